@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Tally } from "./tally.ts";
+
+const root = join(import.meta.dirname, "..");
+
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  success: boolean;
+  testResults: { status: string; assertionResults: unknown[] }[];
+}
+
+/** Runs Vitest projects and counts from its own report; a file that could not be loaded counts as a failure. */
+export function runVitest(projects: string[], args: string[] = []): Tally {
+  const report = join(root, ".cache", `vitest-${projects.join("-")}.json`);
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  rmSync(report, { force: true });
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules", "vitest", "vitest.mjs"),
+      "run",
+      ...projects.flatMap((name) => ["--project", name]),
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+      ...args,
+    ],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  if (!existsSync(report)) {
+    console.error(`Vitest ended with status ${status} before it wrote its report.`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const result = JSON.parse(readFileSync(report, "utf8")) as VitestReport;
+  const unloaded = result.testResults.filter(
+    (f) => f.status === "failed" && f.assertionResults.length === 0,
+  ).length;
+  const failed = result.numFailedTests + unloaded;
+  return {
+    passed: result.numPassedTests,
+    // Vitest also fails a run for errors outside any test.
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
