@@ -1,0 +1,103 @@
+/** A pending timer, as returned by {@link Clock.setTimeout}. */
+export type TimerHandle = { readonly id: unknown };
+
+/** The only source of time in the fake gateway. All values are milliseconds. */
+export type Clock = {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  setTimeout(run: () => void, ms: number): TimerHandle;
+  clearTimeout(handle: TimerHandle): void;
+};
+
+/** Real time: `Date.now` and `setTimeout`. */
+export function realClock(): Clock {
+  return {
+    now: () => Date.now(),
+    setTimeout: (run, ms) => ({ id: globalThis.setTimeout(run, ms) }),
+    clearTimeout: (handle) => globalThis.clearTimeout(handle.id as ReturnType<typeof setTimeout>),
+  };
+}
+
+/** Time that moves only when the test says so, so that minutes of gateway behaviour cost microseconds. */
+export type VirtualClock = Clock & {
+  /** Runs every timer due in the next `ms` milliseconds, in order, and leaves the clock exactly `ms` later. */
+  advance(ms: number): void;
+  /** As {@link VirtualClock.advance}, but lets promise callbacks run before, between and after the timers. */
+  advanceAsync(ms: number): Promise<void>;
+  /** Runs timers until `done()` is true or `limitMs` of virtual time have passed; tells whether it became true. */
+  advanceUntil(done: () => boolean, limitMs?: number): Promise<boolean>;
+  /** How many timers wait. A test that ends with 0 has leaked none. */
+  pending(): number;
+};
+
+type Entry = { at: number; order: number; run: () => void };
+
+const settle = async () => {
+  for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+};
+
+/**
+ * A clock for tests and model-based traces.
+ *
+ * @example
+ * const clock = virtualClock();
+ * const gateway = createFakeGateway({ protocol: 4, clock });
+ * clock.advance(30_000); // one tick event has been sent to every connection
+ */
+export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
+  let now = startMs;
+  let order = 0;
+  const entries = new Map<number, Entry>();
+
+  const nextDue = (until: number): [number, Entry] | undefined => {
+    let best: [number, Entry] | undefined;
+    for (const item of entries) {
+      if (item[1].at > until) continue;
+      if (!best || item[1].at < best[1].at || (item[1].at === best[1].at && item[1].order < best[1].order)) best = item;
+    }
+    return best;
+  };
+  const fire = ([id, entry]: [number, Entry]) => {
+    entries.delete(id);
+    now = Math.max(now, entry.at);
+    entry.run();
+  };
+
+  return {
+    now: () => now,
+    setTimeout: (run, ms) => {
+      const id = ++order;
+      entries.set(id, { at: now + Math.max(0, ms), order: id, run });
+      return { id };
+    },
+    clearTimeout: (handle) => {
+      if (typeof handle.id === "number") entries.delete(handle.id);
+    },
+    advance: (ms) => {
+      const until = now + ms;
+      for (let due = nextDue(until); due; due = nextDue(until)) fire(due);
+      now = until;
+    },
+    advanceAsync: async (ms) => {
+      const until = now + ms;
+      await settle();
+      for (let due = nextDue(until); due; due = nextDue(until)) {
+        fire(due);
+        await settle();
+      }
+      now = until;
+    },
+    advanceUntil: async (done, limitMs = 600_000) => {
+      const until = now + limitMs;
+      await settle();
+      while (!done()) {
+        const due = nextDue(until);
+        if (!due) return false;
+        fire(due);
+        await settle();
+      }
+      return true;
+    },
+    pending: () => entries.size,
+  };
+}
