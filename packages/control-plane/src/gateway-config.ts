@@ -1,0 +1,77 @@
+import type { GatewayProduct } from "./instance.ts";
+
+/** Who may talk to the gateway, and by what proof. */
+export type GatewayAuth =
+  | { readonly mode: "token"; readonly token: string }
+  | {
+      /** OpenClaw only: the router vouches for the owner; no secret reaches a browser. */
+      readonly mode: "trusted-proxy";
+      /** The one identity that is let in, as the router writes it into `userHeader`. */
+      readonly owner: string;
+      readonly userHeader: string;
+      readonly scopes: readonly string[];
+      /** The router reaches the gateway over loopback. */
+      readonly allowLoopback: boolean;
+    };
+
+/** Where answers come from. Keys travel by environment variable, never in a file or an argument. */
+export type ModelProvider =
+  | {
+      readonly kind: "openai-compatible";
+      /** Up to and including the version segment, e.g. `http://127.0.0.1:8000/v1`. */
+      readonly baseUrl: string;
+      readonly apiKey: string | null;
+      readonly modelId: string;
+      /** The model sends its reasoning apart from its answer. Default `false`. */
+      readonly reasoning?: boolean;
+      /** Tokens. Default 128000. */
+      readonly contextWindow?: number;
+    }
+  | { readonly kind: "openai"; readonly apiKey: string; readonly modelId?: string }
+  | { readonly kind: "anthropic"; readonly apiKey: string; readonly modelId?: string };
+
+/** What a gateway is told, whoever runs it. */
+export interface GatewaySettings {
+  readonly auth: GatewayAuth;
+  /** `/i/{id}`, or `""` at the root. No trailing slash. */
+  readonly basePath: string;
+  /** Origins of pages that may open a socket, e.g. `http://localhost:3001`. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses whose forwarded headers the gateway believes. Empty when the router sends none. */
+  readonly trustedProxies: readonly string[];
+  /** `null`: the gateway starts and every turn fails with its own "no key" error. */
+  readonly model: ModelProvider | null;
+}
+
+/** Where the gateway listens. */
+export interface GatewayListen {
+  readonly port: number;
+  readonly bind: "loopback" | "lan";
+}
+
+/** Absolute directories that belong to one instance. */
+export interface GatewayPaths {
+  readonly stateDir: string;
+  readonly workspaceDir: string;
+  readonly logDir: string;
+  readonly homeDir: string;
+  readonly tmpDir: string;
+}
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined };
+
+/** A product's configuration: one file, the environment that carries the secrets, and what must never be logged. */
+export interface GatewayConfig {
+  readonly product: GatewayProduct;
+  readonly file: { readonly path: string; readonly content: JsonValue } | null;
+  /** The whole environment of the process except `PATH`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Literal secrets inside `env`, for the redaction of logs. */
+  readonly secrets: readonly string[];
+}

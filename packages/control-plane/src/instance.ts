@@ -1,0 +1,108 @@
+import type { GatewaySettings } from "./gateway-config.ts";
+
+/** The gateway programs that the control plane can run. `demo` answers without a model and says so. */
+export type GatewayProduct = "openclaw" | "clawdbot" | "demo";
+
+/**
+ * One person's gateway: everything a driver needs to create and run it.
+ *
+ * `revision` changes whenever a running gateway would have to be restarted to match (another token, another model
+ * key, another image); {@link revisionOf} computes it.
+ */
+export interface InstanceSpec {
+  /** 24 lower-case hex characters. Appears in URLs, directory names and labels. */
+  readonly id: string;
+  readonly ownerId: string;
+  readonly product: GatewayProduct;
+  readonly settings: GatewaySettings;
+  readonly revision: string;
+}
+
+/** Where a running gateway listens, and how a router must write the path it forwards. */
+export interface InstanceTarget {
+  /** Numeric address or host name; `127.0.0.1` for the process driver. */
+  readonly host: string;
+  readonly port: number;
+  /** `keep`: forward `/i/{id}/x` as it is. `strip`: forward `/x`. */
+  readonly prefix: "keep" | "strip";
+}
+
+/** What the owner (or an operator) wants. */
+export type DesiredState =
+  | { readonly status: "running"; readonly revision: string }
+  | { readonly status: "stopped" }
+  | { readonly status: "destroyed" };
+
+/** How a gateway process ended. */
+export interface GatewayExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type FailureCode =
+  | "config-invalid"
+  | "gateway-missing"
+  | "start-timeout"
+  | "refused"
+  | "driver-failed";
+
+/** Why an instance cannot run, with the next step for whoever reads it. */
+export interface InstanceFailure {
+  readonly code: FailureCode;
+  /** What happened and what to do next, one or two sentences. Holds no secret. */
+  readonly message: string;
+}
+
+/**
+ * What a driver saw. `unknown` means that it could not look; nothing may be removed on that ground. `absent` means
+ * that it looked and there is nothing.
+ */
+export type Observation =
+  | { readonly status: "unknown"; readonly reason: string }
+  | { readonly status: "absent" }
+  | { readonly status: "stopped"; readonly exit: GatewayExit | null }
+  | {
+      readonly status: "running";
+      readonly revision: string;
+      readonly target: InstanceTarget;
+      /** Milliseconds since the epoch. */
+      readonly startedAt: number;
+    }
+  | {
+      readonly status: "restarting";
+      readonly revision: string;
+      readonly exit: GatewayExit;
+      /** How many times in a row it died without having run for a while, from 1. */
+      readonly attempt: number;
+      /** Milliseconds since the epoch. */
+      readonly retryAt: number;
+    }
+  | { readonly status: "failed"; readonly revision: string; readonly failure: InstanceFailure };
+
+/** What the plan works on: a driver's observation, or `ready` once an authenticated handshake has succeeded. */
+export type ObservedState =
+  | Observation
+  | { readonly status: "ready"; readonly revision: string; readonly target: InstanceTarget };
+
+/** Everything a probe needs for one authenticated handshake. */
+export interface ProbeTarget {
+  readonly product: GatewayProduct;
+  readonly target: InstanceTarget;
+  /** `ws://…`, with the base path if the gateway was given one. Never holds a secret. */
+  readonly url: string;
+  readonly auth: GatewaySettings["auth"];
+}
+
+export type ProbeResult =
+  | { readonly status: "ready"; readonly protocol: number; readonly version: string }
+  | { readonly status: "starting"; readonly retryAfterMs: number }
+  | { readonly status: "unreachable"; readonly reason: string }
+  | { readonly status: "refused"; readonly code: string; readonly message: string };
+
+/**
+ * Performs one handshake with a gateway by the credentials that the control plane holds. Given by the app, since
+ * this package does not speak the gateway's protocol. Resolves in every case; rejects only when `signal` aborts.
+ */
+export type Probe = (target: ProbeTarget, signal: AbortSignal) => Promise<ProbeResult>;
