@@ -1,0 +1,35 @@
+/** How far a request got. When it failed: the layer that failed. */
+export type Layer = "upgrade-received" | "request-received" | "route-resolved" | "connected" | "answered" | "streaming";
+
+/** One structured line for one request or one WebSocket. Holds no query string, header, cookie or body. */
+export interface AccessRecord {
+  readonly kind: "http" | "websocket";
+  readonly requestId: string;
+  /** `undefined` if no route was found or the refusal named none. */
+  readonly routeId: string | undefined;
+  readonly method: string;
+  /** Path without its query. */
+  readonly path: string;
+  /** Status given to the client; 101 for a WebSocket that opened, 0 if the client left before an answer. */
+  readonly status: number;
+  readonly layer: Layer;
+  /** `ok`, or the stable code of what went wrong, such as `upstream-refused` or `client-gone`. */
+  readonly outcome: string;
+  /** The client's address, as far as trusted proxies can say. */
+  readonly client: string;
+  /** Milliseconds since the epoch at which the request arrived. */
+  readonly startedAt: number;
+  /** Milliseconds until the first byte of the upstream's answer. `undefined` if there was none. */
+  readonly firstByteMs: number | undefined;
+  /** Milliseconds until everything was over. */
+  readonly durationMs: number;
+  /** Body or socket bytes from the client. */
+  readonly bytesIn: number;
+  /** Body or socket bytes to the client. */
+  readonly bytesOut: number;
+  /** WebSocket data messages from the client and to it. Zero for HTTP. */
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** Code of the WebSocket close frame that ended it; 1006 if it ended without one. */
+  readonly closeCode: number | undefined;
+}

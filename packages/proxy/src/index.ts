@@ -1,0 +1,37 @@
+export type { AccessRecord, Layer } from "./access-log.ts";
+export type { ActivityEvent, RouteActivity } from "./activity.ts";
+export { createCircuit } from "./circuit.ts";
+export type { Circuit, CircuitOptions, CircuitState } from "./circuit.ts";
+export type { DrainOptions, DrainResult } from "./drain.ts";
+export { describeFailure, prefersHtml, renderFailure } from "./failure.ts";
+export type { Failure, FailureCode, RenderedFailure } from "./failure.ts";
+export { createProxy } from "./proxy.ts";
+export type { Proxy, ProxyOptions, ProxyStats } from "./proxy.ts";
+export { createResolverCache } from "./resolver-cache.ts";
+export type { ResolverCache, ResolverCacheOptions } from "./resolver-cache.ts";
+export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "./route.ts";
+export type {
+  Decision,
+  PrefixRewrite,
+  Route,
+  RouteLimits,
+  RouteMatch,
+  RouteState,
+  RouteTarget,
+  RouteTimeouts,
+  RouteTls,
+} from "./route.ts";
+export { createRouteTable, hostName } from "./route-table.ts";
+export type {
+  HostRule,
+  PathRule,
+  RequestAddress,
+  RouteKey,
+  RouteMatcher,
+  RouteNames,
+  RouteResolver,
+  RouteTable,
+  RouteTableOptions,
+} from "./route-table.ts";
+export { createTokenBuckets } from "./token-bucket.ts";
+export type { BucketRate, RateLimitOptions, TokenBuckets } from "./token-bucket.ts";
