@@ -1,0 +1,70 @@
+/** A file that goes out with a message. `content` is base64 without a `data:` prefix. */
+export interface Attachment {
+  readonly fileName: string;
+  readonly mimeType: string;
+  /** Size of the decoded bytes. */
+  readonly size: number;
+  readonly content: string;
+}
+
+/** What this gateway accepts. Decided at hello-ok; checked before anything is uploaded. */
+export interface AttachmentLimits {
+  /** Largest decoded file, bytes. */
+  readonly maxFileBytes: number;
+  /** Largest decoded picture, bytes. */
+  readonly maxImageBytes: number;
+  /** Largest sum of one message's attachments as base64 characters. */
+  readonly maxTotalChars: number;
+  /** `false`: the gateway silently drops everything but pictures. */
+  readonly acceptsFiles: boolean;
+}
+
+/** Why an attachment cannot be sent. `sentence` is for the person. */
+export interface AttachmentRefusal {
+  readonly fileName: string;
+  readonly reason: "too-large" | "not-an-image" | "too-much-together";
+  readonly sentence: string;
+}
+
+function megabytes(bytes: number): string {
+  const size = bytes / 1_000_000;
+  return size >= 10 ? `${Math.round(size)} MB` : `${Math.max(0.1, Math.round(size * 10) / 10)} MB`;
+}
+
+/**
+ * Says which of the attachments this gateway would refuse, before any of them is sent.
+ *
+ * @returns one entry per refused attachment; empty when all may go.
+ */
+export function refuseAttachments(
+  attachments: readonly Attachment[],
+  limits: AttachmentLimits,
+): AttachmentRefusal[] {
+  const refusals: AttachmentRefusal[] = [];
+  let total = 0;
+  for (const { fileName, mimeType, size, content } of attachments) {
+    const image = mimeType.startsWith("image/");
+    const max = image ? limits.maxImageBytes : limits.maxFileBytes;
+    total += content.length;
+    if (!image && !limits.acceptsFiles) {
+      refusals.push({
+        fileName,
+        reason: "not-an-image",
+        sentence: `This gateway only accepts pictures, so “${fileName}” cannot be sent.`,
+      });
+    } else if (size > max) {
+      refusals.push({
+        fileName,
+        reason: "too-large",
+        sentence: `“${fileName}” is ${megabytes(size)}; this gateway accepts up to ${megabytes(max)}.`,
+      });
+    } else if (total > limits.maxTotalChars) {
+      refusals.push({
+        fileName,
+        reason: "too-much-together",
+        sentence: `“${fileName}” does not fit into one message with the others. Send it in the next one.`,
+      });
+    }
+  }
+  return refusals;
+}

@@ -1,0 +1,99 @@
+import type { StoreApi } from "zustand/vanilla";
+
+import type { Attachment } from "./attachment.ts";
+import type { ApprovalDecision, ChatState, ModelChoice, SlashCommand } from "./chat-state.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+
+/** What {@link createChatStore} takes. Options are read once: another gateway or identity needs another store. */
+export interface ChatStoreOptions extends ConnectionOptions {
+  /** The session to open first, in any spelling. Default `"main"`, the gateway's main session. */
+  readonly sessionKey?: string;
+  /** Rows per page of history. Default 200. */
+  readonly historyPageSize?: number;
+}
+
+/** What {@link ChatActions.send} takes beside the text. */
+export interface SendOptions {
+  readonly attachments?: readonly Attachment[];
+  /** The thinking level for this one turn. */
+  readonly thinking?: string;
+}
+
+/** What a person can do. Every action may be called in any connection state; none throws for being offline. */
+export interface ChatActions {
+  /**
+   * Sends a message. It appears at once, is kept in durable storage, and goes out in order as soon as the gateway is
+   * reachable, exactly once.
+   *
+   * @returns the send identity, which is also the message's id and the id of the run that answers.
+   * @throws {AttachmentRefusedError} when the gateway would refuse an attachment.
+   * @throws {OutboxFullError} when too many messages wait already.
+   */
+  send(text: string, options?: SendOptions): string;
+  /** Stops a run (default: the newest). A run that the gateway no longer knows is taken off the screen. */
+  abort(runId?: string): Promise<void>;
+  /** Sends an `unconfirmed` or `failed` message again. */
+  retry(sendId: string): void;
+  /** Forgets an own message that the gateway does not have. */
+  discard(sendId: string): void;
+  /** Asks the last question again, as a new run. */
+  regenerate(): string | null;
+  /** Sends a changed version of an earlier own message, as a new turn at the end. */
+  editAndResend(messageId: string, text: string): string | null;
+  /** Loads the page of history before the oldest loaded row. */
+  loadOlder(): Promise<void>;
+  /** Fetches the whole text of a message that the gateway shortened. */
+  loadFull(messageId: string): Promise<void>;
+  /** Loads the open session's history again. */
+  reload(): Promise<void>;
+  /** Leaves any waiting or failed state and tries now. */
+  reconnect(): void;
+  /** Opens another session. Late answers for the former one are dropped. */
+  switchSession(sessionKey: string): void;
+  /** Makes a new session and opens it. */
+  createSession(): Promise<string>;
+  renameSession(sessionKey: string, title: string): Promise<void>;
+  resetSession(sessionKey?: string): Promise<void>;
+  deleteSession(sessionKey: string): Promise<void>;
+  /** Loads the session list and keeps it current until the returned function is called. */
+  watchSessions(): () => void;
+  setModel(model: string | null): Promise<void>;
+  setThinking(level: string | null): Promise<void>;
+  listModels(): Promise<readonly ModelChoice[]>;
+  listCommands(): Promise<readonly SlashCommand[]>;
+  resolveApproval(id: string, decision: ApprovalDecision): Promise<void>;
+  dismissNotice(): void;
+}
+
+/**
+ * A chat with one gateway: a zustand vanilla store and the actions on it. Creating one touches neither the network nor
+ * storage; {@link ChatStore.start} does.
+ */
+export interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getInitialState" | "subscribe"> {
+  readonly actions: ChatActions;
+  /**
+   * Connects (or shares a connection that is already open to the same gateway with the same identity) and keeps the
+   * state current.
+   *
+   * Calls are counted: the connection closes a short while after the last release, so that a remount keeps it.
+   *
+   * @returns the release function; calling it twice is harmless.
+   */
+  start(): () => void;
+  /** Releases everything now. The store stays readable and may be started again. */
+  dispose(): void;
+}
+
+/**
+ * Makes the chat for one gateway.
+ *
+ * @example
+ * ```ts
+ * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
+ * const release = chat.start();
+ * chat.subscribe((state) => state.connection.status);
+ * chat.actions.send("Hello");
+ * release();
+ * ```
+ */
+export declare function createChatStore(options: ChatStoreOptions): ChatStore;

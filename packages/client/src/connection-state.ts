@@ -1,0 +1,37 @@
+import type { ConnectAdvice, HelloOk } from "@automna/protocol";
+
+/** Why the client is waiting before the next attempt. `sentence` is for the person who reads the page. */
+export interface WaitReason {
+  readonly kind: "dropped" | "starting" | "restarting" | "stopped" | "rate-limited" | "offline" | "provider";
+  readonly sentence: string;
+}
+
+/**
+ * What the connection is doing. Exactly one of these is true at any time.
+ *
+ * - `waiting` and `pairing` go on by themselves at `retryAt` (milliseconds since the epoch), or at once on `reconnect()`.
+ * - `failed` waits for the person or for new credentials: it never retries by itself, because a gateway locks out
+ *   whoever repeats a wrong token (PROTOCOL 2.5).
+ */
+export type ConnectionState =
+  | { readonly status: "idle" }
+  | { readonly status: "connecting"; readonly attempt: number }
+  | { readonly status: "authenticating"; readonly attempt: number }
+  | { readonly status: "ready"; readonly hello: HelloOk; readonly since: number }
+  | {
+      readonly status: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly reason: WaitReason;
+    }
+  | {
+      readonly status: "pairing";
+      readonly requestId: string | null;
+      readonly retryAt: number;
+      readonly sentence: string;
+    }
+  | { readonly status: "failed"; readonly advice: ConnectAdvice; readonly sentence: string }
+  | { readonly status: "closed" };
+
+/** A short word for each state, for logs and tests. */
+export type ConnectionStatus = ConnectionState["status"];

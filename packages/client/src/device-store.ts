@@ -1,0 +1,1 @@
+export type DeviceOption = "auto" | "off";

@@ -1,0 +1,60 @@
+/** Stops what it belongs to. Calling it twice is harmless. */
+export type Stop = () => void;
+
+/**
+ * The world outside: time, chance and signs of life. Everything in this package takes it as an argument, so that a test
+ * can own it.
+ */
+export interface Environment {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Runs `task` once after `ms` milliseconds. */
+  after(ms: number, task: () => void): Stop;
+  /** A number in [0, 1). */
+  random(): number;
+  /** A new unique id (UUID). */
+  uuid(): string;
+  /** Calls `wake` when the person or the network comes back: `online`, `visibilitychange`, `pageshow`. */
+  onWake(wake: () => void): Stop;
+  /** `false` only when the platform is sure that there is no network. */
+  isOnline(): boolean;
+}
+
+function randomUuid(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  // randomUUID exists in secure contexts only; a gateway on a LAN address is opened over plain http.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte, index) => {
+    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return value.toString(16).padStart(2, "0");
+  }).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function onBrowserWake(wake: () => void): Stop {
+  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  const whenVisible = () => {
+    if (document.visibilityState === "visible") wake();
+  };
+  window.addEventListener("online", wake);
+  window.addEventListener("pageshow", wake);
+  document.addEventListener("visibilitychange", whenVisible);
+  return () => {
+    window.removeEventListener("online", wake);
+    window.removeEventListener("pageshow", wake);
+    document.removeEventListener("visibilitychange", whenVisible);
+  };
+}
+
+/** The real world of a browser, or of Node where there is no window to wake up. */
+export const defaultEnvironment: Environment = {
+  now: () => Date.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+  uuid: randomUuid,
+  onWake: onBrowserWake,
+  isOnline: () => typeof navigator === "undefined" || navigator.onLine !== false,
+};

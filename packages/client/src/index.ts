@@ -1,0 +1,25 @@
+export type * from "./attachment.ts";
+export { refuseAttachments } from "./attachment.ts";
+export type * from "./chat-state.ts";
+export { selectIsRunning, selectMessage, selectMessages } from "./chat-state.ts";
+export type * from "./chat-store.ts";
+export { createChatStore } from "./chat-store.ts";
+export type * from "./connection-options.ts";
+export type * from "./connection-state.ts";
+export { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
+export {
+  AttachmentRefusedError,
+  ConnectionLostError,
+  errorMessage,
+  GatewayRequestError,
+  OutboxFullError,
+  RequestTimeoutError,
+  UnreadableAnswerError,
+  UnsupportedError,
+} from "./errors.ts";
+export type * from "./message.ts";
+export { messageText } from "./message.ts";
+export type * from "./outbox-entry.ts";
+export { defaultStorage, memoryStorage, webStorage, type ClientStorage } from "./storage.ts";
+export type { Transport, TransportClose, TransportFactory, TransportListener } from "./transport.ts";
+export { webSocketTransport, type WebSocketConstructor } from "./websocket-transport.ts";

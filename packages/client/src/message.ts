@@ -1,0 +1,132 @@
+/** Who speaks. Tool results are parts of the assistant message that called the tool; `system` rows are boundaries. */
+export type MessageRole = "user" | "assistant" | "system";
+
+/**
+ * Where a message is in its life.
+ *
+ * - `queued`: an own send that waits for the connection or for an earlier send.
+ * - `sending`: on the wire, not acknowledged yet.
+ * - `sent`: acknowledged by the gateway, not seen in its history yet.
+ * - `unconfirmed`: it may or may not have arrived; the person decides (retry or discard).
+ * - `failed`: refused; the reason is in `error`.
+ * - `streaming`: a reply that is being written.
+ * - `complete`, `aborted`, `error`: nothing more will come.
+ */
+export type MessageStatus =
+  | "queued"
+  | "sending"
+  | "sent"
+  | "unconfirmed"
+  | "failed"
+  | "streaming"
+  | "complete"
+  | "aborted"
+  | "error";
+
+/** Text as the model or the person wrote it (Markdown for assistants). */
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+}
+
+/** The model's thinking, when the gateway shows it. */
+export interface ReasoningPart {
+  readonly type: "reasoning";
+  readonly text: string;
+}
+
+/** One tool call with what is known of its result so far. */
+export interface ToolCallPart {
+  readonly type: "tool-call";
+  readonly toolCallId: string;
+  readonly name: string;
+  /** The arguments as the gateway sent them. */
+  readonly args: unknown;
+  readonly state: "running" | "done" | "error";
+  /** A short human title, when the gateway gives one. */
+  readonly title?: string;
+  /** The result's text (partial while `running`). */
+  readonly result?: string;
+}
+
+/** A picture: `url` is a `data:` or `https:` address; never fetch it without asking the host. */
+export interface ImagePart {
+  readonly type: "image";
+  readonly mimeType: string;
+  readonly url?: string;
+  readonly fileName?: string;
+}
+
+/** Any other file. */
+export interface FilePart {
+  readonly type: "file";
+  readonly mimeType: string;
+  readonly fileName?: string;
+}
+
+/** The place in the transcript where the session was reset or compacted. */
+export interface BoundaryPart {
+  readonly type: "boundary";
+  readonly kind: "compaction" | "reset" | "notice";
+  readonly text: string;
+}
+
+/** What a message is made of, in reading order. */
+export type MessagePart = TextPart | ReasoningPart | ToolCallPart | ImagePart | FilePart | BoundaryPart;
+
+/** Why a message or run failed. */
+export interface MessageError {
+  readonly message: string;
+  /** `interrupted`: the gateway restarted in the middle of the run. */
+  readonly kind:
+    | "refusal"
+    | "timeout"
+    | "rate_limit"
+    | "context_length"
+    | "interrupted"
+    | "rejected"
+    | "unknown";
+}
+
+/** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */
+export interface MessageUsage {
+  readonly input: number;
+  readonly output: number;
+  readonly total: number;
+  readonly cost?: number;
+}
+
+/**
+ * One message of the transcript.
+ *
+ * `id` is stable: it stays the same from optimistic to stored and from streaming to stored, so it is the React key.
+ * A message object is immutable; it is replaced only when something in it changed.
+ */
+export interface Message {
+  readonly id: string;
+  readonly role: MessageRole;
+  readonly status: MessageStatus;
+  readonly parts: readonly MessagePart[];
+  /** Milliseconds since the epoch, the gateway's clock once stored. */
+  readonly createdAt: number;
+  /** The gateway has it in its history. `false`: only this client knows it. */
+  readonly stored: boolean;
+  /** Own sends: the idempotency key. It never changes, and names the run that answers. */
+  readonly sendId?: string;
+  /** The run that wrote this message. */
+  readonly runId?: string;
+  readonly error?: MessageError;
+  readonly usage?: MessageUsage;
+  readonly model?: string;
+  /** The gateway's row ids behind this message, oldest first. Used to fetch truncated text. */
+  readonly rowIds?: readonly string[];
+  /** The gateway shortened this entry; `loadFull(id)` fetches the rest. */
+  readonly truncated?: boolean;
+}
+
+/** The plain text of a message: its text parts, separated by blank lines. */
+export function messageText(message: Message): string {
+  const texts: string[] = [];
+  for (const part of message.parts) if (part.type === "text") texts.push(part.text);
+  return texts.join("\n\n");
+}

@@ -1,0 +1,51 @@
+import type { Attachment } from "./attachment.ts";
+import type { MessageError } from "./message.ts";
+
+/**
+ * Where an own send is.
+ *
+ * - `queued`: not put on any wire.
+ * - `sending`: put on a wire, no acknowledgement seen.
+ * - `acked`: the gateway answered, but that is not durable: a crash right after it loses the message (PROTOCOL 4).
+ * - `unconfirmed`: it is not known whether it was stored, and resending could run it twice: the person decides.
+ * - `failed`: the gateway refused it.
+ *
+ * A send that was found in the gateway's history leaves the outbox.
+ */
+export type OutboxState = "queued" | "sending" | "acked" | "unconfirmed" | "failed";
+
+/** One own send, as it is kept in durable storage until the gateway's history shows it. */
+export interface OutboxEntry {
+  /** The idempotency key; also the id of the run that answers. Stable across retries, reconnects and reloads. */
+  readonly sendId: string;
+  readonly sessionKey: string;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  /** The thinking level for this one turn. */
+  readonly thinking?: string;
+  readonly state: OutboxState;
+  /** Milliseconds since the epoch, this client's clock. */
+  readonly createdAt: number;
+  /** How often it was put on a wire. */
+  readonly attempts: number;
+  /** Which boot of the gateway it was sent to, `null` while it never left. */
+  readonly boot: BootIdentity | null;
+  /** Its run was seen ending (final, aborted or error): it must never be sent again. */
+  readonly runEnded?: boolean;
+  readonly error?: MessageError;
+}
+
+/**
+ * Which boot of which gateway process. `id` is exact; without it `startedAt` (milliseconds since the epoch) is compared
+ * with a tolerance of two seconds.
+ */
+export interface BootIdentity {
+  readonly id: string | null;
+  readonly startedAt: number;
+}
+
+/** Whether two observations describe the same boot of the gateway. */
+export function sameBoot(a: BootIdentity, b: BootIdentity): boolean {
+  if (a.id !== null || b.id !== null) return a.id === b.id;
+  return Math.abs(a.startedAt - b.startedAt) <= 2_000;
+}
