@@ -1,0 +1,130 @@
+import * as v from "valibot";
+
+import { messageSchema, type ChatMessage } from "./messages.ts";
+import { optionalFlag, optionalNumber, optionalOf, optionalRecord, optionalText, parseWith, type Parsed } from "./parsed.ts";
+
+type ChatEventBase = {
+  /** On version 3 and for queued messages this can be a run that the client never started. */
+  runId: string;
+  sessionKey: string;
+  /** Grows within a run, with gaps by design: only good for dropping older events. */
+  seq: number;
+  agentId?: string;
+  spawnedBy?: string;
+};
+
+/** What went wrong in a run, as far as the gateway could tell. */
+export type ChatErrorKind = "refusal" | "timeout" | "rate_limit" | "context_length" | "unknown";
+
+/** A try that failed and is being repeated (version 4). */
+export type ChatRetry = { attempt?: number; maxAttempts?: number; reason?: string };
+
+/**
+ * A `chat` event. `delta.text` is the whole text so far (version 3: since the last tool call), so it replaces, it never
+ * appends; `null` means that only the increment `deltaText` came. A `final` without message does not mean "no answer":
+ * read the history.
+ */
+export type ChatEvent = ChatEventBase &
+  (
+    | { state: "status"; phase: string; retry?: ChatRetry }
+    | { state: "delta"; text: string | null; message?: ChatMessage; deltaText?: string; replace: boolean }
+    | { state: "final"; message?: ChatMessage; stopReason?: string; usage?: unknown; yielded: boolean }
+    | { state: "aborted"; message?: ChatMessage; stopReason?: string; errorMessage?: string }
+    | {
+        state: "error";
+        message?: ChatMessage;
+        errorMessage?: string;
+        errorKind: ChatErrorKind;
+        errorDetail?: Record<string, unknown>;
+        stopReason?: string;
+      }
+    | { state: "unknown"; sourceState: string }
+  );
+
+const ERROR_KINDS = ["refusal", "timeout", "rate_limit", "context_length", "unknown"] as const;
+
+const eventSchema = v.object({
+  runId: v.pipe(v.string(), v.nonEmpty()),
+  sessionKey: v.pipe(v.string(), v.nonEmpty()),
+  seq: v.fallback(v.number(), 0),
+  state: v.string(),
+  agentId: optionalText,
+  spawnedBy: optionalText,
+  phase: optionalText,
+  retry: optionalOf(v.object({ attempt: optionalNumber, maxAttempts: optionalNumber, reason: optionalText })),
+  message: optionalOf(messageSchema),
+  deltaText: optionalText,
+  replace: optionalFlag,
+  stopReason: optionalText,
+  usage: v.optional(v.unknown()),
+  yielded: optionalFlag,
+  errorMessage: optionalText,
+  errorKind: v.fallback(v.picklist(ERROR_KINDS), "unknown"),
+  errorDetail: optionalRecord,
+});
+
+type Source = v.InferOutput<typeof eventSchema>;
+
+function deltaText(source: Source): string | null {
+  const { message } = source;
+  if (message !== undefined) return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+  return source.replace === true ? (source.deltaText ?? "") : null;
+}
+
+function toChatEvent(source: Source): ChatEvent {
+  const { runId, sessionKey, seq, agentId, spawnedBy, message, stopReason, errorMessage } = source;
+  const base: ChatEventBase = { runId, sessionKey, seq, agentId, spawnedBy };
+  switch (source.state) {
+    case "status":
+      return { ...base, state: "status", phase: source.phase ?? "unknown", retry: source.retry };
+    case "delta":
+      return {
+        ...base,
+        state: "delta",
+        text: deltaText(source),
+        message,
+        deltaText: source.deltaText,
+        replace: source.replace === true,
+      };
+    case "final":
+      return { ...base, state: "final", message, stopReason, usage: source.usage, yielded: source.yielded === true };
+    case "aborted":
+      return { ...base, state: "aborted", message, stopReason, errorMessage };
+    case "error":
+      return {
+        ...base,
+        state: "error",
+        message,
+        errorMessage,
+        errorKind: source.errorKind,
+        errorDetail: source.errorDetail,
+        stopReason,
+      };
+    default:
+      return { ...base, state: "unknown", sourceState: source.state };
+  }
+}
+
+/**
+ * Reads the payload of a `chat` event.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseChatEvent(frame.payload);
+ * if (parsed.ok && parsed.value.state === "final") reloadHistory();
+ * ```
+ */
+export function parseChatEvent(payload: unknown): Parsed<ChatEvent> {
+  const parsed = parseWith(eventSchema, payload);
+  return parsed.ok ? { ok: true, value: toChatEvent(parsed.value) } : parsed;
+}
+
+/** The text of a run after a delta: the cumulative text when it came, else the previous text and the increment. */
+export function textAfterDelta(previous: string, delta: ChatEvent & { state: "delta" }): string {
+  return delta.text ?? previous + (delta.deltaText ?? "");
+}
+
+/** Whether the event ends its run. */
+export function isTerminal(event: ChatEvent): boolean {
+  return event.state === "final" || event.state === "aborted" || event.state === "error";
+}

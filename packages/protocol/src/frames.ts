@@ -1,0 +1,153 @@
+/** A call from the client. The object is closed: a gateway refuses any further key. */
+export type RequestFrame = { type: "req"; id: string; method: string; params?: unknown };
+
+/** The error of a refused request, the same shape on both versions. */
+export type GatewayErrorShape = {
+  code: string;
+  message: string;
+  details?: unknown;
+  retryable?: boolean;
+  /** Milliseconds. */
+  retryAfterMs?: number;
+};
+
+/** An answer. One request can get several with the same id (`agent` answers "accepted" first). */
+export type ResponseFrame =
+  | { type: "res"; id: string; ok: true; payload: unknown }
+  | { type: "res"; id: string; ok: false; error: GatewayErrorShape };
+
+/** A push from the gateway. `seq` counts per connection on version 4 and per gateway on version 3. */
+export type EventFrame = {
+  type: "event";
+  event: string;
+  payload: unknown;
+  seq?: number;
+  stateVersion?: { presence: number; health: number };
+  /** Version 4 only. */
+  recipientProfileId?: string;
+};
+
+/** Any frame that a gateway sends. */
+export type GatewayFrame = ResponseFrame | EventFrame;
+
+/** What {@link parseFrame} answers. */
+export type ParsedFrame =
+  | { kind: "response"; frame: ResponseFrame }
+  | { kind: "event"; frame: EventFrame }
+  | { kind: "request"; frame: RequestFrame }
+  | { kind: "invalid"; reason: string };
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function invalid(reason: string): ParsedFrame {
+  return { kind: "invalid", reason };
+}
+
+/**
+ * Reads an error object. A refusal without a readable error still is a refusal, so this always answers one:
+ * `UNKNOWN` when the gateway gave no code.
+ */
+export function readGatewayError(value: unknown): GatewayErrorShape {
+  const source = isRecord(value) ? value : {};
+  return {
+    code: isName(source["code"]) ? source["code"] : "UNKNOWN",
+    message: isName(source["message"]) ? source["message"] : "The gateway refused the request without a reason.",
+    ...(source["details"] !== undefined && { details: source["details"] }),
+    ...(typeof source["retryable"] === "boolean" && { retryable: source["retryable"] }),
+    ...(typeof source["retryAfterMs"] === "number" && { retryAfterMs: source["retryAfterMs"] }),
+  };
+}
+
+function readResponse(source: Record<string, unknown>): ParsedFrame {
+  const { id, ok } = source;
+  if (!isName(id)) return invalid("response without id");
+  if (ok === true) return { kind: "response", frame: { type: "res", id, ok, payload: source["payload"] } };
+  if (ok !== false) return invalid("response without ok");
+  return { kind: "response", frame: { type: "res", id, ok, error: readGatewayError(source["error"]) } };
+}
+
+function readStateVersion(value: unknown): EventFrame["stateVersion"] {
+  if (!isRecord(value)) return undefined;
+  const { presence, health } = value;
+  return typeof presence === "number" && typeof health === "number" ? { presence, health } : undefined;
+}
+
+function readEvent(source: Record<string, unknown>): ParsedFrame {
+  const { event, payload, seq, recipientProfileId } = source;
+  if (!isName(event)) return invalid("event without name");
+  const stateVersion = readStateVersion(source["stateVersion"]);
+  const frame: EventFrame = {
+    type: "event",
+    event,
+    payload,
+    ...(typeof seq === "number" && { seq }),
+    ...(stateVersion && { stateVersion }),
+    ...(isName(recipientProfileId) && { recipientProfileId }),
+  };
+  return { kind: "event", frame };
+}
+
+function readRequest(source: Record<string, unknown>): ParsedFrame {
+  const { id, method, params } = source;
+  if (!isName(id)) return invalid("request without id");
+  if (!isName(method)) return invalid("request without method");
+  return { kind: "request", frame: { type: "req", id, method, ...(params !== undefined && { params }) } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a frame that is already JSON (a test double, a capture). See {@link parseFrame}. */
+export function readFrame(value: unknown): ParsedFrame {
+  if (!isRecord(value)) return invalid("frame is not an object");
+  switch (value["type"]) {
+    case "res":
+      return readResponse(value);
+    case "event":
+      return readEvent(value);
+    case "req":
+      return readRequest(value);
+    default:
+      return invalid("frame type is neither res, event nor req");
+  }
+}
+
+/**
+ * Reads one text frame. Never throws; unknown keys are ignored, so that a newer gateway stays readable.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseFrame('{"type":"event","event":"tick","payload":{"ts":1}}');
+ * if (parsed.kind === "event") parsed.frame.event; // "tick"
+ * ```
+ */
+export function parseFrame(text: string): ParsedFrame {
+  const value = parseJson(text);
+  return value === undefined ? invalid("frame is not JSON") : readFrame(value);
+}
+
+/** Builds a request frame; without `params` the key is left out. */
+export function requestFrame(id: string, method: string, params?: unknown): RequestFrame {
+  return params === undefined ? { type: "req", id, method } : { type: "req", id, method, params };
+}
+
+/** The text of a request frame, ready for the socket. */
+export function encodeRequest(id: string, method: string, params?: unknown): string {
+  return JSON.stringify(requestFrame(id, method, params));
+}
+
+/** Bytes that a frame takes on the wire (UTF-8), to compare with `hello.policy.maxPayload` before sending. */
+export function frameBytes(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}

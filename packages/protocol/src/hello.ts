@@ -1,0 +1,193 @@
+import * as v from "valibot";
+
+import { isSupportedProtocol, type ProtocolVersion } from "./negotiation.ts";
+import {
+  listOf,
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
+import { DEFAULT_SESSION_DEFAULTS, type SessionDefaults } from "./session-key.ts";
+
+/** The first event of every connection. */
+export type ConnectChallenge = {
+  nonce: string;
+  /** The gateway's clock, milliseconds. */
+  ts: number;
+  /** Version 4 only. */
+  capabilities?: string[];
+};
+
+/** Limits that the gateway announces. */
+export type GatewayPolicy = {
+  /** Largest inbound frame, bytes. A larger one closes the connection with 1009. */
+  maxPayload: number;
+  /** Bytes that the gateway buffers for a slow reader before it closes with 1008. */
+  maxBufferedBytes: number;
+  /** Milliseconds between ticks. No frame for twice this time means that the connection is dead. */
+  tickIntervalMs: number;
+  /** Decoded bytes per attachment. */
+  attachments: { maxBytes: number; maxImageBytes: number };
+};
+
+/** What hello-ok says, the same for both versions. */
+export type Hello = {
+  protocol: ProtocolVersion;
+  server: { version: string; connId: string; bootId?: string; buildId?: string };
+  /** Incomplete on both versions: `chat.inject` and `sessions.resolve` work unlisted. */
+  features: { methods: string[]; events: string[]; capabilities: string[] };
+  policy: GatewayPolicy;
+  sessionDefaults: SessionDefaults & { modelConfigured?: boolean };
+  /** Milliseconds since the gateway's start. */
+  uptimeMs: number;
+  auth: { role?: string; scopes?: string[]; deviceToken?: string; issuedAtMs?: number; method?: string };
+  /** Version 4: whether new work is accepted. */
+  suspension?: string;
+  authMode?: string;
+  snapshot: { presence: unknown[]; health: unknown; stateVersion?: { presence: number; health: number } };
+};
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const POLICY_DEFAULTS: Record<ProtocolVersion, GatewayPolicy> = {
+  3: {
+    maxPayload: 512 * KIB,
+    maxBufferedBytes: 1.5 * MIB,
+    tickIntervalMs: 30_000,
+    attachments: { maxBytes: 380_000, maxImageBytes: 380_000 },
+  },
+  4: {
+    maxPayload: 25 * MIB,
+    maxBufferedBytes: 50 * MIB,
+    tickIntervalMs: 30_000,
+    attachments: { maxBytes: 19_464_192, maxImageBytes: 6 * MIB },
+  },
+};
+
+const challengeSchema = v.object({
+  nonce: v.pipe(v.string(), v.nonEmpty()),
+  ts: v.number(),
+  capabilities: v.fallback(v.optional(v.array(v.string())), undefined),
+});
+
+const helloSchema = v.object({
+  type: v.literal("hello-ok"),
+  protocol: v.number(),
+  server: v.object({ version: v.string(), connId: v.string(), bootId: optionalText, buildId: optionalText }),
+  features: optionalOf(
+    v.object({ methods: listOf(v.string()), events: listOf(v.string()), capabilities: listOf(v.string()) }),
+  ),
+  snapshot: optionalOf(
+    v.object({
+      presence: listOf(v.unknown()),
+      health: v.optional(v.unknown()),
+      stateVersion: optionalOf(v.object({ presence: v.number(), health: v.number() })),
+      uptimeMs: optionalNumber,
+      sessionDefaults: optionalOf(
+        v.object({
+          defaultAgentId: v.string(),
+          mainKey: v.string(),
+          mainSessionKey: v.string(),
+          scope: optionalText,
+          modelConfigured: optionalFlag,
+        }),
+      ),
+      suspension: optionalOf(v.object({ phase: v.string() })),
+      authMode: optionalText,
+    }),
+  ),
+  policy: optionalOf(
+    v.object({
+      maxPayload: optionalNumber,
+      maxBufferedBytes: optionalNumber,
+      tickIntervalMs: optionalNumber,
+      attachments: optionalOf(v.object({ maxBytes: optionalNumber, maxImageBytes: optionalNumber })),
+    }),
+  ),
+  auth: optionalOf(
+    v.object({
+      role: optionalText,
+      scopes: v.fallback(v.optional(v.array(v.string())), undefined),
+      deviceToken: optionalText,
+      issuedAtMs: optionalNumber,
+      method: optionalText,
+    }),
+  ),
+});
+
+function readPolicy(protocol: ProtocolVersion, policy: v.InferOutput<typeof helloSchema>["policy"]): GatewayPolicy {
+  const defaults = POLICY_DEFAULTS[protocol];
+  return {
+    maxPayload: policy?.maxPayload ?? defaults.maxPayload,
+    maxBufferedBytes: policy?.maxBufferedBytes ?? defaults.maxBufferedBytes,
+    tickIntervalMs: policy?.tickIntervalMs ?? defaults.tickIntervalMs,
+    attachments: {
+      maxBytes: policy?.attachments?.maxBytes ?? defaults.attachments.maxBytes,
+      maxImageBytes: policy?.attachments?.maxImageBytes ?? defaults.attachments.maxImageBytes,
+    },
+  };
+}
+
+/** Reads the payload of `connect.challenge`. */
+export function parseChallenge(payload: unknown): Parsed<ConnectChallenge> {
+  return parseWith(challengeSchema, payload);
+}
+
+/** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
+export function parseHello(payload: unknown): Parsed<Hello> {
+  const parsed = parseWith(helloSchema, payload);
+  if (!parsed.ok) return parsed;
+  const { protocol, server, features, snapshot, policy, auth } = parsed.value;
+  if (!isSupportedProtocol(protocol)) return { ok: false, reason: `protocol ${protocol} is not supported` };
+  return {
+    ok: true,
+    value: {
+      protocol,
+      server,
+      features: features ?? { methods: [], events: [], capabilities: [] },
+      policy: readPolicy(protocol, policy),
+      sessionDefaults: snapshot?.sessionDefaults ?? DEFAULT_SESSION_DEFAULTS,
+      uptimeMs: snapshot?.uptimeMs ?? 0,
+      auth: auth ?? {},
+      suspension: snapshot?.suspension?.phase,
+      authMode: snapshot?.authMode,
+      snapshot: {
+        presence: snapshot?.presence ?? [],
+        health: snapshot?.health,
+        stateVersion: snapshot?.stateVersion,
+      },
+    },
+  };
+}
+
+/**
+ * Which start of the gateway this is. Runs, dedupe memory and version 3's idempotency keys do not outlive a boot, so
+ * the outbox keeps it with every sent message.
+ */
+export type BootIdentity = { kind: "id"; bootId: string } | { kind: "started-at"; startedAtSeconds: number };
+
+/**
+ * The boot behind a hello: version 4 names it, version 3 is told by its start time.
+ *
+ * @param now - the clock at which the hello arrived, milliseconds
+ */
+export function bootIdentity(hello: Hello, now: number): BootIdentity {
+  const { bootId } = hello.server;
+  if (bootId !== undefined) return { kind: "id", bootId };
+  return { kind: "started-at", startedAtSeconds: Math.round((now - hello.uptimeMs) / 1000) };
+}
+
+/** Whether two boot identities are the same start; a computed start time may be off by two seconds. */
+export function sameBoot(a: BootIdentity, b: BootIdentity): boolean {
+  if (a.kind === "id") return b.kind === "id" && a.bootId === b.bootId;
+  return b.kind === "started-at" && Math.abs(a.startedAtSeconds - b.startedAtSeconds) <= 2;
+}
+
+/** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
+export function listsMethod(hello: Hello, method: string): boolean {
+  return hello.features.methods.includes(method);
+}

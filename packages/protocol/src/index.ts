@@ -1,0 +1,10 @@
+export * from "./frames.ts";
+export * from "./connect.ts";
+export * from "./device-proof.ts";
+export * from "./hello.ts";
+export * from "./negotiation.ts";
+export * from "./session-key.ts";
+export * from "./messages.ts";
+export * from "./chat-events.ts";
+export * from "./agent-events.ts";
+export type { Parsed } from "./parsed.ts";

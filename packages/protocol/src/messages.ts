@@ -1,0 +1,226 @@
+import * as v from "valibot";
+
+import { isRecord } from "./frames.ts";
+import {
+  listOf,
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalRecord,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
+
+/** One part of a message. A type that this package does not know keeps its source. */
+export type ContentBlock =
+  | { type: "text"; text: string }
+  | { type: "thinking"; thinking: string }
+  | { type: "tool-call"; id: string; name: string; arguments: unknown }
+  | { type: "image"; data?: string; url?: string; mimeType?: string; artifactId?: string }
+  | { type: "unknown"; sourceType: string; source: Record<string, unknown> };
+
+/** Who speaks in a row. `custom` and unknown roles become `other`. */
+export type MessageRole = "user" | "assistant" | "tool-result" | "system" | "other";
+
+/** Tokens and cost of one model call. */
+export type MessageUsage = {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  totalTokens?: number;
+  /** US dollars. */
+  totalCost?: number;
+};
+
+/** What version 4 knows about a row (`__openclaw`). */
+export type MessageMeta = {
+  /** Stable, but one stored record may give two rows with the same id. */
+  id?: string;
+  /** Position in the session, from 1. */
+  seq?: number;
+  runId?: string;
+  /** A boundary row, not a message. */
+  kind?: "compaction" | "reset" | (string & {});
+  itemId?: string;
+  steerTargetRunId?: string;
+  /** True when the text was shortened; the whole is behind `chat.message.get`. */
+  truncated?: boolean;
+  tokensBefore?: number;
+  tokensAfter?: number;
+  /** Where `truncated` is told otherwise, and everything else: as it came. */
+  source: Record<string, unknown>;
+};
+
+/** A message in history or in an event, the same for both versions. */
+export type ChatMessage = {
+  role: MessageRole;
+  content: ContentBlock[];
+  /** Milliseconds. */
+  timestamp?: number;
+  stopReason?: string;
+  errorMessage?: string;
+  provider?: string;
+  model?: string;
+  usage?: MessageUsage;
+  /** On tool results. */
+  toolCallId?: string;
+  toolName?: string;
+  isError?: boolean;
+  details?: unknown;
+  /** As stored: version 4 writes `<key>:user` on user rows. See {@link sendKeyOf}. */
+  idempotencyKey?: string;
+  /** Rows that the gateway wrote itself say so here. */
+  provenance?: { kind: string; sourceTool?: string };
+  /** Version 4: the row is the partial text of an aborted run. */
+  abort?: { runId?: string };
+  /** Version 4: the row repeats text that was streamed before a tool call. */
+  isStreamFallback?: boolean;
+  meta?: MessageMeta;
+};
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function readImage(block: Record<string, unknown>): ContentBlock {
+  const source = isRecord(block["source"]) ? block["source"] : {};
+  const data = text(block["data"]) ?? text(source["data"]);
+  const url = text(block["url"]) ?? text(source["url"]);
+  const mimeType = text(block["mimeType"]) ?? text(source["media_type"]);
+  const artifactId = text(block["artifactId"]);
+  return {
+    type: "image",
+    ...(data !== undefined && { data }),
+    ...(url !== undefined && { url }),
+    ...(mimeType !== undefined && { mimeType }),
+    ...(artifactId !== undefined && { artifactId }),
+  };
+}
+
+function readBlock(value: unknown): ContentBlock | null {
+  if (typeof value === "string") return { type: "text", text: value };
+  if (!isRecord(value)) return null;
+  const type = text(value["type"]) ?? "";
+  switch (type) {
+    case "text":
+      return { type, text: text(value["text"]) ?? "" };
+    case "thinking":
+      return { type, thinking: text(value["thinking"]) ?? "" };
+    case "toolCall":
+      return {
+        type: "tool-call",
+        id: text(value["id"]) ?? "",
+        name: text(value["name"]) ?? "",
+        arguments: value["arguments"],
+      };
+    case "image":
+      return readImage(value);
+    default:
+      return { type: "unknown", sourceType: type, source: value };
+  }
+}
+
+/** Reads message content: both versions send a string or a list of blocks. */
+export function readContent(content: unknown): ContentBlock[] {
+  if (!Array.isArray(content)) {
+    const block = content === "" ? null : readBlock(content);
+    return block === null ? [] : [block];
+  }
+  return content.flatMap((item) => readBlock(item) ?? []);
+}
+
+const ROLES: Record<string, MessageRole> = {
+  user: "user",
+  assistant: "assistant",
+  toolResult: "tool-result",
+  system: "system",
+};
+
+const usageSchema = v.pipe(
+  v.object({
+    input: optionalNumber,
+    output: optionalNumber,
+    cacheRead: optionalNumber,
+    cacheWrite: optionalNumber,
+    totalTokens: optionalNumber,
+    cost: optionalOf(v.object({ total: optionalNumber })),
+  }),
+  v.transform(({ cost, ...tokens }): MessageUsage => ({ ...tokens, totalCost: cost?.total })),
+);
+
+const metaSchema = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.transform((source) => ({ fields: source, source })),
+  v.object({
+    fields: v.object({
+      id: optionalText,
+      seq: optionalNumber,
+      runId: optionalText,
+      kind: optionalText,
+      itemId: optionalText,
+      steerTargetRunId: optionalText,
+      truncated: optionalFlag,
+      tokensBefore: optionalNumber,
+      tokensAfter: optionalNumber,
+    }),
+    source: v.record(v.string(), v.unknown()),
+  }),
+  v.transform(({ fields, source }): MessageMeta => ({ ...fields, source })),
+);
+
+/** The valibot schema behind {@link parseMessage}, for payloads that hold messages. */
+export const messageSchema = v.pipe(
+  v.object({
+    role: v.string(),
+    content: v.optional(v.unknown()),
+    text: optionalText,
+    timestamp: optionalNumber,
+    stopReason: optionalText,
+    errorMessage: optionalText,
+    provider: optionalText,
+    model: optionalText,
+    usage: optionalOf(usageSchema),
+    toolCallId: optionalText,
+    toolName: optionalText,
+    isError: optionalFlag,
+    details: v.optional(v.unknown()),
+    idempotencyKey: optionalText,
+    provenance: optionalOf(v.object({ kind: v.string(), sourceTool: optionalText })),
+    openclawAbort: optionalOf(v.object({ runId: optionalText })),
+    openclawStreamFallback: optionalRecord,
+    __openclaw: optionalOf(metaSchema),
+  }),
+  v.transform((row): ChatMessage => {
+    const { role, content, text: plain, openclawAbort, openclawStreamFallback, __openclaw, ...rest } = row;
+    return {
+      ...rest,
+      role: ROLES[role] ?? "other",
+      content: readContent(content ?? plain ?? []),
+      abort: openclawAbort,
+      isStreamFallback: openclawStreamFallback === undefined ? undefined : true,
+      meta: __openclaw,
+    };
+  }),
+);
+
+/** Reads one message row of either version. */
+export function parseMessage(value: unknown): Parsed<ChatMessage> {
+  return parseWith(messageSchema, value);
+}
+
+/** Rows that can be read; the rest is left out. */
+export const messageList = listOf(messageSchema);
+
+/** The idempotency key of the send behind a user row (version 4), without the gateway's `:user` suffix. */
+export function sendKeyOf(message: ChatMessage): string | null {
+  const key = message.idempotencyKey;
+  if (key === undefined || message.role !== "user") return null;
+  return key.endsWith(":user") ? key.slice(0, -":user".length) : key;
+}
+
+/** The text blocks of a message, joined by an empty line as the gateways do. */
+export function textOf(message: Pick<ChatMessage, "content">): string {
+  return message.content.flatMap((block) => (block.type === "text" ? block.text : [])).join("\n\n");
+}
