@@ -190,15 +190,15 @@ function serverArguments(cluster: string, port: number, settings: Record<string,
 
 /** Waits until the server lets us in; false when it exited first. */
 async function answers(server: ChildProcess, port: number, password: string): Promise<boolean> {
-  let exited = false;
-  server.once("exit", () => (exited = true));
-  server.once("error", () => (exited = true));
+  const ended = new AbortController();
+  server.once("exit", () => ended.abort());
+  server.once("error", () => ended.abort());
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!exited && Date.now() < deadline) {
+  while (!ended.signal.aborted && Date.now() < deadline) {
     if (await accepts(port, password)) return true;
     await sleep(25);
   }
-  if (!exited) server.kill("SIGQUIT");
+  server.kill("SIGQUIT");
   return false;
 }
 

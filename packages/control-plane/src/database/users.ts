@@ -1,0 +1,37 @@
+import type { User as UserRow } from "../generated/prisma/client.ts";
+import type { Database, Transaction } from "./client.ts";
+import { containerStatusOf } from "./instance-record.ts";
+
+/** A person, with the summary of their gateway. */
+export type UserRecord = UserRow;
+
+/** The person whom the identity provider knows by this id, or `null`. */
+export function findUser(database: Database, clerkId: string): Promise<UserRecord | null> {
+  return database.user.findUnique({ where: { clerkId } });
+}
+
+/** Makes the person known; does nothing when they already are. Callers may race. */
+export function ensureUser(database: Database | Transaction, clerkId: string): Promise<UserRecord> {
+  return database.user.upsert({ where: { clerkId }, create: { clerkId }, update: {} });
+}
+
+/** Keeps every other writer of this person's row and instances waiting until the transaction ends. */
+export async function lockUser(transaction: Transaction, userId: string): Promise<void> {
+  await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "id" = ${userId} FOR UPDATE`;
+}
+
+/** Rewrites the summary from the person's first instance. Call it in the transaction that changed one. */
+export async function summariseInstances(transaction: Transaction, userId: string): Promise<void> {
+  const instance = await transaction.instance.findFirst({
+    where: { ownerId: userId, desiredState: { not: "destroyed" } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  await transaction.user.update({
+    where: { id: userId },
+    data: {
+      subdomain: instance?.subdomain ?? null,
+      gatewayToken: instance?.sealedToken ?? null,
+      containerStatus: instance ? containerStatusOf(instance.desiredState, instance.observedState) : null,
+    },
+  });
+}
