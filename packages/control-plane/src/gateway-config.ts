@@ -1,4 +1,11 @@
+import { clawdbotConfig } from "./gateway-config/clawdbot.ts";
+import { demoConfig } from "./gateway-config/demo.ts";
+import { openclawConfig } from "./gateway-config/openclaw.ts";
 import type { GatewayProduct } from "./instance.ts";
+
+export { GatewayConfigError } from "./gateway-config/config-error.ts";
+export type { GatewayConfigErrorCode } from "./gateway-config/config-error.ts";
+export { writeGatewayConfig } from "./gateway-config/write-config.ts";
 
 /** Who may talk to the gateway, and by what proof. */
 export type GatewayAuth =
@@ -74,4 +81,25 @@ export interface GatewayConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Literal secrets inside `env`, for the redaction of logs. */
   readonly secrets: readonly string[];
+}
+
+/**
+ * Builds the configuration of one gateway: the only place that knows how settings are spelled in each product.
+ *
+ * Throws {@link GatewayConfigError} for settings that the product cannot have.
+ */
+export function gatewayConfig(
+  product: GatewayProduct,
+  settings: GatewaySettings,
+  listen: GatewayListen,
+  paths: GatewayPaths,
+): GatewayConfig {
+  switch (product) {
+    case "openclaw":
+      return openclawConfig(settings, listen, paths);
+    case "clawdbot":
+      return clawdbotConfig(settings, listen, paths);
+    case "demo":
+      return demoConfig(settings, paths);
+  }
 }

@@ -25,6 +25,11 @@ export interface InstanceTarget {
   readonly port: number;
   /** `keep`: forward `/i/{id}/x` as it is. `strip`: forward `/x`. */
   readonly prefix: "keep" | "strip";
+  /**
+   * `omit`: send no `X-Forwarded-*`, `Forwarded` or `X-Real-IP` header. A gateway on loopback takes such a header for
+   * the mark of an unknown proxy (OpenClaw: HTTP 403) or of a remote browser (both: pairing required).
+   */
+  readonly forwardedHeaders: "omit" | "write";
 }
 
 /** What the owner (or an operator) wants. */
