@@ -30,7 +30,7 @@ export function toInstanceRecord(row: InstanceRow): InstanceRecord {
     ...same,
     desired: desiredState,
     observed: observedState,
-    target: target === null ? null : parseTarget(target, basePath),
+    target: target === null ? null : parseTarget(target, basePath, row.driver),
     failure: errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage },
   };
 }
@@ -43,9 +43,14 @@ export function targetColumns(id: string, target: InstanceTarget | null) {
   };
 }
 
-function parseTarget(origin: string, basePath: string): InstanceTarget {
+function parseTarget(origin: string, basePath: string, driver: InstanceRow["driver"]): InstanceTarget {
   const { hostname, port } = new URL(origin);
-  return { host: hostname, port: Number(port || 80), prefix: basePath === "" ? "strip" : "keep" };
+  return {
+    host: hostname,
+    port: Number(port || 80),
+    prefix: basePath === "" ? "strip" : "keep",
+    forwardedHeaders: driver === "process" ? "omit" : "write",
+  };
 }
 
 /**
