@@ -1,5 +1,11 @@
 /** How far a request got. When it failed: the layer that failed. */
-export type Layer = "upgrade-received" | "request-received" | "route-resolved" | "connected" | "answered" | "streaming";
+export type Layer =
+  | "upgrade-received"
+  | "request-received"
+  | "route-resolved"
+  | "connected"
+  | "answered"
+  | "streaming";
 
 /** One structured line for one request or one WebSocket. Holds no query string, header, cookie or body. */
 export interface AccessRecord {

@@ -1,3 +1,6 @@
+import type { HttpExchange } from "./http-engine.ts";
+import type { SocketExchange } from "./websocket-engine.ts";
+
 export interface DrainOptions {
   /** WebSockets are told to go at random moments within this time, in milliseconds. Default 5,000. */
   readonly spreadMs?: number;
@@ -18,4 +21,39 @@ export interface DrainResult {
   /** Requests and WebSockets that outlived the grace time and were cut. */
   readonly cut: number;
   readonly durationMs: number;
+}
+
+/** What a drain works on. */
+export interface DrainScope {
+  readonly requests: ReadonlySet<HttpExchange>;
+  readonly sockets: ReadonlySet<SocketExchange>;
+  readonly random: () => number;
+  readonly clock: () => number;
+  /** Calls back when the last request and the last WebSocket are over. */
+  readonly whenEmpty: (callback: () => void) => void;
+  readonly setTimer: (callback: () => void, ms: number) => () => void;
+}
+
+/** Tells every WebSocket to go, each at its own moment, and waits for everything to end. */
+export async function drainAll(scope: DrainScope, options: DrainOptions): Promise<DrainResult> {
+  const { spreadMs = 5_000, graceMs = 30_000, closeCode = 1012, reason = "service restart" } = options;
+  const startedAt = scope.clock();
+  const sockets = [...scope.sockets];
+  const requests = scope.requests.size;
+  const cancels = sockets.map((socket) =>
+    scope.setTimer(() => socket.tell(closeCode, reason), scope.random() * spreadMs),
+  );
+  const cut = await new Promise<number>((resolve) => {
+    const cancelGrace = scope.setTimer(() => {
+      const left = [...scope.requests, ...scope.sockets];
+      for (const exchange of left) exchange.destroy();
+      resolve(left.length);
+    }, graceMs);
+    scope.whenEmpty(() => {
+      cancelGrace();
+      resolve(0);
+    });
+  });
+  for (const cancel of cancels) cancel();
+  return { sockets: sockets.length, requests, cut, durationMs: scope.clock() - startedAt };
 }

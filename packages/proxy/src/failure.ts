@@ -1,4 +1,5 @@
 import type { Layer } from "./access-log.ts";
+import type { Decision } from "./route.ts";
 
 /** Why the proxy answered by itself. Stable words, also the `outcome` of the access record. */
 export type FailureCode =
@@ -99,6 +100,29 @@ export function describeFailure(
   };
 }
 
+/** What a refusal of the app says: its own body, or the usual document if it gave none. */
+export function renderRefusal(
+  decision: Extract<Decision, { kind: "refuse" }>,
+  context: Pick<Failure, "layer" | "requestId">,
+  render: (failure: Failure) => RenderedFailure,
+): RenderedFailure {
+  const { status, code, message, routeId, retryAfterMs, headers, body } = decision;
+  if (body !== undefined) {
+    return typeof body === "string"
+      ? { contentType: "text/plain; charset=utf-8", body, headers: headers ?? {} }
+      : { contentType: "application/json", body: JSON.stringify(body), headers: headers ?? {} };
+  }
+  const rendered = render({
+    ...context,
+    code: code ?? (status === 404 ? "not-found" : "refused"),
+    status,
+    message: message ?? MESSAGE[status === 404 ? "not-found" : "refused"],
+    ...(routeId === undefined ? {} : { routeId }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+  return { ...rendered, headers: { ...rendered.headers, ...headers } };
+}
+
 /** A problem document (RFC 9457), or a small HTML page for those who prefer one. */
 export function renderFailure(failure: Failure, accept: string | undefined): RenderedFailure {
   if (prefersHtml(accept)) return { contentType: "text/html; charset=utf-8", body: renderPage(failure) };
@@ -126,7 +150,8 @@ function qualityOf(accept: string, type: string): number {
 }
 
 function renderPage({ status, message, code, layer, requestId, retryAfterMs }: Failure): string {
-  const refresh = retryAfterMs === undefined ? "" : `<meta http-equiv="refresh" content="${seconds(retryAfterMs)}">`;
+  const refresh =
+    retryAfterMs === undefined ? "" : `<meta http-equiv="refresh" content="${seconds(retryAfterMs)}">`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${status}</title>
 <meta name="viewport" content="width=device-width">${refresh}
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem}small{color:#666}</style>

@@ -7,6 +7,14 @@ export { describeFailure, prefersHtml, renderFailure } from "./failure.ts";
 export type { Failure, FailureCode, RenderedFailure } from "./failure.ts";
 export { createProxy } from "./proxy.ts";
 export type { Proxy, ProxyOptions, ProxyStats } from "./proxy.ts";
+export type { DecisionSource } from "./engine-context.ts";
+export { FrameScanner, closeFrame } from "./frame-scanner.ts";
+export type { MessageListener } from "./frame-scanner.ts";
+export { trustedAddresses } from "./forwarded.ts";
+export type { TrustPredicate } from "./forwarded.ts";
+export { withoutCookies, cookieNames } from "./headers.ts";
+export type { CookiePredicate } from "./headers.ts";
+export { InvalidTargetError } from "./prepared-route.ts";
 export { createResolverCache } from "./resolver-cache.ts";
 export type { ResolverCache, ResolverCacheOptions } from "./resolver-cache.ts";
 export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "./route.ts";
@@ -33,5 +41,7 @@ export type {
   RouteTable,
   RouteTableOptions,
 } from "./route-table.ts";
+export { hardenServer, hardenedServerOptions } from "./server-hardening.ts";
+export type { ServerLimits } from "./server-hardening.ts";
 export { createTokenBuckets } from "./token-bucket.ts";
 export type { BucketRate, RateLimitOptions, TokenBuckets } from "./token-bucket.ts";

@@ -1,13 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
+import { Socket } from "node:net";
+
 import type { AccessRecord } from "./access-log.ts";
-import type { ActivityEvent, RouteActivity } from "./activity.ts";
+import { createActivityBook } from "./activity.ts";
+import type { ActivityBook, ActivityEvent, RouteActivity } from "./activity.ts";
+import { createAdmission } from "./admission.ts";
 import type { CircuitOptions, CircuitState } from "./circuit.ts";
+import { createCircuits } from "./circuits.ts";
+import { drainAll } from "./drain.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
+import type { DecisionSource, EngineContext } from "./engine-context.ts";
+import { renderFailure } from "./failure.ts";
 import type { Failure, RenderedFailure } from "./failure.ts";
+import { resolveClient, trustedAddresses } from "./forwarded.ts";
+import { cookieNames } from "./headers.ts";
+import { HttpExchange } from "./http-engine.ts";
+import { createRoutePreparer } from "./prepared-route.ts";
+import { DEFAULT_LIMITS } from "./route.ts";
 import type { Decision, RouteLimits, RouteTimeouts } from "./route.ts";
 import type { RateLimitOptions } from "./token-bucket.ts";
+import { createUpstreamPools } from "./upstream-pools.ts";
+import { SocketExchange } from "./websocket-engine.ts";
 
 export interface ProxyOptions {
   /** Addresses and CIDR ranges, v4 or v6, whose `X-Forwarded-*` and `X-Request-Id` are believed. Default: none. */
@@ -37,13 +52,22 @@ export interface ProxyOptions {
    */
   readonly countsAsActivity?: (event: ActivityEvent) => boolean;
   /** Something went wrong that no client can be told, such as a hook that threw. */
-  readonly onError?: (error: unknown, context: { readonly requestId: string; readonly routeId?: string }) => void;
+  readonly onError?: (
+    error: unknown,
+    context: { readonly requestId: string; readonly routeId?: string },
+  ) => void;
   /** Replaces the document of a failure; `undefined` keeps the usual one. Status and `Retry-After` stay. */
   readonly renderFailure?: (failure: Failure, accept: string | undefined) => RenderedFailure | undefined;
+  /** How long a target's connection pool is kept without a request, in milliseconds. Default 30,000. */
+  readonly poolIdleMs?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that is never set back. Default `performance.now`. */
+  readonly clock?: () => number;
   /** In [0, 1). Default `Math.random`. */
   readonly random?: () => number;
+  /** Starts a one-shot timer and returns what cancels it. Used by drains. Default `setTimeout`. */
+  readonly setTimer?: (callback: () => void, ms: number) => () => void;
   /** Default: a random process prefix and a counter. */
   readonly createRequestId?: () => string;
 }
@@ -64,16 +88,12 @@ export interface ProxyStats {
 export interface Proxy {
   /**
    * Forwards a request, or refuses it, as decided. The decision may be a promise: nothing is sent upstream before it
-   * is known, and a client that leaves meanwhile is let go. Never throws; a decision that rejects is answered 500.
+   * is known, and a client that leaves meanwhile is let go. It may be a function: then malformed requests and
+   * clients over their rate never reach it. Never throws; a decision that fails is answered 500.
    */
-  handleRequest(req: IncomingMessage, res: ServerResponse, decision: Decision | Promise<Decision>): void;
+  handleRequest(req: IncomingMessage, res: ServerResponse, decision: DecisionSource<Decision>): void;
   /** The same for an `upgrade` event. Only WebSocket upgrades are forwarded. */
-  handleUpgrade(
-    req: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    decision: Decision | Promise<Decision>,
-  ): void;
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, decision: DecisionSource<Decision>): void;
   /** Ends new work, lets requests finish and tells WebSockets to reconnect elsewhere. Repeated calls share one drain. */
   drain(options?: DrainOptions): Promise<DrainResult>;
   /** Cuts everything at once and closes the connection pools. */
@@ -103,4 +123,136 @@ export interface Proxy {
  * hardenServer(server, proxy);
  * ```
  */
-export declare function createProxy(options?: ProxyOptions): Proxy;
+export function createProxy(options: ProxyOptions = {}): Proxy {
+  const requests = new Set<HttpExchange>();
+  const sockets = new Set<SocketExchange>();
+  const totals = { requests: 0, upgrades: 0 };
+  const emptied: (() => void)[] = [];
+  let draining: Promise<DrainResult> | undefined;
+  const context = createContext(options, () => draining !== undefined);
+
+  function over(set: Set<unknown>, exchange: HttpExchange | SocketExchange): void {
+    set.delete(exchange);
+    if (emptied.length === 0 || requests.size + sockets.size > 0) return;
+    for (const callback of emptied.splice(0)) callback();
+  }
+
+  return {
+    handleRequest(req, res, decision) {
+      totals.requests += 1;
+      const exchange = new HttpExchange(context, req, res, (done) => over(requests, done));
+      requests.add(exchange);
+      exchange.start(decision);
+    },
+    handleUpgrade(req, socket, head, decision) {
+      totals.upgrades += 1;
+      if (!(socket instanceof Socket))
+        throw new TypeError("handleUpgrade needs the net.Socket of an upgrade event.");
+      const exchange = new SocketExchange(context, req, socket, head, (done) => over(sockets, done));
+      sockets.add(exchange);
+      exchange.start(decision);
+    },
+    drain(drainOptions = {}) {
+      draining ??= drainAll(
+        {
+          requests,
+          sockets,
+          random: options.random ?? Math.random,
+          clock: context.clock,
+          setTimer: options.setTimer ?? startTimer,
+          whenEmpty(callback) {
+            if (requests.size + sockets.size === 0) callback();
+            else emptied.push(callback);
+          },
+        },
+        drainOptions,
+      );
+      return draining;
+    },
+    async close() {
+      for (const exchange of [...requests, ...sockets]) exchange.destroy();
+      await context.pools.close();
+    },
+    stats: () => ({
+      openRequests: requests.size,
+      openSockets: countOpen(sockets),
+      pendingUpgrades: sockets.size - countOpen(sockets),
+      pools: context.pools.size,
+      draining: draining !== undefined,
+      requestsTotal: totals.requests,
+      upgradesTotal: totals.upgrades,
+    }),
+    activity: (routeId) => context.activity.get(routeId),
+    activities: () => context.activity.entries(),
+    forgetActivity: (routeId) => context.activity.forget(routeId),
+    circuit: (targetOrigin) => context.circuits.state(targetOrigin),
+    clientAddress: (req) => resolveClient(req, context.trusts).address,
+  };
+}
+
+function createContext(options: ProxyOptions, draining: () => boolean): EngineContext {
+  const { now = Date.now, clock = () => performance.now(), onError = () => undefined } = options;
+  const ownCookies = cookieNames(options.ownCookies ?? []);
+  const report = (error: unknown, requestId: string, routeId: string | undefined): void => {
+    onError(error, { requestId, ...(routeId === undefined ? {} : { routeId }) });
+  };
+  return {
+    prepare: createRoutePreparer({
+      timeouts: options.timeouts,
+      limits: options.limits,
+      dropRequestHeaders: options.dropRequestHeaders,
+      ownCookies,
+    }),
+    pools: createUpstreamPools({
+      keepAliveMs: options.keepAliveMs ?? 4_000,
+      poolIdleMs: options.poolIdleMs ?? 30_000,
+    }),
+    circuits: createCircuits(options.circuit ?? {}, clock),
+    admission: createAdmission(options.rateLimits ?? {}, clock),
+    activity: createActivity(options, now),
+    trusts: trustedAddresses(options.trustedProxies ?? []),
+    ownCookies,
+    maxUrlBytes: options.limits?.maxUrlBytes ?? DEFAULT_LIMITS.maxUrlBytes,
+    renderFailure: (failure, accept) =>
+      options.renderFailure?.(failure, accept) ?? renderFailure(failure, accept),
+    onAccess(record) {
+      try {
+        options.onAccess?.(record);
+      } catch (error) {
+        report(error, record.requestId, record.routeId);
+      }
+    },
+    onError: report,
+    now,
+    clock,
+    createRequestId: options.createRequestId ?? createRequestIds(options.random ?? Math.random),
+    draining,
+  };
+}
+
+function createActivity(options: ProxyOptions, now: () => number): ActivityBook {
+  return createActivityBook({ now, counts: options.countsAsActivity, onActivity: options.onActivity });
+}
+
+/** A prefix that differs from process to process, and a counter. */
+function createRequestIds(random: () => number): () => string {
+  const prefix = Math.floor(random() * 36 ** 7)
+    .toString(36)
+    .padStart(7, "0");
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}
+
+function startTimer(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+function countOpen(sockets: ReadonlySet<SocketExchange>): number {
+  let open = 0;
+  for (const socket of sockets) if (socket.open) open += 1;
+  return open;
+}

@@ -1,0 +1,614 @@
+import { STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
+
+import type { Dispatcher } from "undici";
+
+import type { Layer } from "./access-log.ts";
+import type { RouteCounters } from "./activity.ts";
+import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
+import type { DecisionSource, EngineContext } from "./engine-context.ts";
+import { describeFailure, renderRefusal, seconds } from "./failure.ts";
+import type { Failure, FailureCode } from "./failure.ts";
+import { resolveClient } from "./forwarded.ts";
+import type { ClientInfo } from "./forwarded.ts";
+import { copyResponseHeaders } from "./headers.ts";
+import { htmlBaseSink, takesHtmlBase } from "./html-base.ts";
+import { responseHeaderEdit } from "./prefix-rewrite.ts";
+import type { PreparedRoute } from "./prepared-route.ts";
+import { RequestBody, SlowBodyError } from "./request-body.ts";
+import { guardBasePath, guardRequest } from "./request-guard.ts";
+import type { Decision } from "./route.ts";
+import { stateFailure } from "./route-state.ts";
+import { classifyUpstreamError, isConnectionLoss } from "./upstream-error.ts";
+import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type Forward = Extract<Decision, { kind: "forward" }>;
+
+/** Bodies up to this size that have arrived whole are sent in one piece, and can be sent again. */
+const SMALL_BODY_BYTES = 65_536;
+const LINGER_MS = 5_000;
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const FORBIDDEN_TRAILERS = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "host",
+  "set-cookie",
+  "trailer",
+  "transfer-encoding",
+]);
+
+/** One request from its arrival to its last byte. */
+export class HttpExchange implements Dispatcher.DispatchHandler {
+  readonly requestId: string;
+  readonly #context: EngineContext;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #client: ClientInfo;
+  readonly #startedAt: number;
+  readonly #startedClock: number;
+  readonly #url: string;
+  readonly #onOver: (exchange: HttpExchange) => void;
+  #layer: Layer = "request-received";
+  #outcome = "ok";
+  #routeId: string | undefined;
+  #status = 0;
+  #firstByteMs: number | undefined;
+  #bytesOut = 0;
+  #bytesIn = 0;
+  #over = false;
+  #answered = false;
+  #forward: Forward | undefined;
+  #prepared: PreparedRoute | undefined;
+  #counters: RouteCounters | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settled = false;
+  #body: RequestBody | undefined;
+  #small: Buffer | undefined;
+  #retried = false;
+  #sink: Writable | undefined;
+  #expected = -1;
+  #last: Buffer | undefined;
+  #wroteBody = false;
+  #waitsForDrain = false;
+
+  constructor(
+    context: EngineContext,
+    req: IncomingMessage,
+    res: ServerResponse,
+    onOver: (exchange: HttpExchange) => void,
+  ) {
+    this.#context = context;
+    this.#req = req;
+    this.#res = res;
+    this.#onOver = onOver;
+    this.#url = req.url ?? "";
+    this.#startedAt = context.now();
+    this.#startedClock = context.clock();
+    this.#client = resolveClient(req, context.trusts);
+    this.requestId =
+      trustedRequestId(req.headers["x-request-id"], this.#client.trusted) ?? context.createRequestId();
+    res.on("close", () => this.#finish());
+  }
+
+  start(source: DecisionSource<Decision>): void {
+    const verdict = guardRequest(this.#req, this.#context.maxUrlBytes);
+    if (verdict) {
+      this.#fail(verdict.code, { message: verdict.message, close: true });
+      return;
+    }
+    const waitMs = this.#context.admission.client(this.#client.address, "http");
+    if (waitMs > 0) {
+      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      return;
+    }
+    try {
+      const decision = typeof source === "function" ? source() : source;
+      if (isPromise(decision)) {
+        decision.then(
+          (value) => this.#guarded(() => this.#decided(value)),
+          (error: unknown) => this.#crash(error),
+        );
+      } else {
+        this.#decided(decision);
+      }
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** Cuts the request at once, whatever it is doing. */
+  destroy(): void {
+    this.#outcome = "drained";
+    this.#res.destroy();
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #crash(error: unknown): void {
+    this.#context.onError(error, this.requestId, this.#routeId);
+    this.#fail("internal-error", {});
+  }
+
+  #decided(decision: Decision): void {
+    if (this.#over) return;
+    if (decision.kind === "refuse") {
+      this.#refuse(decision);
+      return;
+    }
+    this.#routeId = decision.route.id;
+    this.#layer = "route-resolved";
+    this.#forward = decision;
+    if (this.#redirectToSlash(decision)) return;
+    const failure = stateFailure(decision.route.state);
+    if (failure) {
+      this.#fail(failure.code, failure);
+      return;
+    }
+    const verdict = guardBasePath(decision);
+    if (verdict) {
+      this.#fail(verdict.code, { message: verdict.message });
+      return;
+    }
+    this.#admit(decision, this.#context.prepare(decision.route));
+  }
+
+  #admit(decision: Forward, prepared: PreparedRoute): void {
+    const { admission, activity, circuits } = this.#context;
+    const waitMs = admission.route(decision.route.id);
+    if (waitMs > 0) {
+      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      return;
+    }
+    if (this.#url.length > prepared.limits.maxUrlBytes) {
+      this.#fail("url-too-long", {});
+      return;
+    }
+    const counters = activity.of(decision.route.id);
+    if (counters.openRequests + counters.openSockets >= prepared.limits.maxConnections) {
+      this.#fail("too-many-connections", { retryAfterMs: 1_000 });
+      return;
+    }
+    const pauseMs = circuits.waitMs(prepared.origin);
+    if (pauseMs > 0) {
+      this.#fail("circuit-open", { retryAfterMs: pauseMs });
+      return;
+    }
+    this.#prepared = prepared;
+    this.#counters = counters;
+    counters.openRequests += 1;
+    activity.request(counters, this.#req.method ?? "GET");
+    this.#context.pools.acquire(prepared);
+    this.#sendWithBody(prepared);
+  }
+
+  #redirectToSlash({ route, prefix, rest }: Forward): boolean {
+    if (prefix === "" || route.prefix === "keep" || (rest !== "" && !rest.startsWith("?"))) return false;
+    if (this.#req.method !== "GET" && this.#req.method !== "HEAD") return false;
+    this.#answer(308, ["location", `${prefix}/${rest}`, "cache-control", "no-store"], "");
+    return true;
+  }
+
+  #sendWithBody(prepared: PreparedRoute): void {
+    const { headers } = this.#req;
+    const length = headers["content-length"] === undefined ? -1 : Number(headers["content-length"]);
+    if (length <= 0 && headers["transfer-encoding"] === undefined) {
+      this.#dispatch(prepared);
+    } else if (length > 0 && length <= SMALL_BODY_BYTES) {
+      this.#collect(length, prepared);
+    } else {
+      this.#stream([], prepared);
+    }
+  }
+
+  /** Waits one turn for a small body: mostly it came with the headers. What is not there by then is streamed. */
+  #collect(length: number, prepared: PreparedRoute): void {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const req = this.#req;
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      received += chunk.length;
+      if (received < length) return;
+      clearImmediate(turn);
+      req.off("data", onData);
+      req.resume();
+      this.#small = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+      this.#bytesIn = received;
+      this.#guarded(() => this.#dispatch(prepared));
+    };
+    const turn = setImmediate(() => {
+      req.off("data", onData);
+      req.pause();
+      if (!this.#over) this.#guarded(() => this.#stream(chunks, prepared));
+    });
+    req.on("data", onData);
+  }
+
+  #stream(received: readonly Buffer[], prepared: PreparedRoute): void {
+    this.#body = new RequestBody(
+      this.#req,
+      received,
+      prepared.timeouts,
+      prepared.limits,
+      this.#context.clock,
+    );
+    this.#body.on("error", (error) => {
+      if (error instanceof SlowBodyError) this.#fail("request-timeout", { close: true });
+    });
+    this.#dispatch(prepared);
+  }
+
+  #dispatch(prepared: PreparedRoute): void {
+    if (this.#over || !this.#forward) return;
+    const req = this.#req;
+    const method = req.method ?? "GET";
+    const headers = upstreamRequestHeaders(req, this.#forward, prepared, this.#client, this.requestId);
+    const length = req.headers["content-length"];
+    if (this.#body && length !== undefined) headers.push("content-length", length);
+    this.#context.pools.get(prepared).dispatch(
+      {
+        path: upstreamPath(prepared, this.#forward),
+        method,
+        headers,
+        body: this.#small ?? this.#body ?? null,
+        headersTimeout: prepared.timeouts.firstByteMs,
+        bodyTimeout: prepared.timeouts.responseIdleMs,
+        ...(method === "HEAD" ? { reset: false } : {}),
+      },
+      this,
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#over || this.#answered) {
+      controller.abort(new Error("The client left before the request was sent."));
+      return;
+    }
+    this.#controller = controller;
+    this.#layer = "connected";
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Headers,
+    statusText?: string,
+  ): void {
+    if (this.#over || this.#answered) return;
+    if (status < 200) {
+      this.#inform(status, headers);
+      return;
+    }
+    const { prepared, forward } = this.#forwarding();
+    this.#context.circuits.succeeded(prepared.origin);
+    this.#firstByteMs ??= this.#context.clock() - this.#startedClock;
+    this.#layer = "answered";
+    this.#answered = true;
+    this.#status = status;
+    const html = this.#htmlBase(status, headers, forward);
+    const into = this.#responseHeaders(status, headers, prepared, forward, html);
+    this.#res.writeHead(status, statusText === "" ? STATUS_CODES[status] : statusText, into);
+    const length = headers["content-length"];
+    if (html) this.#openHtmlSink(controller, headers, forward);
+    else if (typeof length === "string") this.#expected = Number(length);
+    if (this.#expected !== 0) process.nextTick(flushHead, this);
+  }
+
+  /** Sends the head of an answer whose body did not come with it. */
+  flushHead(): void {
+    if (!this.#over && !this.#wroteBody && !this.#res.writableEnded) this.#res.flushHeaders();
+  }
+
+  #forwarding(): { prepared: PreparedRoute; forward: Forward } {
+    if (!this.#prepared || !this.#forward)
+      throw new Error("An answer came to a request that was never sent.");
+    return { prepared: this.#prepared, forward: this.#forward };
+  }
+
+  #inform(status: number, headers: Headers): void {
+    if (this.#req.httpVersionMinor === 0) return;
+    if (status === 102) this.#res.writeProcessing();
+    const { link } = headers;
+    if (status !== 103 || link === undefined) return;
+    try {
+      this.#res.writeEarlyHints({ link });
+    } catch (error) {
+      this.#context.onError(error, this.requestId, this.#routeId);
+    }
+  }
+
+  #htmlBase(status: number, headers: Headers, { route, prefix }: Forward): boolean {
+    if (route.rewrite?.htmlBase !== true || prefix === "" || route.prefix === "keep") return false;
+    const policies = headers["content-security-policy"] ?? [];
+    return takesHtmlBase({
+      status,
+      contentType: first(headers["content-type"]),
+      contentEncoding: first(headers["content-encoding"]),
+      policies: typeof policies === "string" ? [policies] : policies,
+    });
+  }
+
+  #responseHeaders(
+    status: number,
+    headers: Headers,
+    prepared: PreparedRoute,
+    forward: Forward,
+    html: boolean,
+  ): string[] {
+    const places =
+      headers["set-cookie"] ?? headers["location"] ?? headers["content-location"] ?? headers["refresh"];
+    const edit =
+      places === undefined
+        ? undefined
+        : responseHeaderEdit(
+            forward.route,
+            {
+              prefix: forward.prefix,
+              targetOrigin: prepared.origin,
+              basePath: prepared.basePath,
+              clientHost: this.#client.host,
+            },
+            this.#context.ownCookies,
+          );
+    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
+    if (status === 204 || html) dropFraming(into, html);
+    if (headers["trailer"] !== undefined && !this.#takesTrailers(status, headers))
+      dropHeader(into, "trailer");
+    if (headers["x-request-id"] === undefined) into.push("x-request-id", this.requestId);
+    if (this.#context.draining()) into.push("connection", "close");
+    return into;
+  }
+
+  #takesTrailers(status: number, headers: Headers): boolean {
+    if (this.#req.httpVersionMinor === 0 || this.#req.method === "HEAD" || status === 204 || status === 304)
+      return false;
+    return headers["content-length"] === undefined;
+  }
+
+  #openHtmlSink(controller: Dispatcher.DispatchController, headers: Headers, { prefix }: Forward): void {
+    if (this.#req.method === "HEAD") return;
+    this.#sink = htmlBaseSink(this.#res, `${prefix}/`, first(headers["content-encoding"]), (error) => {
+      if (this.#over) return;
+      this.#outcome = "upstream-invalid";
+      controller.abort(error);
+      this.#abortAnswer();
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over || !this.#answered) return;
+    this.#layer = "streaming";
+    this.#bytesOut += chunk.length;
+    if (this.#bytesOut === this.#expected) {
+      this.#last = chunk;
+      return;
+    }
+    this.#wroteBody = true;
+    const sink = this.#sink ?? this.#res;
+    if (sink.write(chunk)) return;
+    controller.pause();
+    if (this.#waitsForDrain) return;
+    this.#waitsForDrain = true;
+    sink.once("drain", () => {
+      this.#waitsForDrain = false;
+      controller.resume();
+    });
+  }
+
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
+    this.#settled = true;
+    if (this.#over) return;
+    const res = this.#res;
+    addTrailers(res, trailers);
+    if (this.#sink) this.#sink.end();
+    else if (this.#last) res.end(this.#last);
+    else res.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#settled = true;
+    const { prepared } = this.#forwarding();
+    if (this.#over || this.#outcome !== "ok") {
+      this.#context.circuits.abandoned(prepared.origin);
+      return;
+    }
+    if (this.#answered) {
+      this.#outcome = errorCode(error) === "UND_ERR_BODY_TIMEOUT" ? "response-idle" : "upstream-reset";
+      this.#abortAnswer();
+      return;
+    }
+    if (error instanceof SlowBodyError) return;
+    const connected = this.#layer === "connected";
+    if (connected && this.#mayRetry(error)) {
+      this.#retried = true;
+      this.#settled = false;
+      this.#controller = undefined;
+      this.#guarded(() => this.#dispatch(prepared));
+      return;
+    }
+    const code = classifyUpstreamError(error, connected);
+    this.#context.circuits.failed(prepared.origin);
+    if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
+    this.#fail(code, code === "upstream-refused" ? { retryAfterMs: 1_000 } : {});
+  }
+
+  #mayRetry(error: Error): boolean {
+    if (this.#retried || this.#body || !IDEMPOTENT.has(this.#req.method ?? "")) return false;
+    return isConnectionLoss(error);
+  }
+
+  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
+    this.#routeId = decision.routeId;
+    const {
+      contentType,
+      body,
+      headers = {},
+    } = renderRefusal(decision, { layer: this.#layer, requestId: this.requestId }, (failure) =>
+      this.#context.renderFailure(failure, this.#req.headers.accept),
+    );
+    this.#outcome = decision.code ?? "refused";
+    this.#answer(
+      decision.status,
+      [...Object.entries(headers).flat(), "content-type", contentType],
+      body,
+      decision,
+    );
+  }
+
+  #fail(
+    code: FailureCode,
+    {
+      message,
+      retryAfterMs,
+      close,
+    }: { message?: string | undefined; retryAfterMs?: number | undefined; close?: boolean },
+  ): void {
+    if (this.#over) return;
+    this.#outcome = code;
+    if (this.#res.headersSent || this.#answered) {
+      this.#abortAnswer();
+      return;
+    }
+    const failure: Failure = describeFailure(code, {
+      layer: this.#layer,
+      requestId: this.requestId,
+      ...(message === undefined ? {} : { message }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(this.#routeId === undefined ? {} : { routeId: this.#routeId }),
+    });
+    const {
+      contentType,
+      body,
+      headers = {},
+    } = this.#context.renderFailure(failure, this.#req.headers.accept);
+    const into = [...Object.entries(headers).flat(), "content-type", contentType];
+    if (close === true) into.push("connection", "close");
+    this.#answer(failure.status, into, body, { retryAfterMs });
+  }
+
+  #answer(
+    status: number,
+    headers: string[],
+    body: string,
+    { retryAfterMs }: { readonly retryAfterMs?: number | undefined } = {},
+  ): void {
+    this.#answered = true;
+    this.#status = status;
+    this.#settled ||= this.#controller === undefined;
+    if (!this.#settled) this.#controller?.abort(new Error("The proxy answered by itself."));
+    const payload = Buffer.from(body, "utf8");
+    if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
+    headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
+    headers.push("content-length", String(payload.length));
+    const owesBody = !this.#req.complete && hasLargeBody(this.#req);
+    if ((owesBody || this.#context.draining()) && !headers.includes("connection"))
+      headers.push("connection", "close");
+    this.#bytesOut += payload.length;
+    this.#res.writeHead(status, headers);
+    this.#res.end(payload);
+    this.#req.resume();
+  }
+
+  /** Makes an incomplete answer visible as one. An HTTP/1.0 client would take a plain close for its end. */
+  #abortAnswer(): void {
+    const { socket } = this.#res;
+    if (this.#req.httpVersionMinor === 0 && socket) socket.resetAndDestroy();
+    else this.#res.destroy();
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#res.writableFinished && this.#outcome === "ok") this.#outcome = "client-gone";
+    if (!this.#settled) this.#controller?.abort(new Error("The client left."));
+    this.#body?.destroy();
+    this.#bytesIn += this.#body?.bytes ?? 0;
+    if (this.#prepared) this.#context.pools.release(this.#prepared);
+    if (this.#counters) {
+      this.#counters.openRequests -= 1;
+      this.#counters.bytesIn += this.#bytesIn;
+      this.#counters.bytesOut += this.#bytesOut;
+    }
+    if (!this.#req.complete) lingerForBody(this.#req);
+    this.#onOver(this);
+    this.#context.onAccess({
+      kind: "http",
+      requestId: this.requestId,
+      routeId: this.#routeId,
+      method: this.#req.method ?? "",
+      path: pathOf(this.#url),
+      status: this.#status,
+      layer: this.#layer,
+      outcome: this.#outcome,
+      client: this.#client.address,
+      startedAt: this.#startedAt,
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.#context.clock() - this.#startedClock,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      messagesIn: 0,
+      messagesOut: 0,
+      closeCode: undefined,
+    });
+  }
+}
+
+function flushHead(exchange: HttpExchange): void {
+  exchange.flushHead();
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}
+
+function errorCode(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** `node:http` reads the rest of a body after the answer so that the connection can go on. Not for ever. */
+function lingerForBody(req: IncomingMessage): void {
+  const timer = setTimeout(() => req.destroy(), LINGER_MS);
+  req.once("close", () => clearTimeout(timer));
+}
+
+function hasLargeBody({ headers }: IncomingMessage): boolean {
+  return (
+    headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > SMALL_BODY_BYTES
+  );
+}
+
+/** A 204 has no length; a body that is rewritten has another one, and is no longer the one its digests are of. */
+function dropFraming(into: string[], rewritten: boolean): void {
+  for (let index = into.length - 2; index >= 0; index -= 2) {
+    const name = into[index];
+    const gone =
+      rewritten &&
+      (name === "content-md5" || name === "digest" || name === "content-digest" || name === "accept-ranges");
+    if (name === "content-length" || gone) into.splice(index, 2);
+    if (rewritten && name === "etag" && into[index + 1]?.startsWith('"'))
+      into[index + 1] = `W/${into[index + 1] ?? ""}`;
+  }
+}
+
+function dropHeader(into: string[], name: string): void {
+  for (let index = into.length - 2; index >= 0; index -= 2) if (into[index] === name) into.splice(index, 2);
+}
+
+function addTrailers(res: ServerResponse, trailers: Headers): void {
+  const kept: [string, string][] = [];
+  for (const [name, value] of Object.entries(trailers)) {
+    if (value === undefined || FORBIDDEN_TRAILERS.has(name)) continue;
+    for (const one of typeof value === "string" ? [value] : value) kept.push([name, one]);
+  }
+  if (kept.length > 0) res.addTrailers(kept);
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+
+import type { RouteLimits, RouteTimeouts } from "./route.ts";
+
+/** The client owes more of its body and does not send it, or not fast enough. */
+export class SlowBodyError extends Error {
+  readonly code = "request-timeout";
+  constructor() {
+    super("The client sent its request body too slowly. It was answered 408; nothing is to be done here.");
+    this.name = "SlowBodyError";
+  }
+}
+
+const RATE_GRACE_MS = 10_000;
+
+/**
+ * The body of a request on its way to an upstream, with back-pressure. Time counts against the client only while
+ * the upstream wants more.
+ */
+export class RequestBody extends Readable {
+  bytes = 0;
+  readonly #req: IncomingMessage;
+  readonly #idleMs: number;
+  readonly #minBytesPerSecond: number;
+  readonly #clock: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #waitingSince: number;
+  #waitedMs = 0;
+
+  constructor(
+    req: IncomingMessage,
+    received: readonly Buffer[],
+    { requestIdleMs }: Pick<RouteTimeouts, "requestIdleMs">,
+    { minBodyBytesPerSecond }: Pick<RouteLimits, "minBodyBytesPerSecond">,
+    clock: () => number,
+  ) {
+    super({ highWaterMark: 65_536 });
+    this.#req = req;
+    this.#idleMs = requestIdleMs;
+    this.#minBytesPerSecond = minBodyBytesPerSecond;
+    this.#clock = clock;
+    this.#waitingSince = clock();
+    for (const chunk of received) this.#take(chunk);
+    req.on("data", this.#onData).on("end", this.#onEnd).on("error", this.#onGone).on("close", this.#onGone);
+    if (requestIdleMs > 0) this.#timer = setTimeout(this.#onIdle, requestIdleMs);
+    if (req.readableEnded) this.#onEnd();
+  }
+
+  override _read(): void {
+    if (!this.#req.isPaused()) return;
+    this.#waitingSince = this.#clock();
+    this.#timer?.refresh();
+    this.#req.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#req.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onGone);
+    callback(error);
+  }
+
+  #take(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.push(chunk)) return;
+    this.#waitedMs += this.#clock() - this.#waitingSince;
+    this.#req.pause();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#timer?.refresh();
+    this.#take(chunk);
+    const waited = this.#waitedMs + (this.#req.isPaused() ? 0 : this.#clock() - this.#waitingSince);
+    if (waited > RATE_GRACE_MS && this.bytes < (this.#minBytesPerSecond * waited) / 1_000) {
+      this.destroy(new SlowBodyError());
+    }
+  };
+
+  readonly #onIdle = (): void => {
+    if (this.#req.isPaused()) this.#timer?.refresh();
+    else this.destroy(new SlowBodyError());
+  };
+
+  readonly #onEnd = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.push(null);
+  };
+
+  readonly #onGone = (): void => {
+    if (!this.#req.complete) this.destroy(new Error("The client left before its request was complete."));
+  };
+}

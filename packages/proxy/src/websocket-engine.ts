@@ -1,0 +1,472 @@
+import { request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { connect as connectTcp, isIP } from "node:net";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+import type { Layer } from "./access-log.ts";
+import type { RouteCounters } from "./activity.ts";
+import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
+import type { DecisionSource, EngineContext } from "./engine-context.ts";
+import { describeFailure, renderRefusal, seconds } from "./failure.ts";
+import type { FailureCode } from "./failure.ts";
+import { resolveClient } from "./forwarded.ts";
+import type { ClientInfo } from "./forwarded.ts";
+import { copyResponseHeaders } from "./headers.ts";
+import { responseHeaderEdit } from "./prefix-rewrite.ts";
+import { tlsOptions } from "./prepared-route.ts";
+import type { PreparedRoute } from "./prepared-route.ts";
+import { answerAndClose, rawHead } from "./raw-answer.ts";
+import { guardBasePath, guardRequest, guardUpgrade, hasToken } from "./request-guard.ts";
+import type { Decision } from "./route.ts";
+import { stateFailure } from "./route-state.ts";
+import { Tunnel } from "./tunnel.ts";
+import { classifyUpstreamError } from "./upstream-error.ts";
+import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
+
+type Forward = Extract<Decision, { kind: "forward" }>;
+
+/** What a client may send before the 101; more waits in its socket. */
+const EARLY_BYTES = 65_536;
+
+/** One WebSocket from its upgrade to the close of both sockets. */
+export class SocketExchange {
+  readonly requestId: string;
+  readonly #context: EngineContext;
+  readonly #socket: Socket;
+  readonly #client: ClientInfo;
+  readonly #startedAt: number;
+  readonly #startedClock: number;
+  readonly #url: string;
+  readonly #onOver: (exchange: SocketExchange) => void;
+  #req: IncomingMessage | undefined;
+  #layer: Layer = "upgrade-received";
+  #outcome = "ok";
+  #status = 0;
+  #routeId: string | undefined;
+  #firstByteMs: number | undefined;
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #over = false;
+  #answered = false;
+  #counters: RouteCounters | undefined;
+  #handshake: ClientRequest | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #tunnel: Tunnel | undefined;
+  #origin: string | undefined;
+  #bytesOut = 0;
+
+  constructor(
+    context: EngineContext,
+    req: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    onOver: (exchange: SocketExchange) => void,
+  ) {
+    this.#context = context;
+    this.#req = req;
+    this.#socket = socket;
+    this.#onOver = onOver;
+    this.#url = req.url ?? "";
+    this.#startedAt = context.now();
+    this.#startedClock = context.clock();
+    this.#client = resolveClient(req, context.trusts);
+    this.requestId =
+      trustedRequestId(req.headers["x-request-id"], this.#client.trusted) ?? context.createRequestId();
+    if (head.length > 0) this.#onEarly(head);
+    socket
+      .on("error", this.#onError)
+      .on("close", this.#onClose)
+      .on("end", this.#onEnd)
+      .on("data", this.#onEarly);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    socket.setTimeout(0);
+  }
+
+  /** `true` once the 101 was relayed. */
+  get open(): boolean {
+    return this.#tunnel !== undefined;
+  }
+
+  start(source: DecisionSource<Decision>): void {
+    const req = this.#request();
+    const verdict = guardRequest(req, this.#context.maxUrlBytes) ?? guardUpgrade(req);
+    if (verdict) {
+      this.#fail(verdict.code, { message: verdict.message });
+      return;
+    }
+    if (this.#context.draining()) {
+      this.#fail("draining", { retryAfterMs: 1_000 });
+      return;
+    }
+    const waitMs = this.#context.admission.client(this.#client.address, "websocket");
+    if (waitMs > 0) {
+      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      return;
+    }
+    try {
+      const decision = typeof source === "function" ? source() : source;
+      if (isPromise(decision)) {
+        decision.then(
+          (value) => this.#guarded(() => this.#decided(value)),
+          (error: unknown) => this.#crash(error),
+        );
+      } else {
+        this.#decided(decision);
+      }
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** Tells an open WebSocket to go elsewhere; one without a 101 is refused. */
+  tell(code: number, reason: string): void {
+    if (this.#tunnel) this.#tunnel.tell(code, reason);
+    else this.#fail("draining", { retryAfterMs: 1_000 });
+  }
+
+  destroy(): void {
+    if (this.#tunnel) {
+      this.#tunnel.destroy("drained");
+      return;
+    }
+    this.#outcome = "drained";
+    this.#socket.destroy();
+  }
+
+  #request(): IncomingMessage {
+    if (!this.#req) throw new Error("The upgrade request was already let go.");
+    return this.#req;
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #crash(error: unknown): void {
+    this.#context.onError(error, this.requestId, this.#routeId);
+    this.#fail("internal-error", {});
+  }
+
+  #decided(decision: Decision): void {
+    if (this.#over || this.#answered) return;
+    if (decision.kind === "refuse") {
+      this.#refuse(decision);
+      return;
+    }
+    this.#routeId = decision.route.id;
+    this.#layer = "route-resolved";
+    const failure = stateFailure(decision.route.state);
+    if (failure) {
+      this.#fail(failure.code, failure);
+      return;
+    }
+    const verdict = guardBasePath(decision);
+    if (verdict) {
+      this.#fail(verdict.code, { message: verdict.message });
+      return;
+    }
+    this.#admit(decision, this.#context.prepare(decision.route));
+  }
+
+  #admit(decision: Forward, prepared: PreparedRoute): void {
+    const { admission, activity, circuits } = this.#context;
+    const waitMs = admission.route(decision.route.id);
+    if (waitMs > 0) {
+      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      return;
+    }
+    if (this.#url.length > prepared.limits.maxUrlBytes) {
+      this.#fail("url-too-long", {});
+      return;
+    }
+    const counters = activity.of(decision.route.id);
+    if (counters.openRequests + counters.openSockets >= prepared.limits.maxConnections) {
+      this.#fail("too-many-connections", { retryAfterMs: 1_000 });
+      return;
+    }
+    const pauseMs = circuits.waitMs(prepared.origin);
+    if (pauseMs > 0) {
+      this.#fail("circuit-open", { retryAfterMs: pauseMs });
+      return;
+    }
+    this.#counters = counters;
+    counters.openSockets += 1;
+    this.#origin = prepared.origin;
+    this.#connect(decision, prepared);
+  }
+
+  #connect(decision: Forward, prepared: PreparedRoute): void {
+    const { connectMs, firstByteMs } = prepared.timeouts;
+    const headers = upstreamRequestHeaders(this.#request(), decision, prepared, this.#client, this.requestId);
+    headers.push("connection", "Upgrade", "upgrade", "websocket");
+    const upstream = openSocket(prepared);
+    upstream.once(prepared.secure ? "secureConnect" : "connect", () => {
+      this.#layer = "connected";
+      this.#limit(firstByteMs, "first-byte-timeout");
+    });
+    this.#limit(connectMs, "connect-timeout");
+    const handshake = httpRequest({
+      createConnection: () => upstream,
+      method: "GET",
+      path: upstreamPath(prepared, decision),
+      headers,
+      setHost: false,
+    });
+    this.#handshake = handshake;
+    handshake.on("error", (error) => this.#upstreamFailed(error));
+    handshake.on("upgrade", (answer, socket, head) =>
+      this.#guarded(() => this.#join(answer, socket, head, decision, prepared)),
+    );
+    handshake.on("response", (answer) => this.#guarded(() => this.#relay(answer, decision, prepared)));
+    handshake.end();
+  }
+
+  #limit(ms: number, code: "connect-timeout" | "first-byte-timeout"): void {
+    clearTimeout(this.#timer);
+    if (ms <= 0) return;
+    this.#timer = setTimeout(() => {
+      if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
+      this.#origin = undefined;
+      this.#fail(code, {});
+    }, ms);
+  }
+
+  #join(
+    answer: IncomingMessage,
+    upstream: Socket,
+    head: Buffer,
+    decision: Forward,
+    prepared: PreparedRoute,
+  ): void {
+    clearTimeout(this.#timer);
+    if (this.#over || this.#answered || !this.#counters) {
+      upstream.destroy();
+      return;
+    }
+    if (!hasToken(answer.headers.upgrade, "websocket")) {
+      upstream.on("error", () => undefined).destroy();
+      this.#fail("upstream-invalid", {
+        message: "It switched to another protocol than WebSocket. Look at its log.",
+      });
+      return;
+    }
+    this.#reached();
+    this.#status = 101;
+    this.#layer = "streaming";
+    const headers = this.#responseHeaders(answer, decision, prepared);
+    this.#socket.write(
+      rawHead(101, "Switching Protocols", ["upgrade", "websocket", "connection", "Upgrade", ...headers]),
+      "latin1",
+    );
+    upstream.setNoDelay(true);
+    upstream.setKeepAlive(true, 60_000);
+    this.#socket
+      .off("error", this.#onError)
+      .off("close", this.#onClose)
+      .off("end", this.#onEnd)
+      .off("data", this.#onEarly);
+    this.#tunnel = new Tunnel(this.#socket, upstream, {
+      activity: this.#context.activity,
+      counters: this.#counters,
+      idleMs: prepared.timeouts.socketIdleMs,
+      onOver: () => this.#finish(),
+    });
+    const early = this.#early;
+    this.#early = [];
+    this.#handshake = undefined;
+    this.#req = undefined;
+    this.#tunnel.start(early, head);
+    this.#socket.resume();
+  }
+
+  #reached(): void {
+    if (this.#origin !== undefined) this.#context.circuits.succeeded(this.#origin);
+    this.#origin = undefined;
+    this.#firstByteMs = this.#context.clock() - this.#startedClock;
+    this.#layer = "answered";
+  }
+
+  /** An answer that is no 101: the client gets it as it is, and the connection ends with it. */
+  #relay(answer: IncomingMessage, decision: Forward, prepared: PreparedRoute): void {
+    clearTimeout(this.#timer);
+    if (this.#over || this.#answered) {
+      answer.destroy();
+      return;
+    }
+    this.#reached();
+    this.#answered = true;
+    this.#outcome = "upgrade-refused";
+    this.#status = answer.statusCode ?? 502;
+    const headers = this.#responseHeaders(answer, decision, prepared);
+    this.#socket.write(
+      rawHead(this.#status, answer.statusMessage ?? "", ["connection", "close", ...headers]),
+      "latin1",
+    );
+    answer.on("data", (chunk: Buffer) => {
+      this.#bytesOut += chunk.length;
+      if (!this.#socket.write(chunk)) answer.pause();
+    });
+    this.#socket.on("drain", () => answer.resume());
+    answer.on("end", () => answerAndClose(this.#socket, ""));
+    answer.on("error", () => {
+      this.#outcome = "upstream-reset";
+      this.#socket.resetAndDestroy();
+    });
+  }
+
+  #responseHeaders(answer: IncomingMessage, { route, prefix }: Forward, prepared: PreparedRoute): string[] {
+    const scope = {
+      prefix,
+      targetOrigin: prepared.origin,
+      basePath: prepared.basePath,
+      clientHost: this.#client.host,
+    };
+    const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
+    return copyResponseHeaders(answer.headersDistinct, prepared.droppedResponseHeaders, edit);
+  }
+
+  #upstreamFailed(error: Error): void {
+    clearTimeout(this.#timer);
+    if (this.#over || this.#answered) return;
+    const code = classifyUpstreamError(error, this.#layer === "connected");
+    if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
+    this.#origin = undefined;
+    if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
+    this.#fail(code, code === "upstream-refused" ? { retryAfterMs: 1_000 } : {});
+  }
+
+  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
+    this.#routeId = decision.routeId;
+    const {
+      contentType,
+      body,
+      headers = {},
+    } = renderRefusal(decision, { layer: this.#layer, requestId: this.requestId }, (failure) =>
+      this.#context.renderFailure(failure, this.#req?.headers.accept),
+    );
+    this.#outcome = decision.code ?? "refused";
+    this.#answer(
+      decision.status,
+      [...Object.entries(headers).flat(), "content-type", contentType],
+      body,
+      decision.retryAfterMs,
+    );
+  }
+
+  #fail(
+    code: FailureCode,
+    { message, retryAfterMs }: { message?: string | undefined; retryAfterMs?: number | undefined },
+  ): void {
+    if (this.#over || this.#answered || this.#tunnel) return;
+    this.#outcome = code;
+    const failure = describeFailure(code, {
+      layer: this.#layer,
+      requestId: this.requestId,
+      ...(message === undefined ? {} : { message }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(this.#routeId === undefined ? {} : { routeId: this.#routeId }),
+    });
+    const {
+      contentType,
+      body,
+      headers = {},
+    } = this.#context.renderFailure(failure, this.#req?.headers.accept);
+    const into = [...Object.entries(headers).flat(), "content-type", contentType];
+    if (code === "upgrade-required") into.push("sec-websocket-version", "13");
+    this.#answer(failure.status, into, body, retryAfterMs);
+  }
+
+  #answer(status: number, headers: string[], body: string, retryAfterMs: number | undefined): void {
+    this.#answered = true;
+    this.#status = status;
+    clearTimeout(this.#timer);
+    this.#handshake?.destroy();
+    const payload = Buffer.from(body, "utf8");
+    if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
+    headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
+    headers.push("content-length", String(payload.length), "connection", "close");
+    this.#bytesOut += payload.length;
+    this.#socket.off("data", this.#onEarly);
+    answerAndClose(
+      this.#socket,
+      Buffer.concat([Buffer.from(rawHead(status, "", headers), "latin1"), payload]),
+    );
+  }
+
+  readonly #onEarly = (chunk: Buffer): void => {
+    this.#early.push(chunk);
+    this.#earlyBytes += chunk.length;
+    if (this.#earlyBytes > EARLY_BYTES) this.#socket.pause();
+  };
+
+  readonly #onError = (): void => undefined;
+
+  /** A client that ended before the 101 has left: there is nothing it could still say. */
+  readonly #onEnd = (): void => {
+    if (!this.#answered) this.#socket.destroy();
+  };
+
+  readonly #onClose = (): void => {
+    if (!this.#answered && this.#outcome === "ok") this.#outcome = "client-gone";
+    clearTimeout(this.#timer);
+    this.#handshake?.destroy();
+    this.#finish();
+  };
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#origin !== undefined) this.#context.circuits.abandoned(this.#origin);
+    const tunnel = this.#tunnel;
+    const bytesIn = tunnel?.bytesIn ?? 0;
+    const bytesOut = tunnel?.bytesOut ?? this.#bytesOut;
+    const messagesIn = tunnel?.fromClient.messages ?? 0;
+    const messagesOut = tunnel?.fromUpstream.messages ?? 0;
+    if (this.#counters) {
+      this.#counters.openSockets -= 1;
+      this.#counters.bytesIn += bytesIn;
+      this.#counters.bytesOut += bytesOut;
+      this.#counters.messagesIn += messagesIn;
+      this.#counters.messagesOut += messagesOut;
+    }
+    this.#onOver(this);
+    this.#context.onAccess({
+      kind: "websocket",
+      requestId: this.requestId,
+      routeId: this.#routeId,
+      method: "GET",
+      path: pathOf(this.#url),
+      status: this.#status,
+      layer: this.#layer,
+      outcome: tunnel?.outcome ?? this.#outcome,
+      client: this.#client.address,
+      startedAt: this.#startedAt,
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.#context.clock() - this.#startedClock,
+      bytesIn,
+      bytesOut,
+      messagesIn,
+      messagesOut,
+      closeCode: tunnel && (tunnel.fromUpstream.closeCode ?? tunnel.fromClient.closeCode ?? 1006),
+    });
+  }
+}
+
+function openSocket({ route, secure, hostname, port }: PreparedRoute): Socket {
+  const address = { host: hostname, port, autoSelectFamily: true, noDelay: true };
+  if (!secure) return connectTcp(address);
+  const tls = tlsOptions(route.target.tls);
+  const serverName = tls.servername ?? (isIP(hostname) === 0 ? hostname : undefined);
+  return connectTls({
+    ...address,
+    ...tls,
+    ALPNProtocols: ["http/1.1"],
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  });
+}
