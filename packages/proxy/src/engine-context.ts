@@ -50,5 +50,5 @@ export function pathOf(url: string): string {
 }
 
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return value instanceof Promise;
+  return typeof value === "object" && value !== null && "then" in value;
 }

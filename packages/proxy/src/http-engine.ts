@@ -16,7 +16,7 @@ import { copyResponseHeaders } from "./headers.ts";
 import { htmlBaseSink, takesHtmlBase } from "./html-base.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
-import { RequestBody, SlowBodyError } from "./request-body.ts";
+import { ClientGoneError, RequestBody, SlowBodyError } from "./request-body.ts";
 import { guardBasePath, guardRequest } from "./request-guard.ts";
 import type { Decision } from "./route.ts";
 import { stateFailure } from "./route-state.ts";
@@ -244,6 +244,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     );
     this.#body.on("error", (error) => {
       if (error instanceof SlowBodyError) this.#fail("request-timeout", { close: true });
+      else if (error instanceof ClientGoneError && this.#outcome === "ok") this.#outcome = "client-gone";
     });
     this.#dispatch(prepared);
   }
@@ -427,7 +428,6 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       this.#abortAnswer();
       return;
     }
-    if (error instanceof SlowBodyError) return;
     const connected = this.#layer === "connected";
     if (connected && this.#mayRetry(error)) {
       this.#retried = true;

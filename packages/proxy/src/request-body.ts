@@ -12,6 +12,15 @@ export class SlowBodyError extends Error {
   }
 }
 
+/** The client closed its connection in the middle of its body. */
+export class ClientGoneError extends Error {
+  readonly code = "client-gone";
+  constructor() {
+    super("The client left before its request was complete. The upstream's request was aborted with it.");
+    this.name = "ClientGoneError";
+  }
+}
+
 const RATE_GRACE_MS = 10_000;
 
 /**
@@ -21,7 +30,6 @@ const RATE_GRACE_MS = 10_000;
 export class RequestBody extends Readable {
   bytes = 0;
   readonly #req: IncomingMessage;
-  readonly #idleMs: number;
   readonly #minBytesPerSecond: number;
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +45,6 @@ export class RequestBody extends Readable {
   ) {
     super({ highWaterMark: 65_536 });
     this.#req = req;
-    this.#idleMs = requestIdleMs;
     this.#minBytesPerSecond = minBodyBytesPerSecond;
     this.#clock = clock;
     this.#waitingSince = clock();
@@ -89,6 +96,6 @@ export class RequestBody extends Readable {
   };
 
   readonly #onGone = (): void => {
-    if (!this.#req.complete) this.destroy(new Error("The client left before its request was complete."));
+    if (!this.#req.complete) this.destroy(new ClientGoneError());
   };
 }

@@ -71,10 +71,16 @@ export function hardenServer(
     res.writeHead(417, ["content-length", "0", "connection", "close"]).end();
   }
 
+  function onConnect(_req: IncomingMessage, socket: Duplex): void {
+    onClientError(new Error("CONNECT is not spoken here."), socket);
+  }
+
   server.on("clientError", onClientError);
+  server.on("connect", onConnect);
   server.on("checkExpectation", onExpectation);
   return () => {
     server.off("clientError", onClientError);
+    server.off("connect", onConnect);
     server.off("checkExpectation", onExpectation);
   };
 }

@@ -303,6 +303,8 @@ export class SocketExchange {
     this.#answered = true;
     this.#outcome = "upgrade-refused";
     this.#status = answer.statusCode ?? 502;
+    this.#socket.off("data", this.#onEarly);
+    this.#socket.resume();
     const headers = this.#responseHeaders(answer, decision, prepared);
     this.#socket.write(
       rawHead(this.#status, answer.statusMessage ?? "", ["connection", "close", ...headers]),
@@ -328,7 +330,8 @@ export class SocketExchange {
       clientHost: this.#client.host,
     };
     const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
-    return copyResponseHeaders(answer.headersDistinct, prepared.droppedResponseHeaders, edit);
+    const { trailer: _trailer, ...headers } = answer.headersDistinct;
+    return copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
   }
 
   #upstreamFailed(error: Error): void {
