@@ -49,6 +49,7 @@ export interface GatewayExit {
 export type FailureCode =
   | "config-invalid"
   | "gateway-missing"
+  | "crash-loop"
   | "start-timeout"
   | "refused"
   | "driver-failed";

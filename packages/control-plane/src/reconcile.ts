@@ -1,6 +1,18 @@
+import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { Driver } from "./drivers/driver.ts";
-import type { DesiredState, InstanceFailure, InstanceSpec, InstanceTarget, Probe } from "./instance.ts";
+import { DriverError } from "./drivers/driver.ts";
+import { GatewayConfigError } from "./gateway-config.ts";
+import type {
+  DesiredState,
+  InstanceFailure,
+  InstanceSpec,
+  InstanceTarget,
+  Observation,
+  Probe,
+  ProbeResult,
+} from "./instance.ts";
+import { plan } from "./plan.ts";
 import type { Action } from "./plan.ts";
 
 export type Outcome =
@@ -29,16 +41,153 @@ export interface ReconcileOptions {
   readonly probe: Probe;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
-  /** Milliseconds from the first start to the first handshake. Default 120000. */
+  /** Milliseconds until the gateway must have answered a handshake. Default 120000. */
   readonly readyTimeoutMs?: number;
-  /** Milliseconds between two looks. Default 250. */
+  /** Milliseconds between two looks. Default 200. */
   readonly pollMs?: number;
   readonly onPhase?: (phase: Phase) => void;
 }
 
-/** Brings one instance to its desired state and says where it ended. Rejects only when `signal` aborts. */
-export declare function ensureInstance(
+/**
+ * Brings one instance to its desired state and says where it ended. May be called again at any point of an earlier
+ * call that died. Rejects only when `signal` aborts.
+ *
+ * @example
+ * const outcome = await ensureInstance(spec, { status: "running", revision: spec.revision }, { driver, probe });
+ */
+export async function ensureInstance(
   spec: InstanceSpec,
   desired: DesiredState,
   options: ReconcileOptions,
-): Promise<Outcome>;
+): Promise<Outcome> {
+  const run = new Reconciliation(spec, desired, options);
+  try {
+    return await run.toTheEnd();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return { status: "failed", failure: failureOf(error) };
+  }
+}
+
+class Reconciliation {
+  readonly #spec: InstanceSpec;
+  readonly #desired: DesiredState;
+  readonly #options: ReconcileOptions;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #pollMs: number;
+  readonly #deadline: number;
+  #phase: Action["kind"] | null = null;
+  #lastProbe: ProbeResult | null = null;
+
+  constructor(spec: InstanceSpec, desired: DesiredState, options: ReconcileOptions) {
+    this.#spec = spec;
+    this.#desired = desired;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#pollMs = options.pollMs ?? 200;
+    this.#deadline = this.#clock.now() + (options.readyTimeoutMs ?? 120_000);
+  }
+
+  async toTheEnd(): Promise<Outcome> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const observed = await this.#options.driver.observe(this.#spec.id);
+      const actions = plan(this.#desired, observed);
+      if (actions.length === 0) return { status: observed.status === "absent" ? "absent" : "stopped" };
+      const outcome = await this.#perform(actions, observed);
+      if (outcome !== null) return outcome;
+    }
+  }
+
+  /** Performs the actions up to the first one after which the world must be looked at again. */
+  async #perform(actions: readonly Action[], observed: Observation): Promise<Outcome | null> {
+    const { driver } = this.#options;
+    for (const action of actions) {
+      this.#enter(action.kind);
+      switch (action.kind) {
+        case "prepare":
+          await driver.prepare(this.#spec);
+          break;
+        case "start":
+          await driver.start(this.#spec);
+          break;
+        case "stop":
+          await driver.stop(this.#spec.id);
+          break;
+        case "destroy":
+          await driver.destroy(this.#spec.id);
+          break;
+        case "give-up":
+          return { status: "failed", failure: action.failure };
+        case "look-again":
+          if (this.#isLate()) return { status: "unknown", reason: action.reason };
+          await this.#clock.sleep(this.#pollMs, this.#signal);
+          return null;
+        case "await-ready":
+          return this.#proveReady(observed);
+      }
+    }
+    return null;
+  }
+
+  /** One handshake; `null` when it is too early to judge. */
+  async #proveReady(observed: Observation): Promise<Outcome | null> {
+    const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pollMs;
+    const proof = this.#lastProbe;
+    if (observed.status === "running" && proof?.status === "ready") {
+      return { status: "ready", target: observed.target, protocol: proof.protocol, version: proof.version };
+    }
+    // Another try by the same credentials would only feed the gateway's limiter, which then locks everybody out.
+    if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
+    if (this.#isLate()) return { status: "failed", failure: lateness(proof) };
+    await this.#clock.sleep(waitMs, this.#signal);
+    return null;
+  }
+
+  /** Milliseconds until another try makes sense. */
+  async #probe(target: InstanceTarget): Promise<number> {
+    const { settings, product } = this.#spec;
+    const path = target.prefix === "keep" ? `${settings.basePath}/` : "/";
+    this.#lastProbe = await this.#options.probe(
+      { product, target, url: `ws://${target.host}:${target.port}${path}`, auth: settings.auth },
+      this.#signal,
+    );
+    return this.#lastProbe.status === "starting"
+      ? Math.max(this.#lastProbe.retryAfterMs, this.#pollMs)
+      : this.#pollMs;
+  }
+
+  #isLate(): boolean {
+    return this.#clock.now() >= this.#deadline;
+  }
+
+  #enter(action: Action["kind"]): void {
+    if (action === this.#phase) return;
+    this.#phase = action;
+    this.#options.onPhase?.({ instanceId: this.#spec.id, action, since: this.#clock.now() });
+  }
+}
+
+function refusal(proof: Extract<ProbeResult, { status: "refused" }>): InstanceFailure {
+  return {
+    code: "refused",
+    message: `The gateway runs and refuses our own credentials (${proof.code}: ${proof.message}). Rotate its token.`,
+  };
+}
+
+function lateness(proof: ProbeResult | null): InstanceFailure {
+  const reason = proof?.status === "unreachable" ? ` (${proof.reason})` : "";
+  return {
+    code: "start-timeout",
+    message: `The gateway was started and did not answer in time${reason}. Its log says what it is doing.`,
+  };
+}
+
+function failureOf(error: unknown): InstanceFailure {
+  if (error instanceof GatewayConfigError) return { code: "config-invalid", message: error.message };
+  if (error instanceof DriverError) return { code: "driver-failed", message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "driver-failed", message: `The driver failed unexpectedly: ${message}` };
+}
