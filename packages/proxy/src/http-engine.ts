@@ -16,6 +16,7 @@ import { copyResponseHeaders } from "./headers.ts";
 import { htmlBaseSink, takesHtmlBase } from "./html-base.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
+import { rawHead } from "./raw-answer.ts";
 import { ClientGoneError, RequestBody, SlowBodyError } from "./request-body.ts";
 import { guardBasePath, guardRequest } from "./request-guard.ts";
 import type { Decision } from "./route.ts";
@@ -316,16 +317,18 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return { prepared: this.#prepared, forward: this.#forward };
   }
 
+  /**
+   * Passes an informational answer on as it is. `writeEarlyHints` would refuse valid ones, such as several links in
+   * one header. Without a socket an earlier answer is still being written: then a hint is no longer worth sending.
+   */
   #inform(status: number, headers: Headers): void {
-    if (this.#req.httpVersionMinor === 0) return;
-    if (status === 102) this.#res.writeProcessing();
-    const { link } = headers;
-    if (status !== 103 || link === undefined) return;
-    try {
-      this.#res.writeEarlyHints({ link });
-    } catch (error) {
-      this.#context.onError(error, this.requestId, this.#routeId);
-    }
+    const { socket } = this.#res;
+    if (this.#req.httpVersionMinor === 0 || !socket || (status !== 102 && status !== 103)) return;
+    const { prepared } = this.#forwarding();
+    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, undefined);
+    dropHeader(into, "set-cookie");
+    dropHeader(into, "content-length");
+    socket.write(rawHead(status, "", into), "latin1");
   }
 
   #htmlBase(status: number, headers: Headers, { route, prefix }: Forward): boolean {

@@ -25,10 +25,10 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
 
 /** What an error of undici, of `node:http` or of a socket says about the upstream. `connected`: it came after that. */
 export function classifyUpstreamError(error: unknown, connected: boolean): UpstreamFailure {
-  const { code, message } = describe(error);
+  const { code, message, name } = describe(error);
   const known = BY_CODE[code];
   if (known) return known;
-  if (code.startsWith("HPE_")) return "upstream-invalid";
+  if (code.startsWith("HPE_") || name === "HTTPParserError") return "upstream-invalid";
   if (code === "UND_ERR_SOCKET" && /^bad (?:response|upgrade)$/.test(message)) return "upstream-invalid";
   return connected ? "upstream-reset" : "upstream-refused";
 }
@@ -40,8 +40,8 @@ export function isConnectionLoss(error: unknown): boolean {
   return code === "ECONNRESET" || code === "EPIPE";
 }
 
-function describe(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
+function describe(error: unknown): { code: string; message: string; name: string } {
+  if (!(error instanceof Error)) return { code: "", message: String(error), name: "" };
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { code, message: error.message };
+  return { code, message: error.message, name: error.name };
 }

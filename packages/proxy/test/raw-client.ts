@@ -55,7 +55,9 @@ export function openRaw(port: number, allowHalfOpen = false): RawClient {
             resolve(all);
           } else if (over) {
             watchers.delete(check);
-            reject(new Error(`The connection ended without ${String(part)}; it brought: ${JSON.stringify(all)}`));
+            reject(
+              new Error(`The connection ended without ${String(part)}; it brought: ${JSON.stringify(all)}`),
+            );
           }
         };
         watchers.add(check);
@@ -101,11 +103,20 @@ export const SWITCHING =
 /** A WebSocket frame, masked with a fixed key as clients must, or plain as servers do. */
 export function frame(opcode: number, payload: string | Buffer, masked: boolean): Buffer {
   const body = Buffer.from(payload);
-  const size = body.length < 126 ? [body.length] : body.length < 65_536 ? [126, body.length >> 8, body.length & 255] : big(body.length);
+  const size =
+    body.length < 126
+      ? [body.length]
+      : body.length < 65_536
+        ? [126, body.length >> 8, body.length & 255]
+        : big(body.length);
   const head = Buffer.from([0x80 | opcode, (masked ? 0x80 : 0) | (size[0] ?? 0), ...size.slice(1)]);
   if (!masked) return Buffer.concat([head, body]);
   const key = [1, 2, 3, 4];
-  return Buffer.concat([head, Buffer.from(key), Buffer.from(body.map((byte, index) => byte ^ (key[index % 4] ?? 0)))]);
+  return Buffer.concat([
+    head,
+    Buffer.from(key),
+    Buffer.from(body.map((byte, index) => byte ^ (key[index % 4] ?? 0))),
+  ]);
 }
 
 function big(length: number): number[] {
