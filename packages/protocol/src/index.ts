@@ -3,6 +3,7 @@ export * from "./connect.ts";
 export * from "./device-proof.ts";
 export * from "./hello.ts";
 export * from "./negotiation.ts";
+export * from "./advice.ts";
 export * from "./session-key.ts";
 export * from "./messages.ts";
 export * from "./chat-events.ts";
