@@ -46,6 +46,11 @@ export interface GatewaySettings {
   readonly allowedOrigins: readonly string[];
   /** Addresses whose forwarded headers the gateway believes. Empty when the router sends none. */
   readonly trustedProxies: readonly string[];
+  /**
+   * What happens to a device that connects from this machine for the first time. `silent` (default): it is paired.
+   * `approval`: it waits until an operator approves it; OpenClaw only.
+   */
+  readonly localPairing?: "silent" | "approval";
   /** `null`: the gateway starts and every turn fails with its own "no key" error. */
   readonly model: ModelProvider | null;
 }

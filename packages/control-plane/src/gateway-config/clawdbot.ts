@@ -26,6 +26,12 @@ export function clawdbotConfig(
       "Clawdbot has no trusted-proxy mode. Give this instance a token, or run OpenClaw.",
     );
   }
+  if (settings.localPairing === "approval") {
+    throw new GatewayConfigError(
+      "pairing-unsupported",
+      "Clawdbot pairs every device of this machine by itself. Leave local pairing at silent, or run OpenClaw.",
+    );
+  }
   const model = modelConfig(settings.model, MODELS);
   const path = join(paths.stateDir, "clawdbot.json");
   return {

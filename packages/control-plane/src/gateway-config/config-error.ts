@@ -1,4 +1,4 @@
-export type GatewayConfigErrorCode = "auth-unsupported" | "write-failed";
+export type GatewayConfigErrorCode = "auth-unsupported" | "pairing-unsupported" | "write-failed";
 
 /** Settings that this gateway cannot have, or a configuration file that could not be written. */
 export class GatewayConfigError extends Error {

@@ -45,6 +45,9 @@ export function openclawConfig(
             allowedOrigins: settings.allowedOrigins,
             ...(settings.basePath === "" ? {} : { basePath: settings.basePath }),
           },
+          ...(settings.localPairing === "approval"
+            ? { nodes: { pairing: { autoApproveLocal: false } } }
+            : {}),
           terminal: { enabled: false },
         },
         ...(model.models === undefined ? {} : { models: model.models }),

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startRealGateway } from "./support/gateways.ts";
+import type { RealGateway } from "./support/gateways.ts";
+import { REAL_PRODUCTS } from "./support/install-gateways.ts";
+import { startModelServer } from "./support/model-server.ts";
+import type { ModelServer } from "./support/model-server.ts";
+import { approvePairing } from "./support/pairing.ts";
+import { newRawDevice } from "./support/raw-device.ts";
+import { RawGatewayError, connectRaw } from "./support/raw-gateway.ts";
+import type { RawGateway } from "./support/raw-gateway.ts";
+
+const MODEL_KEY = "model-key-of-this-test-run";
+
+describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
+  let model: ModelServer;
+  let gateway: RealGateway;
+
+  beforeAll(async () => {
+    model = await startModelServer();
+    gateway = await startRealGateway({ product, model, modelKey: MODEL_KEY, basePath: "instance" });
+  });
+
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await model.stop();
+  });
+
+  test("a browser's handshake is let in without forwarded headers, and a turn is answered by the model", async () => {
+    const { chat, sessionKey } = await connectAsBrowser(gateway);
+    expect(await ask(chat, sessionKey, "good morning")).toBe("Echo: good morning");
+    expect(model.requests.at(-1)?.turn.userText).toBe("good morning");
+    await chat.close();
+  });
+
+  test("the model's key travels by environment: it is in no file and in no argument", async () => {
+    expect(new Set(model.requests.map(({ apiKey }) => apiKey))).toEqual(new Set([MODEL_KEY]));
+    const processes = await processesOf(gateway);
+    expect(processes.length).toBeGreaterThan(0);
+    for (const { commandLine } of processes) {
+      expect(commandLine).not.toContain(MODEL_KEY);
+      expect(commandLine).not.toContain(gateway.token);
+    }
+    expect(await filesContaining(gateway.dataDir, MODEL_KEY)).toEqual([]);
+    expect(await gateway.logs()).not.toContain(gateway.token);
+  });
+
+  test("a tool call, reasoning and a long answer arrive whole", async () => {
+    const { chat, sessionKey } = await connectAsBrowser(gateway);
+    expect(await ask(chat, sessionKey, "use a tool [model:tool]")).toContain("The tool has run. Done.");
+    expect(await ask(chat, sessionKey, "think first [model:think]")).toBe("The answer is option B.");
+    expect(await ask(chat, sessionKey, "at length [model:long]")).toContain("Paragraph 20.");
+    await chat.close();
+  });
+
+  test("after SIGKILL it comes back on the same port with the same token and its history", async () => {
+    const before = gateway.target;
+    const { chat: first, sessionKey } = await connectAsBrowser(gateway);
+    expect(await ask(first, sessionKey, "remember me")).toBe("Echo: remember me");
+    await gateway.kill("SIGKILL");
+    expect((await first.closed).code).toBe(1006);
+    expect(await processesOf(gateway)).toEqual([]);
+
+    await gateway.restart();
+    expect(gateway.target).toEqual(before);
+    const { chat } = await connectAsBrowser(gateway);
+    const { messages } = await chat.request("chat.history", { sessionKey });
+    expect(JSON.stringify(messages)).toContain("remember me");
+    expect(await ask(chat, sessionKey, "still there?")).toBe("Echo: still there?");
+    await chat.close();
+  });
+
+  test("an orderly stop tells the client that the service restarts, and leaves no process", async () => {
+    const { chat } = await connectAsBrowser(gateway);
+    await gateway.stop();
+    expect((await chat.closed).code).toBe(1012);
+    expect(await processesOf(gateway)).toEqual([]);
+  });
+});
+
+test("openclaw refuses a new device until it is approved, when local pairing is by approval", async () => {
+  const model = await startModelServer();
+  await using gateway = await startRealGateway({ product: "openclaw", model, localPairing: "approval" });
+  const device = newRawDevice();
+  const options = { token: gateway.token, device, headers: { origin: "http://localhost:3001" } };
+  const refusal = await connectRaw(gateway.url, options).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(RawGatewayError);
+  expect(refusal).toMatchObject({ code: "NOT_PAIRED", details: { code: "PAIRING_REQUIRED" } });
+
+  expect(await approvePairing(gateway)).toEqual([device.id]);
+  const { gateway: chat, hello } = await connectRaw(gateway.url, options);
+  expect(hello["auth"]).toMatchObject({ scopes: ["operator.read", "operator.write"] });
+  await chat.close();
+  await model.stop();
+});
+
+/** As the page at http://localhost:3001 does through the router: OpenClaw with a device, Clawdbot without. */
+async function connectAsBrowser(gateway: RealGateway): Promise<{ chat: RawGateway; sessionKey: string }> {
+  const { gateway: chat, hello } = await connectRaw(gateway.url, {
+    token: gateway.token,
+    headers: { origin: "http://localhost:3001" },
+    ...(gateway.product === "openclaw" ? { device: newRawDevice() } : {}),
+  });
+  const { sessionDefaults } = hello["snapshot"] as { sessionDefaults: { mainSessionKey: string } };
+  return { chat, sessionKey: sessionDefaults.mainSessionKey };
+}
+
+/** Sends one message and returns the text of the answer that the gateway stored. */
+async function ask(chat: RawGateway, sessionKey: string, message: string): Promise<string> {
+  const runId = randomUUID();
+  await chat.request("chat.send", { sessionKey, message, idempotencyKey: runId });
+  await chat.event("chat", (event) => event["runId"] === runId && event["state"] === "final", 60_000);
+  const { messages } = await chat.request("chat.history", { sessionKey });
+  const last = (messages as { role: string; content: { type: string; text?: string }[] }[]).at(-1);
+  return (last?.content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
+}
+
+async function processesOf(gateway: RealGateway): Promise<readonly { pid: number; commandLine: string }[]> {
+  const marker = `AUTOMNA_INSTANCE_DIR=${join(gateway.dataDir, gateway.id)}`;
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = await Promise.all(
+    pids.map(async (pid) => ({
+      pid,
+      environment: await readFile(`/proc/${pid}/environ`, "utf8").catch(() => ""),
+      commandLine: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
+    })),
+  );
+  return all.filter(({ environment }) => environment.split("\0").includes(marker));
+}
+
+async function filesContaining(dir: string, text: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    if ((await readFile(path)).includes(text)) found.push(path);
+  }
+  return found;
+}
