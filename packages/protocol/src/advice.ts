@@ -1,255 +1,411 @@
 import { isRecord, type GatewayErrorShape } from "./frames.ts";
 import { readProtocolMismatch } from "./negotiation.ts";
 
-/**
- * Why a connection was refused or lost. Stable: translations and tests hang on it.
- *
- * - about the credentials: `token-wrong`, `token-missing`, `scope-mismatch`, `auth-misconfigured`, `rate-limited`
- * - about the device: `device-required`, `device-rejected`, `pairing-required`
- * - about the client: `origin-not-allowed`, `protocol-mismatch`, `client-rejected`
- * - about the gateway: `starting`, `restarting`, `stopped`, `dropped`, `slow-consumer`, `frame-too-large`,
- *   `policy-changed`, `silent`, `unavailable`
- */
+/** Stable reason of an advice, for programs and translations. */
 export type AdviceCode =
-  | "token-wrong"
+  | "token-mismatch"
   | "token-missing"
+  | "password-mismatch"
+  | "device-token-mismatch"
   | "scope-mismatch"
-  | "auth-misconfigured"
+  | "unauthorized"
+  | "gateway-auth-misconfigured"
   | "rate-limited"
-  | "device-required"
-  | "device-rejected"
   | "pairing-required"
+  | "device-identity-required"
+  | "device-proof-rejected"
+  | "device-key-invalid"
   | "origin-not-allowed"
   | "protocol-mismatch"
-  | "client-rejected"
-  | "starting"
-  | "restarting"
-  | "stopped"
-  | "dropped"
+  | "client-outdated"
+  | "invalid-connect"
+  | "gateway-starting"
+  | "gateway-restarting"
+  | "gateway-stopped"
+  | "gateway-unavailable"
+  | "policy-changed"
   | "slow-consumer"
   | "frame-too-large"
-  | "policy-changed"
-  | "silent"
-  | "unavailable";
+  | "tick-timeout"
+  | "handshake-timeout"
+  | "connection-lost"
+  | "connection-refused"
+  | "missing-scope"
+  | "unknown-method"
+  | "idempotency-conflict"
+  | "agent-timeout"
+  | "not-linked"
+  | "invalid-request";
+
+type Told = {
+  code: AdviceCode;
+  /** A sentence for the person: what happened and what to do. English; translate by `code`. */
+  message: string;
+};
 
 /**
- * What the client must do now. `message` says to the person what happened and what to do.
+ * What the client must do after a connection was refused or lost.
  *
- * - `retry`: reconnect with backoff.
- * - `retry-after`: reconnect after `retryAfterMs`, not earlier.
- * - `refresh-token`: ask for credentials once more, try once, and stop if they are refused too. Repeating a wrong token
- *   locks out the right one for five minutes (version 4: the 11th within a minute).
- * - `pair`: somebody must approve this device; look again slowly (10 to 30 s) or on demand.
- * - `stop`: nothing will change by itself; wait for the person or for new settings.
+ * - `retry`: connect again with backoff. With `once`, a second refusal of the same kind means stop.
+ * - `retry-after`: wait at least `retryAfterMs`, then connect again.
+ * - `refresh-token`: ask the token provider for another credential; without one, or with the same one, stop.
+ * - `pair`: somebody must approve this device; look again every `retryAfterMs`, or when the person asks.
+ * - `stop`: nothing but a change by a person helps.
  */
-export type Advice = { readonly code: AdviceCode; readonly message: string } & (
-  | { readonly action: "retry" }
-  | { readonly action: "retry-after"; readonly retryAfterMs: number }
-  | { readonly action: "refresh-token" }
-  | { readonly action: "pair"; readonly requestId: string | null }
-  | { readonly action: "stop" }
+export type ConnectAdvice = Told &
+  (
+    | { action: "retry"; once?: true }
+    | { action: "retry-after"; retryAfterMs: number }
+    | {
+        action: "refresh-token";
+        /** The gateway would accept this device's own token instead: worth one try. */
+        canRetryWithDeviceToken?: boolean;
+      }
+    | { action: "pair"; retryAfterMs: number; requestId?: string; reason?: string }
+    | { action: "stop"; expectedProtocol?: number; missingScope?: string }
+  );
+
+/** What the client must do with a refused request on a live connection. */
+export type RequestAdvice = Exclude<ConnectAdvice, { action: "refresh-token" }>;
+
+/** A WebSocket close. */
+export type CloseInfo = { code: number; reason?: string };
+
+/** The payload of the `shutdown` event that came before a close, if one did. */
+export type ShutdownNotice = { reason: string; restartExpectedMs?: number };
+
+/** What is known beside a close. */
+export type CloseContext = {
+  /** True until hello-ok. */
+  handshake: boolean;
+  /** The error of the refused `connect`, when its answer arrived. */
+  error?: GatewayErrorShape | undefined;
+  shutdown?: ShutdownNotice | undefined;
+};
+
+/** How often an unapproved device looks again, milliseconds. */
+export const PAIRING_POLL_MS = 15_000;
+
+const STARTING_MS = 500;
+const RESTARTING_MS = 1_000;
+const RATE_LIMIT_MS = 300_000;
+
+type Rule = (error: GatewayErrorShape, details: Record<string, unknown>) => ConnectAdvice;
+
+function stop(code: AdviceCode, message: string): Rule {
+  return () => ({ action: "stop", code, message });
+}
+
+function refresh(code: AdviceCode, message: string): Rule {
+  return (_error, details) => ({
+    action: "refresh-token",
+    code,
+    message,
+    ...(details["canRetryWithDeviceToken"] === true && { canRetryWithDeviceToken: true }),
+  });
+}
+
+const tokenMismatch = refresh("token-mismatch", "The gateway does not accept this token. Enter the current token.");
+const tokenMissing = refresh("token-missing", "The gateway asks for a token. Enter the token of this gateway.");
+const passwordMismatch = refresh("password-mismatch", "The gateway does not accept this password. Enter it again.");
+const deviceTokenMismatch = refresh(
+  "device-token-mismatch",
+  "This device's own token is no longer valid. Enter the gateway's token or pair this device again.",
 );
+const unauthorized = refresh("unauthorized", "The gateway does not accept this sign-in. Sign in again.");
+const scopeMismatch = stop(
+  "scope-mismatch",
+  "This device was approved for less than it asks for. Approve it again on the gateway with the new rights.",
+);
+const misconfigured = stop(
+  "gateway-auth-misconfigured",
+  "The gateway's sign-in settings do not fit this way to connect. Ask the gateway's operator to check gateway.auth.",
+);
+const deviceIdentityRequired = stop(
+  "device-identity-required",
+  "The gateway asks for a device identity. Turn device pairing on, or add a token.",
+);
+const deviceKeyInvalid = stop(
+  "device-key-invalid",
+  "The gateway cannot use this device's key. Reset this device's identity and pair it again.",
+);
+const invalidConnect = stop(
+  "invalid-connect",
+  "The gateway did not understand this client. Update the client or the gateway.",
+);
+const originNotAllowed = stop(
+  "origin-not-allowed",
+  "The gateway does not allow this web address. Add it to gateway.controlUi.allowedOrigins on the gateway.",
+);
+const clientOutdated = stop("client-outdated", "The gateway was updated. Reload this page.");
 
-/** How a socket was closed. */
-export interface CloseInfo {
-  readonly code: number;
-  readonly reason: string;
-}
+const deviceProofRejected: Rule = () => ({
+  action: "retry",
+  once: true,
+  code: "device-proof-rejected",
+  message: "The gateway rejected this device's signature. Trying once more with a fresh challenge.",
+});
 
-/** The payload of the `shutdown` event that comes before an orderly close. */
-export interface ShutdownNotice {
-  /** Milliseconds; `null` for a gateway that does not say that it comes back. */
-  readonly restartExpectedMs: number | null;
-}
+const pairing: Rule = (_error, details) => ({
+  action: "pair",
+  code: "pairing-required",
+  message: "This device waits for approval. Approve it on the gateway; this page then connects by itself.",
+  retryAfterMs: PAIRING_POLL_MS,
+  ...(typeof details["requestId"] === "string" && { requestId: details["requestId"] }),
+  ...(typeof details["reason"] === "string" && { reason: details["reason"] }),
+});
 
-type Action = { action: "retry" } | { action: "refresh-token" } | { action: "stop" };
+const rateLimited: Rule = (error) => ({
+  action: "retry-after",
+  code: "rate-limited",
+  message: "Too many failed sign-ins: the gateway refuses everyone from this address for some minutes. Please wait.",
+  retryAfterMs: error.retryAfterMs ?? RATE_LIMIT_MS,
+});
 
-const SENTENCES: Record<AdviceCode, string> = {
-  "token-wrong": "The gateway did not accept the access token. Sign in again or enter the current token.",
-  "token-missing": "The gateway asks for an access token and none was sent. Enter the gateway's token.",
-  "scope-mismatch":
-    "This device was approved for fewer rights than the chat asks for. Approve it again on the gateway.",
-  "auth-misconfigured":
-    "The gateway did not accept this way of signing in. Check its authentication settings and those of the proxy in front of it.",
-  "rate-limited": "The gateway refuses sign-ins for a while because too many failed. The chat tries again by itself.",
-  "device-required": "The gateway only lets known devices in, and this browser has no device key. Turn the device identity on.",
-  "device-rejected": "The gateway did not accept this device's signature. Reload the page to try with a fresh one.",
-  "pairing-required": "This device is not approved yet. Approve it on the gateway; the chat then connects by itself.",
-  "origin-not-allowed":
-    "The gateway does not accept connections from this web address. Add it to gateway.controlUi.allowedOrigins.",
-  "protocol-mismatch": "The gateway speaks a protocol version that this chat does not know. Update the chat or the gateway.",
-  "client-rejected": "The gateway refused this client's handshake. Update the chat or the gateway.",
-  starting: "The gateway is starting. The chat connects as soon as it is up.",
-  restarting: "The gateway is restarting. The chat reconnects by itself.",
-  stopped: "The gateway was stopped. The chat reconnects when it runs again.",
-  dropped: "The connection to the gateway was lost. The chat reconnects by itself.",
-  "slow-consumer": "The gateway closed the connection because this page read too slowly. The chat reconnects by itself.",
-  "frame-too-large": "The gateway closed the connection because a message was too large for it.",
-  "policy-changed": "The gateway's access rules changed. The chat signs in again by itself.",
-  silent: "Nothing was heard from the gateway for too long. The chat reconnects by itself.",
-  unavailable: "The gateway is not available right now. The chat tries again by itself.",
-};
-
-/** The English sentence for a code; other languages translate by the code. */
-export function adviceSentence(code: AdviceCode): string {
-  return SENTENCES[code];
-}
-
-function advise(code: AdviceCode, action: Action["action"]): Advice {
-  return { code, message: SENTENCES[code], action };
-}
-
-function adviseWait(code: AdviceCode, retryAfterMs: number): Advice {
-  return { code, message: SENTENCES[code], action: "retry-after", retryAfterMs };
-}
-
-function detail(error: GatewayErrorShape, key: string): string | null {
-  const value = isRecord(error.details) ? error.details[key] : undefined;
-  return typeof value === "string" ? value : null;
-}
-
-/** Refusals that version 4 names in `details.code`. */
-const BY_DETAIL: Readonly<Record<string, (error: GatewayErrorShape) => Advice>> = {
-  AUTH_TOKEN_MISMATCH: () => advise("token-wrong", "refresh-token"),
-  AUTH_PASSWORD_MISMATCH: () => advise("token-wrong", "refresh-token"),
-  AUTH_DEVICE_TOKEN_MISMATCH: () => advise("token-wrong", "refresh-token"),
-  AUTH_TOKEN_MISSING: () => advise("token-missing", "refresh-token"),
-  AUTH_PASSWORD_MISSING: () => advise("token-missing", "refresh-token"),
-  AUTH_SCOPE_MISMATCH: () => advise("scope-mismatch", "stop"),
-  AUTH_UNAUTHORIZED: () => advise("auth-misconfigured", "stop"),
-  AUTH_RATE_LIMITED: (error) => adviseWait("rate-limited", error.retryAfterMs ?? LOCKOUT_MS),
-  PAIRING_REQUIRED: advisePairing,
-  DEVICE_IDENTITY_REQUIRED: () => advise("device-required", "stop"),
-  CONTROL_UI_DEVICE_IDENTITY_REQUIRED: () => advise("device-required", "stop"),
-  CONTROL_UI_ORIGIN_NOT_ALLOWED: () => advise("origin-not-allowed", "stop"),
-  PROTOCOL_MISMATCH: () => advise("protocol-mismatch", "stop"),
-};
-
-/** Version 4's lock-out after ten wrong tokens in a minute. */
-const LOCKOUT_MS = 300_000;
-const UNAVAILABLE_MS = 1_000;
-
-function advisePairing(error: GatewayErrorShape): Advice {
+const protocolMismatch: Rule = (error, details) => {
+  if (details["reloadRequired"] === true) return clientOutdated(error, details);
+  const mismatch = readProtocolMismatch(error);
+  const speaks = mismatch?.expectedProtocol === undefined ? "another protocol" : `protocol ${mismatch.expectedProtocol}`;
   return {
-    code: "pairing-required",
-    message: SENTENCES["pairing-required"],
-    action: "pair",
-    requestId: detail(error, "requestId"),
+    action: "stop",
+    code: "protocol-mismatch",
+    message: `The gateway speaks ${speaks} than this client. Update the client or the gateway.`.replace(
+      /(protocol \d+) than this client/,
+      "$1, which was not offered",
+    ),
+    ...(mismatch?.expectedProtocol !== undefined && { expectedProtocol: mismatch.expectedProtocol }),
+  };
+};
+
+function unavailable(error: GatewayErrorShape, details: Record<string, unknown>): ConnectAdvice {
+  const reason = details["reason"];
+  if (reason === "startup-sidecars" || /^gateway starting/i.test(error.message)) {
+    return {
+      action: "retry-after",
+      code: "gateway-starting",
+      message: "The gateway is starting. Connecting as soon as it is ready.",
+      retryAfterMs: error.retryAfterMs ?? STARTING_MS,
+    };
+  }
+  if (reason === "gateway-restarting" || /during gateway restart/i.test(error.message)) {
+    return {
+      action: "retry-after",
+      code: "gateway-restarting",
+      message: "The gateway is restarting. Connecting as soon as it is back.",
+      retryAfterMs: error.retryAfterMs ?? RESTARTING_MS,
+    };
+  }
+  if (error.retryable === false) {
+    return { action: "stop", code: "gateway-unavailable", message: `The gateway refused: ${error.message}` };
+  }
+  return {
+    action: "retry-after",
+    code: "gateway-unavailable",
+    message: "The gateway cannot answer right now. Trying again.",
+    retryAfterMs: error.retryAfterMs ?? RESTARTING_MS,
   };
 }
 
-/** Refusals that version 3 tells apart by their text only. */
-const BY_TEXT: readonly (readonly [pattern: RegExp, advice: (error: GatewayErrorShape) => Advice])[] = [
-  [/too many failed/i, (error) => adviseWait("rate-limited", error.retryAfterMs ?? LOCKOUT_MS)],
-  [/\b(?:token|password) missing\b/i, () => advise("token-missing", "refresh-token")],
-  [/\b(?:token|password) mismatch\b/i, () => advise("token-wrong", "refresh-token")],
-  [/^unauthorized/i, () => advise("auth-misconfigured", "stop")],
-  [/origin not allowed/i, () => advise("origin-not-allowed", "stop")],
-  [/pairing required/i, advisePairing],
-  [/device identity required|secure context/i, () => advise("device-required", "stop")],
-  // A fresh challenge can cure a stale signature, once; the connection counts the tries.
-  [/^device (?:signature|nonce|identity|public key)/i, () => advise("device-rejected", "retry")],
-  [/starting/i, (error) => adviseWait("starting", error.retryAfterMs ?? UNAVAILABLE_MS)],
+const BY_DETAIL: Record<string, Rule> = {
+  AUTH_TOKEN_MISMATCH: tokenMismatch,
+  AUTH_TOKEN_MISSING: tokenMissing,
+  AUTH_PASSWORD_MISMATCH: passwordMismatch,
+  AUTH_PASSWORD_MISSING: refresh("token-missing", "The gateway asks for a password. Enter it."),
+  AUTH_BOOTSTRAP_TOKEN_INVALID: unauthorized,
+  AUTH_DEVICE_TOKEN_MISMATCH: deviceTokenMismatch,
+  AUTH_SCOPE_MISMATCH: scopeMismatch,
+  AUTH_RATE_LIMITED: rateLimited,
+  AUTH_REQUIRED: tokenMissing,
+  AUTH_UNAUTHORIZED: unauthorized,
+  PAIRING_REQUIRED: pairing,
+  DEVICE_IDENTITY_REQUIRED: deviceIdentityRequired,
+  CONTROL_UI_DEVICE_IDENTITY_REQUIRED: deviceIdentityRequired,
+  DEVICE_AUTH_DEVICE_ID_MISMATCH: deviceKeyInvalid,
+  DEVICE_AUTH_PUBLIC_KEY_INVALID: deviceKeyInvalid,
+  CONTROL_UI_ORIGIN_NOT_ALLOWED: originNotAllowed,
+  CONTROL_UI_BUILD_MISMATCH: clientOutdated,
+  CLIENT_VERSION_MISMATCH: clientOutdated,
+  PROTOCOL_MISMATCH: protocolMismatch,
+};
+
+// Version 3 gives no detail codes. Its messages, which are also the close reasons, are all there is to judge by.
+const BY_MESSAGE: readonly [RegExp, Rule][] = [
+  [/^pairing required/i, pairing],
+  [/too many failed authentication attempts/i, rateLimited],
+  [/device token scope mismatch/i, scopeMismatch],
+  [/device token mismatch/i, deviceTokenMismatch],
+  [/token mismatch/i, tokenMismatch],
+  [/token missing/i, tokenMissing],
+  [/password mismatch/i, passwordMismatch],
+  [/password missing/i, refresh("token-missing", "The gateway asks for a password. Enter it.")],
+  [/(token|password) not configured/i, misconfigured],
+  [/^unauthorized/i, unauthorized],
+  [/^origin not allowed/i, originNotAllowed],
+  [/^protocol mismatch/i, protocolMismatch],
+  [/^control ui requires|^device identity required/i, deviceIdentityRequired],
+  [/^device (identity mismatch|public key invalid)/i, deviceKeyInvalid],
+  [/^device (signature|nonce)/i, deviceProofRejected],
+  [/^gateway starting|during gateway restart/i, unavailable],
+  [/^invalid (connect|handshake|request frame|role)|^connect is only valid/i, invalidConnect],
 ];
 
+function ruleForDetail(code: unknown): Rule | undefined {
+  if (typeof code !== "string") return undefined;
+  const exact = Object.hasOwn(BY_DETAIL, code) ? BY_DETAIL[code] : undefined;
+  if (exact !== undefined) return exact;
+  if (code.startsWith("DEVICE_AUTH_")) return deviceProofRejected;
+  return code.startsWith("AUTH") ? misconfigured : undefined;
+}
+
+function ruleForMessage(message: string): Rule | undefined {
+  return BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+function detailsOf(error: GatewayErrorShape): Record<string, unknown> {
+  return isRecord(error.details) ? error.details : {};
+}
+
 /**
- * What to do about a refused `connect`. Judged by `details.code` first, then by `code`, and by the message only
- * where version 3 gives nothing else.
+ * What to do after `connect` was refused. Judged by detail code, then by error code, and by the message only where the
+ * gateway gives nothing else (version 3).
  *
  * @example
  * ```ts
- * const advice = adviseOnConnectError(response.error);
- * if (advice.action === "pair") showPairing(advice.requestId);
+ * const advice = adviseOnConnectError({ code: "NOT_PAIRED", message: "pairing required" });
+ * advice.action; // "pair"
  * ```
  */
-export function adviseOnConnectError(error: GatewayErrorShape): Advice {
-  const detailCode = detail(error, "code");
-  const known = detailCode === null ? undefined : BY_DETAIL[detailCode];
-  if (known) return known(error);
-  if (detailCode?.startsWith("DEVICE_AUTH_")) return advise("device-rejected", "retry");
-  if (readProtocolMismatch(error) !== null) return advise("protocol-mismatch", "stop");
-  if (error.code === "UNAVAILABLE") return adviseUnavailable(error);
-  const told = BY_TEXT.find(([pattern]) => pattern.test(error.message));
-  if (told) return told[1](error);
-  if (error.code === "NOT_PAIRED") return advisePairing(error);
-  if (error.retryable === true) return adviseWait("unavailable", error.retryAfterMs ?? UNAVAILABLE_MS);
-  return advise("client-rejected", "stop");
+export function adviseOnConnectError(error: GatewayErrorShape, close?: CloseInfo): ConnectAdvice {
+  const details = detailsOf(error);
+  const rule = ruleForDetail(details["code"]) ?? ruleForMessage(error.message);
+  if (rule !== undefined) return rule(error, details);
+  if (error.code === "UNAVAILABLE") return unavailable(error, details);
+  if (error.code === "NOT_PAIRED") return pairing(error, details);
+  if (error.retryAfterMs !== undefined || close?.code === 1013) return unavailable(error, details);
+  return { action: "stop", code: "connection-refused", message: `The gateway refused the connection: ${error.message}` };
 }
 
-function adviseUnavailable(error: GatewayErrorShape): Advice {
-  const wait = error.retryAfterMs ?? UNAVAILABLE_MS;
-  switch (detail(error, "reason")) {
-    case "startup-sidecars":
-      return adviseWait("starting", wait);
-    case "gateway-restarting":
-      return adviseWait("restarting", wait);
-    default:
-      return error.retryable === false ? advise("unavailable", "stop") : adviseWait("unavailable", wait);
+function adviseOnShutdown(shutdown: ShutdownNotice | undefined): ConnectAdvice {
+  if (shutdown?.restartExpectedMs !== undefined) {
+    return {
+      action: "retry-after",
+      code: "gateway-restarting",
+      message: "The gateway is restarting. Connecting as soon as it is back.",
+      retryAfterMs: Math.max(STARTING_MS, shutdown.restartExpectedMs),
+    };
   }
+  return {
+    action: "retry",
+    code: "gateway-stopped",
+    message: "The gateway was stopped. Connecting as soon as it runs again.",
+  };
 }
 
-/** The smallest wait after an announced restart; the gateway needs at least this long. */
-const RESTART_LEAST_MS = 500;
+function retry(code: AdviceCode, message: string): ConnectAdvice {
+  return { action: "retry", code, message };
+}
+
+function adviseOnPolicyClose(close: CloseInfo, context: CloseContext): ConnectAdvice {
+  const reason = close.reason ?? "";
+  if (/^slow consumer/i.test(reason) || (reason === "" && !context.handshake)) {
+    return retry("slow-consumer", "This page fell behind, so the gateway cut the connection. Reconnecting.");
+  }
+  const requestId = /\(requestId: ([^)]+)\)/.exec(reason)?.[1];
+  const error = { code: "UNKNOWN", message: reason, ...(requestId !== undefined && { details: { requestId } }) };
+  const rule = ruleForMessage(reason);
+  if (rule !== undefined) return rule(error, detailsOf(error));
+  return { action: "stop", code: "connection-refused", message: "The gateway refused the connection. Check the token." };
+}
 
 /**
- * What to do about a closed socket. The refusal of `connect` (`error`) says more than the close code, so it wins; the
- * code alone suffices when the refusal was lost.
+ * What to do after a close. The error of a refused `connect` decides when it arrived; without it the close code and
+ * reason suffice.
  *
- * @param shutdown - the notice that came before; only it tells a restart from a stop, 1012 is sent for both
+ * @param close - code and reason of the close event (partysocket reports 1000 for a failed attempt)
+ * @param context - whether hello-ok had come, and what came before the close
  */
-export function adviseOnClose(close: CloseInfo, error?: GatewayErrorShape, shutdown?: ShutdownNotice): Advice {
-  if (error) return adviseOnConnectError(error);
+export function adviseOnClose(close: CloseInfo, context: CloseContext): ConnectAdvice {
+  if (context.handshake && context.error !== undefined) return adviseOnConnectError(context.error, close);
   switch (close.code) {
     case 1002:
-      return advise("protocol-mismatch", "stop");
+      return protocolMismatch({ code: "UNKNOWN", message: "protocol mismatch" }, {});
     case 1008:
-      return adviseOnPolicyClose(close.reason);
+      return adviseOnPolicyClose(close, context);
     case 1009:
-      return advise("frame-too-large", "retry");
+      return retry("frame-too-large", "A message was larger than the gateway accepts. Send less or smaller files.");
     case 1012:
-      return adviseOnRestart(shutdown);
+      return adviseOnShutdown(context.shutdown);
     case 1013:
-      return adviseWait(/restart/i.test(close.reason) ? "restarting" : "starting", UNAVAILABLE_MS);
+      return unavailable({ code: "UNAVAILABLE", message: close.reason ?? "" }, {});
     case 4000:
-      return advise("silent", "retry");
+      return retry("tick-timeout", "The gateway fell silent. Reconnecting.");
     case 4001:
-      return advise("policy-changed", "retry");
+      return retry("policy-changed", "The gateway's settings changed. Reconnecting.");
     default:
-      return shutdown ? adviseOnRestart(shutdown) : advise("dropped", "retry");
+      if (context.shutdown !== undefined) return adviseOnShutdown(context.shutdown);
+      return close.code === 1000 && context.handshake
+        ? retry("handshake-timeout", "The gateway closed before the handshake was done. Trying again.")
+        : retry("connection-lost", "The connection was lost. Reconnecting.");
   }
 }
 
-function adviseOnPolicyClose(reason: string): Advice {
-  if (/slow consumer/i.test(reason)) return advise("slow-consumer", "retry");
-  if (reason === "") return advise("dropped", "retry");
-  return adviseOnConnectError({ code: "INVALID_REQUEST", message: reason });
+function missingScope(error: GatewayErrorShape, details: Record<string, unknown>): RequestAdvice | null {
+  const scope = details["missingScope"] ?? /^missing scope: (\S+)/i.exec(error.message)?.[1];
+  if (typeof scope !== "string" && error.code !== "FORBIDDEN") return null;
+  const named = typeof scope === "string" ? scope : undefined;
+  return {
+    action: "stop",
+    code: "missing-scope",
+    message: `This connection may not do that${named === undefined ? "" : `: it lacks ${named}`}. Connect with more rights.`,
+    ...(named !== undefined && { missingScope: named }),
+  };
 }
-
-function adviseOnRestart(shutdown: ShutdownNotice | undefined): Advice {
-  if (!shutdown) return advise("restarting", "retry");
-  if (shutdown.restartExpectedMs === null) return advise("stopped", "retry");
-  return adviseWait("restarting", Math.max(RESTART_LEAST_MS, shutdown.restartExpectedMs));
-}
-
-/** What a refused request (not `connect`) means for the caller. */
-export type RequestAdvice =
-  | { readonly action: "retry-after"; readonly retryAfterMs: number }
-  | { readonly action: "missing-scope"; readonly scope: string }
-  | { readonly action: "unsupported" }
-  | { readonly action: "conflict" }
-  | { readonly action: "fail" };
 
 /**
- * What to do about a refused request: wait and repeat, ask for a scope, leave the feature away (`unsupported`), or
- * show the refusal. `conflict`: the idempotency key was used for other input, so the message under it is stored.
+ * What to do with a request that a live connection refused.
+ *
+ * `retry` and `retry-after` are only for reads and for `chat.send` with its own idempotency key.
  */
 export function adviseOnRequestError(error: GatewayErrorShape): RequestAdvice {
-  const scope = detail(error, "missingScope") ?? /^missing scope: (\S+)/.exec(error.message)?.[1];
-  if (scope) return { action: "missing-scope", scope };
-  if (detail(error, "reason") === "chat-request-conflict") return { action: "conflict" };
-  if (error.code === "UNAVAILABLE" && error.retryable !== false) {
-    return { action: "retry-after", retryAfterMs: error.retryAfterMs ?? UNAVAILABLE_MS };
+  const details = detailsOf(error);
+  const forbidden = missingScope(error, details);
+  if (forbidden !== null) return forbidden;
+  if (details["reason"] === "chat-request-conflict") {
+    return {
+      action: "stop",
+      code: "idempotency-conflict",
+      message: "Another message was already sent under this id. Send it again as a new message.",
+    };
   }
-  if (/^unknown method/i.test(error.message)) return { action: "unsupported" };
-  return { action: "fail" };
+  if (/^unknown method/i.test(error.message)) {
+    return { action: "stop", code: "unknown-method", message: "This gateway cannot do that. Update the gateway." };
+  }
+  switch (error.code) {
+    case "UNAVAILABLE":
+      return requestUnavailable(error, details);
+    case "NOT_PAIRED":
+      return requestPairing(details);
+    case "NOT_LINKED":
+      return { action: "stop", code: "not-linked", message: "The gateway is not linked to that channel. Link it first." };
+    case "AGENT_TIMEOUT":
+      return { action: "retry", code: "agent-timeout", message: "The agent took too long to answer. Try again." };
+    default:
+      if (error.retryable === true || error.retryAfterMs !== undefined) return requestUnavailable(error, details);
+      return { action: "stop", code: "invalid-request", message: `The gateway refused: ${error.message}` };
+  }
+}
+
+function requestUnavailable(error: GatewayErrorShape, details: Record<string, unknown>): RequestAdvice {
+  const advice = unavailable(error, details);
+  return advice.action === "refresh-token" ? { action: "stop", code: advice.code, message: advice.message } : advice;
+}
+
+function requestPairing(details: Record<string, unknown>): RequestAdvice {
+  return {
+    action: "pair",
+    code: "pairing-required",
+    message: "The other device is not paired with this gateway. Pair it first.",
+    retryAfterMs: PAIRING_POLL_MS,
+    ...(typeof details["requestId"] === "string" && { requestId: details["requestId"] }),
+  };
 }

@@ -34,7 +34,7 @@ export type GatewayPolicy = {
 };
 
 /** What hello-ok says, the same for both versions. */
-export type Hello = {
+export type HelloOk = {
   protocol: ProtocolVersion;
   server: { version: string; connId: string; bootId?: string; buildId?: string };
   /** Incomplete on both versions: `chat.inject` and `sessions.resolve` work unlisted. */
@@ -138,7 +138,7 @@ export function parseChallenge(payload: unknown): Parsed<ConnectChallenge> {
 }
 
 /** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
-export function parseHello(payload: unknown): Parsed<Hello> {
+export function parseHello(payload: unknown): Parsed<HelloOk> {
   const parsed = parseWith(helloSchema, payload);
   if (!parsed.ok) return parsed;
   const { protocol, server, features, snapshot, policy, auth } = parsed.value;
@@ -175,7 +175,7 @@ export type BootIdentity = { kind: "id"; bootId: string } | { kind: "started-at"
  *
  * @param now - the clock at which the hello arrived, milliseconds
  */
-export function bootIdentity(hello: Hello, now: number): BootIdentity {
+export function bootIdentity(hello: HelloOk, now: number): BootIdentity {
   const { bootId } = hello.server;
   if (bootId !== undefined) return { kind: "id", bootId };
   return { kind: "started-at", startedAtSeconds: Math.round((now - hello.uptimeMs) / 1000) };
@@ -188,6 +188,6 @@ export function sameBoot(a: BootIdentity, b: BootIdentity): boolean {
 }
 
 /** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
-export function listsMethod(hello: Hello, method: string): boolean {
+export function listsMethod(hello: HelloOk, method: string): boolean {
   return hello.features.methods.includes(method);
 }

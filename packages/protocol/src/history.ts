@@ -1,0 +1,179 @@
+import * as v from "valibot";
+
+import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
+import { messageList, messageSchema, type ChatMessage } from "./messages.ts";
+import { listOf, optionalFlag, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
+
+/** A run that is going on (version 4): its whole text so far. */
+export type InFlightRun = { runId: string; text: string; startedAt?: number; plan?: unknown; events: AgentEvent[] };
+
+/** A message that waits behind a running one (version 4). */
+export type PendingInput = {
+  id: string;
+  runId?: string;
+  state: "queued" | "cancelled" | "interrupted" | (string & {});
+  acceptedAt?: number;
+  message?: ChatMessage;
+};
+
+/** Whether an asked-for send is still in the gateway's custody (version 4, with `inputRunIds`). */
+export type InputReceipt = { runId: string; state: "pending" | "consumed" | (string & {}) };
+
+type HistoryState = {
+  /** Version 4: give it back as `cursor` to get only what is new. */
+  deltaCursor?: string;
+  session?: SessionSummary;
+  inFlightRun?: InFlightRun;
+  pendingInputs: PendingInput[];
+  inputReceipts: InputReceipt[];
+};
+
+/** A transcript, the same for both versions. Version 3 has neither ids nor paging. */
+export type History = HistoryState & {
+  sessionKey: string;
+  sessionId?: string;
+  messages: ChatMessage[];
+  thinkingLevel?: string;
+  verboseLevel?: string;
+  /** Older messages exist: ask again with `offset: nextOffset`. */
+  hasMore: boolean;
+  nextOffset?: number;
+  totalMessages?: number;
+  defaults?: { modelProvider?: string; model?: string; contextTokens?: number };
+};
+
+/** One stored message that is new since a cursor. */
+export type HistoryEntry = { message: ChatMessage; messageId?: string; messageSeq?: number };
+
+/** The answer to `chat.history` with a `cursor`: what is new, or "start again". */
+export type HistoryCatchUp = { kind: "reset" } | ({ kind: "delta"; entries: HistoryEntry[] } & HistoryState);
+
+/** The answer to `chat.send`. The run id is the idempotency key. */
+export type SendAck =
+  | { kind: "run"; runId: string; status: "started" | "in_flight" | "ok" | (string & {}) }
+  /** The message was a stop word or `/stop`. */
+  | { kind: "aborted"; aborted: boolean; runIds: string[] };
+
+/** The answer to `chat.abort`. `aborted: false` means that nothing was running. */
+export type AbortAnswer = { aborted: boolean; runIds: string[] };
+
+/** The answer to `chat.message.get` (version 4). */
+export type MessageAnswer = { message: ChatMessage } | { unavailable: "not_found" | "oversized" | "not_visible" | string };
+
+const inFlightSchema = v.pipe(
+  v.object({
+    runId: v.string(),
+    text: v.fallback(v.optional(v.string(), ""), ""),
+    startedAt: optionalNumber,
+    plan: v.optional(v.unknown()),
+    events: v.optional(listOf(v.unknown()), []),
+  }),
+  v.transform((run): InFlightRun => ({
+    ...run,
+    events: run.events.flatMap((event) => {
+      const parsed = parseAgentEvent(event);
+      return parsed.ok ? parsed.value : [];
+    }),
+  })),
+);
+
+const pendingSchema = v.object({
+  id: v.string(),
+  runId: optionalText,
+  state: v.string(),
+  acceptedAt: optionalNumber,
+  message: optionalOf(messageSchema),
+});
+
+const stateEntries = {
+  deltaCursor: optionalText,
+  sessionInfo: optionalOf(sessionSummarySchema),
+  inFlightRun: optionalOf(inFlightSchema),
+  pendingInputs: optionalOf(v.object({ items: listOf(pendingSchema) })),
+  inputReceipts: v.optional(listOf(v.object({ runId: v.string(), state: v.string() })), []),
+};
+
+const historySchema = v.object({
+  sessionKey: v.string(),
+  sessionId: optionalText,
+  messages: messageList,
+  thinkingLevel: optionalText,
+  verboseLevel: optionalText,
+  hasMore: v.fallback(v.optional(v.boolean(), false), false),
+  nextOffset: optionalNumber,
+  totalMessages: optionalNumber,
+  defaults: optionalOf(
+    v.object({ modelProvider: optionalText, model: optionalText, contextTokens: optionalNumber }),
+  ),
+  ...stateEntries,
+});
+
+const entrySchema = v.object({ message: messageSchema, messageId: optionalText, messageSeq: optionalNumber });
+
+const catchUpSchema = v.variant("kind", [
+  v.object({ kind: v.literal("reset") }),
+  v.object({ kind: v.literal("delta"), messages: listOf(entrySchema), ...stateEntries }),
+]);
+
+type SourceState = {
+  sessionInfo?: SessionSummary | undefined;
+  pendingInputs?: { items: PendingInput[] } | undefined;
+};
+
+function state<T extends SourceState>(source: T) {
+  const { sessionInfo, pendingInputs, ...rest } = source;
+  return { ...rest, session: sessionInfo, pendingInputs: pendingInputs?.items ?? [] };
+}
+
+/**
+ * Reads the answer to `chat.history` without a cursor.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseHistory(payload);
+ * if (parsed.ok) show(parsed.value.messages);
+ * ```
+ */
+export function parseHistory(payload: unknown): Parsed<History> {
+  const parsed = parseWith(historySchema, payload);
+  return parsed.ok ? { ok: true, value: state(parsed.value) } : parsed;
+}
+
+/** Reads the answer to `chat.history` with a cursor. */
+export function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp> {
+  const parsed = parseWith(catchUpSchema, payload);
+  if (!parsed.ok) return parsed;
+  if (parsed.value.kind === "reset") return { ok: true, value: { kind: "reset" } };
+  const { messages, ...rest } = parsed.value;
+  return { ok: true, value: { ...state(rest), entries: messages } };
+}
+
+/** Reads the answer to `chat.send`. */
+export function parseSendAck(payload: unknown): Parsed<SendAck> {
+  const parsed = parseWith(
+    v.object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds: v.optional(listOf(v.string()), []) }),
+    payload,
+  );
+  if (!parsed.ok) return parsed;
+  const { runId, status, aborted, runIds } = parsed.value;
+  if (runId !== undefined) return { ok: true, value: { kind: "run", runId, status: status ?? "started" } };
+  if (aborted !== undefined) return { ok: true, value: { kind: "aborted", aborted, runIds } };
+  return { ok: false, reason: "neither a run nor an abort" };
+}
+
+/** Reads the answer to `chat.abort`. */
+export function parseAbortAnswer(payload: unknown): Parsed<AbortAnswer> {
+  return parseWith(v.object({ aborted: v.boolean(), runIds: v.optional(listOf(v.string()), []) }), payload);
+}
+
+/** Reads the answer to `chat.message.get`. */
+export function parseMessageAnswer(payload: unknown): Parsed<MessageAnswer> {
+  const parsed = parseWith(
+    v.object({ ok: v.boolean(), message: optionalOf(messageSchema), unavailableReason: optionalText }),
+    payload,
+  );
+  if (!parsed.ok) return parsed;
+  const { message, unavailableReason } = parsed.value;
+  return { ok: true, value: message === undefined ? { unavailable: unavailableReason ?? "not_found" } : { message } };
+}

@@ -1,0 +1,215 @@
+import * as v from "valibot";
+
+import { listOf, optionalFlag, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+
+/** A thinking level that a model offers. */
+export type ThinkingLevel = { id: string; label: string };
+
+/** A session as lists, history and events tell it. */
+export type SessionSummary = {
+  key: string;
+  sessionId?: string;
+  kind?: string;
+  agentId?: string;
+  label?: string;
+  displayName?: string;
+  derivedTitle?: string;
+  lastMessagePreview?: string;
+  /** Milliseconds. */
+  updatedAt?: number;
+  createdAt?: number;
+  thinkingLevel?: string;
+  verboseLevel?: string;
+  reasoningLevel?: string;
+  thinkingLevels: ThinkingLevel[];
+  modelProvider?: string;
+  model?: string;
+  inputTokens?: number;
+  outputTokens?: number;
+  totalTokens?: number;
+  contextTokens?: number;
+  /** US dollars. */
+  estimatedCostUsd?: number;
+  abortedLastRun?: boolean;
+  /** Version 4: `queued`, `running`, `done`, `failed`, `killed`, `timeout`. */
+  status?: string;
+  lastRunId?: string;
+  lastRunError?: string;
+  hasActiveRun?: boolean;
+  activeRunIds: string[];
+  unread?: boolean;
+  pinned?: boolean;
+  archived?: boolean;
+  isMain?: boolean;
+  isBackground?: boolean;
+  /** Changes with every reset. */
+  lifecycleRevision?: string;
+  activeLeafEntryId?: string;
+};
+
+/** What new sessions start with. */
+export type SessionListDefaults = { modelProvider?: string; model?: string; contextTokens?: number };
+
+export type SessionList = {
+  sessions: SessionSummary[];
+  count?: number;
+  totalCount?: number;
+  hasMore: boolean;
+  nextOffset?: number;
+  defaults?: SessionListDefaults;
+};
+
+/** The last items of a session. On version 3 a user item ends with the id of its send, see {@link splitMessageHint}. */
+export type SessionPreview = {
+  key: string;
+  status: "ok" | "empty" | "missing" | "error" | "cold" | (string & {});
+  items: { role: string; text: string }[];
+};
+
+/** The answer to a change of a session. */
+export type SessionChange = {
+  key: string;
+  sessionId?: string;
+  entry?: SessionSummary;
+  /** Version 4: what the session now runs with. */
+  resolved?: { modelProvider?: string; model?: string; thinkingLevel?: string; thinkingLevels: ThinkingLevel[] };
+  /** `sessions.create`: whether the first message was started, and as which run. */
+  runStarted?: boolean;
+  runId?: string;
+  /** `sessions.delete`. */
+  deleted?: boolean;
+  /** `sessions.compact`: whether anything was compacted, and why not. */
+  compacted?: boolean;
+  reason?: string;
+};
+
+const thinkingLevels = listOf(v.object({ id: v.string(), label: v.string() }));
+
+const summaryEntries = {
+  sessionId: optionalText,
+  kind: optionalText,
+  agentId: optionalText,
+  label: optionalText,
+  displayName: optionalText,
+  derivedTitle: optionalText,
+  lastMessagePreview: optionalText,
+  updatedAt: optionalNumber,
+  createdAt: optionalNumber,
+  thinkingLevel: optionalText,
+  verboseLevel: optionalText,
+  reasoningLevel: optionalText,
+  thinkingLevels: v.fallback(v.optional(thinkingLevels, []), []),
+  modelProvider: optionalText,
+  model: optionalText,
+  inputTokens: optionalNumber,
+  outputTokens: optionalNumber,
+  totalTokens: optionalNumber,
+  contextTokens: optionalNumber,
+  estimatedCostUsd: optionalNumber,
+  abortedLastRun: optionalFlag,
+  status: optionalText,
+  lastRunId: optionalText,
+  lastRunError: optionalText,
+  hasActiveRun: optionalFlag,
+  activeRunIds: v.optional(listOf(v.string()), []),
+  unread: optionalFlag,
+  pinned: optionalFlag,
+  archived: optionalFlag,
+  isMain: optionalFlag,
+  isBackground: optionalFlag,
+  lifecycleRevision: optionalText,
+  activeLeafEntryId: optionalText,
+};
+
+/** The valibot schema of a {@link SessionSummary}. */
+export const sessionSummarySchema = v.object({ key: v.string(), ...summaryEntries });
+
+const defaultsSchema = v.object({ modelProvider: optionalText, model: optionalText, contextTokens: optionalNumber });
+
+const listSchema = v.object({
+  sessions: listOf(sessionSummarySchema),
+  count: optionalNumber,
+  totalCount: optionalNumber,
+  hasMore: v.fallback(v.optional(v.boolean(), false), false),
+  nextOffset: optionalNumber,
+  defaults: optionalOf(defaultsSchema),
+});
+
+const previewsSchema = v.object({
+  previews: listOf(
+    v.object({
+      key: v.string(),
+      status: v.string(),
+      items: v.optional(listOf(v.object({ role: v.string(), text: v.string() })), []),
+    }),
+  ),
+});
+
+const changeSchema = v.object({
+  key: v.string(),
+  sessionId: optionalText,
+  // A fresh entry has no key of its own: it is the key of the answer.
+  entry: optionalOf(v.object(summaryEntries)),
+  resolved: optionalOf(
+    v.object({
+      modelProvider: optionalText,
+      model: optionalText,
+      thinkingLevel: optionalText,
+      thinkingLevels: v.optional(thinkingLevels, []),
+    }),
+  ),
+  runStarted: optionalFlag,
+  runId: optionalText,
+  deleted: optionalFlag,
+  compacted: optionalFlag,
+  reason: optionalText,
+});
+
+/** Reads the answer to `sessions.list`. */
+export function parseSessionList(payload: unknown): Parsed<SessionList> {
+  return parseWith(listSchema, payload);
+}
+
+/** Reads the answer to `sessions.preview`. */
+export function parseSessionPreviews(payload: unknown): Parsed<SessionPreview[]> {
+  const parsed = parseWith(previewsSchema, payload);
+  return parsed.ok ? { ok: true, value: parsed.value.previews } : parsed;
+}
+
+/** Reads the answer to `sessions.patch`, `.reset`, `.create`, `.delete` and `.compact`. */
+export function parseSessionChange(payload: unknown): Parsed<SessionChange> {
+  const parsed = parseWith(changeSchema, payload);
+  if (!parsed.ok) return parsed;
+  const { entry, ...change } = parsed.value;
+  return {
+    ok: true,
+    value: {
+      ...change,
+      sessionId: change.sessionId ?? entry?.sessionId,
+      ...(entry && { entry: { ...entry, key: change.key } }),
+    },
+  };
+}
+
+/** Reads the answer to `sessions.resolve`: the key, or `null` when there is no such session. */
+export function parseResolvedSession(payload: unknown): Parsed<string | null> {
+  const parsed = parseWith(v.object({ ok: v.boolean(), key: optionalText }), payload);
+  return parsed.ok ? { ok: true, value: parsed.value.ok ? (parsed.value.key ?? null) : null } : parsed;
+}
+
+const HINT = /\n?\[message_id: ([^\]\n]+)\]\s*$/;
+
+/**
+ * Splits the hint line off a preview text. Version 3 ends user items with `[message_id: <idempotencyKey>]`, the only
+ * place where it tells whether a given send was stored.
+ *
+ * @example
+ * ```ts
+ * splitMessageHint("hello\n[message_id: k1]"); // { text: "hello", messageId: "k1" }
+ * ```
+ */
+export function splitMessageHint(text: string): { text: string; messageId?: string } {
+  const match = HINT.exec(text);
+  const messageId = match?.[1];
+  return match === null || messageId === undefined ? { text } : { text: text.slice(0, match.index), messageId };
+}
