@@ -1,20 +1,31 @@
-/** A pending timer, as returned by {@link Clock.setTimeout}. */
-export type TimerHandle = { readonly id: unknown };
-
 /** The only source of time in the fake gateway. All values are milliseconds. */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  setTimeout(run: () => void, ms: number): TimerHandle;
-  clearTimeout(handle: TimerHandle): void;
+  /** Returns a handle for {@link Clock.clearTimeout}. */
+  setTimeout(run: () => void, ms: number): number;
+  clearTimeout(handle: number): void;
 };
 
 /** Real time: `Date.now` and `setTimeout`. */
 export function realClock(): Clock {
+  const timers = new Map<number, ReturnType<typeof globalThis.setTimeout>>();
+  let last = 0;
   return {
     now: () => Date.now(),
-    setTimeout: (run, ms) => ({ id: globalThis.setTimeout(run, ms) }),
-    clearTimeout: (handle) => globalThis.clearTimeout(handle.id as ReturnType<typeof setTimeout>),
+    setTimeout: (run, ms) => {
+      const handle = ++last;
+      const fire = () => {
+        timers.delete(handle);
+        run();
+      };
+      timers.set(handle, globalThis.setTimeout(fire, ms));
+      return handle;
+    },
+    clearTimeout: (handle) => {
+      globalThis.clearTimeout(timers.get(handle));
+      timers.delete(handle);
+    },
   };
 }
 
@@ -53,7 +64,8 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
     let best: [number, Entry] | undefined;
     for (const item of entries) {
       if (item[1].at > until) continue;
-      if (!best || item[1].at < best[1].at || (item[1].at === best[1].at && item[1].order < best[1].order)) best = item;
+      if (!best || item[1].at < best[1].at || (item[1].at === best[1].at && item[1].order < best[1].order))
+        best = item;
     }
     return best;
   };
@@ -68,10 +80,10 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
     setTimeout: (run, ms) => {
       const id = ++order;
       entries.set(id, { at: now + Math.max(0, ms), order: id, run });
-      return { id };
+      return id;
     },
     clearTimeout: (handle) => {
-      if (typeof handle.id === "number") entries.delete(handle.id);
+      entries.delete(handle);
     },
     advance: (ms) => {
       const until = now + ms;

@@ -1,18 +1,50 @@
+import { askApproval } from "./approvals.ts";
+import { allRows } from "./chat-history.ts";
+import { realClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { openConnection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { newMemory } from "./core.ts";
+import type { Core } from "./core.ts";
+import { approveDevice, rejectDevice } from "./devices.ts";
+import { faultBox } from "./fault-box.ts";
 import type { ArmedFault, Fault } from "./faults.ts";
-import type { FakeGatewayOptions, Pairing, Peer, ProtocolVersion, ServerConnection, TranscriptRow, WireRecord } from "./options.ts";
+import { emitHealth } from "./health.ts";
+import { settingsOf } from "./settings.ts";
+import type {
+  FakeGatewayOptions,
+  Pairing,
+  Peer,
+  ProtocolVersion,
+  ServerConnection,
+  TranscriptRow,
+  WireRecord,
+} from "./options.ts";
+import { seededRandom } from "./random.ts";
+import { assistantRecord, senderOf, userRecord } from "./rows.ts";
+import { startRun } from "./run.ts";
+import { liveRuns } from "./run-list.ts";
 import type { Model } from "./script.ts";
+import { append, canonicalKey, openSession, storageKey } from "./session.ts";
+import { injectNote } from "./session-methods.ts";
+import { openWire } from "./wire.ts";
 
-/** `down`: connections are refused. `starting`: version 4 answers 1013. `draining`: version 4 finishes its runs. */
+/**
+ * `down`: connections are refused. `starting`: version 4 answers 1013. `draining`: version 4 finishes its runs, refuses
+ * requests and new sockets.
+ */
 export type GatewayStatus = "up" | "down" | "starting" | "draining";
 
 /** A gateway without a network: a state machine that is fed frames and answers frames. */
 export type FakeGateway = {
   readonly protocol: ProtocolVersion;
+  /** The clock that it was created with. */
+  readonly clock: Clock;
   readonly status: GatewayStatus;
   /** Changes with every start. Version 4 announces it as `server.bootId`. */
   readonly bootId: string;
 
-  /** A client connects. `undefined`: connection refused (the gateway is down). */
+  /** A client connects. `undefined`: connection refused (the gateway is down or drains). */
   connect(peer: Peer): ServerConnection | undefined;
 
   /** Arms a fault. */
@@ -24,52 +56,59 @@ export type FakeGateway = {
   dropAll(): void;
   /** Nothing moves on any open connection any more, but the sockets stay open. Runs go on. */
   freezeAll(): void;
-  /** Orderly restart: `shutdown` event, close 1012, down for `downMs` (default 600), new boot. Version 4 first drains running runs. */
-  restart(options?: { downMs?: number; restartExpectedMs?: number | null; reason?: string }): void;
+  /**
+   * Orderly restart: `shutdown` event, close 1012, down for `downMs` (default 600), new boot. Version 4 first finishes
+   * its runs. `restartExpectedMs` (default 1500) is announced; `null` is what a final stop says.
+   */
+  restart(options?: { downMs?: number; restartExpectedMs?: number | null; startingMs?: number }): void;
   /** Orderly stop. Version 3 drops running runs; version 4 finishes them first and refuses new work meanwhile. */
   stop(): void;
-  /** SIGKILL: 1006 for everyone, memory (dedupe keys, running runs) is gone, stored rows stay. */
+  /** SIGKILL: 1006 for everyone, memory (send keys, running runs) is gone, stored rows stay. Stays down. */
   kill(): void;
-  /** A stopped or killed gateway boots. `startingMs` > 0: version 4 accepts sockets but answers 1013 for that long. */
+  /** A stopped or killed gateway boots. `startingMs` > 0: not ready for that long (version 4 answers 1013, version 3 refuses). */
   start(options?: { startingMs?: number }): void;
 
-  /** The old token stops working for new connects; open connections stay (version 4: closed with 4001 if `disconnect`). */
+  /** The old secret stops working for new connects; `disconnect` closes open ones (4001 in version 4, 1008 in version 3). */
   rotateToken(token: string, options?: { disconnect?: boolean }): void;
   readonly pairing: Pairing;
   /** From now on unknown devices are asked for (`"ask"`) or paired at once (`"silent"`). */
   setPairing(mode: "silent" | "ask"): void;
-  /** Answers to `method` (or all methods) are held back for `ms`; 0 ends it. */
-  slow(method: string | "*", ms: number): void;
+  /** Answers to `method` (or to `"*"`, all) are held back for `ms`; 0 ends it. */
+  slow(method: string, ms: number): void;
   /** Later turns are answered by this model. */
   setModel(model: Model): void;
 
-  /** Rows of a session as stored now, as `chat.history` would show them to a patient client. */
+  /** Rows of a session as stored now. */
   transcript(sessionKey: string): readonly TranscriptRow[];
   /** Keys of stored sessions. */
   sessionKeys(): readonly string[];
-  /** How many times a model was called since creation (a duplicate run shows here). */
+  /** Provider calls since creation: one per turn, one more per tool call and retry. */
   readonly modelCalls: number;
-  /** Runs that are executing or waiting now. */
+  /** Ids of all runs ever started, in order; a message that ran twice shows here. */
+  readonly runsStarted: readonly string[];
+  /** Runs that execute now. */
   activeRuns(): readonly { runId: string; sessionKey: string }[];
   /** Connections that are open now and have got hello-ok. */
   readonly connected: number;
   /** Sockets that are open now, with or without hello-ok. */
   readonly open: number;
+  /** Sockets ever opened. */
+  readonly connections: number;
   /** Everything that crossed the wire since creation or the last `clearLog`. */
   readonly log: readonly WireRecord[];
   clearLog(): void;
 
-  /** A message arrives that no client sent (a channel, another agent): stored and broadcast like a real one. */
+  /** A message arrives that no client sent (a channel, another agent): stored and answered like a real one. */
   receiveMessage(sessionKey: string, text: string): { runId: string };
-  /** As `chat.inject`, without a client. */
+  /** As `chat.inject`, without a client. The session is made if need be. */
   injectNote(sessionKey: string, message: string, label?: string): void;
-  /** Fills a session with finished turns, at no cost; for long-thread stories. */
+  /** Fills a session with finished turns, at no cost; for long-thread stories. `at` is in epoch milliseconds. */
   seedSession(
     sessionKey: string,
     turns: readonly { user: string; assistant: string; at?: number }[],
     options?: { label?: string },
   ): void;
-  /** Version 4: an approval request reaches the operators. */
+  /** An approval request reaches the operators that hold the approvals scope. */
   requestApproval(options: { sessionKey: string; command: string; timeoutMs?: number }): { id: string };
 
   /** Ends everything: connections are terminated, no timer is left. */
@@ -84,6 +123,353 @@ export type FakeGateway = {
  * const Socket = fakeWebSocket(gateway);
  * const socket = new Socket("ws://gateway.test/");
  */
-export function createFakeGateway(_options: FakeGatewayOptions = {}): FakeGateway {
-  throw new Error("not built yet");
+export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway {
+  const version = options.protocol ?? 4;
+  const clock = options.clock ?? realClock();
+  const random = seededRandom(options.seed ?? 1);
+  const settings = settingsOf(version, options);
+  const faults = faultBox();
+  const log: WireRecord[] = [];
+  const slow = new Map<string, number>();
+  const connections = new Set<Connection>();
+  let opened = 0;
+  let comeback: number | undefined;
+
+  const core: Core = {
+    version,
+    clock,
+    random,
+    settings,
+    disk: { sessions: new Map(), devices: new Map(), pendingPairings: new Map() },
+    memory: newMemory(clock, random),
+    clients: new Set(),
+    modelCalls: 0,
+    runsStarted: [],
+    status: "down",
+    emit: (event, payload, audience = {}, extras = {}) => {
+      core.memory.eventSeq++;
+      for (const client of core.clients) {
+        if (audience.only && !audience.only(client)) continue;
+        if (!mayHear(core, client.scopes, audience.scope)) continue;
+        const scoped = client.caps.includes("session-scoped-events") && version === 4;
+        if (scoped && audience.sessionKey !== undefined && !client.watchedSessions.has(audience.sessionKey))
+          continue;
+        client.sendEvent(event, payload, extras);
+      }
+    },
+    later: (ms, run) => {
+      const { timers } = core.memory;
+      const timer = clock.setTimeout(() => {
+        timers.delete(timer);
+        run();
+      }, ms);
+      timers.add(timer);
+      return timer;
+    },
+    cancel: (timer) => {
+      if (timer === undefined) return;
+      clock.clearTimeout(timer);
+      core.memory.timers.delete(timer);
+    },
+  };
+
+  const every = (ms: number, run: () => void) => {
+    const again = () => {
+      run();
+      core.later(ms, again);
+    };
+    core.later(ms, again);
+  };
+  const boot = (startingMs = 0) => {
+    clock.clearTimeout(comeback ?? -1);
+    comeback = undefined;
+    core.memory = newMemory(clock, random);
+    const ready = () => {
+      core.status = "up";
+      every(settings.timing.tickMs, () => core.emit("tick", { ts: clock.now() }));
+      every(60_000, () => emitHealth(core));
+      if (version === 4) core.later(settings.timing.resumeMs, () => resumeInterrupted(core));
+    };
+    if (startingMs <= 0) return ready();
+    core.status = "starting";
+    core.later(startingMs, ready);
+    return undefined;
+  };
+  /** The process is gone: its timers, runs and sockets with it. */
+  const die = (end: (connection: Connection) => void) => {
+    core.status = "down";
+    for (const timer of core.memory.timers) clock.clearTimeout(timer);
+    core.memory.timers.clear();
+    for (const run of core.memory.runs.values()) run.phase = "ended";
+    for (const session of core.disk.sessions.values()) {
+      session.unsaved = [];
+      session.pending = [];
+    }
+    const open = [...connections];
+    core.clients.clear();
+    for (const connection of open) end(connection);
+  };
+  const comeBack = (downMs: number, startingMs?: number) => {
+    comeback = clock.setTimeout(() => boot(startingMs), downMs);
+  };
+  const leave = (restartExpectedMs: number | null | undefined, reason: string, after: () => void) => {
+    const expected = restartExpectedMs === null && version === 4 ? {} : { restartExpectedMs };
+    const go = () => {
+      core.emit("shutdown", { reason, ...expected });
+      die((connection) => connection.shut(1012, "service restart"));
+      after();
+    };
+    if (version === 3 || liveRuns(core).length === 0) return go();
+    core.status = "draining";
+    const wait = () => (liveRuns(core).length === 0 ? go() : core.later(10, wait));
+    core.later(10, wait);
+    return undefined;
+  };
+
+  const gateway: FakeGateway = {
+    protocol: version,
+    clock,
+    get status() {
+      return core.status;
+    },
+    get bootId() {
+      return core.memory.bootId;
+    },
+    connect: (peer) => {
+      if (
+        core.status === "down" ||
+        core.status === "draining" ||
+        (core.status === "starting" && version === 3)
+      )
+        return undefined;
+      const number = ++opened;
+      const disasters = () => ({
+        lose: () => connection.lose(),
+        shut: (code: number, reason: string) => connection.shut(code, reason),
+        kill: (downMs: number | undefined) => {
+          gateway.kill();
+          if (downMs !== undefined) comeBack(downMs);
+        },
+        restart: (fault: { downMs?: number; restartExpectedMs?: number | null }) => gateway.restart(fault),
+      });
+      const wire = openWire({ core, faults, log, slow }, peer, number, disasters);
+      const connection: Connection = openConnection(core, peer, number, wire, () =>
+        connections.delete(connection),
+      );
+      connections.add(connection);
+      connection.challenge();
+      return connection;
+    },
+    inject: (fault) => faults.arm(fault),
+    clearFaults: () => faults.clear(),
+    dropAll: () => {
+      for (const connection of [...connections]) connection.lose();
+    },
+    freezeAll: () => {
+      for (const connection of connections) connection.freeze();
+    },
+    restart: ({ downMs = 600, restartExpectedMs = 1500, startingMs } = {}) =>
+      leave(restartExpectedMs, "gateway restarting", () => comeBack(downMs, startingMs)),
+    stop: () => leave(null, "gateway stopping", () => {}),
+    kill: () => die((connection) => connection.lose()),
+    start: ({ startingMs } = {}) => {
+      if (core.status === "down") boot(startingMs);
+    },
+    rotateToken: (token, { disconnect = false } = {}) => {
+      settings.auth =
+        settings.auth.mode === "password" ? { mode: "password", password: token } : { mode: "token", token };
+      if (disconnect)
+        for (const connection of [...connections])
+          connection.shut(version === 4 ? 4001 : 1008, version === 4 ? "auth changed" : "unauthorized");
+    },
+    pairing: {
+      pending: () =>
+        [...core.disk.pendingPairings.values()].map(({ requestId, deviceId, clientId, scopes }) => ({
+          requestId,
+          deviceId,
+          clientId,
+          scopes,
+        })),
+      approve: (requestId) => {
+        for (const id of requestId === undefined ? [...core.disk.pendingPairings.keys()] : [requestId])
+          approveDevice(core, id);
+      },
+      reject: (requestId) => {
+        rejectDevice(core, requestId);
+      },
+      revoke: (deviceId) => {
+        core.disk.devices.delete(deviceId);
+      },
+    },
+    setPairing: (mode) => {
+      settings.pairing = mode;
+    },
+    slow: (method, ms) => {
+      if (ms > 0) slow.set(method, ms);
+      else slow.delete(method);
+    },
+    setModel: (model) => {
+      settings.model = model;
+    },
+    transcript: (sessionKey) => {
+      const session =
+        core.disk.sessions.get(canonicalKey(core, sessionKey)) ?? core.disk.sessions.get(sessionKey);
+      return session
+        ? allRows(core, session).map((row) => ({
+            role: String(row["role"]),
+            text: textOf(row["content"]),
+            row,
+          }))
+        : [];
+    },
+    sessionKeys: () => [...core.disk.sessions.keys()],
+    get modelCalls() {
+      return core.modelCalls;
+    },
+    get runsStarted() {
+      return core.runsStarted;
+    },
+    activeRuns: () => liveRuns(core).map((run) => ({ runId: run.runId, sessionKey: run.session.key })),
+    get connected() {
+      return core.clients.size;
+    },
+    get open() {
+      return connections.size;
+    },
+    get connections() {
+      return opened;
+    },
+    log,
+    clearLog: () => {
+      log.length = 0;
+    },
+    receiveMessage: (sessionKey, text) => {
+      const key = storageKey(core, sessionKey);
+      const session = openSession(core, key, "send");
+      const runId = random.uuid();
+      startRun(core, {
+        runId,
+        echoKey: key,
+        session,
+        message: text,
+        sender: senderOf("channel", "backend"),
+        quiet: true,
+      });
+      return { runId };
+    },
+    injectNote: (sessionKey, message, label) => {
+      const session = openSession(core, storageKey(core, sessionKey), "send");
+      injectNote(core, session, session.key, message, label);
+    },
+    seedSession: (sessionKey, turns, { label } = {}) => {
+      const session = openSession(core, canonicalKey(core, sessionKey), "send");
+      if (label) session.settings.label = label;
+      session.used = true;
+      turns.forEach((turn, i) =>
+        seedTurn(core, session, turn, turn.at ?? clock.now() - (turns.length - i) * 60_000),
+      );
+    },
+    requestApproval: (ask) => ({ id: askApproval(core, { ...ask, runId: undefined }, () => {}).id }),
+    close: () => {
+      die((connection) => connection.lose());
+      for (const timer of core.memory.timers) clock.clearTimeout(timer);
+      core.memory.timers.clear();
+      clock.clearTimeout(comeback ?? -1);
+    },
+  };
+  boot();
+  return gateway;
+}
+
+/** Version 3 guards only approvals and pairing; everything else reaches every operator. */
+function mayHear(core: Core, granted: readonly string[], scope: string | undefined): boolean {
+  if (scope === undefined || granted.includes("operator.admin")) return true;
+  if (core.version === 3 && scope === "operator.read") return true;
+  return granted.includes(scope) || (scope === "operator.read" && granted.includes("operator.write"));
+}
+
+/** Version 4 goes on with turns that a process death cut off, under new run ids. */
+function resumeInterrupted(core: Core): void {
+  for (const session of core.disk.sessions.values()) {
+    const cut = session.interrupted;
+    if (!cut) continue;
+    session.interrupted = undefined;
+    const runId = core.random.uuid();
+    const text = "[System] Your previous turn was interrupted by a gateway restart. Go on with it.";
+    const provenance = { kind: "internal_system", sourceTool: "restart-recovery" };
+    append(
+      core,
+      session,
+      userRecord(core, {
+        message: text,
+        sendKey: runId,
+        at: core.clock.now(),
+        attachments: [],
+        sender: {},
+        provenance,
+      }),
+    );
+    startRun(core, {
+      runId,
+      echoKey: session.key,
+      session,
+      message: cut.message,
+      sender: senderOf("webchat", "webchat"),
+      resumed: true,
+      userStored: true,
+    });
+  }
+}
+
+function seedTurn(
+  core: Core,
+  session: ReturnType<typeof openSession>,
+  turn: { user: string; assistant: string },
+  at: number,
+): void {
+  const runId = core.random.uuid();
+  const model = core.settings.models[0] ?? { provider: "fake", id: "fake-1" };
+  append(
+    core,
+    session,
+    userRecord(core, {
+      message: turn.user,
+      sendKey: runId,
+      at,
+      attachments: [],
+      sender: senderOf("webchat", "webchat"),
+    }),
+  );
+  append(
+    core,
+    session,
+    assistantRecord(core, {
+      runId,
+      thinking: "",
+      text: turn.assistant,
+      toolCalls: [],
+      stopReason: "stop",
+      input: 100,
+      output: 100,
+      at: at + 1000,
+      provider: model.provider,
+      model: model.id,
+      call: 0,
+    }),
+  );
+  session.status = "done";
+  session.lastRun = { runId, startedAt: at, endedAt: at + 1000 };
+  session.tokens = { input: 100, output: 100 };
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .map((block: unknown) =>
+      typeof block === "object" && block !== null && "text" in block && typeof block.text === "string"
+        ? block.text
+        : "",
+    )
+    .join("");
 }

@@ -111,7 +111,12 @@ export type ServerConnection = {
 };
 
 /** A device that waits for approval. */
-export type PairingRequest = { requestId: string; deviceId: string; clientId: string; scopes: readonly string[] };
+export type PairingRequest = {
+  requestId: string;
+  deviceId: string;
+  clientId: string;
+  scopes: readonly string[];
+};
 
 export type Pairing = {
   pending(): readonly PairingRequest[];

@@ -21,8 +21,13 @@ export type ToolStep = {
 export type FailStep = {
   do: "fail";
   status: number;
-  /** Version 4 tries again for 408, 429 and 5xx: total tries. Default 10. */
-  attempts?: number;
+  /** What the provider says. Default `fake failure <status>`. */
+  message?: string;
+  /**
+   * How many tries in a row fail; then the script goes on behind this step. Default: all that the gateway makes, so
+   * that the run fails (400 and 401: one; others: 3 in version 3, 9 or 10 in version 4).
+   */
+  failures?: number;
 };
 
 /**
@@ -36,7 +41,7 @@ export type Step =
   | ToolStep
   | FailStep
   /** The provider's connection dies in the middle of the answer. */
-  | { do: "cut"; attempts?: number }
+  | { do: "cut"; failures?: number }
   /** Nothing more ever comes; only an abort or `timeoutMs` ends the run. */
   | { do: "hang" };
 

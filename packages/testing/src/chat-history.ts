@@ -1,0 +1,199 @@
+import type { Core } from "./core.ts";
+import { invalid, reply } from "./gateway-error.ts";
+import { numberAt, stringAt, stringsAt } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Method } from "./request.ts";
+import { senderOf, shownRows } from "./rows.ts";
+import { runOf } from "./run-list.ts";
+import type { Run } from "./run.ts";
+import { canonicalKey, findSession } from "./session.ts";
+import type { Session } from "./session.ts";
+import { sessionMessage } from "./session-events.ts";
+import { defaultsInfo, sessionRow } from "./session-info.ts";
+
+const DEFAULT_MAX_CHARS = 8_000;
+
+/** Every row of a session as history shows it to someone who asks for all of it. */
+export const allRows = (core: Core, session: Session): JsonObject[] =>
+  session.records.flatMap((record, i) => shownRows(core, session, record, i + 1));
+
+export const chatHistory: Method = (request) =>
+  request.core.version === 3 ? historyV3(request) : historyV4(request);
+
+const historyV3: Method = ({ core, params }) => {
+  const sessionKey = stringAt(params, "sessionKey") ?? "";
+  const session = findSession(core, sessionKey);
+  const rows = session ? allRows(core, session) : [];
+  const limit = numberAt(params, "limit") ?? 200;
+  return reply({
+    sessionKey,
+    ...(session ? { sessionId: session.sessionId } : {}),
+    messages: rows.slice(-limit),
+    thinkingLevel: session?.settings.thinkingLevel ?? "off",
+    ...(session?.settings.verboseLevel ? { verboseLevel: session.settings.verboseLevel } : {}),
+  });
+};
+
+const historyV4: Method = ({ core, params }) => {
+  const sessionKey = stringAt(params, "sessionKey") ?? "";
+  const key = canonicalKey(core, sessionKey);
+  const session = core.disk.sessions.get(key);
+  const cursor = stringAt(params, "cursor");
+  if (cursor !== undefined) return reply(session ? sinceCursor(core, session, cursor) : { kind: "reset" });
+
+  const total = session?.records.length ?? 0;
+  const limit = numberAt(params, "limit") ?? 200;
+  const offset = numberAt(params, "offset") ?? 0;
+  const end = Math.max(0, total - offset);
+  const start = Math.max(0, end - limit);
+  const page = session ? session.records.slice(start, end) : [];
+  const maxChars = numberAt(params, "maxChars") ?? DEFAULT_MAX_CHARS;
+  const messages = session
+    ? page.flatMap((record, i) =>
+        shownRows(core, session, record, start + i + 1).map((row) => shortened(row, maxChars)),
+      )
+    : [];
+  const run = session && runOf(core, session);
+  const { thinkingLevel, verboseLevel } = session?.settings ?? {};
+  const inputRunIds = stringsAt(params, "inputRunIds");
+  return reply({
+    sessionKey,
+    ...(session?.used || total > 0 ? { sessionId: session?.sessionId } : {}),
+    messages,
+    pendingInputs: pendingInputs(session),
+    ...(inputRunIds ? { inputReceipts: receipts(session, inputRunIds), inputConsumptions: [] } : {}),
+    ...(session && total > 0 && session.status !== "failed" ? { deltaCursor: cursorOf(session) } : {}),
+    hasMore: start > 0,
+    ...(start > 0 ? { nextOffset: offset + page.length } : {}),
+    totalMessages: total,
+    defaults: defaultsInfo(core, false),
+    sessionInfo: info(core, key, session),
+    ...(thinkingLevel ? { thinkingLevel } : {}),
+    ...(verboseLevel ? { verboseLevel } : {}),
+    ...(run && run.startedAt !== undefined ? { inFlightRun: inFlight(run) } : {}),
+  });
+};
+
+function info(core: Core, key: string, session: Session | undefined): JsonObject {
+  const leaf = session?.records.at(-1)?.id ?? null;
+  return { ...sessionRow(core, key, session), snapshotAt: core.clock.now(), activeLeafEntryId: leaf };
+}
+
+function inFlight(run: Run): JsonObject {
+  const text = run.earlier && run.segment ? `${run.earlier}\n\n${run.segment}` : run.earlier || run.segment;
+  const first = run.voice.firstText;
+  const events: Json[] = first
+    ? [
+        {
+          runId: run.runId,
+          seq: first.seq,
+          stream: "assistant",
+          ts: first.ts,
+          data: {},
+          sessionKey: run.echoKey,
+          agentId: run.session.agentId,
+        },
+      ]
+    : [];
+  return { runId: run.runId, text, startedAt: run.startedAt ?? run.acceptedAt, events };
+}
+
+function pendingInputs(session: Session | undefined): JsonObject {
+  const items = (session?.pending ?? []).map((input): Json => {
+    const { senderIsOwner, ...sender } = senderOf("webchat", "webchat");
+    const message = {
+      role: "user",
+      content: input.message,
+      timestamp: input.acceptedAt,
+      __openclaw: { senderIsOwner, ...sender, id: `pending:${input.id}` },
+    };
+    return { id: input.id, acceptedAt: input.acceptedAt, state: "queued", message, runId: input.runId };
+  });
+  return { items, total: items.length };
+}
+
+const receipts = (session: Session | undefined, runIds: readonly string[]): Json[] =>
+  (session?.pending ?? [])
+    .filter((input) => runIds.includes(input.runId))
+    .map((input) => ({ runId: input.runId, state: "pending" }));
+
+/** The opaque bookmark of version 4: base64 of which session, which generation, how far. */
+function cursorOf(session: Session): string {
+  const lastSeq = session.records.at(-1)?.rawSeq ?? 0;
+  return toBase64(
+    JSON.stringify({
+      agentId: session.agentId,
+      generation: session.generation,
+      lastSeq,
+      sessionId: session.sessionId,
+      version: 1,
+    }),
+  );
+}
+
+function sinceCursor(core: Core, session: Session, cursor: string): JsonObject {
+  const seen = readCursor(cursor);
+  if (!seen || seen.generation !== session.generation || seen.sessionId !== session.sessionId)
+    return { kind: "reset" };
+  const messages = session.records.flatMap((record, i) => {
+    if (record.rawSeq <= seen.lastSeq) return [];
+    return shownRows(core, session, record, i + 1).map((row): Json =>
+      sessionMessage(core, session, row, record.id, i + 1),
+    );
+  });
+  const run = runOf(core, session);
+  return {
+    kind: "delta",
+    messages,
+    deltaCursor: cursorOf(session),
+    pendingInputs: pendingInputs(session),
+    sessionInfo: info(core, session.key, session),
+    ...(run && run.startedAt !== undefined ? { inFlightRun: inFlight(run) } : {}),
+  };
+}
+
+function readCursor(cursor: string): { generation: string; sessionId: string; lastSeq: number } | undefined {
+  try {
+    const parsed: unknown = JSON.parse(fromBase64(cursor));
+    if (typeof parsed !== "object" || parsed === null) return undefined;
+    const { generation, sessionId, lastSeq } = parsed as Record<string, unknown>;
+    return typeof generation === "string" && typeof sessionId === "string" && typeof lastSeq === "number"
+      ? { generation, sessionId, lastSeq }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const toBase64 = (text: string): string =>
+  btoa(String.fromCharCode(...new TextEncoder().encode(text))).replace(/=+$/, "");
+const fromBase64 = (text: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+
+/** Long texts are cut in history; `chat.message.get` has the whole. */
+function shortened(row: JsonObject, maxChars: number): JsonObject {
+  const cut = (text: string) => `${text.slice(0, maxChars)}\n...(truncated)...`;
+  const content = row["content"];
+  if (typeof content === "string") return content.length > maxChars ? { ...row, content: cut(content) } : row;
+  if (!Array.isArray(content)) return row;
+  const blocks = content.map((block: Json): Json => {
+    if (typeof block !== "object" || block === null || Array.isArray(block)) return block;
+    const text = (block as JsonObject)["text"];
+    return typeof text === "string" && text.length > maxChars
+      ? { ...(block as JsonObject), text: cut(text) }
+      : block;
+  });
+  return { ...row, content: blocks };
+}
+
+/** Version 4: one row, whole. */
+export const chatMessageGet: Method = ({ core, params }) => {
+  const session = findSession(core, stringAt(params, "sessionKey") ?? "");
+  const id = stringAt(params, "messageId");
+  const index = session?.records.findIndex((record) => record.id === id) ?? -1;
+  const record = session?.records[index];
+  if (!session || !record) return reply({ ok: false, unavailableReason: "not_found" });
+  return reply({ ok: true, message: shownRows(core, session, record, index + 1)[0] });
+};
+
+export const chatInjectMissing = () => invalid("session not found");

@@ -1,0 +1,458 @@
+import { mainSessionKey, modelRef } from "./core.ts";
+import type { Core } from "./core.ts";
+import { invalid, reply } from "./gateway-error.ts";
+import type { Reply } from "./gateway-error.ts";
+import { statePath } from "./health.ts";
+import { isJsonObject, numberAt, stringAt, stringsAt } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Method } from "./request.ts";
+import { injectedMessage, injectedRecord, senderOf } from "./rows.ts";
+import { startRun } from "./run.ts";
+import { liveRuns } from "./run-list.ts";
+import { agentOf, canonicalKey, findSession, openSession, sessionModel } from "./session.ts";
+import type { Session } from "./session.ts";
+import { sessionChanged, store } from "./session-events.ts";
+import { CONTEXT_TOKENS, defaultsInfo, listRowV3, owners, sessionRow, thinkingOf } from "./session-info.ts";
+import { resetSession, THINKING_LEVELS } from "./slash-commands.ts";
+
+const firstLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
+
+/** Version 3 leaks the hint line into what it derives from user rows. */
+const userText = (core: Core, record: { text: string; sendKey: string | undefined }) =>
+  core.version === 3 && record.sendKey ? `${record.text}\n[message_id: ${record.sendKey}]` : record.text;
+
+function listRow(core: Core, session: Session, params: JsonObject): JsonObject {
+  const first = session.records.find((record) => record.role === "user");
+  const last = session.records.findLast((record) => record.role === "user" || record.role === "assistant");
+  const title = first ? firstLine(userText(core, first).replace(/\s+/g, " "), 44) : undefined;
+  const extra = {
+    ...(params["includeDerivedTitles"] === true && title ? { derivedTitle: title } : {}),
+    ...(params["includeLastMessage"] === true && last
+      ? { lastMessagePreview: firstLine(last.text, 120) }
+      : {}),
+  };
+  if (core.version === 3) return { ...listRowV3(core, session), ...extra };
+  const { reasoning } = sessionModel(core, session);
+  return { ...sessionRow(core, session.key, session), ...thinkingOf(reasoning), ...extra };
+}
+
+function listed(core: Core, params: JsonObject): JsonObject {
+  const since = numberAt(params, "activeMinutes");
+  const search = stringAt(params, "search")?.toLowerCase();
+  const label = stringAt(params, "label");
+  const agentId = stringAt(params, "agentId");
+  const rows = [...core.disk.sessions.values()]
+    .filter((session) => since === undefined || session.updatedAt >= core.clock.now() - since * 60_000)
+    .filter(
+      (session) => !search || `${session.key} ${session.settings.label ?? ""}`.toLowerCase().includes(search),
+    )
+    .filter(
+      (session) =>
+        (label === undefined || session.settings.label === label) &&
+        (agentId === undefined || session.agentId === agentId),
+    )
+    .filter((session) =>
+      params["archived"] === "all" ? true : session.archived === (params["archived"] === true),
+    )
+    .toSorted((a, b) => b.updatedAt - a.updatedAt);
+  const limit = numberAt(params, "limit");
+  const offset = core.version === 4 ? (numberAt(params, "offset") ?? 0) : 0;
+  const page = rows.slice(offset, limit === undefined ? undefined : offset + limit);
+  const sessions = page.map((session): Json => listRow(core, session, params));
+  const base = {
+    ts: core.clock.now(),
+    path: statePath(core),
+    count: sessions.length,
+    defaults: defaultsInfo(core, true),
+    sessions,
+  };
+  if (core.version === 3) return base;
+  const more = offset + page.length < rows.length;
+  return {
+    ...base,
+    totalCount: rows.length,
+    limitApplied: limit ?? rows.length,
+    ...(more ? { nextOffset: offset + page.length } : {}),
+    hasMore: more,
+    owners: owners(),
+  };
+}
+
+export const sessionsList: Method = ({ core, params }) => reply(listed(core, params));
+
+export const sessionsPreview: Method = ({ core, params }) => {
+  const limit = numberAt(params, "limit") ?? 12;
+  const maxChars = numberAt(params, "maxChars") ?? 240;
+  const previews = (stringsAt(params, "keys") ?? []).map((key): Json => {
+    const session = findSession(core, key);
+    if (!session) return { key, status: "missing", items: [] };
+    const items = session.records
+      .filter((record) => record.role === "user" || record.role === "assistant")
+      .slice(-limit)
+      .map((record): Json => ({
+        role: record.role,
+        text: firstLine(record.role === "user" ? userText(core, record) : record.text, maxChars),
+      }));
+    return { key, status: items.length ? "ok" : "empty", items };
+  });
+  return reply({ ts: core.clock.now(), previews });
+};
+
+export const sessionsResolve: Method = ({ core, params }) => {
+  const key = stringAt(params, "key");
+  const label = stringAt(params, "label");
+  const sessionId = stringAt(params, "sessionId");
+  const found =
+    key === undefined
+      ? [...core.disk.sessions.values()].find((session) =>
+          label ? session.settings.label === label : session.sessionId === sessionId,
+        )
+      : findSession(core, key);
+  // Version 3 resolves a key that it can spell, stored or not.
+  if (core.version === 3 && key !== undefined) return reply({ ok: true, key: canonicalKey(core, key) });
+  if (!found)
+    return invalid(
+      `No session found${core.version === 4 ? `: ${key ?? label ?? sessionId ?? ""}` : label ? ` with label: ${label}` : `: ${sessionId ?? ""}`}`,
+    );
+  return reply({ ok: true, key: found.key, ...(core.version === 4 ? { agentId: found.agentId } : {}) });
+};
+
+function entry(core: Core, session: Session): JsonObject {
+  const { label, thinkingLevel, verboseLevel, reasoningLevel, model } = session.settings;
+  const set = {
+    ...(label ? { label } : {}),
+    ...(thinkingLevel ? { thinkingLevel } : {}),
+    ...(verboseLevel ? { verboseLevel } : {}),
+    ...(reasoningLevel ? { reasoningLevel } : {}),
+  };
+  const tokens = session.tokens
+    ? {
+        inputTokens: session.tokens.input,
+        outputTokens: session.tokens.output,
+        totalTokens: session.tokens.input,
+      }
+    : {};
+  const [provider, id] = model?.split("/") ?? [];
+  if (core.version === 3) {
+    const used: JsonObject = session.used
+      ? {
+          systemSent: true,
+          abortedLastRun: session.status === "killed",
+          chatType: "direct",
+          deliveryContext: { channel: "webchat" },
+          lastChannel: "webchat",
+          origin: { provider: "webchat", surface: "webchat", chatType: "direct" },
+          compactionCount: 0,
+        }
+      : {};
+    return {
+      sessionId: session.sessionId,
+      updatedAt: session.updatedAt,
+      ...used,
+      ...tokens,
+      ...set,
+      ...(model ? { providerOverride: provider, modelOverride: id } : {}),
+    };
+  }
+  const created = {
+    createdVia: "operator",
+    createdActor: { type: "human", source: "profile", id: "gateway-owner" },
+    createdAt: session.createdAt,
+  };
+  const used: JsonObject = session.used
+    ? {
+        sessionStartedAt: session.createdAt,
+        lastInteractionAt: session.lastInteractionAt,
+        systemSent: true,
+        abortedLastRun: false,
+        chatType: "direct",
+        delivery: { kind: "internal" },
+        compactionCount: 0,
+      }
+    : {};
+  return {
+    sessionId: session.sessionId,
+    lifecycleRevision: session.lifecycleRevision,
+    updatedAt: session.updatedAt,
+    ...created,
+    ...used,
+    ...tokens,
+    ...set,
+    ...(model ? { providerOverride: provider, modelOverride: id, modelOverrideSource: "user" } : {}),
+  };
+}
+
+function resolved(core: Core, session: Session, runtime = true): JsonObject {
+  const model = sessionModel(core, session);
+  return {
+    modelProvider: model.provider,
+    model: model.id,
+    ...(runtime
+      ? { agentRuntime: { id: "openclaw", source: "implicit" }, runtimeSelectionLocked: false }
+      : {}),
+  };
+}
+
+/** What is wrong with a patch, in the words of each product. */
+function patchProblem(
+  core: Core,
+  key: string,
+  session: Session | undefined,
+  params: JsonObject,
+): string | undefined {
+  const label = params["label"];
+  if (
+    typeof label === "string" &&
+    [...core.disk.sessions.values()].some((other) => other.key !== key && other.settings.label === label)
+  )
+    return `label already in use: ${label}`;
+  const level = params["thinkingLevel"];
+  const model = sessionModel(core, session);
+  if (typeof level === "string") {
+    const supported = core.version === 3 || model.reasoning ? THINKING_LEVELS : ["off"];
+    if (!THINKING_LEVELS.includes(level)) return `invalid thinkingLevel (use ${supported.join("|")})`;
+    if (!supported.includes(level))
+      return `thinkingLevel "${level}" is not supported for ${model.ref} (use ${supported.join("|")})`;
+  }
+  const wanted = params["model"];
+  if (
+    core.version === 4 &&
+    typeof wanted === "string" &&
+    !core.settings.models.some((item) => modelRef(item) === wanted)
+  ) {
+    const provider = wanted.split("/")[0] ?? wanted;
+    return core.settings.models.some((item) => item.provider === provider)
+      ? `Unknown model "${wanted}". Use /models to list models.`
+      : `Unknown provider "${provider}". Use /models to list providers.`;
+  }
+  return undefined;
+}
+
+const SETTINGS = ["label", "thinkingLevel", "verboseLevel", "reasoningLevel", "model"] as const;
+
+export const sessionsPatch: Method = ({ core, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  const problem = patchProblem(core, key, core.disk.sessions.get(key), params);
+  if (problem) return invalid(problem);
+  const session = openSession(core, key, "patch");
+  for (const name of SETTINGS) {
+    const value = params[name];
+    if (value === null) delete session.settings[name];
+    else if (typeof value === "string") session.settings[name] = value;
+  }
+  for (const name of ["archived", "pinned", "unread"] as const) {
+    const value = params[name];
+    if (typeof value === "boolean") session[name] = value;
+  }
+  session.updatedAt = core.clock.now();
+  sessionChanged(core, session, { reason: "patch" });
+  return reply({
+    ok: true,
+    path: statePath(core),
+    key,
+    entry: entry(core, session),
+    ...(core.version === 4 ? { resolved: resolved(core, session) } : {}),
+  });
+};
+
+export const sessionsReset: Method = ({ core, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  const known = core.disk.sessions.get(key) !== undefined;
+  const session = openSession(core, key, "send");
+  stopRuns(core, session);
+  const { thinkingLevel, ...settings } = session.settings;
+  if (core.version === 3 && thinkingLevel) session.settings = { ...settings, thinkingLevel };
+  if (known) resetSession(core, session);
+  sessionChanged(core, session, { reason: "reset" });
+  const model = sessionModel(core, session);
+  const shown = { ...entry(core, session), systemSent: false, abortedLastRun: false };
+  if (core.version === 3)
+    return reply({ ok: true, key, entry: { ...shown, model: model.id, contextTokens: CONTEXT_TOKENS } });
+  return reply({
+    ok: true,
+    key,
+    entry: {
+      ...shown,
+      totalTokensFresh: true,
+      totalTokensVersion: 1,
+      modelProvider: model.provider,
+      model: model.id,
+    },
+    resolved: resolved(core, session, false),
+  });
+};
+
+/** Runs of a session that goes away end without a word. */
+function stopRuns(core: Core, session: Session): void {
+  for (const run of liveRuns(core)) {
+    if (run.session !== session) continue;
+    run.phase = "ended";
+    core.cancel(run.timer);
+    core.cancel(run.timeout);
+    core.cancel(run.voice.flush);
+    core.memory.runs.delete(run.runId);
+  }
+}
+
+export const sessionsDelete: Method = ({ core, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  if (key === mainSessionKey(core)) return invalid(`Cannot delete the main session (${key}).`);
+  const session = core.disk.sessions.get(key);
+  if (!session) return reply({ ok: true, key, deleted: false, archived: [] });
+  stopRuns(core, session);
+  core.disk.sessions.delete(key);
+  sessionChanged(core, session, { reason: "delete" });
+  const archived =
+    core.version === 4 && session.records.length > 0
+      ? [`/state/sessions/${session.sessionId}.jsonl.deleted.zst`]
+      : [];
+  return reply({ ok: true, key, deleted: true, archived });
+};
+
+export const sessionsCompact: Method = ({ core, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  const session = core.disk.sessions.get(key);
+  if (!session) return reply({ ok: true, key, compacted: false, reason: "no sessionId" });
+  const maxLines = numberAt(params, "maxLines") ?? 400;
+  if (session.records.length + 1 <= maxLines)
+    return reply({ ok: true, key, compacted: false, kept: session.records.length });
+  // The transcript's first line is its header, so one record fewer than lines is kept.
+  if (core.version === 4) {
+    session.records = session.records.slice(-(maxLines - 1));
+    session.records.forEach((record, i) => (record.rawSeq = i + 1));
+    session.nextRawSeq = session.records.length + 1;
+    session.tokens = undefined;
+    return reply({ ok: true, key, compacted: true, kept: maxLines });
+  }
+  session.tokens = undefined;
+  return reply({
+    ok: true,
+    key,
+    compacted: true,
+    archived: `/state/sessions/${session.sessionId}.jsonl.bak`,
+    kept: maxLines,
+  });
+};
+
+export const sessionsCreate: Method = ({ core, client, params }) => {
+  const asked = stringAt(params, "key");
+  const key = asked
+    ? canonicalKey(core, asked)
+    : `agent:${stringAt(params, "agentId") ?? agentOf(core, "main")}:dashboard:${core.random.uuid()}`;
+  const problem = patchProblem(core, key, undefined, params);
+  if (problem) return invalid(problem);
+  const session = openSession(core, key, "create");
+  for (const name of SETTINGS) {
+    const value = params[name];
+    if (typeof value === "string") session.settings[name] = value;
+  }
+  core.later(0, () => sessionChanged(core, session, { reason: "create" }));
+  const message = stringAt(params, "message") ?? stringAt(params, "task") ?? "";
+  const model = sessionModel(core, session);
+  const { createdVia, createdActor, createdAt } = entry(core, session);
+  const shown: JsonObject = {
+    sessionId: session.sessionId,
+    lifecycleRevision: session.lifecycleRevision,
+    updatedAt: session.updatedAt,
+    sessionRoot: "/workspace",
+    ...(session.settings.label ? { label: session.settings.label } : {}),
+    delivery: { kind: "none" },
+    createdVia,
+    createdActor,
+    createdAt,
+    skillLibrarySelections: [],
+    spawnDepth: 0,
+    modelOverrideSource: "default",
+    parentSessionKey: mainSessionKey(core),
+  };
+  const base = {
+    ok: true,
+    key,
+    sessionId: session.sessionId,
+    entry: shown,
+    resolved: { modelProvider: model.provider, model: model.id },
+  };
+  if (!message) return reply({ ...base, runStarted: false });
+  const runId = stringAt(params, "idempotencyKey") ?? core.random.uuid();
+  core.memory.sends.set(runId, {
+    runId,
+    message,
+    status: "in_flight",
+    startedAt: core.clock.now(),
+    endedAt: undefined,
+  });
+  session.lastInteractionAt = core.clock.now();
+  session.used = true;
+  startRun(core, { runId, echoKey: key, session, message, sender: senderOf(client.clientId, client.mode) });
+  return reply({ ...base, runStarted: true, runId, status: "started" });
+};
+
+export const sessionsDescribe: Method = ({ core, params }) => {
+  const session = findSession(core, stringAt(params, "key") ?? "");
+  return reply({
+    session: session ? { ...listRow(core, session, params), snapshotAt: core.clock.now() } : null,
+  });
+};
+
+export const sessionsSubscribe: Method = ({ core, client, params }) => {
+  client.watchesList = true;
+  return reply({ subscribed: true, ...(Object.keys(params).length ? { list: listed(core, params) } : {}) });
+};
+
+export const sessionsUnsubscribe: Method = ({ client }) => {
+  client.watchesList = false;
+  return reply({ subscribed: false });
+};
+
+export const messagesSubscribe: Method = ({ core, client, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  client.watchedSessions.add(key);
+  return reply({ subscribed: true, key });
+};
+
+export const messagesUnsubscribe: Method = ({ core, client, params }) => {
+  const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  client.watchedSessions.delete(key);
+  return reply({ subscribed: false, key });
+};
+
+export const chatInject: Method = ({ core, params }) => {
+  const sessionKey = stringAt(params, "sessionKey") ?? "";
+  const session = findSession(core, sessionKey);
+  if (!session || session.records.length === 0) return invalid("session not found");
+  return reply({
+    ok: true,
+    messageId: injectNote(
+      core,
+      session,
+      sessionKey,
+      stringAt(params, "message") ?? "",
+      stringAt(params, "label"),
+    ),
+  });
+};
+
+/** Stores and broadcasts a note of the gateway; returns its id. */
+export function injectNote(
+  core: Core,
+  session: Session,
+  sessionKey: string,
+  message: string,
+  label: string | undefined,
+): string {
+  const text = label ? `[${label}]\n\n${message}` : message;
+  const id = core.version === 3 ? core.random.hex(8) : core.random.uuid();
+  const body = injectedMessage(core, text);
+  store(core, session, injectedRecord(core, id, body, text));
+  const echoKey = core.version === 3 ? sessionKey : session.key;
+  const agent = core.version === 4 ? { agentId: session.agentId } : {};
+  core.emit(
+    "chat",
+    { runId: `inject-${id}`, sessionKey: echoKey, ...agent, seq: 0, state: "final", message: body },
+    { scope: "operator.read", sessionKey: session.key },
+  );
+  return id;
+}
+
+export const isParams = (value: unknown): value is JsonObject => isJsonObject(value);
+export type { Reply };

@@ -1,0 +1,527 @@
+import type { Core } from "./core.ts";
+import type { JsonObject } from "./json.ts";
+import { wordsOf } from "./provider-failure.ts";
+import { injectedMessage, injectedRecord } from "./rows.ts";
+import type { Run } from "./run.ts";
+import { sessionModel } from "./session.ts";
+import { sessionChanged, store } from "./session-events.ts";
+import { textMessage } from "./voice.ts";
+import type { ToolCall, Voice } from "./voice.ts";
+
+const audience = (run: Run) => ({ scope: "operator.read", sessionKey: run.session.key });
+
+type AgentExtras = { sessionId?: boolean; lane?: boolean; seq?: number; toolEvents?: boolean };
+
+function agent(core: Core, run: Run, stream: string, data: JsonObject, extras: AgentExtras = {}): void {
+  const seq = extras.seq ?? ++run.seq;
+  const payload: JsonObject = {
+    runId: run.runId,
+    stream,
+    data,
+    sessionKey: run.echoKey,
+    agentId: run.session.agentId,
+    seq,
+    ts: core.clock.now(),
+    ...(extras.sessionId ? { sessionId: run.session.sessionId } : {}),
+    ...(extras.lane && !run.resumed ? { lane: "main" } : {}),
+    ...(run.resumed ? {} : { isHeartbeat: false }),
+  };
+  const only = extras.toolEvents
+    ? { only: (client: { caps: readonly string[] }) => client.caps.includes("tool-events") }
+    : {};
+  core.emit("agent", payload, { ...audience(run), ...only });
+}
+
+function chat(core: Core, run: Run, body: JsonObject, seq = run.seq): void {
+  core.emit(
+    "chat",
+    { runId: run.runId, sessionKey: run.echoKey, agentId: run.session.agentId, seq, ...body },
+    audience(run),
+  );
+}
+
+function phase(core: Core, run: Run, name: string): void {
+  const seq = ++run.seq;
+  if (!run.quiet && !run.resumed) chat(core, run, { state: "status", phase: name }, seq);
+  agent(core, run, "run_status", { phase: name }, { seq });
+}
+
+const lifecycle = (core: Core, run: Run, data: JsonObject, extras: AgentExtras = {}) =>
+  agent(core, run, "lifecycle", data, { sessionId: true, ...extras });
+
+function modelPhase(core: Core, run: Run): void {
+  const model = sessionModel(core, run.session);
+  lifecycle(core, run, { phase: "model", provider: model.provider, model: model.id });
+  sessionChanged(core, run.session, { phase: "model", runId: run.runId });
+}
+
+const released = (core: Core, run: Run) =>
+  lifecycle(core, run, { phase: "model", provider: null, model: null }, { lane: true });
+
+/** The whole visible text so far: version 4 joins the model calls of a run. */
+const wholeText = (run: Run): string =>
+  run.earlier && run.segment ? `${run.earlier}\n\n${run.segment}` : run.earlier || run.segment;
+
+function flushAgentText(core: Core, run: Run): void {
+  const state = run.voice;
+  if (state.agentLength >= run.segment.length) return;
+  state.firstText ??= { seq: run.seq, ts: core.clock.now() };
+  const data = {
+    text: run.segment,
+    delta: run.segment.slice(state.agentLength),
+    itemId: `${state.itemBase}:${state.item}`,
+  };
+  state.agentLength = run.segment.length;
+  agent(core, run, "assistant", data, { seq: run.seq });
+}
+
+function flushChatText(core: Core, run: Run): void {
+  const text = wholeText(run);
+  if (text === run.voice.chatText) return;
+  const deltaText = text.slice(run.voice.chatText.length);
+  run.voice.chatText = text;
+  chat(core, run, { state: "delta", deltaText, message: textMessage(core, text) });
+}
+
+/** Text is merged and sent at most every `deltaMs`; what is held back follows when that time is over. */
+function flushText(core: Core, run: Run): void {
+  run.voice.flush = undefined;
+  run.voice.lastAt = core.clock.now();
+  flushAgentText(core, run);
+  flushChatText(core, run);
+}
+
+function stopFlush(core: Core, run: Run): void {
+  core.cancel(run.voice.flush);
+  run.voice.flush = undefined;
+}
+
+function newCallVoice(run: Run): void {
+  run.voice.item++;
+  run.voice.agentLength = 0;
+  run.voice.lastAt = Number.NEGATIVE_INFINITY;
+}
+
+function receipt(core: Core, run: Run, visible: boolean): JsonObject {
+  const model = sessionModel(core, run.session);
+  return {
+    runId: run.runId,
+    sessionId: run.session.sessionId,
+    turnId: run.runId,
+    requested: { provider: model.provider, model: model.id },
+    effective: { provider: model.provider, model: model.id, responseModel: model.id },
+    successfulToolNames: [...run.toolNames],
+    rerouted: false,
+    terminalDisposition: visible ? "visible" : "not-visible",
+  };
+}
+
+function finishing(core: Core, run: Run): void {
+  const replay = run.toolNames.size > 0 ? { replayInvalid: true } : {};
+  lifecycle(core, run, {
+    phase: "finishing",
+    stopReason: "stop",
+    aborted: false,
+    livenessState: "working",
+    ...replay,
+    endedAt: core.clock.now(),
+  });
+}
+
+function observation(core: Core, run: Run, words: { reason: string; kind: string }): JsonObject {
+  const model = sessionModel(core, run.session);
+  return {
+    provider: model.provider,
+    model: model.id,
+    failoverReason: words.reason,
+    providerRuntimeFailureKind: words.kind,
+  };
+}
+
+/** `exec` and its kin run a command; their output is streamed as `command_output`. */
+function item(call: ToolCall, state: JsonObject): JsonObject {
+  const command: JsonObject = call.command ? { meta: call.meta, commandBearing: true } : {};
+  const title = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)} ${call.meta}`.trim();
+  return {
+    itemId: `tool:${call.toolCallId}`,
+    toolCallId: call.toolCallId,
+    name: call.name,
+    kind: "tool",
+    title,
+    ...command,
+    ...state,
+  };
+}
+
+function commandOutput(core: Core, run: Run, call: ToolCall, data: JsonObject): void {
+  if (!call.command) return;
+  const head = {
+    itemId: `command:${call.toolCallId}`,
+    title: `command ${call.meta}`,
+    toolCallId: call.toolCallId,
+    name: call.name,
+  };
+  agent(core, run, "command_output", { ...head, ...data });
+}
+
+function finalChat(core: Core, run: Run): void {
+  const text = wholeText(run);
+  const message = text ? { message: textMessage(core, text) } : {};
+  if (!run.quiet) return chat(core, run, { state: "final", stopReason: "stop", ...message });
+  // A run that no chat.send of a client started ends with one number more and without an agent id.
+  const rich = text
+    ? {
+        message: {
+          ...textMessage(core, text),
+          text,
+          stopReason: "stop",
+          usage: { input: 0, output: 0, totalTokens: 0 },
+        },
+      }
+    : {};
+  const payload = {
+    runId: run.runId,
+    sessionKey: run.echoKey,
+    seq: ++run.seq,
+    state: "final",
+    ...rich,
+    stopReason: "stop",
+  };
+  core.emit("chat", payload, audience(run));
+}
+
+/** OpenClaw 2026.9.6. */
+export const voiceV4: Voice = {
+  prepare(core, run, begin) {
+    const { prepareMs } = core.settings.timing;
+    run.timer = core.later(prepareMs, () => {
+      sessionChanged(core, run.session, { reason: "send" });
+      phase(core, run, "preparing_workspace");
+      phase(core, run, "preparing_context");
+      run.timer = core.later(prepareMs, begin);
+    });
+  },
+  started(core, run) {
+    lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
+    sessionChanged(core, run.session, { phase: "start", runId: run.runId });
+    phase(core, run, "starting_model");
+    modelPhase(core, run);
+  },
+  text(core, run) {
+    run.seq++;
+    if (run.voice.flush !== undefined) return;
+    const wait = run.voice.lastAt + core.settings.timing.deltaMs - core.clock.now();
+    if (wait <= 0) return flushText(core, run);
+    run.voice.flush = core.later(wait, () => flushText(core, run));
+  },
+  thought(core, run, piece) {
+    if (run.session.settings.reasoningLevel === "stream")
+      agent(core, run, "thinking", { text: run.thinking, delta: piece });
+  },
+  beforeTool(core, run) {
+    stopFlush(core, run);
+    flushAgentText(core, run);
+    const preamble = {
+      kind: "preamble",
+      title: "Preamble",
+      progressText: run.segment,
+      itemId: `commentary-0-${core.random.hex(24)}`,
+    };
+    if (run.segment) agent(core, run, "item", { ...preamble, phase: "update" });
+    agent(core, run, "usage", { outputTokens: run.outputTokens });
+    if (run.segment) agent(core, run, "item", { ...preamble, phase: "end" });
+  },
+  toolStarted(core, run, call) {
+    agent(core, run, "item", item(call, { phase: "start", status: "running", startedAt: call.startedAt }));
+    agent(
+      core,
+      run,
+      "tool",
+      { phase: "start", name: call.name, toolCallId: call.toolCallId, args: call.args },
+      { toolEvents: true },
+    );
+  },
+  toolOutput(core, run, call, output) {
+    const details = {
+      status: "running",
+      sessionId: "fake-shell",
+      pid: 1,
+      startedAt: call.startedAt,
+      cwd: "/workspace",
+      tail: output,
+    };
+    const partialResult = { content: [{ type: "text", text: output }], details };
+    agent(
+      core,
+      run,
+      "tool",
+      { phase: "update", name: call.name, toolCallId: call.toolCallId, partialResult },
+      { toolEvents: true },
+    );
+    agent(core, run, "item", item(call, { phase: "update", status: "running" }));
+    commandOutput(core, run, call, { phase: "delta", output: output.trimEnd(), status: "running" });
+  },
+  toolEnded(core, run, call, result) {
+    const status = result.isError ? "failed" : "completed";
+    const exitCode = result.isError ? 1 : 0;
+    const exit = {
+      exitCode,
+      exitSignal: null,
+      exitReason: "exit",
+      durationMs: result.durationMs,
+      aggregated: result.text,
+      noOutputTimedOut: false,
+      cwd: "/workspace",
+    };
+    const body = { content: [{ type: "text", text: result.text }], details: { status, ...exit } };
+    const extra: JsonObject = call.command ? { commandBearing: true } : {};
+    const data = {
+      phase: "result",
+      name: call.name,
+      toolCallId: call.toolCallId,
+      meta: call.meta,
+      isError: result.isError,
+      ...extra,
+      result: body,
+    };
+    agent(core, run, "tool", data, { toolEvents: true });
+    agent(
+      core,
+      run,
+      "item",
+      item(call, { phase: "end", status, startedAt: call.startedAt, endedAt: core.clock.now() }),
+    );
+    commandOutput(core, run, call, {
+      phase: "end",
+      output: result.text,
+      status,
+      exitCode,
+      durationMs: result.durationMs,
+      cwd: "/workspace",
+    });
+  },
+  nextCall(core, run) {
+    newCallVoice(run);
+    modelPhase(core, run);
+  },
+  callEnded(core, run) {
+    stopFlush(core, run);
+    flushAgentText(core, run);
+    if (run.outputTokens > 0) agent(core, run, "usage", { outputTokens: run.outputTokens });
+  },
+  askAgain(core, run, again) {
+    finishing(core, run);
+    run.timer = core.later(core.settings.timing.prepareMs, () => {
+      phase(core, run, "preparing_context");
+      lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
+      phase(core, run, "starting_model");
+      again();
+    });
+  },
+  consumed(core, run, runId) {
+    core.emit("chat", { runId, sessionKey: run.echoKey, seq: 1, state: "final" }, audience(run));
+  },
+  attemptFailed(core, run, failure) {
+    stopFlush(core, run);
+    const words = wordsOf(failure, sessionModel(core, run.session).ref);
+    lifecycle(core, run, {
+      phase: "finishing",
+      error: words.message,
+      errorObservation: observation(core, run, words),
+      aborted: false,
+      livenessState: "blocked",
+      endedAt: core.clock.now(),
+    });
+  },
+  retrying(core, run, failure, { attempt, tries, delayMs }) {
+    const words = wordsOf(failure, sessionModel(core, run.session).ref);
+    const seq = ++run.seq;
+    const message =
+      failure.status === 429
+        ? `Retrying… ${attempt}/${tries}`
+        : `Provider temporarily unavailable. Retrying in ${Math.max(1, Math.round(delayMs / 1000))}s (${attempt - 1}/${tries - 1}).`;
+    chat(
+      core,
+      run,
+      {
+        state: "status",
+        phase: "starting_model",
+        retry: { attempt, maxAttempts: tries, reason: words.reason },
+      },
+      seq,
+    );
+    agent(
+      core,
+      run,
+      "run_status",
+      {
+        phase: "retrying",
+        message,
+        retryAttempt: attempt - 1,
+        maxRetries: tries - 1,
+        delayMs,
+        attempt,
+        maxAttempts: tries,
+        reason: words.reason,
+      },
+      { seq },
+    );
+  },
+  retry(core, run, hadText, again) {
+    run.voice.itemBase = core.random.uuid();
+    run.voice.item = 0;
+    newCallVoice(run);
+    agent(core, run, "assistant", { itemId: `${run.voice.itemBase}:1`, text: "", delta: "", replace: true });
+    if (hadText) {
+      run.voice.chatText = run.earlier;
+      chat(core, run, {
+        state: "delta",
+        deltaText: run.earlier,
+        replace: true,
+        message: textMessage(core, run.earlier),
+      });
+    }
+    phase(core, run, "preparing_context");
+    lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
+    phase(core, run, "starting_model");
+    modelPhase(core, run);
+    again();
+  },
+  failureRecord(core, run, failure, plain) {
+    const words = wordsOf(failure, sessionModel(core, run.session).ref);
+    const record = plain();
+    const idempotencyKey =
+      failure.kind === "timed-out" ? {} : { idempotencyKey: `${run.runId}:terminal-error` };
+    const text = run.segment || words.row;
+    const rows = record.rows.map((row): JsonObject => {
+      const meta = row["__openclaw"];
+      const known = typeof meta === "object" && meta !== null && !Array.isArray(meta) ? meta : {};
+      const { responseId, ...rest } = row;
+      const kept = run.segment && responseId ? { responseId } : {};
+      const stopReason = failure.kind === "timed-out" ? "aborted" : "error";
+      return {
+        ...rest,
+        ...kept,
+        stopReason,
+        content: [{ type: "text", text }],
+        ...idempotencyKey,
+        __openclaw: { ...known, ...idempotencyKey },
+      };
+    });
+    return { ...record, text, rows };
+  },
+  failed(core, run, failure) {
+    const words = wordsOf(failure, sessionModel(core, run.session).ref);
+    const errorObservation = observation(core, run, words);
+    const timedOut = failure.kind === "timed-out";
+    if (timedOut) modelPhase(core, run);
+    released(core, run);
+    const ends = {
+      endedAt: core.clock.now(),
+      startedAt: run.startedAt ?? run.acceptedAt,
+      error: words.message,
+    };
+    if (timedOut) {
+      const shown = { terminalReply: { disposition: "empty" }, terminalReceipt: receipt(core, run, false) };
+      const where = {
+        timeoutPhase: "provider",
+        providerStarted: true,
+        aborted: false,
+        livenessState: "paused",
+        replayInvalid: true,
+        executionSettled: true,
+      };
+      lifecycle(core, run, { phase: "error", ...ends, ...shown, ...where });
+    } else {
+      const model = sessionModel(core, run.session);
+      lifecycle(core, run, {
+        phase: "fallback_step",
+        fallbackStepType: "fallback_step",
+        fallbackStepFromModel: model.ref,
+        fallbackStepFromFailureReason: words.reason,
+        fallbackStepFromFailureDetail: failure.providerMessage,
+        fallbackStepChainPosition: 1,
+        fallbackStepFinalOutcome: "chain_exhausted",
+      });
+      lifecycle(core, run, {
+        phase: "error",
+        aborted: false,
+        livenessState: "blocked",
+        errorObservation,
+        ...ends,
+        executionSettled: true,
+      });
+    }
+    const detail = timedOut ? {} : { errorDetail: errorObservation };
+    chat(core, run, {
+      state: "error",
+      errorMessage: words.message,
+      ...(words.errorKind ? { errorKind: words.errorKind } : {}),
+      ...detail,
+    });
+    core.emit(
+      "chat",
+      { runId: run.runId, sessionKey: run.echoKey, seq: 1, state: "error", errorMessage: words.second },
+      audience(run),
+    );
+  },
+  finished(core, run) {
+    finishing(core, run);
+    released(core, run);
+    const visible = run.segment !== "";
+    const replay = run.toolNames.size > 0;
+    const shown = {
+      terminalReply: visible ? { disposition: "visible", text: run.segment } : { disposition: "empty" },
+      terminalReceipt: receipt(core, run, visible),
+    };
+    lifecycle(core, run, {
+      phase: "end",
+      stopReason: "stop",
+      aborted: false,
+      livenessState: "working",
+      endedAt: core.clock.now(),
+      startedAt: run.startedAt ?? run.acceptedAt,
+      ...(run.resumed ? {} : { replayInvalid: replay }),
+      ...shown,
+      executionSettled: true,
+    });
+    flushChatText(core, run);
+    finalChat(core, run);
+  },
+  aborted(core, run, reason) {
+    const text = wholeText(run);
+    const times = { startedAt: run.startedAt ?? run.acceptedAt, endedAt: core.clock.now() };
+    run.seq++;
+    if (text) {
+      const idempotencyKey = `${run.runId}:assistant`;
+      const message = injectedMessage(core, text, {
+        idempotencyKey,
+        openclawAbort: { aborted: true, origin: reason, runId: run.runId },
+      });
+      store(core, run.session, injectedRecord(core, core.random.uuid(), message, text, { runId: run.runId }));
+    }
+    chat(core, run, {
+      state: "aborted",
+      stopReason: reason,
+      ...(text ? { message: textMessage(core, text) } : {}),
+    });
+    lifecycle(
+      core,
+      run,
+      { phase: "end", status: "cancelled", aborted: true, stopReason: reason, ...times },
+      { seq: run.seq },
+    );
+    modelPhase(core, run);
+    core.later(1, () => {
+      released(core, run);
+      lifecycle(core, run, {
+        phase: "error",
+        ...times,
+        error: "This operation was aborted",
+        aborted: true,
+        stopReason: "aborted",
+        executionSettled: true,
+      });
+    });
+  },
+};
