@@ -12,11 +12,22 @@ const PIECES = [
   ":", "!", ".", "\0", "    indented\n", "\n    more\n",
 ];
 
-/** Markdown put together from pieces that meet in unlucky ways, mixed with arbitrary text. */
+/**
+ * Markdown put together from pieces that meet in unlucky ways, mixed with arbitrary text. Each text is made of
+ * a few kinds of piece only: rare combinations then come up in every run.
+ */
 export const anyMarkdown: fc.Arbitrary<string> = fc
-  .array(fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...PIECES) }, { weight: 1, arbitrary: fc.string() }), {
-    maxLength: 28,
-  })
+  .shuffledSubarray(PIECES, { minLength: 3, maxLength: 8 })
+  .chain((few) =>
+    fc.array(
+      fc.oneof(
+        { weight: 16, arbitrary: fc.constantFrom(...few) },
+        { weight: 8, arbitrary: fc.constantFrom("\n", "\n\n", " ", "x", ...few) },
+        { weight: 1, arbitrary: fc.string() },
+      ),
+      { maxLength: 28 },
+    ),
+  )
   .map((pieces) => pieces.join(""));
 
 /** A text in chunks of 1 to 12 code units. */
