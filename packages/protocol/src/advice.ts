@@ -105,9 +105,18 @@ function refresh(code: AdviceCode, message: string): Rule {
   });
 }
 
-const tokenMismatch = refresh("token-mismatch", "The gateway does not accept this token. Enter the current token.");
-const tokenMissing = refresh("token-missing", "The gateway asks for a token. Enter the token of this gateway.");
-const passwordMismatch = refresh("password-mismatch", "The gateway does not accept this password. Enter it again.");
+const tokenMismatch = refresh(
+  "token-mismatch",
+  "The gateway does not accept this token. Enter the current token.",
+);
+const tokenMissing = refresh(
+  "token-missing",
+  "The gateway asks for a token. Enter the token of this gateway.",
+);
+const passwordMismatch = refresh(
+  "password-mismatch",
+  "The gateway does not accept this password. Enter it again.",
+);
 const deviceTokenMismatch = refresh(
   "device-token-mismatch",
   "This device's own token is no longer valid. Enter the gateway's token or pair this device again.",
@@ -158,22 +167,22 @@ const pairing: Rule = (_error, details) => ({
 const rateLimited: Rule = (error) => ({
   action: "retry-after",
   code: "rate-limited",
-  message: "Too many failed sign-ins: the gateway refuses everyone from this address for some minutes. Please wait.",
+  message:
+    "Too many failed sign-ins: the gateway refuses everyone from this address for some minutes. Please wait.",
   retryAfterMs: error.retryAfterMs ?? RATE_LIMIT_MS,
 });
 
 const protocolMismatch: Rule = (error, details) => {
   if (details["reloadRequired"] === true) return clientOutdated(error, details);
-  const mismatch = readProtocolMismatch(error);
-  const speaks = mismatch?.expectedProtocol === undefined ? "another protocol" : `protocol ${mismatch.expectedProtocol}`;
+  const expected = readProtocolMismatch(error)?.expectedProtocol;
   return {
     action: "stop",
     code: "protocol-mismatch",
-    message: `The gateway speaks ${speaks} than this client. Update the client or the gateway.`.replace(
-      /(protocol \d+) than this client/,
-      "$1, which was not offered",
-    ),
-    ...(mismatch?.expectedProtocol !== undefined && { expectedProtocol: mismatch.expectedProtocol }),
+    message:
+      expected === undefined
+        ? "The gateway and this client speak different protocol versions. Update the older one."
+        : `The gateway speaks protocol ${expected}, which this client did not offer. Update the older one.`,
+    ...(expected !== undefined && { expectedProtocol: expected }),
   };
 };
 
@@ -282,7 +291,11 @@ export function adviseOnConnectError(error: GatewayErrorShape, close?: CloseInfo
   if (error.code === "UNAVAILABLE") return unavailable(error, details);
   if (error.code === "NOT_PAIRED") return pairing(error, details);
   if (error.retryAfterMs !== undefined || close?.code === 1013) return unavailable(error, details);
-  return { action: "stop", code: "connection-refused", message: `The gateway refused the connection: ${error.message}` };
+  return {
+    action: "stop",
+    code: "connection-refused",
+    message: `The gateway refused the connection: ${error.message}`,
+  };
 }
 
 function adviseOnShutdown(shutdown: ShutdownNotice | undefined): ConnectAdvice {
@@ -311,10 +324,18 @@ function adviseOnPolicyClose(close: CloseInfo, context: CloseContext): ConnectAd
     return retry("slow-consumer", "This page fell behind, so the gateway cut the connection. Reconnecting.");
   }
   const requestId = /\(requestId: ([^)]+)\)/.exec(reason)?.[1];
-  const error = { code: "UNKNOWN", message: reason, ...(requestId !== undefined && { details: { requestId } }) };
+  const error = {
+    code: "UNKNOWN",
+    message: reason,
+    ...(requestId !== undefined && { details: { requestId } }),
+  };
   const rule = ruleForMessage(reason);
   if (rule !== undefined) return rule(error, detailsOf(error));
-  return { action: "stop", code: "connection-refused", message: "The gateway refused the connection. Check the token." };
+  return {
+    action: "stop",
+    code: "connection-refused",
+    message: "The gateway refused the connection. Check the token.",
+  };
 }
 
 /**
@@ -332,7 +353,10 @@ export function adviseOnClose(close: CloseInfo, context: CloseContext): ConnectA
     case 1008:
       return adviseOnPolicyClose(close, context);
     case 1009:
-      return retry("frame-too-large", "A message was larger than the gateway accepts. Send less or smaller files.");
+      return retry(
+        "frame-too-large",
+        "A message was larger than the gateway accepts. Send less or smaller files.",
+      );
     case 1012:
       return adviseOnShutdown(context.shutdown);
     case 1013:
@@ -378,7 +402,11 @@ export function adviseOnRequestError(error: GatewayErrorShape): RequestAdvice {
     };
   }
   if (/^unknown method/i.test(error.message)) {
-    return { action: "stop", code: "unknown-method", message: "This gateway cannot do that. Update the gateway." };
+    return {
+      action: "stop",
+      code: "unknown-method",
+      message: "This gateway cannot do that. Update the gateway.",
+    };
   }
   switch (error.code) {
     case "UNAVAILABLE":
@@ -386,18 +414,29 @@ export function adviseOnRequestError(error: GatewayErrorShape): RequestAdvice {
     case "NOT_PAIRED":
       return requestPairing(details);
     case "NOT_LINKED":
-      return { action: "stop", code: "not-linked", message: "The gateway is not linked to that channel. Link it first." };
+      return {
+        action: "stop",
+        code: "not-linked",
+        message: "The gateway is not linked to that channel. Link it first.",
+      };
     case "AGENT_TIMEOUT":
-      return { action: "retry", code: "agent-timeout", message: "The agent took too long to answer. Try again." };
+      return {
+        action: "retry",
+        code: "agent-timeout",
+        message: "The agent took too long to answer. Try again.",
+      };
     default:
-      if (error.retryable === true || error.retryAfterMs !== undefined) return requestUnavailable(error, details);
+      if (error.retryable === true || error.retryAfterMs !== undefined)
+        return requestUnavailable(error, details);
       return { action: "stop", code: "invalid-request", message: `The gateway refused: ${error.message}` };
   }
 }
 
 function requestUnavailable(error: GatewayErrorShape, details: Record<string, unknown>): RequestAdvice {
   const advice = unavailable(error, details);
-  return advice.action === "refresh-token" ? { action: "stop", code: advice.code, message: advice.message } : advice;
+  return advice.action === "refresh-token"
+    ? { action: "stop", code: advice.code, message: advice.message }
+    : advice;
 }
 
 function requestPairing(details: Record<string, unknown>): RequestAdvice {

@@ -21,7 +21,14 @@ export type LifecyclePhase = "start" | "model" | "finishing" | "end" | "error" |
 export type ToolUpdate =
   | { phase: "start"; toolCallId: string; name: string; args: unknown }
   | { phase: "update"; toolCallId: string; name: string; partialResult: unknown }
-  | { phase: "result"; toolCallId: string; name: string; result: unknown; isError: boolean; summary?: string };
+  | {
+      phase: "result";
+      toolCallId: string;
+      name: string;
+      result: unknown;
+      isError: boolean;
+      summary?: string;
+    };
 
 /** An `agent` event: what happens inside a run. `data` is always the payload as it came. */
 export type AgentEvent = AgentEventBase &

@@ -1,78 +1,237 @@
 import * as v from "valibot";
 
 import { isRecord } from "./frames.ts";
-import { optionalNumber, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  listOf,
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
 
-/** What a person may answer to a request of the agent. */
+/** What a person can answer. */
 export type ApprovalDecision = "allow-once" | "allow-always" | "deny";
 
-/** Who asks: a command that would run, or a plugin's action. */
-export type ApprovalKind = "exec" | "plugin";
+export type ApprovalKind = "exec" | "plugin" | "system-agent";
 
-/** A request of the agent that waits for a person. */
-export type ApprovalRequest = {
+export type ApprovalStatus = "pending" | "allowed" | "denied" | "expired" | "cancelled";
+
+/** Something that an agent wants to do and may not without a person. */
+export type Approval = {
   id: string;
   kind: ApprovalKind;
-  sessionKey?: string;
-  /** What would happen, in the gateway's words. */
+  status: ApprovalStatus;
+  /** The command, or the plugin's title. */
   title: string;
-  /** The command, for `exec`. */
-  command?: string;
+  description?: string;
   detail?: string;
-  /** Milliseconds since the epoch. */
+  warning?: string;
+  severity?: string;
+  cwd?: string;
+  host?: string;
+  agentId?: string;
+  sessionKey?: string;
+  toolName?: string;
+  allowedDecisions: ApprovalDecision[];
+  decision?: ApprovalDecision;
   createdAtMs?: number;
   expiresAtMs?: number;
 };
 
-const requestSchema = v.object({
+/** An approval that was asked for or settled. */
+export type ApprovalEvent =
+  | { phase: "requested"; approval: Approval }
+  | { phase: "resolved"; id: string; kind: ApprovalKind; decision?: ApprovalDecision; resolvedBy?: string };
+
+/** One question of a request (version 4). */
+export type Question = {
+  questionId: string;
+  header: string;
+  question: string;
+  options: { label: string; description?: string }[];
+  multiSelect: boolean;
+  /** A free answer is welcome. */
+  isOther: boolean;
+  /** Do not show or keep what is typed. */
+  isSecret: boolean;
+};
+
+/** Answers by question id; several when `multiSelect`. */
+export type QuestionAnswers = Record<string, string[]>;
+
+/** Questions that an agent asks a person (version 4). */
+export type QuestionRequest = {
+  id: string;
+  questions: Question[];
+  status: "pending" | "answered" | "cancelled" | "expired" | (string & {});
+  agentId?: string;
+  sessionKey?: string;
+  runId?: string;
+  createdAtMs?: number;
+  expiresAtMs?: number;
+  answers?: QuestionAnswers;
+};
+
+const DECISIONS = ["allow-once", "allow-always", "deny"] as const;
+const KINDS = ["exec", "plugin", "system-agent"] as const;
+const STATUSES = ["pending", "allowed", "denied", "expired", "cancelled"] as const;
+
+const decision = v.fallback(v.optional(v.picklist(DECISIONS)), undefined);
+
+/** The fields of `request` (live events) and `presentation` (snapshots): both versions, all kinds. */
+const subjectSchema = v.object({
+  kind: v.fallback(v.optional(v.picklist(KINDS)), undefined),
+  command: optionalText,
+  commandText: optionalText,
+  title: optionalText,
+  description: optionalText,
+  detail: optionalText,
+  warningText: optionalText,
+  severity: optionalText,
+  cwd: optionalText,
+  host: optionalText,
+  agentId: optionalText,
+  sessionKey: optionalText,
+  toolName: optionalText,
+  allowedDecisions: v.optional(listOf(v.picklist(DECISIONS)), []),
+});
+
+const recordSchema = v.object({
   id: v.pipe(v.string(), v.nonEmpty()),
-  request: v.fallback(v.record(v.string(), v.unknown()), {}),
+  request: optionalOf(subjectSchema),
+  presentation: optionalOf(subjectSchema),
+  status: v.fallback(v.picklist(STATUSES), "pending"),
+  decision,
+  sourceSessionKey: optionalText,
   createdAtMs: optionalNumber,
   expiresAtMs: optionalNumber,
 });
 
-function text(source: Record<string, unknown>, ...keys: string[]): string | undefined {
-  for (const key of keys) {
-    const value = source[key];
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return undefined;
-}
-
-/** Reads the payload of `exec.approval.requested` and `plugin.approval.requested`, and one item of their lists. */
-export function parseApprovalRequest(kind: ApprovalKind, payload: unknown): Parsed<ApprovalRequest> {
-  const parsed = parseWith(requestSchema, payload);
-  if (!parsed.ok) return parsed;
-  const { id, request, createdAtMs, expiresAtMs } = parsed.value;
-  const command = text(request, "commandText", "command");
+function toApproval(record: v.InferOutput<typeof recordSchema>, kind: ApprovalKind): Approval {
+  const subject = record.presentation ?? record.request;
+  const allowed = subject?.allowedDecisions ?? [];
   return {
-    ok: true,
-    value: {
-      id,
-      kind,
-      sessionKey: text(request, "sessionKey"),
-      title: text(request, "title", "toolName") ?? command ?? id,
-      command,
-      detail: text(request, "description", "warningText", "cwd"),
-      createdAtMs,
-      expiresAtMs,
-    },
+    id: record.id,
+    kind: subject?.kind ?? kind,
+    status: record.status,
+    title: subject?.commandText ?? subject?.command ?? subject?.title ?? "",
+    description: subject?.description,
+    detail: subject?.detail,
+    warning: subject?.warningText,
+    severity: subject?.severity,
+    cwd: subject?.cwd,
+    host: subject?.host,
+    agentId: subject?.agentId,
+    sessionKey: subject?.sessionKey ?? record.sourceSessionKey,
+    toolName: subject?.toolName,
+    allowedDecisions: allowed.length > 0 ? allowed : [...DECISIONS],
+    decision: record.decision,
+    createdAtMs: record.createdAtMs,
+    expiresAtMs: record.expiresAtMs,
   };
 }
 
-/** Reads the answer of `exec.approval.list` and `plugin.approval.list`; items that cannot be read are left out. */
-export function parseApprovalList(kind: ApprovalKind, payload: unknown): ApprovalRequest[] {
-  const source = isRecord(payload) ? (payload["approvals"] ?? payload["items"]) : payload;
-  if (!Array.isArray(source)) return [];
-  return source.flatMap((item) => {
-    const parsed = parseApprovalRequest(kind, item);
-    return parsed.ok ? parsed.value : [];
-  });
+/**
+ * Reads one approval: a live event, an item of `exec.approval.list` or `plugin.approval.list`, or a version 4 snapshot.
+ *
+ * @param kind - what it is when the payload does not say so
+ */
+export function parseApproval(payload: unknown, kind: ApprovalKind = "exec"): Parsed<Approval> {
+  const parsed = parseWith(recordSchema, payload);
+  return parsed.ok ? { ok: true, value: toApproval(parsed.value, kind) } : parsed;
 }
 
-const resolvedSchema = v.object({ id: v.pipe(v.string(), v.nonEmpty()), decision: optionalText });
+/** Reads the answer to `exec.approval.list` or `plugin.approval.list`: a bare array, or one under `approvals`. */
+export function parseApprovalList(payload: unknown, kind: ApprovalKind): Parsed<Approval[]> {
+  const items = isRecord(payload) ? (payload["approvals"] ?? payload["items"]) : payload;
+  if (!Array.isArray(items)) return { ok: false, reason: "not a list of approvals" };
+  const approvals = items.flatMap((item) => {
+    const parsed = parseApproval(item, kind);
+    return parsed.ok ? parsed.value : [];
+  });
+  return { ok: true, value: approvals };
+}
 
-/** Reads the payload of `exec.approval.resolved` and `plugin.approval.resolved`. */
-export function parseApprovalResolved(payload: unknown): Parsed<{ id: string; decision?: string }> {
-  return parseWith(resolvedSchema, payload);
+function parseResolved(payload: unknown, kind: ApprovalKind): Parsed<ApprovalEvent> {
+  const parsed = parseWith(v.object({ id: v.string(), decision, resolvedBy: optionalText }), payload);
+  return parsed.ok ? { ok: true, value: { phase: "resolved", kind, ...parsed.value } } : parsed;
+}
+
+function parseSessionApproval(payload: unknown): Parsed<ApprovalEvent> {
+  const parsed = parseWith(
+    v.object({ phase: v.string(), sessionKey: optionalText, approval: recordSchema }),
+    payload,
+  );
+  if (!parsed.ok) return parsed;
+  const { phase, sessionKey, approval } = parsed.value;
+  const subject = toApproval(approval, "exec");
+  if (phase === "pending") {
+    return {
+      ok: true,
+      value: { phase: "requested", approval: { ...subject, sessionKey: sessionKey ?? subject.sessionKey } },
+    };
+  }
+  return {
+    ok: true,
+    value: { phase: "resolved", id: subject.id, kind: subject.kind, decision: subject.decision },
+  };
+}
+
+/** The events that {@link parseApprovalEvent} reads. */
+export type ApprovalEventName =
+  | `${"exec" | "plugin"}.approval.${"requested" | "resolved"}`
+  | "session.approval";
+
+/** Reads the payload of an approval event of either version. */
+export function parseApprovalEvent(event: ApprovalEventName, payload: unknown): Parsed<ApprovalEvent> {
+  if (event === "session.approval") return parseSessionApproval(payload);
+  const kind = event.startsWith("plugin") ? "plugin" : "exec";
+  if (event.endsWith("resolved")) return parseResolved(payload, kind);
+  const parsed = parseApproval(payload, kind);
+  return parsed.ok ? { ok: true, value: { phase: "requested", approval: parsed.value } } : parsed;
+}
+
+const flagOff = v.pipe(
+  optionalFlag,
+  v.transform((value) => value === true),
+);
+
+const questionSchema = v.object({
+  questionId: v.string(),
+  header: v.fallback(v.optional(v.string(), ""), ""),
+  question: v.string(),
+  options: v.optional(listOf(v.object({ label: v.string(), description: optionalText })), []),
+  multiSelect: v.optional(flagOff, false),
+  isOther: v.optional(flagOff, false),
+  isSecret: v.optional(flagOff, false),
+});
+
+const answersSchema = optionalOf(v.object({ answers: v.record(v.string(), v.array(v.string())) }));
+
+const requestSchema = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.nonEmpty()),
+    questions: v.optional(listOf(questionSchema), []),
+    status: v.fallback(v.optional(v.string(), "pending"), "pending"),
+    agentId: optionalText,
+    sessionKey: optionalText,
+    runId: optionalText,
+    createdAtMs: optionalNumber,
+    expiresAtMs: optionalNumber,
+    answers: answersSchema,
+  }),
+  v.transform((request): QuestionRequest => ({ ...request, answers: request.answers?.answers })),
+);
+
+/** Reads a `question.requested` or `question.resolved` event; the latter has a status and no questions. */
+export function parseQuestion(payload: unknown): Parsed<QuestionRequest> {
+  return parseWith(requestSchema, payload);
+}
+
+/** Reads the answer to `question.list`. */
+export function parseQuestionList(payload: unknown): Parsed<QuestionRequest[]> {
+  const parsed = parseWith(v.object({ questions: listOf(requestSchema) }), payload);
+  return parsed.ok ? { ok: true, value: parsed.value.questions } : parsed;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 
-import { listOf, optionalFlag, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import { messageSchema, type ChatMessage } from "./messages.ts";
+import { listOf, optionalFlag, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
 
 /**
  * What the gateway says to `chat.send`. None of them is durable: a crash right after `started` loses the message.
@@ -14,35 +15,45 @@ export type SendAnswer =
   | { kind: "started" | "in-flight" | "done"; runId: string }
   | { kind: "stopped"; runIds: string[] };
 
+/** What `chat.abort` did. `aborted: false` is no error: the run was unknown or over. */
+export type AbortAnswer = { aborted: boolean; runIds: string[] };
+
+/** The whole of one message (version 4), or why it cannot be had. */
+export type MessageAnswer =
+  | { kind: "message"; message: ChatMessage }
+  | { kind: "unavailable"; reason: "not_found" | "oversized" | "not_visible" | (string & {}) };
+
 const SEND_KINDS: Readonly<Record<string, "started" | "in-flight" | "done">> = {
   started: "started",
   in_flight: "in-flight",
   ok: "done",
 };
 
-const sendSchema = v.object({
-  runId: optionalText,
-  status: optionalText,
-  aborted: optionalFlag,
-  runIds: listOf(v.string()),
-});
+const runIds = v.optional(listOf(v.string()), []);
+const sendSchema = v.object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds });
+const abortSchema = v.object({ aborted: v.boolean(), runIds });
+const messageAnswerSchema = v.object({ message: optionalOf(messageSchema), unavailableReason: optionalText });
 
-/** Reads the payload of the answer to `chat.send`. A status that is not known counts as `started`. */
+/** Reads the answer to `chat.send`. A status that is not known counts as `started`. */
 export function parseSendAnswer(payload: unknown): Parsed<SendAnswer> {
   const parsed = parseWith(sendSchema, payload);
   if (!parsed.ok) return parsed;
-  const { runId, status, aborted, runIds } = parsed.value;
+  const { runId, status, aborted } = parsed.value;
   if (runId !== undefined) return { ok: true, value: { kind: SEND_KINDS[status ?? ""] ?? "started", runId } };
-  if (aborted !== undefined) return { ok: true, value: { kind: "stopped", runIds } };
+  if (aborted !== undefined) return { ok: true, value: { kind: "stopped", runIds: parsed.value.runIds } };
   return { ok: false, reason: "neither runId nor aborted" };
 }
 
-/** What `chat.abort` did. `aborted: false` is no error: the run was unknown or over. */
-export type AbortAnswer = { aborted: boolean; runIds: string[] };
-
-const abortSchema = v.object({ aborted: v.boolean(), runIds: listOf(v.string()) });
-
-/** Reads the payload of the answer to `chat.abort`. */
+/** Reads the answer to `chat.abort`. */
 export function parseAbortAnswer(payload: unknown): Parsed<AbortAnswer> {
   return parseWith(abortSchema, payload);
+}
+
+/** Reads the answer to `chat.message.get`. */
+export function parseMessageAnswer(payload: unknown): Parsed<MessageAnswer> {
+  const parsed = parseWith(messageAnswerSchema, payload);
+  if (!parsed.ok) return parsed;
+  const { message, unavailableReason } = parsed.value;
+  if (message !== undefined) return { ok: true, value: { kind: "message", message } };
+  return { ok: true, value: { kind: "unavailable", reason: unavailableReason ?? "not_found" } };
 }

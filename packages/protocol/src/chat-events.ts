@@ -1,7 +1,15 @@
 import * as v from "valibot";
 
 import { messageSchema, type ChatMessage } from "./messages.ts";
-import { optionalFlag, optionalNumber, optionalOf, optionalRecord, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalRecord,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
 
 type ChatEventBase = {
   /** On version 3 and for queued messages this can be a run that the client never started. */
@@ -67,7 +75,8 @@ type Source = v.InferOutput<typeof eventSchema>;
 
 function deltaText(source: Source): string | null {
   const { message } = source;
-  if (message !== undefined) return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+  if (message !== undefined)
+    return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   return source.replace === true ? (source.deltaText ?? "") : null;
 }
 
@@ -87,7 +96,14 @@ function toChatEvent(source: Source): ChatEvent {
         replace: source.replace === true,
       };
     case "final":
-      return { ...base, state: "final", message, stopReason, usage: source.usage, yielded: source.yielded === true };
+      return {
+        ...base,
+        state: "final",
+        message,
+        stopReason,
+        usage: source.usage,
+        yielded: source.yielded === true,
+      };
     case "aborted":
       return { ...base, state: "aborted", message, stopReason, errorMessage };
     case "error":

@@ -100,7 +100,10 @@ function authFields(auth: ConnectAuth | undefined): ConnectParams["auth"] {
   }
 }
 
-function clientFields(client: Partial<ClientInfo>, protocol: ProtocolVersion | undefined): ConnectParams["client"] {
+function clientFields(
+  client: Partial<ClientInfo>,
+  protocol: ProtocolVersion | undefined,
+): ConnectParams["client"] {
   return {
     id: client.id ?? "webchat",
     mode: client.mode ?? "webchat",

@@ -55,7 +55,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Signer = { publicKey: Bytes; deviceId: string; sign(message: Bytes): Promise<Bytes> };
 
 // RFC 8410: a PKCS#8 Ed25519 private key is this prefix and the 32-byte seed.
-const PKCS8_PREFIX = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_PREFIX = [
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 function toBase64Url(bytes: Uint8Array): string {
   let binary = "";
@@ -138,11 +140,18 @@ function readSeed(stored: StoredDeviceIdentity): Bytes {
     const seed = fromBase64Url(stored.seed);
     if (seed.length === 32) return seed;
   } catch (cause) {
-    throw new DeviceIdentityError("malformed", "The stored device key is no base64url. Pair this device again.", {
-      cause,
-    });
+    throw new DeviceIdentityError(
+      "malformed",
+      "The stored device key is no base64url. Pair this device again.",
+      {
+        cause,
+      },
+    );
   }
-  throw new DeviceIdentityError("malformed", "The stored device key is not 32 bytes long. Pair this device again.");
+  throw new DeviceIdentityError(
+    "malformed",
+    "The stored device key is not 32 bytes long. Pair this device again.",
+  );
 }
 
 /**
@@ -156,7 +165,10 @@ export async function importDeviceIdentity(
 ): Promise<DeviceIdentity> {
   const identity = await identityFromSeed(readSeed(stored), source);
   if (identity.publicKey === stored.publicKey && identity.deviceId === stored.deviceId) return identity;
-  throw new DeviceIdentityError("mismatch", "The stored device key belongs to another device. Pair this device again.");
+  throw new DeviceIdentityError(
+    "mismatch",
+    "The stored device key belongs to another device. Pair this device again.",
+  );
 }
 
 /** What a device signs for a connection. */
@@ -190,7 +202,10 @@ export function connectSignaturePayload(deviceId: string, input: ConnectSignatur
  * The device proof for one connection. It is dated by the challenge, because version 4 tolerates only two minutes of
  * difference and a browser's clock may be off by more.
  */
-export async function signConnect(identity: DeviceIdentity, input: ConnectSignatureInput): Promise<DeviceProof> {
+export async function signConnect(
+  identity: DeviceIdentity,
+  input: ConnectSignatureInput,
+): Promise<DeviceProof> {
   const signature = await identity.sign(connectSignaturePayload(identity.deviceId, input));
   return {
     id: identity.deviceId,

@@ -57,7 +57,9 @@ export function readGatewayError(value: unknown): GatewayErrorShape {
   const source = isRecord(value) ? value : {};
   return {
     code: isName(source["code"]) ? source["code"] : "UNKNOWN",
-    message: isName(source["message"]) ? source["message"] : "The gateway refused the request without a reason.",
+    message: isName(source["message"])
+      ? source["message"]
+      : "The gateway refused the request without a reason.",
     ...(source["details"] !== undefined && { details: source["details"] }),
     ...(typeof source["retryable"] === "boolean" && { retryable: source["retryable"] }),
     ...(typeof source["retryAfterMs"] === "number" && { retryAfterMs: source["retryAfterMs"] }),

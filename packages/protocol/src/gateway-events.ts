@@ -1,78 +1,252 @@
 import * as v from "valibot";
 
+import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
+import {
+  parseApprovalEvent,
+  parseQuestion,
+  type ApprovalEvent,
+  type ApprovalEventName,
+  type QuestionRequest,
+} from "./approvals.ts";
 import type { ShutdownNotice } from "./advice.ts";
+import { parseChatEvent, type ChatEvent } from "./chat-events.ts";
 import type { EventFrame } from "./frames.ts";
+import { parseChallenge, type ConnectChallenge } from "./hello.ts";
 import { messageSchema, type ChatMessage } from "./messages.ts";
-import { optionalNumber, optionalOf, optionalText, parseWith } from "./parsed.ts";
+import {
+  listOf,
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
+import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
 
-/**
- * The events beside `chat` and `agent` that a client acts on. Everything else reads as `other`.
- *
- * - `tick`: the gateway is alive; comes every `policy.tickIntervalMs`.
- * - `shutdown`: an orderly stop or restart follows, closed with 1012.
- * - `sessions-changed`: the session list is stale (version 4, after `sessions.subscribe`).
- * - `session-message`: a row was stored (version 4, after `sessions.messages.subscribe`).
- */
+/** Who is connected. */
+export type PresenceEntry = {
+  host?: string;
+  mode?: string;
+  platform?: string;
+  reason?: string;
+  text?: string;
+  instanceId?: string;
+  deviceId?: string;
+  roles: string[];
+  scopes: string[];
+  /** Milliseconds. */
+  ts?: number;
+};
+
+/** A change in the list of sessions (version 4). Without `sessionKey` the whole list may have changed. */
+export type SessionsChanged = {
+  sessionKey?: string;
+  agentId?: string;
+  reason?: string;
+  phase?: string;
+  runId?: string;
+  session?: SessionSummary;
+};
+
+/** A stored message of a subscribed session (version 4). */
+export type SessionMessage = {
+  sessionKey: string;
+  message: ChatMessage;
+  messageId?: string;
+  messageSeq?: number;
+  session?: SessionSummary;
+};
+
+/** A long operation on a session, such as a compaction (version 4). */
+export type SessionOperation = {
+  operationId: string;
+  operation: string;
+  phase: string;
+  sessionKey: string;
+  completed?: boolean;
+  reason?: string;
+};
+
+/** A device that asked for approval, or was answered. */
+export type DevicePairEvent = { requestId: string; deviceId: string; decision?: string };
+
+/** How the gateway is. Channel and plugin details stay as they came. */
+export type HealthEvent = {
+  ok?: boolean;
+  ts?: number;
+  defaultAgentId?: string;
+  source: Record<string, unknown>;
+};
+
+/** Any event, parsed. `other` has no parser here; `unreadable` has one that failed. */
 export type GatewayEvent =
-  | { kind: "challenge" }
-  | { kind: "chat" }
-  | { kind: "agent" }
-  | { kind: "tick"; ts: number | null }
-  | ({ kind: "shutdown"; reason: string } & ShutdownNotice)
-  | { kind: "sessions-changed"; sessionKey: string | null; reason: string | null }
-  | { kind: "session-message"; sessionKey: string; message: ChatMessage | null; messageId: string | null }
-  | { kind: "other"; event: string };
+  | { type: "chat"; payload: ChatEvent }
+  | { type: "agent"; payload: AgentEvent }
+  | { type: "challenge"; payload: ConnectChallenge }
+  | { type: "tick"; payload: { ts: number } }
+  | { type: "shutdown"; payload: ShutdownNotice }
+  | { type: "presence"; payload: PresenceEntry[] }
+  | { type: "health"; payload: HealthEvent }
+  | { type: "sessions-changed"; payload: SessionsChanged }
+  | { type: "session-message"; payload: SessionMessage }
+  | { type: "session-operation"; payload: SessionOperation }
+  | { type: "approval"; payload: ApprovalEvent }
+  | { type: "question"; payload: QuestionRequest }
+  | { type: "device-pair"; payload: DevicePairEvent }
+  | { type: "other"; event: string; payload: unknown }
+  | { type: "unreadable"; event: string; reason: string };
 
-const tickSchema = v.object({ ts: optionalNumber });
-const shutdownSchema = v.object({ reason: v.fallback(v.string(), ""), restartExpectedMs: optionalNumber });
-const sessionsChangedSchema = v.object({ sessionKey: optionalText, key: optionalText, reason: optionalText });
-const sessionMessageSchema = v.object({
-  sessionKey: v.pipe(v.string(), v.nonEmpty()),
-  messageId: optionalText,
-  message: optionalOf(messageSchema),
+const presenceSchema = v.object({
+  presence: listOf(
+    v.object({
+      host: optionalText,
+      mode: optionalText,
+      platform: optionalText,
+      reason: optionalText,
+      text: optionalText,
+      instanceId: optionalText,
+      deviceId: optionalText,
+      roles: v.optional(listOf(v.string()), []),
+      scopes: v.optional(listOf(v.string()), []),
+      ts: optionalNumber,
+    }),
+  ),
 });
 
-function readShutdown(payload: unknown): GatewayEvent {
-  const parsed = parseWith(shutdownSchema, payload);
-  const { reason, restartExpectedMs } = parsed.ok ? parsed.value : { reason: "", restartExpectedMs: undefined };
-  return { kind: "shutdown", reason, restartExpectedMs: restartExpectedMs ?? null };
-}
+const healthSchema = v.object({ ok: optionalFlag, ts: optionalNumber, defaultAgentId: optionalText });
 
-function readSessionsChanged(payload: unknown): GatewayEvent {
-  const parsed = parseWith(sessionsChangedSchema, payload);
-  const { sessionKey, key, reason } = parsed.ok ? parsed.value : {};
-  return { kind: "sessions-changed", sessionKey: sessionKey ?? key ?? null, reason: reason ?? null };
-}
+const changedSchema = v.object({
+  sessionKey: optionalText,
+  agentId: optionalText,
+  reason: optionalText,
+  phase: optionalText,
+  runId: optionalText,
+  session: optionalOf(sessionSummarySchema),
+});
 
-function readSessionMessage(frame: EventFrame): GatewayEvent {
-  const parsed = parseWith(sessionMessageSchema, frame.payload);
-  if (!parsed.ok) return { kind: "other", event: frame.event };
-  const { sessionKey, message, messageId } = parsed.value;
-  return { kind: "session-message", sessionKey, message: message ?? null, messageId: messageId ?? null };
+const messageEventSchema = v.object({
+  sessionKey: v.pipe(v.string(), v.nonEmpty()),
+  message: messageSchema,
+  messageId: optionalText,
+  messageSeq: optionalNumber,
+  session: optionalOf(sessionSummarySchema),
+});
+
+const operationSchema = v.object({
+  operationId: v.string(),
+  operation: v.string(),
+  phase: v.string(),
+  sessionKey: v.string(),
+  completed: optionalFlag,
+  reason: optionalText,
+});
+
+const pairSchema = v.object({ requestId: v.string(), deviceId: v.string(), decision: optionalText });
+
+/** Reads a `tick`. */
+export function parseTick(payload: unknown): Parsed<{ ts: number }> {
+  return parseWith(v.object({ ts: v.number() }), payload);
 }
 
 /**
- * Says what an event frame is. Never fails: an event that is not known, or cannot be read, is `other`. The payloads of
- * `chat` and `agent` have parsers of their own.
+ * Reads a `shutdown`. Only a number in `restartExpectedMs` promises that the gateway comes back (version 3 sends null
+ * otherwise).
+ */
+export function parseShutdown(payload: unknown): Parsed<ShutdownNotice> {
+  return parseWith(
+    v.object({ reason: v.fallback(v.string(), "unknown"), restartExpectedMs: optionalNumber }),
+    payload,
+  );
+}
+
+/** Reads a `presence`. */
+export function parsePresence(payload: unknown): Parsed<PresenceEntry[]> {
+  const parsed = parseWith(presenceSchema, payload);
+  return parsed.ok ? { ok: true, value: parsed.value.presence } : parsed;
+}
+
+/** Reads a `health` event, or the answer to `health`. */
+export function parseHealth(payload: unknown): Parsed<HealthEvent> {
+  const source = parseWith(v.record(v.string(), v.unknown()), payload);
+  if (!source.ok) return source;
+  const parsed = parseWith(healthSchema, payload);
+  return parsed.ok ? { ok: true, value: { ...parsed.value, source: source.value } } : parsed;
+}
+
+/** Reads a `sessions.changed`. */
+export function parseSessionsChanged(payload: unknown): Parsed<SessionsChanged> {
+  return parseWith(changedSchema, payload);
+}
+
+/** Reads a `session.message`. */
+export function parseSessionMessage(payload: unknown): Parsed<SessionMessage> {
+  return parseWith(messageEventSchema, payload);
+}
+
+/** Reads a `session.operation`. */
+export function parseSessionOperation(payload: unknown): Parsed<SessionOperation> {
+  return parseWith(operationSchema, payload);
+}
+
+/** Reads `device.pair.requested` and `device.pair.resolved`. */
+export function parseDevicePair(payload: unknown): Parsed<DevicePairEvent> {
+  return parseWith(pairSchema, payload);
+}
+
+type EventReader = (payload: unknown, event: string) => Parsed<GatewayEvent>;
+
+function reader<K extends GatewayEvent["type"], T>(
+  type: K,
+  parse: (payload: unknown) => Parsed<T>,
+): (payload: unknown) => Parsed<{ type: K; payload: T }> {
+  return (payload) => {
+    const parsed = parse(payload);
+    return parsed.ok ? { ok: true, value: { type, payload: parsed.value } } : parsed;
+  };
+}
+
+function approvalReader(event: ApprovalEventName): EventReader {
+  return reader("approval", (payload) => parseApprovalEvent(event, payload));
+}
+
+const READERS: Readonly<Record<string, EventReader>> = {
+  chat: reader("chat", parseChatEvent),
+  agent: reader("agent", parseAgentEvent),
+  "connect.challenge": reader("challenge", parseChallenge),
+  tick: reader("tick", parseTick),
+  shutdown: reader("shutdown", parseShutdown),
+  presence: reader("presence", parsePresence),
+  health: reader("health", parseHealth),
+  "sessions.changed": reader("sessions-changed", parseSessionsChanged),
+  "session.message": reader("session-message", parseSessionMessage),
+  // The payload of `session.tool` is that of an `agent` event with stream `tool`.
+  "session.tool": reader("agent", parseAgentEvent),
+  "session.operation": reader("session-operation", parseSessionOperation),
+  "session.approval": approvalReader("session.approval"),
+  "exec.approval.requested": approvalReader("exec.approval.requested"),
+  "exec.approval.resolved": approvalReader("exec.approval.resolved"),
+  "plugin.approval.requested": approvalReader("plugin.approval.requested"),
+  "plugin.approval.resolved": approvalReader("plugin.approval.resolved"),
+  "question.requested": reader("question", parseQuestion),
+  "question.resolved": reader("question", parseQuestion),
+  "device.pair.requested": reader("device-pair", parseDevicePair),
+  "device.pair.resolved": reader("device-pair", parseDevicePair),
+};
+
+/**
+ * Reads any event of either version by its name. Events without a parser come through as `other`.
+ *
+ * @example
+ * ```ts
+ * const event = readGatewayEvent(frame);
+ * if (event.type === "chat") apply(event.payload);
+ * ```
  */
 export function readGatewayEvent(frame: EventFrame): GatewayEvent {
-  switch (frame.event) {
-    case "connect.challenge":
-      return { kind: "challenge" };
-    case "chat":
-    case "agent":
-      return { kind: frame.event };
-    case "tick": {
-      const parsed = parseWith(tickSchema, frame.payload);
-      return { kind: "tick", ts: (parsed.ok ? parsed.value.ts : undefined) ?? null };
-    }
-    case "shutdown":
-      return readShutdown(frame.payload);
-    case "sessions.changed":
-      return readSessionsChanged(frame.payload);
-    case "session.message":
-      return readSessionMessage(frame);
-    default:
-      return { kind: "other", event: frame.event };
-  }
+  const { event, payload } = frame;
+  const read = Object.hasOwn(READERS, event) ? READERS[event] : undefined;
+  if (read === undefined) return { type: "other", event, payload };
+  const parsed = read(payload, event);
+  return parsed.ok ? parsed.value : { type: "unreadable", event, reason: parsed.reason };
 }

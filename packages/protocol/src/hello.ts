@@ -119,7 +119,10 @@ const helloSchema = v.object({
   ),
 });
 
-function readPolicy(protocol: ProtocolVersion, policy: v.InferOutput<typeof helloSchema>["policy"]): GatewayPolicy {
+function readPolicy(
+  protocol: ProtocolVersion,
+  policy: v.InferOutput<typeof helloSchema>["policy"],
+): GatewayPolicy {
   const defaults = POLICY_DEFAULTS[protocol];
   return {
     maxPayload: policy?.maxPayload ?? defaults.maxPayload,

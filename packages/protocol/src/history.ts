@@ -2,11 +2,17 @@ import * as v from "valibot";
 
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
 import { messageList, messageSchema, type ChatMessage } from "./messages.ts";
-import { listOf, optionalFlag, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import { listOf, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
 import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
 
 /** A run that is going on (version 4): its whole text so far. */
-export type InFlightRun = { runId: string; text: string; startedAt?: number; plan?: unknown; events: AgentEvent[] };
+export type InFlightRun = {
+  runId: string;
+  text: string;
+  startedAt?: number;
+  plan?: unknown;
+  events: AgentEvent[];
+};
 
 /** A message that waits behind a running one (version 4). */
 export type PendingInput = {
@@ -48,18 +54,6 @@ export type HistoryEntry = { message: ChatMessage; messageId?: string; messageSe
 
 /** The answer to `chat.history` with a `cursor`: what is new, or "start again". */
 export type HistoryCatchUp = { kind: "reset" } | ({ kind: "delta"; entries: HistoryEntry[] } & HistoryState);
-
-/** The answer to `chat.send`. The run id is the idempotency key. */
-export type SendAck =
-  | { kind: "run"; runId: string; status: "started" | "in_flight" | "ok" | (string & {}) }
-  /** The message was a stop word or `/stop`. */
-  | { kind: "aborted"; aborted: boolean; runIds: string[] };
-
-/** The answer to `chat.abort`. `aborted: false` means that nothing was running. */
-export type AbortAnswer = { aborted: boolean; runIds: string[] };
-
-/** The answer to `chat.message.get` (version 4). */
-export type MessageAnswer = { message: ChatMessage } | { unavailable: "not_found" | "oversized" | "not_visible" | string };
 
 const inFlightSchema = v.pipe(
   v.object({
@@ -147,33 +141,4 @@ export function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp> {
   if (parsed.value.kind === "reset") return { ok: true, value: { kind: "reset" } };
   const { messages, ...rest } = parsed.value;
   return { ok: true, value: { ...state(rest), entries: messages } };
-}
-
-/** Reads the answer to `chat.send`. */
-export function parseSendAck(payload: unknown): Parsed<SendAck> {
-  const parsed = parseWith(
-    v.object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds: v.optional(listOf(v.string()), []) }),
-    payload,
-  );
-  if (!parsed.ok) return parsed;
-  const { runId, status, aborted, runIds } = parsed.value;
-  if (runId !== undefined) return { ok: true, value: { kind: "run", runId, status: status ?? "started" } };
-  if (aborted !== undefined) return { ok: true, value: { kind: "aborted", aborted, runIds } };
-  return { ok: false, reason: "neither a run nor an abort" };
-}
-
-/** Reads the answer to `chat.abort`. */
-export function parseAbortAnswer(payload: unknown): Parsed<AbortAnswer> {
-  return parseWith(v.object({ aborted: v.boolean(), runIds: v.optional(listOf(v.string()), []) }), payload);
-}
-
-/** Reads the answer to `chat.message.get`. */
-export function parseMessageAnswer(payload: unknown): Parsed<MessageAnswer> {
-  const parsed = parseWith(
-    v.object({ ok: v.boolean(), message: optionalOf(messageSchema), unavailableReason: optionalText }),
-    payload,
-  );
-  if (!parsed.ok) return parsed;
-  const { message, unavailableReason } = parsed.value;
-  return { ok: true, value: message === undefined ? { unavailable: unavailableReason ?? "not_found" } : { message } };
 }

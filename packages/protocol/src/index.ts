@@ -1,17 +1,240 @@
-export * from "./advice.ts";
-export * from "./agent-events.ts";
-export * from "./approvals.ts";
-export * from "./catalogues.ts";
-export * from "./chat-answers.ts";
-export * from "./chat-events.ts";
-export * from "./connect.ts";
-export * from "./device-proof.ts";
-export * from "./frames.ts";
-export * from "./gateway-events.ts";
-export * from "./hello.ts";
-export * from "./history.ts";
-export * from "./messages.ts";
-export * from "./methods.ts";
-export * from "./negotiation.ts";
-export * from "./session-key.ts";
+export {
+  adviseOnClose,
+  adviseOnConnectError,
+  adviseOnRequestError,
+  PAIRING_POLL_MS,
+  type AdviceCode,
+  type CloseContext,
+  type CloseInfo,
+  type ConnectAdvice,
+  type RequestAdvice,
+  type ShutdownNotice,
+} from "./advice.ts";
+export {
+  parseAgentEvent,
+  toolResultText,
+  type AgentEvent,
+  type LifecyclePhase,
+  type ToolUpdate,
+} from "./agent-events.ts";
+export {
+  parseApproval,
+  parseApprovalEvent,
+  parseApprovalList,
+  parseQuestion,
+  parseQuestionList,
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalEvent,
+  type ApprovalEventName,
+  type ApprovalKind,
+  type ApprovalStatus,
+  type Question,
+  type QuestionAnswers,
+  type QuestionRequest,
+} from "./approvals.ts";
+export type { Call } from "./call.ts";
+export {
+  parseAgentIdentity,
+  parseAgents,
+  parseArtifactDownload,
+  parseArtifacts,
+  parseCommands,
+  parseModels,
+  parseUsageCost,
+  type AgentIdentity,
+  type AgentList,
+  type AgentSummary,
+  type ArtifactDownload,
+  type ArtifactSummary,
+  type CommandEntry,
+  type ModelChoice,
+  type UsageCost,
+  type UsageTotals,
+} from "./catalogue.ts";
+export {
+  parseAbortAnswer,
+  parseMessageAnswer,
+  parseSendAnswer,
+  type AbortAnswer,
+  type MessageAnswer,
+  type SendAnswer,
+} from "./chat-answers.ts";
+export {
+  isTerminal,
+  parseChatEvent,
+  textAfterDelta,
+  type ChatErrorKind,
+  type ChatEvent,
+  type ChatRetry,
+} from "./chat-events.ts";
+export {
+  chatAbort,
+  chatHistory,
+  chatInject,
+  chatMessageGet,
+  chatSend,
+  HISTORY_CHARS_MAX,
+  HISTORY_LIMIT_MAX,
+  MESSAGE_CHARS_MAX,
+  type ChatSend,
+  type HistoryQuery,
+  type SendAttachment,
+} from "./chat-methods.ts";
+export {
+  buildConnectParams,
+  buildSignedConnectParams,
+  CHAT_SCOPES,
+  type ClientCapability,
+  type ClientId,
+  type ClientInfo,
+  type ClientMode,
+  type ConnectAuth,
+  type ConnectOptions,
+  type ConnectParams,
+  type OperatorScope,
+} from "./connect.ts";
+export {
+  connectSignaturePayload,
+  DeviceIdentityError,
+  generateDeviceIdentity,
+  importDeviceIdentity,
+  signConnect,
+  type ConnectSignatureInput,
+  type DeviceCrypto,
+  type DeviceIdentity,
+  type DeviceProof,
+  type StoredDeviceIdentity,
+} from "./device-proof.ts";
+export {
+  encodeRequest,
+  frameBytes,
+  parseFrame,
+  readFrame,
+  readGatewayError,
+  requestFrame,
+  type EventFrame,
+  type GatewayErrorShape,
+  type GatewayFrame,
+  type ParsedFrame,
+  type RequestFrame,
+  type ResponseFrame,
+} from "./frames.ts";
+export {
+  parseDevicePair,
+  parseHealth,
+  parsePresence,
+  parseSessionMessage,
+  parseSessionOperation,
+  parseSessionsChanged,
+  parseShutdown,
+  parseTick,
+  readGatewayEvent,
+  type DevicePairEvent,
+  type GatewayEvent,
+  type HealthEvent,
+  type PresenceEntry,
+  type SessionMessage,
+  type SessionOperation,
+  type SessionsChanged,
+} from "./gateway-events.ts";
+export {
+  agentIdentityGet,
+  agentsList,
+  approvalList,
+  approvalResolve,
+  artifactsDownload,
+  artifactsList,
+  commandsList,
+  health,
+  modelsList,
+  questionAnswer,
+  questionCancel,
+  questionList,
+  usageCost,
+} from "./gateway-methods.ts";
+export {
+  bootIdentity,
+  listsMethod,
+  parseChallenge,
+  parseHello,
+  sameBoot,
+  type BootIdentity,
+  type ConnectChallenge,
+  type GatewayPolicy,
+  type HelloOk,
+} from "./hello.ts";
+export {
+  parseHistory,
+  parseHistoryCatchUp,
+  type History,
+  type HistoryCatchUp,
+  type HistoryEntry,
+  type InFlightRun,
+  type InputReceipt,
+  type PendingInput,
+} from "./history.ts";
+export {
+  parseMessage,
+  readContent,
+  sendKeyOf,
+  textOf,
+  type ChatMessage,
+  type ContentBlock,
+  type MessageMeta,
+  type MessageRole,
+  type MessageUsage,
+} from "./messages.ts";
+export {
+  hintProtocol,
+  isSupportedProtocol,
+  PROTOCOL_RANGE,
+  readProtocolMismatch,
+  type ProtocolMismatch,
+  type ProtocolVersion,
+} from "./negotiation.ts";
 export type { Parsed } from "./parsed.ts";
+export {
+  agentOfSession,
+  canonicalSessionKey,
+  DEFAULT_SESSION_DEFAULTS,
+  isSameSession,
+  shortSessionKey,
+  type SessionDefaults,
+} from "./session-key.ts";
+export {
+  sessionMessagesSubscribe,
+  sessionMessagesUnsubscribe,
+  sessionsBranchesList,
+  sessionsBranchesSwitch,
+  sessionsCompact,
+  sessionsCreate,
+  sessionsDelete,
+  sessionsDescribe,
+  sessionsFork,
+  sessionsList,
+  sessionsMark,
+  sessionsPatch,
+  sessionsPreview,
+  sessionsReset,
+  sessionsResolve,
+  sessionsRewind,
+  sessionsSubscribe,
+  type SessionCreate,
+  type SessionMarks,
+  type SessionPatch,
+  type SessionsQuery,
+} from "./session-methods.ts";
+export {
+  parseResolvedSession,
+  parseSessionChange,
+  parseSessionList,
+  parseSessionPreviews,
+  splitMessageHint,
+  type SessionChange,
+  type SessionList,
+  type SessionListDefaults,
+  type SessionPreview,
+  type SessionSummary,
+  type ThinkingLevel,
+} from "./sessions.ts";

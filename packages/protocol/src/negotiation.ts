@@ -4,7 +4,10 @@ import { isRecord, type GatewayErrorShape } from "./frames.ts";
 export type ProtocolVersion = 3 | 4;
 
 /** Lowest and highest version; both gateways accept exactly this range. */
-export const PROTOCOL_RANGE = { min: 3, max: 4 } as const satisfies { min: ProtocolVersion; max: ProtocolVersion };
+export const PROTOCOL_RANGE = { min: 3, max: 4 } as const satisfies {
+  min: ProtocolVersion;
+  max: ProtocolVersion;
+};
 
 /** Whether a version number is one of ours. */
 export function isSupportedProtocol(version: number): version is ProtocolVersion {

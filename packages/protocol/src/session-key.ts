@@ -44,7 +44,10 @@ function splitAgentKey(key: string): AgentKey | null {
  * canonicalSessionKey("Trip to Rome"); // "agent:main:trip to rome"
  * ```
  */
-export function canonicalSessionKey(key: string, defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS): string {
+export function canonicalSessionKey(
+  key: string,
+  defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS,
+): string {
   const mainSessionKey = clean(defaults.mainSessionKey);
   const mainKey = clean(defaults.mainKey);
   const name = clean(key);
@@ -59,12 +62,19 @@ export function canonicalSessionKey(key: string, defaults: SessionDefaults = DEF
 }
 
 /** Whether two keys name the same session. */
-export function isSameSession(a: string, b: string, defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS): boolean {
+export function isSameSession(
+  a: string,
+  b: string,
+  defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS,
+): boolean {
   return canonicalSessionKey(a, defaults) === canonicalSessionKey(b, defaults);
 }
 
 /** The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions. */
-export function agentOfSession(key: string, defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS): string | null {
+export function agentOfSession(
+  key: string,
+  defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS,
+): string | null {
   return splitAgentKey(canonicalSessionKey(key, defaults))?.agentId ?? null;
 }
 

@@ -1,6 +1,14 @@
 import * as v from "valibot";
 
-import { listOf, optionalFlag, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  listOf,
+  optionalFlag,
+  optionalNumber,
+  optionalOf,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
 
 /** A thinking level that a model offers. */
 export type ThinkingLevel = { id: string; label: string };
@@ -72,7 +80,12 @@ export type SessionChange = {
   sessionId?: string;
   entry?: SessionSummary;
   /** Version 4: what the session now runs with. */
-  resolved?: { modelProvider?: string; model?: string; thinkingLevel?: string; thinkingLevels: ThinkingLevel[] };
+  resolved?: {
+    modelProvider?: string;
+    model?: string;
+    thinkingLevel?: string;
+    thinkingLevels: ThinkingLevel[];
+  };
   /** `sessions.create`: whether the first message was started, and as which run. */
   runStarted?: boolean;
   runId?: string;
@@ -124,7 +137,11 @@ const summaryEntries = {
 /** The valibot schema of a {@link SessionSummary}. */
 export const sessionSummarySchema = v.object({ key: v.string(), ...summaryEntries });
 
-const defaultsSchema = v.object({ modelProvider: optionalText, model: optionalText, contextTokens: optionalNumber });
+const defaultsSchema = v.object({
+  modelProvider: optionalText,
+  model: optionalText,
+  contextTokens: optionalNumber,
+});
 
 const listSchema = v.object({
   sessions: listOf(sessionSummarySchema),
@@ -211,5 +228,7 @@ const HINT = /\n?\[message_id: ([^\]\n]+)\]\s*$/;
 export function splitMessageHint(text: string): { text: string; messageId?: string } {
   const match = HINT.exec(text);
   const messageId = match?.[1];
-  return match === null || messageId === undefined ? { text } : { text: text.slice(0, match.index), messageId };
+  return match === null || messageId === undefined
+    ? { text }
+    : { text: text.slice(0, match.index), messageId };
 }
