@@ -23,7 +23,7 @@ export async function writeGatewayConfig(config: GatewayConfig): Promise<void> {
     }
     await rename(draft, path);
   } catch (cause) {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
     throw new GatewayConfigError(
       "write-failed",
       `The gateway's configuration could not be written to ${path}. Check the disk and the directory's owner.`,

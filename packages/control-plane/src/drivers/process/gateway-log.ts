@@ -21,11 +21,11 @@ export class GatewayLog {
   #bytes: number;
   #rotation: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, redactor: Redactor, bytes: number) {
+  private constructor(path: string, redactor: Redactor, file: WriteStream, bytes: number) {
     this.#path = path;
     this.#redactor = redactor;
+    this.#file = file;
     this.#bytes = bytes;
-    this.#file = appendTo(path);
   }
 
   static async open(path: string, redactor: Redactor): Promise<GatewayLog> {
@@ -33,7 +33,7 @@ export class GatewayLog {
       ({ size }) => size,
       () => 0,
     );
-    return new GatewayLog(path, redactor, bytes);
+    return new GatewayLog(path, redactor, await appendTo(path), bytes);
   }
 
   /** Takes everything that comes out of a gateway. Ends with the stream. */
@@ -60,26 +60,26 @@ export class GatewayLog {
     const text = `${this.#redactor.text(line)}\n`;
     this.#bytes += Buffer.byteLength(text);
     this.#file.write(text);
-    if (this.#bytes > ROTATE_BYTES) this.#rotation = this.#rotate();
+    if (this.#bytes > ROTATE_BYTES) this.#rotation = this.#rotateAfter(this.#rotation);
   }
 
   async close(): Promise<void> {
     await this.#rotation;
-    this.#file.end();
-    if (!this.#file.closed) await once(this.#file, "close");
+    await finish(this.#file);
   }
 
-  async #rotate(): Promise<void> {
-    const full = this.#file;
+  async #rotateAfter(earlier: Promise<void>): Promise<void> {
     this.#bytes = 0;
+    await earlier;
+    const full = this.#file;
     try {
       await rename(this.#path, `${this.#path}.1`);
     } catch {
       // It goes on in the file that could not be moved.
       return;
     }
-    this.#file = appendTo(this.#path);
-    full.end();
+    this.#file = await appendTo(this.#path);
+    await finish(full);
   }
 }
 
@@ -99,8 +99,14 @@ export async function tailOf(path: string, lines: number): Promise<readonly stri
 }
 
 /** A log that cannot be written (a full disk) must not take the gateway down with it. */
-function appendTo(path: string): WriteStream {
+async function appendTo(path: string): Promise<WriteStream> {
   const file = createWriteStream(path, { flags: "a", mode: 0o600 });
   file.on("error", () => undefined);
+  await once(file, "open").catch(() => undefined);
   return file;
+}
+
+async function finish(file: WriteStream): Promise<void> {
+  file.end();
+  if (!file.closed) await once(file, "close");
 }

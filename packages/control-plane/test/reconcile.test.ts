@@ -1,0 +1,163 @@
+import { expect, test } from "vitest";
+import { ensureInstance } from "../src/index.ts";
+import type { Outcome, Probe, ProbeResult, ReconcileOptions } from "../src/index.ts";
+import { settingsWith, specWith } from "./support/instances.ts";
+import { ScriptedDriver, jumpingClock } from "./support/scripted-driver.ts";
+
+const spec = specWith();
+const RUNNING = { status: "running", revision: spec.revision } as const;
+const READY: ProbeResult = { status: "ready", protocol: 4, version: "2026.9.6" };
+
+/** Answers with each result in turn, then with the last one for ever. */
+function probing(...results: [ProbeResult, ...ProbeResult[]]): Probe & { urls: string[] } {
+  const urls: string[] = [];
+  let tries = 0;
+  const probe: Probe = async ({ url }) => {
+    urls.push(url);
+    return results[Math.min(tries++, results.length - 1)] ?? results[0];
+  };
+  return Object.assign(probe, { urls });
+}
+
+function ensure(options: Partial<ReconcileOptions> & { driver: ScriptedDriver }, desired = RUNNING) {
+  return ensureInstance(spec, desired, { probe: probing(READY), clock: jumpingClock(), ...options });
+}
+
+test("an absent instance is prepared, started and proven by a handshake", async () => {
+  const driver = new ScriptedDriver();
+  const outcome = await ensure({ driver });
+  expect(outcome).toMatchObject({
+    status: "ready",
+    protocol: 4,
+    version: "2026.9.6",
+    target: { port: 19_000 },
+  });
+  expect(driver.calls).toEqual(["prepare", "start"]);
+});
+
+test("a running instance is proven without touching it", async () => {
+  const driver = new ScriptedDriver();
+  await ensure({ driver });
+  driver.calls.length = 0;
+  expect(await ensure({ driver })).toMatchObject({ status: "ready" });
+  expect(driver.calls).toEqual([]);
+});
+
+test("an instance of another revision is stopped and started again", async () => {
+  const driver = new ScriptedDriver();
+  await ensure({ driver });
+  driver.calls.length = 0;
+  const rotated = specWith({ settings: settingsWith() });
+  const desired = { status: "running", revision: rotated.revision } as const;
+  const outcome = await ensureInstance(rotated, desired, {
+    driver,
+    probe: probing(READY),
+    clock: jumpingClock(),
+  });
+  expect(outcome.status).toBe("ready");
+  expect(driver.calls).toEqual(["stop", "prepare", "start"]);
+});
+
+test("a gateway that says it is still starting is asked again when it said", async () => {
+  const clock = jumpingClock();
+  const probe = probing({ status: "starting", retryAfterMs: 500 }, READY);
+  expect(await ensure({ driver: new ScriptedDriver(), probe, clock })).toMatchObject({ status: "ready" });
+  expect(clock.slept).toContain(500);
+});
+
+test("the handshake uses the base path only where the gateway keeps it", async () => {
+  const keeping = specWith({ product: "openclaw", settings: settingsWith({ basePath: "/i/abc" }) });
+  const driver = new ScriptedDriver({
+    status: "running",
+    revision: keeping.revision,
+    target: { host: "127.0.0.1", port: 19_001, prefix: "keep", forwardedHeaders: "omit" },
+    startedAt: 0,
+  });
+  const probe = probing(READY);
+  await ensureInstance(keeping, { status: "running", revision: keeping.revision }, { driver, probe });
+  await ensure({ driver: new ScriptedDriver(), probe });
+  expect(probe.urls).toEqual(["ws://127.0.0.1:19001/i/abc/", "ws://127.0.0.1:19000/"]);
+});
+
+test("a refusal ends the wait at once, so that no limiter is fed", async () => {
+  const probe = probing({ status: "refused", code: "AUTH_TOKEN_MISMATCH", message: "wrong token" });
+  const outcome = await ensure({ driver: new ScriptedDriver(), probe });
+  expect(failureCode(outcome)).toBe("refused");
+  expect(probe.urls).toHaveLength(1);
+});
+
+test("a gateway that never answers fails after the limit, with the last reason", async () => {
+  const clock = jumpingClock();
+  const probe = probing({ status: "unreachable", reason: "connection refused" });
+  const outcome = await ensure({ driver: new ScriptedDriver(), probe, clock, readyTimeoutMs: 5000 });
+  expect(outcome).toMatchObject({ status: "failed", failure: { code: "start-timeout" } });
+  expect(JSON.stringify(outcome)).toContain("connection refused");
+  expect(clock.now()).toBeGreaterThanOrEqual(5000);
+  expect(clock.now()).toBeLessThan(6000);
+});
+
+test("a gateway that failed for good is reported, not started again", async () => {
+  const failure = { code: "config-invalid", message: "a setting is wrong" } as const;
+  const driver = new ScriptedDriver({ status: "failed", revision: spec.revision, failure });
+  expect(await ensure({ driver })).toEqual({ status: "failed", failure });
+  expect(driver.calls).toEqual([]);
+});
+
+test("a driver that cannot look changes nothing and is asked until the limit", async () => {
+  const driver = new ScriptedDriver({ status: "unknown", reason: "the daemon is gone" });
+  for (const desired of [RUNNING, { status: "stopped" }, { status: "destroyed" }] as const) {
+    const outcome = await ensureInstance(spec, desired, {
+      driver,
+      probe: probing(READY),
+      clock: jumpingClock(),
+    });
+    expect(outcome).toEqual({ status: "unknown", reason: "the daemon is gone" });
+  }
+  expect(driver.calls).toEqual([]);
+});
+
+test("an error of the driver becomes a failure with its next step, and a second call goes on from there", async () => {
+  const driver = new ScriptedDriver();
+  driver.broken = "start";
+  expect(await ensure({ driver })).toEqual({
+    status: "failed",
+    failure: { code: "driver-failed", message: "The disk is full. Make room." },
+  });
+  driver.broken = null;
+  expect(await ensure({ driver })).toMatchObject({ status: "ready" });
+});
+
+test("stopping and destroying end where they should", async () => {
+  const driver = new ScriptedDriver();
+  await ensure({ driver });
+  const options = { driver, probe: probing(READY), clock: jumpingClock() };
+  expect(await ensureInstance(spec, { status: "stopped" }, options)).toEqual({ status: "stopped" });
+  expect(await ensureInstance(spec, { status: "destroyed" }, options)).toEqual({ status: "absent" });
+  expect(await ensureInstance(spec, { status: "destroyed" }, options)).toEqual({ status: "absent" });
+  expect(driver.calls).toEqual(["prepare", "start", "stop", "destroy"]);
+});
+
+test("aborting rejects with the reason", async () => {
+  const stopped = new AbortController();
+  const probe: Probe = async () => {
+    stopped.abort(new Error("the worker stops"));
+    return { status: "unreachable", reason: "not yet" };
+  };
+  const run = ensure({ driver: new ScriptedDriver(), probe, signal: stopped.signal });
+  await expect(run).rejects.toThrow("the worker stops");
+});
+
+test("each phase is told once", async () => {
+  const phases: string[] = [];
+  const probe = probing(
+    { status: "unreachable", reason: "not yet" },
+    { status: "unreachable", reason: "" },
+    READY,
+  );
+  await ensure({ driver: new ScriptedDriver(), probe, onPhase: ({ action }) => phases.push(action) });
+  expect(phases).toEqual(["prepare", "start", "await-ready"]);
+});
+
+function failureCode(outcome: Outcome): string | null {
+  return outcome.status === "failed" ? outcome.failure.code : null;
+}
