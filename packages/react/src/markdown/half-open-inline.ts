@@ -11,9 +11,9 @@ export function closeInline(text: string): string {
 
 const MARKS = /[\\`*_~[<]/;
 
-// A reference, an escape or one of the allowed tags of which only the beginning is here.
+// A reference, an escape, an image or one of the allowed tags of which only the beginning is here.
 const HELD =
-  /(?:&#?\w{0,8}|(?<!\\)(?:\\\\)*\\|<\/?(?:[bk]|br[ \t]*\/?|kbd?|s(?:u[bp]?)?|m(?:a(?:rk?)?)?)?)$/i;
+  /(?:&#?\w{0,8}|(?<=^|\s)!|(?<!\\)(?:\\\\)*\\|<\/?(?:[bk]|br[ \t]*\/?|kbd?|s(?:u[bp]?)?|m(?:a(?:rk?)?)?)?)$/i;
 
 const DEEPEST = 32;
 const LONGEST_LABEL = 400;

@@ -96,7 +96,9 @@ function PlainView({
   readonly cause: unknown;
   readonly onError: (error: unknown) => void;
 }): ReactElement {
-  useEffect(() => onError(cause), [cause, onError]);
+  useEffect(() => {
+    onError(cause);
+  }, [cause, onError]);
   return (
     <p className="automna-plain" dir="auto">
       {text}

@@ -181,6 +181,8 @@ function createChannel(listener: (error: unknown) => void) {
     listen: (next: (error: unknown) => void): void => {
       current = next;
     },
-    report: (error: unknown): void => current(error),
+    report: (error: unknown): void => {
+      current(error);
+    },
   };
 }
