@@ -1,0 +1,152 @@
+import { textOf } from "@automna/protocol";
+
+import type { LiveRun } from "./live-run.ts";
+import { sendOfGroup, type RowGroup } from "./stored-messages.ts";
+import { leavesTurnOpen, runOfRow, type StoredRow } from "./stored-rows.ts";
+
+/** A message of the history with the id that it keeps. */
+export interface PlacedGroup {
+  readonly id: string;
+  readonly group: RowGroup;
+  readonly sendId: string | null;
+}
+
+/** Clock differences between an event and the row it announced, milliseconds. */
+const SKEW_MS = 1_000;
+
+/** The id that a user message, a boundary or a turn without a run has. */
+export function rowMessageId(group: RowGroup): string {
+  return `row:${group.rows[0]?.id ?? ""}`;
+}
+
+/** The id that the message of a run has. */
+export function runMessageId(runId: string): string {
+  return `run:${runId}`;
+}
+
+/** What is remembered about rows between two looks at the history. */
+export interface RowMemory {
+  /** Message id by row id. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Send identity by row id, where the rows do not carry it. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** Gives every group the message id that it had before, or the one that it will keep from now on. */
+export function placeGroups(groups: readonly RowGroup[], memory: RowMemory): PlacedGroup[] {
+  const taken = new Set<string>();
+  return groups.map((group) => {
+    const linked = group.rows.map(({ id }) => memory.links[id]).find((sendId) => sendId !== undefined);
+    const sendId = group.kind === "user" ? (sendOfGroup(group) ?? linked ?? null) : null;
+    const alias = group.rows.map(({ id }) => memory.aliases[id]).find((id) => id !== undefined);
+    const wanted =
+      sendId ?? alias ?? (group.runId === null ? rowMessageId(group) : runMessageId(group.runId));
+    const id = taken.has(wanted) ? rowMessageId(group) : wanted;
+    taken.add(id);
+    return { id, group, sendId };
+  });
+}
+
+function isClosedTurn(placed: PlacedGroup): boolean {
+  return placed.group.kind === "assistant" && !placed.group.open;
+}
+
+/** The turn that answers an own send, when the history has the send: the next message after it. */
+function answerOf(groups: readonly PlacedGroup[], sendId: string): PlacedGroup | null {
+  const at = groups.findIndex((placed) => placed.sendId === sendId);
+  const next = at < 0 ? undefined : groups[at + 1];
+  return next?.group.kind === "assistant" ? next : null;
+}
+
+function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
+  return run.runId === `inject-${placed.group.rows[0]?.id}`;
+}
+
+/**
+ * The turns that a run without any mark in the history may have written: those that ended in a row which was not there
+ * when the run appeared, written before the run ended. The newest comes last.
+ */
+function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly StoredRow[]): PlacedGroup[] {
+  const position = new Map(rows.map((stored, index) => [stored.id, index]));
+  const before = run.lastRowBefore === null ? -1 : (position.get(run.lastRowBefore) ?? -1);
+  return groups.filter(({ group }) => {
+    if (group.kind !== "assistant" || (group.runId !== null && group.runId !== run.runId)) return false;
+    const last = group.rows.at(-1);
+    if (last === undefined || (position.get(last.id) ?? -1) <= before) return false;
+    return run.outcome.state === "active" || (group.rows[0]?.row.timestamp ?? 0) <= run.lastAt + SKEW_MS;
+  });
+}
+
+/** Which message of the history each run wrote (so far). */
+export function claimGroups(
+  { runs, placed: groups, unbrokenSince }: {
+    readonly runs: readonly LiveRun[];
+    readonly placed: readonly PlacedGroup[];
+    readonly unbrokenSince: number;
+  },
+  rows: readonly StoredRow[],
+): Map<string, PlacedGroup> {
+  const claims = new Map<string, PlacedGroup>();
+  const taken = new Set<PlacedGroup>();
+  const claim = (run: LiveRun, placed: PlacedGroup | null | undefined) => {
+    if (!placed || taken.has(placed)) return;
+    claims.set(run.runId, placed);
+    taken.add(placed);
+  };
+  for (const run of runs) {
+    const marked = groups.filter(
+      (placed) =>
+        placed.group.kind === "assistant" && (placed.group.runId === run.runId || injectedRow(run, placed)),
+    );
+    claim(run, marked.find((placed) => placed.group.open) ?? marked.at(-1));
+  }
+  for (const run of runs) if (!claims.has(run.runId)) claim(run, answerOf(groups, run.runId));
+  for (const run of runs.toReversed()) {
+    if (claims.has(run.runId) || answersKnownSend(groups, run.runId)) continue;
+    const free = candidates(run, groups, rows).filter(
+      (placed) => !taken.has(placed) && !followsOtherSend(groups, placed),
+    );
+    const goesOn = run.outcome.state === "active" && (run.protocol === 4 || run.touched > unbrokenSince);
+    claim(run, goesOn ? free.findLast(({ group }) => group.open) : free.at(-1));
+  }
+  return claims;
+}
+
+function answersKnownSend(groups: readonly PlacedGroup[], runId: string): boolean {
+  return groups.some((placed) => placed.sendId === runId);
+}
+
+/** A turn that stands right after a send whose own run is known to have written it is nobody else's. */
+function followsOtherSend(groups: readonly PlacedGroup[], placed: PlacedGroup): boolean {
+  const before = groups[groups.indexOf(placed) - 1];
+  return before?.sendId !== null && before !== undefined && placed.id === runMessageId(before.sendId);
+}
+
+/** Whether the history has the whole of what a run wrote. */
+export function isCovered(
+  run: LiveRun,
+  claim: PlacedGroup | undefined,
+  rows: readonly StoredRow[],
+  stillActive: boolean,
+): boolean {
+  if (run.protocol === 4) {
+    if (stillActive) return false;
+    if (claim !== undefined) return isClosedTurn(claim);
+    return rows.some(({ row }) => runOfRow(row) === run.runId && !leavesTurnOpen(row));
+  }
+  return claim !== undefined && isClosedTurn(claim);
+}
+
+/** The text of the closed messages of a run that still goes on. */
+export function closedTextOf(
+  runId: string,
+  groups: readonly PlacedGroup[],
+  except: PlacedGroup | undefined,
+): string {
+  const texts: string[] = [];
+  for (const placed of groups) {
+    if (placed.group.runId !== runId || placed === except || !isClosedTurn(placed)) continue;
+    for (const { row } of placed.group.rows) if (row.role === "assistant") texts.push(textOf(row));
+  }
+  return texts.filter((text) => text !== "").join("\n\n");
+}

@@ -1,0 +1,22 @@
+import type { ChatMessage } from "@automna/protocol";
+
+/** A run that the history says is going on. */
+export interface InFlightRun {
+  readonly runId: string;
+  /** The whole text so far; may be empty. */
+  readonly text: string;
+  readonly startedAt: number;
+}
+
+/** What one look at the gateway's history says, the same for both versions. */
+export interface HistorySnapshot {
+  readonly rows: readonly ChatMessage[];
+  readonly hasOlder: boolean;
+  readonly inFlight: InFlightRun | null;
+  /** The runs that go on, or `null` where the gateway does not say (version 3). */
+  readonly activeRunIds: readonly string[] | null;
+  /** Which send a user row came from, by index into `rows`, where the row does not say it itself (version 3). */
+  readonly sendOfRow: ReadonlyMap<number, string>;
+  /** Sends that the gateway has in custody or in history. */
+  readonly foundSends: ReadonlySet<string>;
+}

@@ -1,0 +1,100 @@
+import { textOf, type ChatMessage, type ProtocolVersion } from "@automna/protocol";
+
+/** A row of the gateway's history with the identity that it keeps across reloads. */
+export interface StoredRow {
+  readonly id: string;
+  readonly row: ChatMessage;
+}
+
+/** Texts by which a model says that there is nothing to show. */
+const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
+const HEARTBEAT_PROMPT = "Read HEARTBEAT.md";
+
+function baseId(row: ChatMessage, protocol: ProtocolVersion): string {
+  const metaId = row.meta?.id;
+  if (protocol === 4 && metaId !== undefined) return metaId;
+  // Version 3 rows carry no id; the time of writing and the role are what never changes about them.
+  return `${row.timestamp ?? 0}:${row.role}`;
+}
+
+/** Gives every row its identity. One stored record may give two rows with the same id, so repeats are numbered. */
+export function identifyRows(rows: readonly ChatMessage[], protocol: ProtocolVersion): StoredRow[] {
+  const seen = new Map<string, number>();
+  return rows.map((row) => {
+    const id = baseId(row, protocol);
+    const count = (seen.get(id) ?? 0) + 1;
+    seen.set(id, count);
+    return { id: count === 1 ? id : `${id}~${count}`, row };
+  });
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left: Record<string, unknown> = { ...a };
+  const right: Record<string, unknown> = { ...b };
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  for (const key of keys) if (!sameValue(left[key], right[key])) return false;
+  return true;
+}
+
+/** The next rows, with the former object for every row that did not change, so that nothing built from it changes. */
+export function reuseRows(former: readonly StoredRow[], next: readonly StoredRow[]): StoredRow[] {
+  const known = new Map(former.map((stored) => [stored.id, stored]));
+  return next.map((stored) => {
+    const old = known.get(stored.id);
+    return old !== undefined && sameValue(old.row, stored.row) ? old : stored;
+  });
+}
+
+/**
+ * Puts a newly loaded latest page behind the older rows that are here already. Rows before the page stay when the page
+ * begins with a row that is known; otherwise what is here is from before a reset or gap and goes.
+ */
+export function mergeLatestPage(
+  former: readonly StoredRow[],
+  page: readonly StoredRow[],
+): { readonly rows: StoredRow[]; readonly keptOlder: boolean } {
+  const first = page[0];
+  const at = first === undefined ? -1 : former.findIndex((stored) => stored.id === first.id);
+  const older = at > 0 ? former.slice(0, at) : [];
+  return { rows: [...older, ...reuseRows(former, page)], keptOlder: older.length > 0 };
+}
+
+/** Whether a row is the gateway talking to itself. */
+export function isInternalRow(row: ChatMessage): boolean {
+  if (row.provenance?.kind === "internal_system") return true;
+  if (row.role === "assistant") return SILENT.has(textOf(row).trim()) && !hasToolCall(row);
+  return row.role === "user" && textOf(row).startsWith(HEARTBEAT_PROMPT);
+}
+
+/** Whether a streamed text may become one of the words that are never shown (`NO_`, `HEARTBEAT_`). */
+export function isSilentText(text: string): boolean {
+  const trimmed = text.trim();
+  if (trimmed === "") return false;
+  for (const word of SILENT) if (word.startsWith(trimmed)) return trimmed.length > 1;
+  return false;
+}
+
+function hasToolCall(row: ChatMessage): boolean {
+  return row.content.some((block) => block.type === "tool-call");
+}
+
+/** The run that wrote an assistant row, where the gateway says so (version 4). */
+export function runOfRow(row: ChatMessage): string | null {
+  if (row.role === "user") return null;
+  const key = row.idempotencyKey;
+  return row.meta?.runId ?? row.abort?.runId ?? (key === undefined ? null : key.replace(/:[a-z-]+$/, ""));
+}
+
+/** Whether the turn goes on after this row: a tool was called, or its result came. */
+export function leavesTurnOpen(row: ChatMessage): boolean {
+  if (row.role === "tool-result") return true;
+  if (row.role !== "assistant") return false;
+  return (
+    row.stopReason === "toolUse" ||
+    row.isStreamFallback === true ||
+    (row.stopReason === undefined && hasToolCall(row))
+  );
+}
