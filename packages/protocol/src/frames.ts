@@ -68,7 +68,8 @@ export function readGatewayError(value: unknown): GatewayErrorShape {
 
 function readResponse(source: Record<string, unknown>): ParsedFrame {
   const { id, ok } = source;
-  if (!isName(id)) return invalid("response without id");
+  // An empty id is what a gateway answers to a request with an empty id.
+  if (typeof id !== "string") return invalid("response without id");
   if (ok === true) return { kind: "response", frame: { type: "res", id, ok, payload: source["payload"] } };
   if (ok !== false) return invalid("response without ok");
   return { kind: "response", frame: { type: "res", id, ok, error: readGatewayError(source["error"]) } };

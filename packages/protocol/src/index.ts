@@ -1,7 +1,4 @@
 export {
-  adviseOnClose,
-  adviseOnConnectError,
-  adviseOnRequestError,
   PAIRING_POLL_MS,
   type AdviceCode,
   type CloseContext,
@@ -94,6 +91,7 @@ export {
   type ConnectParams,
   type OperatorScope,
 } from "./connect.ts";
+export { adviseOnClose, adviseOnConnectError } from "./connection-advice.ts";
 export {
   connectSignaturePayload,
   DeviceIdentityError,
@@ -194,6 +192,7 @@ export {
   type ProtocolVersion,
 } from "./negotiation.ts";
 export type { Parsed } from "./parsed.ts";
+export { adviseOnRequestError } from "./request-advice.ts";
 export {
   agentOfSession,
   canonicalSessionKey,
