@@ -18,10 +18,10 @@ export interface CodeLanguage {
 const DOUBLE = String.raw`"(?:\\[^]|[^"\\\n])*"?`;
 const SINGLE = String.raw`'(?:\\[^]|[^'\\\n])*'?`;
 const BACKTICK = "`(?:\\\\[^]|[^`\\\\])*`?";
-const TRIPLE = String.raw`[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$))`;
+const TRIPLE = String.raw`[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|(?![^]))|'''[^]*?(?:'''|(?![^])))`;
 const CHARACTER = String.raw`'(?:\\[^]|[^'\\\n])'`;
 const SLASHES = "//";
-const STARS = String.raw`/\*[^]*?(?:\*/|$)`;
+const STARS = String.raw`/\*[^]*?(?:\*/|(?![^]))`;
 const HASH = "#";
 
 function words(list: string): ReadonlySet<string> {

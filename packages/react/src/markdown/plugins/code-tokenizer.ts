@@ -98,7 +98,7 @@ function kindOfWord(
 }
 
 const MARKUP = combine([
-  ["comment", "<!--[^]*?(?:-->|$)"],
+  ["comment", "<!--[^]*?(?:-->|(?![^]))"],
   ["meta", String.raw`<[!?][^>]*>?`],
   ["tag", String.raw`</?[A-Za-z][\w:.-]*|/?>`],
   ["string", String.raw`(?<==\s*)(?:"[^"]*"?|'[^']*'?)`],

@@ -14,6 +14,7 @@ export interface KatexLike {
       displayMode: boolean;
       output: "html" | "mathml" | "htmlAndMathml";
       throwOnError: boolean;
+      strict: "ignore";
       trust: boolean;
       maxExpand: number;
       maxSize: number;
@@ -71,7 +72,7 @@ export function math(
         const katex = await loaded();
         if (!wanted || !element.current) return;
         const options = { displayMode: display, output, trust: false, maxExpand: 1_000, maxSize: 50 };
-        katex.render(text, element.current, { ...options, throwOnError: true });
+        katex.render(text, element.current, { ...options, throwOnError: true, strict: "ignore" });
         setShown(text);
       };
       render().catch((error: unknown) => {
