@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startGatewayRouter } from "./support/gateway-router.ts";
+import type { GatewayRouter } from "./support/gateway-router.ts";
 import { startRealGateway } from "./support/gateways.ts";
 import type { RealGateway } from "./support/gateways.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
@@ -9,30 +11,49 @@ import { startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
 import { approvePairing } from "./support/pairing.ts";
 import { newRawDevice } from "./support/raw-device.ts";
-import { RawGatewayError, connectRaw } from "./support/raw-gateway.ts";
+import { RawGatewayError, RawHttpRefusal, connectRaw } from "./support/raw-gateway.ts";
 import type { RawGateway } from "./support/raw-gateway.ts";
 
 const MODEL_KEY = "model-key-of-this-test-run";
 
-describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
+describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (product) => {
   let model: ModelServer;
+  let router: GatewayRouter;
   let gateway: RealGateway;
 
   beforeAll(async () => {
     model = await startModelServer();
-    gateway = await startRealGateway({ product, model, modelKey: MODEL_KEY, basePath: "instance" });
+    router = await startGatewayRouter();
+    gateway = await startRealGateway({
+      product,
+      model,
+      modelKey: MODEL_KEY,
+      basePath: "instance",
+      allowedOrigins: [router.origin],
+    });
   });
 
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();
+    await router.stop();
     await model.stop();
   });
 
   test("a browser's handshake is let in without forwarded headers, and a turn is answered by the model", async () => {
-    const { chat, sessionKey } = await connectAsBrowser(gateway);
+    const { chat, sessionKey } = await connectAsBrowser(gateway, router);
     expect(await ask(chat, sessionKey, "good morning")).toBe("Echo: good morning");
     expect(model.requests.at(-1)?.turn.userText).toBe("good morning");
     await chat.close();
+  });
+
+  test("its own page and the scripts of that page come through the router", async () => {
+    const { pageUrl } = router.add(gateway);
+    const page = await fetch(pageUrl);
+    expect(page.status).toBe(200);
+    const [, script = ""] = /<script[^>]+src="([^"]+)"/.exec(await page.text()) ?? [];
+    const answer = await fetch(new URL(script, pageUrl));
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toContain("javascript");
   });
 
   test("the model's key travels by environment: it is in no file and in no argument", async () => {
@@ -48,7 +69,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
   });
 
   test("a tool call, reasoning and a long answer arrive whole", async () => {
-    const { chat, sessionKey } = await connectAsBrowser(gateway);
+    const { chat, sessionKey } = await connectAsBrowser(gateway, router);
     expect(await ask(chat, sessionKey, "use a tool [model:tool]")).toContain("The tool has run. Done.");
     expect(await ask(chat, sessionKey, "think first [model:think]")).toBe("The answer is option B.");
     expect(await ask(chat, sessionKey, "at length [model:long]")).toContain("Paragraph 20.");
@@ -57,7 +78,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
 
   test("after SIGKILL it comes back on the same port with the same token and its history", async () => {
     const before = gateway.target;
-    const { chat: first, sessionKey } = await connectAsBrowser(gateway);
+    const { chat: first, sessionKey } = await connectAsBrowser(gateway, router);
     expect(await ask(first, sessionKey, "remember me")).toBe("Echo: remember me");
     await gateway.kill("SIGKILL");
     expect((await first.closed).code).toBe(1006);
@@ -65,7 +86,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
 
     await gateway.restart();
     expect(gateway.target).toEqual(before);
-    const { chat } = await connectAsBrowser(gateway);
+    const { chat } = await connectAsBrowser(gateway, router);
     const { messages } = await chat.request("chat.history", { sessionKey });
     expect(JSON.stringify(messages)).toContain("remember me");
     expect(await ask(chat, sessionKey, "still there?")).toBe("Echo: still there?");
@@ -73,11 +94,26 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver", (product) => {
   });
 
   test("an orderly stop tells the client that the service restarts, and leaves no process", async () => {
-    const { chat } = await connectAsBrowser(gateway);
+    const { chat } = await connectAsBrowser(gateway, router);
     await gateway.stop();
     expect((await chat.closed).code).toBe(1012);
     expect(await processesOf(gateway)).toEqual([]);
   });
+});
+
+test("openclaw refuses a router that it does not know and that says for whom it forwards", async () => {
+  const [model, router] = [await startModelServer(), await startGatewayRouter()];
+  await using gateway = await startRealGateway({ product: "openclaw", model, basePath: "instance" });
+  const { webSocketUrl } = router.add(gateway, "standard");
+  const options = { token: gateway.token, device: newRawDevice(), headers: { origin: router.origin } };
+  const refusal = await connectRaw(webSocketUrl, options).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(RawHttpRefusal);
+  expect(refusal).toMatchObject({
+    status: 403,
+    message: expect.stringContaining("proxy_attribution_required"),
+  });
+  await router.stop();
+  await model.stop();
 });
 
 test("openclaw refuses a new device until it is approved, when local pairing is by approval", async () => {
@@ -96,11 +132,14 @@ test("openclaw refuses a new device until it is approved, when local pairing is 
   await model.stop();
 });
 
-/** As the page at http://localhost:3001 does through the router: OpenClaw with a device, Clawdbot without. */
-async function connectAsBrowser(gateway: RealGateway): Promise<{ chat: RawGateway; sessionKey: string }> {
-  const { gateway: chat, hello } = await connectRaw(gateway.url, {
+/** As the page that the router serves does: OpenClaw with a device, Clawdbot without. */
+async function connectAsBrowser(
+  gateway: RealGateway,
+  router: GatewayRouter,
+): Promise<{ chat: RawGateway; sessionKey: string }> {
+  const { gateway: chat, hello } = await connectRaw(router.add(gateway).webSocketUrl, {
     token: gateway.token,
-    headers: { origin: "http://localhost:3001" },
+    headers: { origin: router.origin },
     ...(gateway.product === "openclaw" ? { device: newRawDevice() } : {}),
   });
   const { sessionDefaults } = hello["snapshot"] as { sessionDefaults: { mainSessionKey: string } };

@@ -16,17 +16,7 @@
  * | `[model:empty]` | an answer without text |
  * | `[model:big kb=300]` | one answer of about kb kilobytes |
  */
-export type ScriptKind =
-  | "echo"
-  | "slow"
-  | "long"
-  | "think"
-  | "tool"
-  | "error"
-  | "cut"
-  | "hang"
-  | "empty"
-  | "big";
+type ScriptKind = "echo" | "slow" | "long" | "think" | "tool" | "error" | "cut" | "hang" | "empty" | "big";
 
 export type Step =
   | { readonly kind: "text"; readonly text: string }

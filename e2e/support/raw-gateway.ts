@@ -151,7 +151,7 @@ export interface RawConnectOptions {
 }
 
 export const BACKEND_CLIENT = { id: "gateway-client", mode: "backend" };
-export const CHAT_SCOPES = ["operator.read", "operator.write"];
+const CHAT_SCOPES = ["operator.read", "operator.write"];
 
 /** Opens a socket and completes the handshake. `hello` is the payload of hello-ok. */
 export async function connectRaw(
