@@ -187,7 +187,9 @@ function lateness(proof: ProbeResult | null): InstanceFailure {
 
 function failureOf(error: unknown): InstanceFailure {
   if (error instanceof GatewayConfigError) return { code: "config-invalid", message: error.message };
-  if (error instanceof DriverError) return { code: "driver-failed", message: error.message };
+  if (error instanceof DriverError) {
+    return { code: error.code === "gateway-missing" ? error.code : "driver-failed", message: error.message };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { code: "driver-failed", message: `The driver failed unexpectedly: ${message}` };
 }

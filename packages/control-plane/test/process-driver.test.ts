@@ -208,6 +208,17 @@ test("a program that cannot be executed is an error, and the instance stays stop
   expect(await driver.observe(spec.id)).toEqual({ status: "stopped", exit: null });
 });
 
+test("when there is no program, the app's own words say so", async () => {
+  const driver = await driverWith({
+    programFor: () =>
+      Promise.reject(new Error("OpenClaw is not installed. Run npm start -- --gateway openclaw.")),
+  });
+  await expect(startIn(driver, specWith())).rejects.toMatchObject({
+    code: "gateway-missing",
+    message: "OpenClaw is not installed. Run npm start -- --gateway openclaw.",
+  });
+});
+
 test("an operator's command gets the port and the directories where it names them", async () => {
   const driver = await driverWith({
     programFor: async () => ({

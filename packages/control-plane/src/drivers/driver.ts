@@ -30,6 +30,7 @@ export interface DriverEvent {
 }
 
 export type DriverErrorCode =
+  | "gateway-missing"
   | "no-free-port"
   | "still-running"
   | "invalid-instance"

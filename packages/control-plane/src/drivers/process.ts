@@ -183,7 +183,10 @@ class ProcessDriver implements Driver {
   }
 
   async #prepareLaunch(spec: InstanceSpec, instanceDir: string): Promise<Launch> {
-    const program = await this.#options.programFor(spec);
+    const program = await this.#options.programFor(spec).catch((cause: unknown) => {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new DriverError("gateway-missing", message, { cause });
+    });
     if (program.product !== spec.product) {
       throw new DriverError(
         "start-failed",
