@@ -28,10 +28,10 @@ export function plan(desired: DesiredState, observed: ObservedState): readonly A
     case "running":
       return planRunning(desired.revision, observed);
     case "stopped":
-      return hasProcess(observed) ? [{ kind: "stop" }] : [];
+      return needsStop(observed) ? [{ kind: "stop" }] : [];
     case "destroyed":
       if (observed.status === "absent") return [];
-      return hasProcess(observed) ? [{ kind: "stop" }, { kind: "destroy" }] : [{ kind: "destroy" }];
+      return needsStop(observed) ? [{ kind: "stop" }, { kind: "destroy" }] : [{ kind: "destroy" }];
   }
 }
 
@@ -53,6 +53,7 @@ function planRunning(
   }
 }
 
-function hasProcess(observed: ObservedState): boolean {
-  return observed.status === "running" || observed.status === "ready" || observed.status === "restarting";
+/** A failed gateway counts: a stop is what makes a driver forget the failure, so that it can be started again. */
+function needsStop(observed: ObservedState): boolean {
+  return observed.status !== "absent" && observed.status !== "stopped" && observed.status !== "unknown";
 }

@@ -42,14 +42,14 @@ const TABLE: readonly [desired: DesiredState["status"], observed: string, action
   ["stopped", "running the old revision", "stop"],
   ["stopped", "restarting", "stop"],
   ["stopped", "ready", "stop"],
-  ["stopped", "failed", ""],
+  ["stopped", "failed", "stop"],
   ["destroyed", "unknown", "look-again"],
   ["destroyed", "absent", ""],
   ["destroyed", "stopped", "destroy"],
   ["destroyed", "running", "stop destroy"],
   ["destroyed", "restarting", "stop destroy"],
   ["destroyed", "ready", "stop destroy"],
-  ["destroyed", "failed", "destroy"],
+  ["destroyed", "failed", "stop destroy"],
 ];
 
 test.each(TABLE)("wanted %s, seen %s: %s", (status, seen, actions) => {

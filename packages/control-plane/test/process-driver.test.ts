@@ -178,12 +178,14 @@ test("a gateway that lived long enough starts counting again", async () => {
   expect(await driver.observe(spec.id)).toMatchObject({ status: "running" });
 });
 
-test("a failed instance can be started again", async () => {
+test("a stop forgets the failure, and the instance can be started again", async () => {
   const driver = await driverWith();
   const spec = specWith();
   const seen = record(driver);
   await startIn(driver, spec, "exit-78");
   await seen.until("failed");
+  await driver.stop(spec.id);
+  expect(await driver.observe(spec.id)).toMatchObject({ status: "stopped" });
   await startIn(driver, spec);
   expect((await ask(driver, spec)).pid).toBeGreaterThan(0);
 });
