@@ -95,7 +95,7 @@ export class FrameScanner {
 
   #readClose(payload: Uint8Array): void {
     for (const byte of payload) {
-      if (this.#closeLeft === 0) return;
+      if (this.#closeLeft === 0) break;
       this.#closeBytes = (this.#closeBytes << 8) | byte;
       this.#closeLeft -= 1;
     }

@@ -102,20 +102,25 @@ export async function startUpstream(
   return { port, origin: `http://127.0.0.1:${port}`, server };
 }
 
-/** A bare TCP upstream that does what the test says with every connection. */
+/**
+ * A bare TCP upstream that does what the test says with every connection. `sockets` holds those whose other side has
+ * neither ended nor gone.
+ */
 export async function startRawUpstream(
   onConnection: (socket: Socket) => void,
 ): Promise<{ port: number; origin: string; server: TcpServer; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
+  const all = new Set<Socket>();
   const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    all.add(socket);
     socket.on("error", () => undefined);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("end", () => sockets.delete(socket)).on("close", () => sockets.delete(socket));
     onConnection(socket);
   });
   const port = await listen(server);
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of all) socket.destroy();
     server.close();
   });
   return { port, origin: `http://127.0.0.1:${port}`, server, sockets };
