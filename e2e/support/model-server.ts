@@ -6,7 +6,7 @@ import { errorStatusOf, readTurn, stepsOf, textOfSteps } from "./model-script.ts
 import type { Step, Turn } from "./model-script.ts";
 
 /** One request that the model server answered, or is answering. */
-export interface ModelRequest {
+interface ModelRequest {
   readonly turn: Turn;
   readonly model: string;
   readonly stream: boolean;

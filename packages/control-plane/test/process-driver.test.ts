@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startProcessDriver } from "../src/index.ts";
 import type {
@@ -19,7 +20,7 @@ import { specWith, tokenOf } from "./support/instances.ts";
 const FAKE = {
   kind: "demo",
   product: "demo",
-  script: join(import.meta.dirname, "support", "fake-gateway.ts"),
+  script: fileURLToPath(new URL("support/fake-gateway.ts", import.meta.url)),
 } satisfies GatewayProgram;
 const NEVER_MS = 3_600_000;
 
@@ -236,7 +237,7 @@ test("an operator's command gets the port and the directories where it names the
 
 test("a new driver ends what a killed supervisor left in the same directory", async () => {
   const host = spawn(process.execPath, [
-    join(import.meta.dirname, "support", "driver-host.ts"),
+    fileURLToPath(new URL("support/driver-host.ts", import.meta.url)),
     dataDir,
     FAKE.script,
   ]);

@@ -14,7 +14,7 @@ const EXIT_CONFIG = 78;
 /** How long the last output of a dead gateway is waited for: something outside of its group may hold the pipe. */
 const LAST_LINES_MS = 500;
 
-export interface SupervisionPolicy {
+interface SupervisionPolicy {
   readonly stopGraceMs: number;
   readonly restartDelaysMs: readonly number[];
   readonly maxRestarts: number;
