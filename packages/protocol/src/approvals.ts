@@ -4,6 +4,7 @@ import { isRecord } from "./frames.ts";
 import {
   listOf,
   optionalFlag,
+  optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
@@ -95,7 +96,7 @@ const subjectSchema = v.object({
   agentId: optionalText,
   sessionKey: optionalText,
   toolName: optionalText,
-  allowedDecisions: v.optional(listOf(v.picklist(DECISIONS)), []),
+  allowedDecisions: optionalListOf(v.picklist(DECISIONS)),
 });
 
 const recordSchema = v.object({
@@ -202,7 +203,7 @@ const questionSchema = v.object({
   questionId: v.string(),
   header: v.fallback(v.optional(v.string(), ""), ""),
   question: v.string(),
-  options: v.optional(listOf(v.object({ label: v.string(), description: optionalText })), []),
+  options: optionalListOf(v.object({ label: v.string(), description: optionalText })),
   multiSelect: v.optional(flagOff, false),
   isOther: v.optional(flagOff, false),
   isSecret: v.optional(flagOff, false),
@@ -213,7 +214,7 @@ const answersSchema = optionalOf(v.object({ answers: v.record(v.string(), v.arra
 const requestSchema = v.pipe(
   v.object({
     id: v.pipe(v.string(), v.nonEmpty()),
-    questions: v.optional(listOf(questionSchema), []),
+    questions: optionalListOf(questionSchema),
     status: v.fallback(v.optional(v.string(), "pending"), "pending"),
     agentId: optionalText,
     sessionKey: optionalText,

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import {
   listOf,
   optionalFlag,
+  optionalListOf,
   optionalNumber,
   optionalOf,
   optionalRecord,
@@ -99,8 +100,8 @@ export type ArtifactDownload = {
   expiresAt?: string;
 };
 
-const texts = v.optional(listOf(v.string()), []);
-const levels = v.optional(listOf(v.object({ id: v.string(), label: v.string() })), []);
+const texts = optionalListOf(v.string());
+const levels = optionalListOf(v.object({ id: v.string(), label: v.string() }));
 
 const modelSchema = v.pipe(
   v.object({
@@ -152,16 +153,13 @@ const commandSchema = v.object({
   category: optionalText,
   source: optionalText,
   acceptsArgs: v.fallback(v.optional(v.boolean(), false), false),
-  args: v.optional(
-    listOf(
-      v.object({
-        name: v.string(),
-        description: optionalText,
-        required: optionalFlag,
-        choices: v.optional(listOf(v.object({ value: v.string(), label: v.string() })), []),
-      }),
-    ),
-    [],
+  args: optionalListOf(
+    v.object({
+      name: v.string(),
+      description: optionalText,
+      required: optionalFlag,
+      choices: optionalListOf(v.object({ value: v.string(), label: v.string() })),
+    }),
   ),
 });
 
@@ -178,7 +176,7 @@ const totalsEntries = {
 const usageSchema = v.object({
   updatedAt: optionalNumber,
   days: optionalNumber,
-  daily: v.optional(listOf(v.object({ date: v.string(), ...totalsEntries })), []),
+  daily: optionalListOf(v.object({ date: v.string(), ...totalsEntries })),
   totals: v.object(totalsEntries),
 });
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 import { messageSchema, type ChatMessage } from "./messages.ts";
-import { listOf, optionalFlag, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import { optionalFlag, optionalListOf, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
 
 /**
  * What the gateway says to `chat.send`. None of them is durable: a crash right after `started` loses the message.
@@ -23,13 +23,13 @@ export type MessageAnswer =
   | { kind: "message"; message: ChatMessage }
   | { kind: "unavailable"; reason: "not_found" | "oversized" | "not_visible" | (string & {}) };
 
-const SEND_KINDS: Readonly<Record<string, "started" | "in-flight" | "done">> = {
-  started: "started",
-  in_flight: "in-flight",
-  ok: "done",
-};
+const SEND_KINDS: ReadonlyMap<string | undefined, "started" | "in-flight" | "done"> = new Map([
+  ["started", "started"],
+  ["in_flight", "in-flight"],
+  ["ok", "done"],
+]);
 
-const runIds = v.optional(listOf(v.string()), []);
+const runIds = optionalListOf(v.string());
 const sendSchema = v.object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds });
 const abortSchema = v.object({ aborted: v.boolean(), runIds });
 const messageAnswerSchema = v.object({ message: optionalOf(messageSchema), unavailableReason: optionalText });
@@ -39,7 +39,7 @@ export function parseSendAnswer(payload: unknown): Parsed<SendAnswer> {
   const parsed = parseWith(sendSchema, payload);
   if (!parsed.ok) return parsed;
   const { runId, status, aborted } = parsed.value;
-  if (runId !== undefined) return { ok: true, value: { kind: SEND_KINDS[status ?? ""] ?? "started", runId } };
+  if (runId !== undefined) return { ok: true, value: { kind: SEND_KINDS.get(status) ?? "started", runId } };
   if (aborted !== undefined) return { ok: true, value: { kind: "stopped", runIds: parsed.value.runIds } };
   return { ok: false, reason: "neither runId nor aborted" };
 }

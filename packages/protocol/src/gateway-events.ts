@@ -16,6 +16,7 @@ import { messageSchema, type ChatMessage } from "./messages.ts";
 import {
   listOf,
   optionalFlag,
+  optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
@@ -107,8 +108,8 @@ const presenceSchema = v.object({
       text: optionalText,
       instanceId: optionalText,
       deviceId: optionalText,
-      roles: v.optional(listOf(v.string()), []),
-      scopes: v.optional(listOf(v.string()), []),
+      roles: optionalListOf(v.string()),
+      scopes: optionalListOf(v.string()),
       ts: optionalNumber,
     }),
   ),

@@ -2,8 +2,8 @@ import * as v from "valibot";
 
 import { isSupportedProtocol, type ProtocolVersion } from "./negotiation.ts";
 import {
-  listOf,
   optionalFlag,
+  optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
@@ -79,11 +79,15 @@ const helloSchema = v.object({
   protocol: v.number(),
   server: v.object({ version: v.string(), connId: v.string(), bootId: optionalText, buildId: optionalText }),
   features: optionalOf(
-    v.object({ methods: listOf(v.string()), events: listOf(v.string()), capabilities: listOf(v.string()) }),
+    v.object({
+      methods: optionalListOf(v.string()),
+      events: optionalListOf(v.string()),
+      capabilities: optionalListOf(v.string()),
+    }),
   ),
   snapshot: optionalOf(
     v.object({
-      presence: listOf(v.unknown()),
+      presence: optionalListOf(v.unknown()),
       health: v.optional(v.unknown()),
       stateVersion: optionalOf(v.object({ presence: v.number(), health: v.number() })),
       uptimeMs: optionalNumber,

@@ -2,7 +2,15 @@ import * as v from "valibot";
 
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
 import { messageList, messageSchema, type ChatMessage } from "./messages.ts";
-import { listOf, optionalNumber, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  listOf,
+  optionalListOf,
+  optionalNumber,
+  optionalOf,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
 import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
 
 /** A run that is going on (version 4): its whole text so far. */
@@ -61,7 +69,7 @@ const inFlightSchema = v.pipe(
     text: v.fallback(v.optional(v.string(), ""), ""),
     startedAt: optionalNumber,
     plan: v.optional(v.unknown()),
-    events: v.optional(listOf(v.unknown()), []),
+    events: optionalListOf(v.unknown()),
   }),
   v.transform((run): InFlightRun => ({
     ...run,
@@ -85,7 +93,7 @@ const stateEntries = {
   sessionInfo: optionalOf(sessionSummarySchema),
   inFlightRun: optionalOf(inFlightSchema),
   pendingInputs: optionalOf(v.object({ items: listOf(pendingSchema) })),
-  inputReceipts: v.optional(listOf(v.object({ runId: v.string(), state: v.string() })), []),
+  inputReceipts: optionalListOf(v.object({ runId: v.string(), state: v.string() })),
 };
 
 const historySchema = v.object({

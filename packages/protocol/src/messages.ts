@@ -131,12 +131,12 @@ export function readContent(content: unknown): ContentBlock[] {
   return content.flatMap((item) => readBlock(item) ?? []);
 }
 
-const ROLES: Record<string, MessageRole> = {
-  user: "user",
-  assistant: "assistant",
-  toolResult: "tool-result",
-  system: "system",
-};
+const ROLES: ReadonlyMap<string, MessageRole> = new Map([
+  ["user", "user"],
+  ["assistant", "assistant"],
+  ["toolResult", "tool-result"],
+  ["system", "system"],
+]);
 
 const usageSchema = v.pipe(
   v.object({
@@ -196,7 +196,7 @@ export const messageSchema = v.pipe(
     const { role, content, text: plain, openclawAbort, openclawStreamFallback, __openclaw, ...rest } = row;
     return {
       ...rest,
-      role: ROLES[role] ?? "other",
+      role: ROLES.get(role) ?? "other",
       content: readContent(content ?? plain ?? []),
       abort: openclawAbort,
       isStreamFallback: openclawStreamFallback === undefined ? undefined : true,

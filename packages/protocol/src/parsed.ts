@@ -40,6 +40,11 @@ export function listOf<T>(item: Schema<T>) {
   );
 }
 
+/** {@link listOf} for a key that may be missing. */
+export function optionalListOf<T>(item: Schema<T>) {
+  return v.optional(listOf(item), []);
+}
+
 /** An optional object that is dropped as a whole when it cannot be read. */
 export function optionalOf<T>(schema: Schema<T>) {
   return v.fallback(v.optional(schema), undefined);

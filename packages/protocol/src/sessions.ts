@@ -3,6 +3,7 @@ import * as v from "valibot";
 import {
   listOf,
   optionalFlag,
+  optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
@@ -96,7 +97,7 @@ export type SessionChange = {
   reason?: string;
 };
 
-const thinkingLevels = listOf(v.object({ id: v.string(), label: v.string() }));
+const thinkingLevels = optionalListOf(v.object({ id: v.string(), label: v.string() }));
 
 const summaryEntries = {
   sessionId: optionalText,
@@ -111,7 +112,7 @@ const summaryEntries = {
   thinkingLevel: optionalText,
   verboseLevel: optionalText,
   reasoningLevel: optionalText,
-  thinkingLevels: v.fallback(v.optional(thinkingLevels, []), []),
+  thinkingLevels,
   modelProvider: optionalText,
   model: optionalText,
   inputTokens: optionalNumber,
@@ -124,7 +125,7 @@ const summaryEntries = {
   lastRunId: optionalText,
   lastRunError: optionalText,
   hasActiveRun: optionalFlag,
-  activeRunIds: v.optional(listOf(v.string()), []),
+  activeRunIds: optionalListOf(v.string()),
   unread: optionalFlag,
   pinned: optionalFlag,
   archived: optionalFlag,
@@ -157,7 +158,7 @@ const previewsSchema = v.object({
     v.object({
       key: v.string(),
       status: v.string(),
-      items: v.optional(listOf(v.object({ role: v.string(), text: v.string() })), []),
+      items: optionalListOf(v.object({ role: v.string(), text: v.string() })),
     }),
   ),
 });
@@ -172,7 +173,7 @@ const changeSchema = v.object({
       modelProvider: optionalText,
       model: optionalText,
       thinkingLevel: optionalText,
-      thinkingLevels: v.optional(thinkingLevels, []),
+      thinkingLevels,
     }),
   ),
   runStarted: optionalFlag,
