@@ -1,8 +1,13 @@
-import type { StoreApi } from "zustand/vanilla";
+import { canonicalSessionKey } from "@automna/protocol";
+import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Attachment } from "./attachment.ts";
+import { chatActions } from "./chat-actions.ts";
+import { Chat } from "./chat.ts";
 import type { ApprovalDecision, ChatState, ModelChoice, SlashCommand } from "./chat-state.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
+import { GRACE_MS, type ConnectionPool } from "./connection-pool.ts";
+import { defaultEnvironment, type Stop } from "./environment.ts";
 
 /** What {@link createChatStore} takes. Options are read once: another gateway or identity needs another store. */
 export interface ChatStoreOptions extends ConnectionOptions {
@@ -10,6 +15,13 @@ export interface ChatStoreOptions extends ConnectionOptions {
   readonly sessionKey?: string;
   /** Rows per page of history. Default 200. */
   readonly historyPageSize?: number;
+  /**
+   * What tells this gateway's stored sends from another's in the same storage. Default: the address. Give one when
+   * `gatewayUrl` is a function and the same page talks to several gateways.
+   */
+  readonly storageScope?: string;
+  /** Default: one pool for the whole page. */
+  readonly pool?: ConnectionPool;
 }
 
 /** What {@link ChatActions.send} takes beside the text. */
@@ -96,4 +108,52 @@ export interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getIn
  * release();
  * ```
  */
-export declare function createChatStore(options: ChatStoreOptions): ChatStore;
+export function createChatStore(options: ChatStoreOptions): ChatStore {
+  const initial = initialState(canonicalSessionKey(options.sessionKey ?? "main"));
+  const store = createStore<ChatState>(() => initial);
+  const chat = new Chat(options, { get: store.getState, set: (change) => store.setState(change) });
+  const environment = options.environment ?? defaultEnvironment;
+  let users = 0;
+  let stopGrace: Stop = () => {};
+  return {
+    getState: store.getState,
+    getInitialState: () => initial,
+    subscribe: store.subscribe,
+    actions: chatActions(chat),
+    start() {
+      users += 1;
+      stopGrace();
+      chat.start();
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        users -= 1;
+        if (users > 0) return;
+        stopGrace();
+        stopGrace = environment.after(GRACE_MS, () => chat.stop());
+      };
+    },
+    dispose() {
+      users = 0;
+      stopGrace();
+      chat.stop();
+    },
+  };
+}
+
+function initialState(sessionKey: string): ChatState {
+  return {
+    connection: { status: "idle" },
+    everConnected: false,
+    sessionKey,
+    history: { status: "none" },
+    transcript: { order: [], settled: {}, live: {} },
+    runs: [],
+    outbox: [],
+    capabilities: null,
+    sessions: { status: "none" },
+    approvals: [],
+    notice: null,
+  };
+}

@@ -1,15 +1,18 @@
-import type { ConnectAdvice, HelloOk } from "@automna/protocol";
+import type { AdviceCode, ConnectAdvice, HelloOk } from "@automna/protocol";
 
-/** Why the client is waiting before the next attempt. `sentence` is for the person who reads the page. */
+/** Why the client waits before the next attempt. */
 export interface WaitReason {
-  readonly kind: "dropped" | "starting" | "restarting" | "stopped" | "rate-limited" | "offline" | "provider";
+  /** Stable, for programs and translations. */
+  readonly code: AdviceCode | "provider-failed";
+  /** A sentence for the person. English; translate by `code`. */
   readonly sentence: string;
 }
 
 /**
  * What the connection is doing. Exactly one of these is true at any time.
  *
- * - `waiting` and `pairing` go on by themselves at `retryAt` (milliseconds since the epoch), or at once on `reconnect()`.
+ * - `waiting` and `pairing` go on by themselves at `retryAt` (milliseconds since the epoch), or at once on
+ *   `reconnect()`.
  * - `failed` waits for the person or for new credentials: it never retries by itself, because a gateway locks out
  *   whoever repeats a wrong token (PROTOCOL 2.5).
  */

@@ -79,7 +79,11 @@ function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly
 
 /** Which message of the history each run wrote (so far). */
 export function claimGroups(
-  { runs, placed: groups, unbrokenSince }: {
+  {
+    runs,
+    placed: groups,
+    unbrokenSince,
+  }: {
     readonly runs: readonly LiveRun[];
     readonly placed: readonly PlacedGroup[];
     readonly unbrokenSince: number;

@@ -1,1 +1,87 @@
-export type DeviceOption = "auto" | "off";
+import {
+  generateDeviceIdentity,
+  importDeviceIdentity,
+  type DeviceIdentity,
+  type StoredDeviceIdentity,
+} from "@automna/protocol";
+
+import type { ClientStorage } from "./storage.ts";
+
+/**
+ * - `auto`: a device is sent where the gateway grants nothing without one; its key is made once and kept.
+ * - `off`: never.
+ * - an own identity: always that one.
+ */
+export type DeviceOption = "auto" | "off" | DeviceIdentity;
+
+const IDENTITY_KEY = "automna:device:1";
+const TOKEN_PREFIX = "automna:device-token:1:";
+
+function readIdentity(text: string | null): StoredDeviceIdentity | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return null;
+    const { deviceId, publicKey, seed }: Partial<Record<string, unknown>> = { ...value };
+    if (typeof deviceId !== "string" || typeof publicKey !== "string" || typeof seed !== "string")
+      return null;
+    return { version: 1, deviceId, publicKey, seed };
+  } catch {
+    return null;
+  }
+}
+
+/** The device key and the tokens that gateways gave to it, in durable storage. */
+export class DeviceStore {
+  readonly #storage: ClientStorage;
+  readonly #option: DeviceOption;
+  #identity: Promise<DeviceIdentity> | null = null;
+
+  constructor(storage: ClientStorage, option: DeviceOption) {
+    this.#storage = storage;
+    this.#option = option;
+  }
+
+  /** The identity to prove; made and kept on first use. */
+  identity(): Promise<DeviceIdentity> {
+    this.#identity ??= typeof this.#option === "object" ? Promise.resolve(this.#option) : this.#load();
+    return this.#identity;
+  }
+
+  async #load(): Promise<DeviceIdentity> {
+    const stored = readIdentity(await this.#storage.get(IDENTITY_KEY).catch(() => null));
+    if (stored !== null) {
+      try {
+        return await importDeviceIdentity(stored);
+      } catch {
+        // A damaged key can never be used again; a new one has to be paired.
+        return this.#create();
+      }
+    }
+    return this.#create();
+  }
+
+  async #create(): Promise<DeviceIdentity> {
+    const identity = await generateDeviceIdentity();
+    await this.#storage.set(IDENTITY_KEY, JSON.stringify(identity.export())).catch(() => {});
+    return identity;
+  }
+
+  /** The token that this gateway gave to this device, or `null`. */
+  async token(gatewayUrl: string): Promise<string | null> {
+    return this.#storage.get(await this.#tokenKey(gatewayUrl)).catch(() => null);
+  }
+
+  async keepToken(gatewayUrl: string, token: string): Promise<void> {
+    await this.#storage.set(await this.#tokenKey(gatewayUrl), token).catch(() => {});
+  }
+
+  async forgetToken(gatewayUrl: string): Promise<void> {
+    await this.#storage.remove(await this.#tokenKey(gatewayUrl)).catch(() => {});
+  }
+
+  async #tokenKey(gatewayUrl: string): Promise<string> {
+    const { deviceId } = await this.identity();
+    return `${TOKEN_PREFIX}${deviceId}:${gatewayUrl.replace(/[?#].*$/, "")}`;
+  }
+}

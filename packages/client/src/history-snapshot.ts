@@ -17,6 +17,8 @@ export interface HistorySnapshot {
   readonly activeRunIds: readonly string[] | null;
   /** Which send a user row came from, by index into `rows`, where the row does not say it itself (version 3). */
   readonly sendOfRow: ReadonlyMap<number, string>;
-  /** Sends that the gateway has in custody or in history. */
+  /** Sends of which the gateway keeps a row: they survive anything. */
   readonly foundSends: ReadonlySet<string>;
+  /** Sends that the gateway holds without a row yet: they would not survive a crash. */
+  readonly heldSends: ReadonlySet<string>;
 }

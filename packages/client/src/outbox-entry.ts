@@ -1,3 +1,5 @@
+import type { BootIdentity } from "@automna/protocol";
+
 import type { Attachment } from "./attachment.ts";
 import type { MessageError } from "./message.ts";
 
@@ -30,22 +32,11 @@ export interface OutboxEntry {
   readonly attempts: number;
   /** Which boot of the gateway it was sent to, `null` while it never left. */
   readonly boot: BootIdentity | null;
+  /** When it was last put on a wire, milliseconds since the epoch; 0 while it never was. */
+  readonly sentAt: number;
   /** Its run was seen ending (final, aborted or error): it must never be sent again. */
   readonly runEnded?: boolean;
+  /** Its run ended at once because it was put behind a running one: the answer comes under another run. */
+  readonly queuedBehind?: boolean;
   readonly error?: MessageError;
-}
-
-/**
- * Which boot of which gateway process. `id` is exact; without it `startedAt` (milliseconds since the epoch) is compared
- * with a tolerance of two seconds.
- */
-export interface BootIdentity {
-  readonly id: string | null;
-  readonly startedAt: number;
-}
-
-/** Whether two observations describe the same boot of the gateway. */
-export function sameBoot(a: BootIdentity, b: BootIdentity): boolean {
-  if (a.id !== null || b.id !== null) return a.id === b.id;
-  return Math.abs(a.startedAt - b.startedAt) <= 2_000;
 }

@@ -1,4 +1,4 @@
-import type { AgentEvent, ChatEvent, ProtocolVersion } from "@automna/protocol";
+import type { AgentEvent, ChatEvent, ChatMessage, ProtocolVersion } from "@automna/protocol";
 
 import type { Transcript } from "./chat-state.ts";
 import {
@@ -35,6 +35,8 @@ export type ProjectionEvent =
   | { readonly type: "history-final"; readonly requestedAt: number }
   | { readonly type: "chat"; readonly event: ChatEvent }
   | { readonly type: "agent"; readonly event: AgentEvent }
+  /** The whole of a row that the history shortens. */
+  | { readonly type: "row-loaded"; readonly rowId: string; readonly row: ChatMessage }
   /** Frames were lost: increments are worthless until a whole text comes. */
   | { readonly type: "gap" }
   | { readonly type: "send-changed"; readonly entry: OutboxEntry }
@@ -65,6 +67,8 @@ export interface Projection {
   readonly ended: readonly string[];
   readonly sends: readonly LocalSend[];
   readonly interrupted: readonly string[];
+  /** Whole rows that were fetched, by row id; the history goes on sending the short ones. */
+  readonly wholeRows: Readonly<Record<string, ChatMessage>>;
   readonly memory: RowMemory;
   /** Events that came before the first history. */
   readonly early: readonly ProjectionEvent[];
@@ -90,6 +94,7 @@ export function emptyProjection(protocol: ProtocolVersion = 4): Projection {
     ended: [],
     sends: [],
     interrupted: [],
+    wholeRows: {},
     memory: { aliases: {}, links: {} },
     early: [],
     transcript: EMPTY_TRANSCRIPT,
@@ -253,8 +258,6 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
     const claim = claims.get(run.runId);
     const isActive = run.outcome.state === "active";
     const stillActive = isActive && isStillActive(run, snapshot, requestedAt);
-    const isEmpty =
-      !isActive && !hasContent(run) && run.outcome.state !== "error" && run.touched <= requestedAt;
     const isSilent = !isActive && isSilentRun(run);
     const covered = isCovered(run, claim, rows, stillActive);
     if (claim !== undefined && (covered || claim.group.open)) {
@@ -310,7 +313,10 @@ function placeAgain(projection: Projection): Projection {
 }
 
 function onHistory(projection: Projection, snapshot: HistorySnapshot, requestedAt: number): Projection {
-  const page = identifyRows(snapshot.rows, projection.protocol);
+  const page = identifyRows(snapshot.rows, projection.protocol).map((stored) => {
+    const whole = projection.wholeRows[stored.id];
+    return whole === undefined ? stored : { ...stored, row: whole };
+  });
   const { rows, keptOlder } = mergeLatestPage(projection.rows ?? [], page);
   const hasOlder = keptOlder ? projection.hasOlder : snapshot.hasOlder;
   const loaded = adoptInFlight(withHistory({ ...projection, hasOlder }, rows, snapshot), snapshot);
@@ -325,7 +331,9 @@ function storedRuns({ placed }: Projection, snapshot: HistorySnapshot): string[]
   return placed.flatMap(({ id, group }, index) => {
     if (group.kind !== "assistant" || group.open) return [];
     const runs = [group.runId, id.startsWith("run:") ? id.slice(4) : null, placed[index - 1]?.sendId];
-    return runs.filter((runId) => typeof runId === "string" && !snapshot.activeRunIds?.includes(runId)).map(String);
+    return runs
+      .filter((runId) => typeof runId === "string" && !snapshot.activeRunIds?.includes(runId))
+      .map(String);
   });
 }
 
@@ -336,6 +344,13 @@ function onOlder(projection: Projection, snapshot: HistorySnapshot): Projection 
   const whole = { ...snapshot, rows: rows.map(({ row }) => row) };
   const next = placeAgain(withHistory({ ...projection, hasOlder: snapshot.hasOlder }, rows, whole));
   return arranged(next, projection);
+}
+
+function onRowLoaded(projection: Projection, rowId: string, row: ChatMessage): Projection {
+  const wholeRows = { ...projection.wholeRows, [rowId]: row };
+  const rows = (projection.rows ?? []).map((stored) => (stored.id === rowId ? { id: rowId, row } : stored));
+  const placed = placeGroups(groupRows(rows), projection.memory);
+  return arranged({ ...projection, wholeRows, rows, placed }, projection);
 }
 
 /** What is left over stays where it happened, though only this client knows it. */
@@ -412,6 +427,8 @@ export function reduceProjection(projection: Projection, event: ProjectionEvent)
       return onConnected(counted, event.protocol, event.sameBoot);
     case "history-loaded":
       return onHistory(counted, event.snapshot, event.requestedAt);
+    case "row-loaded":
+      return onRowLoaded(counted, event.rowId, event.row);
     case "older-loaded":
       return onOlder(counted, event.snapshot);
     case "history-final":

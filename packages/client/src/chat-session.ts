@@ -1,0 +1,322 @@
+import {
+  isTerminal,
+  parseAgentEvent,
+  parseChatEvent,
+  type AgentEvent,
+  type ChatEvent,
+  type EventFrame,
+} from "@automna/protocol";
+
+import { canonicalKey, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
+import type { ActiveRun } from "./chat-state.ts";
+import type { Stop } from "./environment.ts";
+import { errorMessage } from "./errors.ts";
+import { DEBOUNCE_MS, HistoryLoader } from "./history-loader.ts";
+import type { HistorySnapshot } from "./history-snapshot.ts";
+import { hasContent } from "./live-run.ts";
+import type { OutboxEntry } from "./outbox-entry.ts";
+import type { SendDesk } from "./send-desk.ts";
+import {
+  activeRuns,
+  awaitsHistory,
+  emptyProjection,
+  knowsRun,
+  reduceProjection,
+  type Projection,
+  type ProjectionEvent,
+} from "./projection.ts";
+
+/** A run that says nothing for this long may have ended unseen, milliseconds. */
+const QUIET_RUN_MS = 30_000;
+
+/** The open session: it feeds the one reducer and runs what the reducer's state asks for. */
+export class ChatSession {
+  readonly key: string;
+  readonly #context: ChatContext;
+  readonly #desk: SendDesk;
+  readonly #pageSize: number;
+  readonly #loader: HistoryLoader;
+  #projection: Projection;
+  #stopQuiet: Stop | null = null;
+  #loadingOlder = false;
+  #isOpen = true;
+
+  constructor(context: ChatContext, desk: SendDesk, key: string, pageSize: number) {
+    this.key = key;
+    this.#context = context;
+    this.#desk = desk;
+    this.#pageSize = pageSize;
+    this.#projection = emptyProjection(context.gateway?.dialect.protocol);
+    this.#loader = new HistoryLoader(context, {
+      query: () => ({ sessionKey: key, limit: this.#limit(), sendIds: this.#unsettledSends() }),
+      mark: () => this.#projection.counter,
+      loaded: (snapshot, mark) => this.#loaded(snapshot, mark),
+      failed: (error) => this.#failed(error),
+      isWaiting: () => awaitsHistory(this.#projection),
+      gaveUp: (requestedAt) => this.dispatch({ type: "history-final", requestedAt }),
+    });
+    for (const entry of desk.entriesOf(key)) this.#reduce({ type: "send-changed", entry });
+    this.#publish();
+  }
+
+  get projection(): Projection {
+    return this.#projection;
+  }
+
+  /** Applies an event and shows what it changed. */
+  dispatch(event: ProjectionEvent): void {
+    if (!this.#isOpen) return;
+    const former = this.#projection;
+    this.#reduce(event);
+    if (this.#projection.transcript !== former.transcript || this.#projection.runs !== former.runs)
+      this.#publish();
+  }
+
+  /** A connection is there. */
+  connected(gateway: LiveGateway, sameBoot: boolean): void {
+    this.#loader.stop();
+    this.dispatch({ type: "connected", protocol: gateway.dialect.protocol, sameBoot });
+    for (const call of gateway.dialect.subscriptions(this.key)) {
+      // Without a subscription events still come to every operator; only finer ones are missing.
+      requestOver(this.#context, call).catch(() => {});
+    }
+    if (this.#projection.rows === null) this.#context.patch({ history: { status: "loading" } });
+    void this.#loader.look();
+  }
+
+  /** The connection went away. */
+  disconnected(): void {
+    this.#loader.stop();
+    this.#loadingOlder = false;
+    this.#stopQuiet?.();
+    this.#stopQuiet = null;
+  }
+
+  /** Another session is opened: nothing of this one may show up any more. */
+  leave(): void {
+    this.disconnected();
+    this.#isOpen = false;
+    const { gateway } = this.#context;
+    for (const call of gateway?.dialect.unsubscriptions(this.key) ?? []) {
+      requestOver(this.#context, call).catch(() => {});
+    }
+  }
+
+  /** Looks at the history now. */
+  reload(): Promise<void> {
+    return this.#loader.look();
+  }
+
+  /** Frames were lost. */
+  gap(): void {
+    this.dispatch({ type: "gap" });
+    this.#loader.plan(0);
+  }
+
+  /** A `chat` or `agent` event of any session. @returns the session's key when it is another one */
+  event(frame: EventFrame): string | null {
+    return frame.event === "chat" ? this.#chat(frame.payload) : this.#agent(frame.payload);
+  }
+
+  #chat(payload: unknown): string | null {
+    const parsed = parseChatEvent(payload);
+    if (!parsed.ok) return null;
+    const event = parsed.value;
+    const key = canonicalKey(this.#context, event.sessionKey);
+    if (key !== this.key) {
+      if (isTerminal(event)) this.#desk.runEnded(event.runId, false);
+      return key;
+    }
+    const wasKnown = knowsRun(this.#projection, event.runId);
+    if (isTerminal(event)) this.#runEnded(event);
+    this.dispatch({ type: "chat", event });
+    this.#watchQuiet();
+    // A run that nobody here started answers a message that nobody here has seen.
+    if (isTerminal(event) || (!wasKnown && !this.#desk.has(event.runId))) this.#loader.plan(DEBOUNCE_MS);
+    return null;
+  }
+
+  #runEnded(event: ChatEvent): void {
+    const run = this.#projection.runs.find(({ runId }) => runId === event.runId);
+    const isEmpty =
+      event.state === "final" && event.message === undefined && (run === undefined || !hasContent(run));
+    const others = activeRuns(this.#projection).some(({ runId }) => runId !== event.runId);
+    this.#desk.runEnded(event.runId, isEmpty && others);
+  }
+
+  #agent(payload: unknown): string | null {
+    // Version 3 sends the whole text with every token; `chat` events say the same a few times a second.
+    if (
+      typeof payload === "object" &&
+      payload !== null &&
+      "stream" in payload &&
+      payload.stream === "assistant"
+    ) {
+      return null;
+    }
+    const parsed = parseAgentEvent(payload);
+    if (!parsed.ok) return null;
+    const event = parsed.value;
+    if (!this.#isMine(event)) return null;
+    this.dispatch({ type: "agent", event });
+    this.#watchQuiet();
+    if (event.stream === "lifecycle" && (event.phase === "end" || event.phase === "error")) {
+      this.#loader.plan(DEBOUNCE_MS);
+    }
+    return null;
+  }
+
+  #isMine(event: AgentEvent): boolean {
+    if (event.sessionKey === undefined)
+      return this.#projection.runs.some(({ runId }) => runId === event.runId);
+    return canonicalKey(this.#context, event.sessionKey) === this.key;
+  }
+
+  /** Someone else wrote into this session. */
+  rowAppeared(sendId: string | null): void {
+    if (sendId === null || !this.#desk.has(sendId)) this.#loader.plan(DEBOUNCE_MS);
+  }
+
+  /** Loads the page before the oldest row. */
+  async loadOlder(): Promise<void> {
+    const { gateway } = this.#context;
+    const { rows, hasOlder } = this.#projection;
+    if (gateway === null || rows === null || !hasOlder || this.#loadingOlder) return;
+    this.#loadingOlder = true;
+    this.#publish();
+    try {
+      const query = { sessionKey: this.key, limit: this.#pageSize, sendIds: [], loaded: rows.length };
+      const snapshot = await gateway.dialect.older((call) => requestOver(this.#context, call), query);
+      if (this.#context.gateway?.epoch !== gateway.epoch) return;
+      this.#loadingOlder = false;
+      this.dispatch({ type: "older-loaded", snapshot });
+      this.#publish();
+    } finally {
+      this.#loadingOlder = false;
+      if (this.#isOpen) this.#publish();
+    }
+  }
+
+  /** Fetches the whole of what the gateway shortened in a message. */
+  async loadFull(rowIds: readonly string[]): Promise<void> {
+    const { gateway } = this.#context;
+    if (gateway === null) return;
+    for (const rowId of rowIds) {
+      const row = await gateway.dialect.fullRow((call) => requestOver(this.#context, call), this.key, rowId);
+      if (row !== null) this.dispatch({ type: "row-loaded", rowId, row });
+    }
+  }
+
+  /** An own send changed. */
+  sendChanged(entry: OutboxEntry): void {
+    if (entry.sessionKey === this.key) this.dispatch({ type: "send-changed", entry });
+  }
+
+  #reduce(event: ProjectionEvent): void {
+    this.#projection = reduceProjection(this.#projection, event);
+  }
+
+  /** Version 3 knows no pages, so the latest page must not be shorter than what was loaded by looking back. */
+  #limit(): number {
+    const loaded = this.#projection.rows?.length ?? 0;
+    return this.#projection.protocol === 3 ? Math.max(this.#pageSize, loaded) : this.#pageSize;
+  }
+
+  #unsettledSends(): readonly string[] {
+    const shown = this.#projection.sends.map(({ entry }) => entry.sendId);
+    return [...new Set([...this.#desk.entriesOf(this.key).map(({ sendId }) => sendId), ...shown])].slice(-50);
+  }
+
+  #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
+    if (!this.#isOpen) return;
+    this.#reduce({ type: "history-loaded", snapshot, requestedAt });
+    const running = activeRuns(this.#projection).map(({ runId }) => runId);
+    this.#desk.settle(this.key, {
+      found: new Set([...snapshot.foundSends, ...this.#storedSends()]),
+      held: new Set([...snapshot.heldSends, ...running]),
+      answered: this.#answeredSends(),
+    });
+    this.#publish();
+    this.#watchQuiet();
+  }
+
+  #storedSends(): string[] {
+    return this.#projection.placed.flatMap(({ sendId }) => sendId ?? []);
+  }
+
+  #answeredSends(): Set<string> {
+    const { placed } = this.#projection;
+    return new Set(
+      placed.flatMap(({ sendId }, index) =>
+        sendId !== null && placed.slice(index + 1).some(({ group }) => group.kind === "assistant")
+          ? sendId
+          : [],
+      ),
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isOpen) return;
+    this.#desk.unblock(this.key);
+    if (this.#projection.rows !== null) return;
+    this.#context.patch({
+      history: { status: "failed", error: { kind: "unknown", message: errorMessage(error) } },
+    });
+  }
+
+  #watchQuiet(): void {
+    if (activeRuns(this.#projection).length === 0) {
+      this.#stopQuiet?.();
+      this.#stopQuiet = null;
+      return;
+    }
+    if (this.#stopQuiet !== null) return;
+    const counter = this.#projection.counter;
+    this.#stopQuiet = this.#context.environment.after(QUIET_RUN_MS, () => {
+      this.#stopQuiet = null;
+      if (this.#projection.counter === counter) this.#loader.plan(0);
+      this.#watchQuiet();
+    });
+  }
+
+  #publish(): void {
+    if (!this.#isOpen) return;
+    const { transcript, rows, hasOlder } = this.#projection;
+    const state = this.#context.read();
+    const runs = this.#activeRuns();
+    const history =
+      rows === null
+        ? state.history
+        : ({ status: "ready", hasOlder, loadingOlder: this.#loadingOlder } as const);
+    this.#context.patch({
+      transcript,
+      ...(!sameRuns(runs, state.runs) && { runs }),
+      ...(!sameHistory(history, state.history) && { history }),
+    });
+  }
+
+  #activeRuns(): ActiveRun[] {
+    return activeRuns(this.#projection).map(({ runId, messageId, phase, startedAt }) => ({
+      runId,
+      messageId,
+      phase,
+      startedAt,
+      own: this.#desk.isOwn(runId),
+    }));
+  }
+}
+
+function sameRuns(a: readonly ActiveRun[], b: readonly ActiveRun[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      (run, at) =>
+        run.runId === b[at]?.runId && run.phase === b[at].phase && run.messageId === b[at].messageId,
+    )
+  );
+}
+
+function sameHistory(a: ReturnType<ChatContext["read"]>["history"], b: typeof a): boolean {
+  if (a.status !== "ready" || b.status !== "ready") return a === b;
+  return a.hasOlder === b.hasOlder && a.loadingOlder === b.loadingOlder;
+}

@@ -1,0 +1,272 @@
+import {
+  bootIdentity,
+  canonicalSessionKey,
+  parseSessionMessage,
+  parseSessionsChanged,
+  sameBoot,
+  sendKeyOf,
+  type BootIdentity,
+  type EventFrame,
+  type HelloOk,
+} from "@automna/protocol";
+
+import { ApprovalDesk } from "./approval-desk.ts";
+import { canonicalKey, liveGateway, requestOver, type ChatContext } from "./chat-context.ts";
+import { ChatSession } from "./chat-session.ts";
+import type { ChatState } from "./chat-state.ts";
+import type { ChatStoreOptions } from "./chat-store.ts";
+import { sharedConnections, type ConnectionLease } from "./connection-pool.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import { defaultEnvironment, type Stop } from "./environment.ts";
+import { OutboxStore } from "./outbox-store.ts";
+import type { OutboxEntry } from "./outbox-entry.ts";
+import { SendDesk } from "./send-desk.ts";
+import { SessionDirectory } from "./session-directory.ts";
+import { defaultStorage } from "./storage.ts";
+
+/** Rows per page of history when nothing else is said. */
+const PAGE_SIZE = 200;
+
+/** What a chat writes to. */
+export interface ChatStateHolder {
+  get(): ChatState;
+  set(change: Partial<ChatState>): void;
+}
+
+/** What tells one gateway's stored sends from another's. */
+function outboxScope({ gatewayUrl, storageScope }: ChatStoreOptions): string {
+  if (storageScope !== undefined) return storageScope;
+  return typeof gatewayUrl === "string" ? gatewayUrl.replace(/[?#].*$/, "") : "default";
+}
+
+/** A chat at work: the connection, the open session, the outbox, the list and the approvals, wired together. */
+export class Chat {
+  readonly context: ChatContext;
+  readonly desk: SendDesk;
+  readonly directory: SessionDirectory;
+  readonly approvals: ApprovalDesk;
+  readonly #options: ChatStoreOptions;
+  readonly #outbox: OutboxStore;
+  #session: ChatSession;
+  /** The key as the host or the person gave it; its canonical form can change with the gateway's hello-ok. */
+  #wantedKey: string;
+  #lease: ConnectionLease | null = null;
+  #unsubscribe: Stop = () => {};
+  #boot: BootIdentity | null = null;
+  #epoch = 0;
+  #pendingAborts = new Map<string, string>();
+  #isLoaded = false;
+
+  constructor(options: ChatStoreOptions, state: ChatStateHolder) {
+    this.#options = options;
+    this.context = {
+      environment: options.environment ?? defaultEnvironment,
+      gateway: null,
+      read: () => state.get(),
+      patch: (change) => state.set(change),
+    };
+    this.#outbox = new OutboxStore(options.storage ?? defaultStorage(), outboxScope(options));
+    this.desk = new SendDesk(this.context, this.#outbox, {
+      changed: (entry) => this.#session.sendChanged(entry),
+      settled: (entry) =>
+        this.#tell(entry, () => this.#session.dispatch({ type: "send-settled", sendId: entry.sendId })),
+      interrupted: (entry) =>
+        this.#tell(entry, () => this.#session.dispatch({ type: "send-interrupted", sendId: entry.sendId })),
+      discarded: (entry) =>
+        this.#tell(entry, () => this.#session.dispatch({ type: "send-discarded", sendId: entry.sendId })),
+      uncertain: (sessionKey) => void this.#lookAt(sessionKey),
+    });
+    this.directory = new SessionDirectory(this.context);
+    this.approvals = new ApprovalDesk(this.context);
+    this.#wantedKey = options.sessionKey ?? "main";
+    this.#session = this.#newSession(canonicalSessionKey(this.#wantedKey));
+  }
+
+  get session(): ChatSession {
+    return this.#session;
+  }
+
+  /** Connects. Does nothing when it is connected already. */
+  start(): void {
+    if (this.#lease !== null) return;
+    const lease = (this.#options.pool ?? sharedConnections).acquire(this.#options);
+    this.#lease = lease;
+    this.#unsubscribe = lease.connection.subscribe({
+      state: (state) => this.#connection(state),
+      event: (frame) => this.#event(frame),
+      gap: () => this.#gap(),
+    });
+    void this.#begin(lease);
+  }
+
+  async #begin(lease: ConnectionLease): Promise<void> {
+    await this.#load();
+    if (this.#lease === lease) this.#connection(lease.connection.state);
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#lease?.release();
+    this.#lease = null;
+    this.#disconnected();
+    this.context.patch({ connection: { status: "idle" } });
+  }
+
+  reconnect(): void {
+    this.#lease?.connection.reconnect();
+  }
+
+  /** Opens another session. */
+  open(sessionKey: string): void {
+    this.#wantedKey = sessionKey;
+    const key = canonicalKey(this.context, sessionKey);
+    if (key === this.#session.key) return;
+    this.#session.leave();
+    this.#session = this.#newSession(key);
+    this.directory.opened(key);
+    const { gateway } = this.context;
+    if (gateway !== null) this.#session.connected(gateway, true);
+  }
+
+  /** Stops a run now, or as soon as the gateway is back. */
+  wantAbort(runId: string): void {
+    this.#pendingAborts.set(runId, this.#session.key);
+  }
+
+  /** Runs whose stop the person asked for while there was no connection. */
+  takePendingAborts(): [runId: string, sessionKey: string][] {
+    const aborts = [...this.#pendingAborts];
+    this.#pendingAborts.clear();
+    return aborts;
+  }
+
+  onReady: () => void = () => {};
+
+  async #load(): Promise<void> {
+    if (this.#isLoaded) return;
+    await this.#outbox.load();
+    this.#isLoaded = true;
+    this.context.patch({ outbox: this.#outbox.entries });
+    for (const entry of this.#outbox.of(this.#session.key)) this.#session.sendChanged(entry);
+  }
+
+  #newSession(key: string): ChatSession {
+    this.context.patch({ sessionKey: key, history: { status: "none" }, runs: [] });
+    return new ChatSession(this.context, this.desk, key, this.#options.historyPageSize ?? PAGE_SIZE);
+  }
+
+  #tell(entry: OutboxEntry, tell: () => void): void {
+    if (entry.sessionKey === this.#session.key) tell();
+  }
+
+  #connection(state: ConnectionState): void {
+    // What was sent before the page was reloaded must be known before anything is decided about it.
+    if (!this.#isLoaded) return this.context.patch({ connection: shown(state) });
+    if (state.status !== "ready") {
+      if (this.context.gateway !== null) this.#disconnected();
+      return this.context.patch({ connection: state });
+    }
+    if (this.context.gateway === null) this.#ready(state, state.hello);
+  }
+
+  #ready(state: ConnectionState, hello: HelloOk): void {
+    const connection = this.#lease?.connection;
+    if (connection === undefined) return;
+    const boot = bootIdentity(hello, this.context.environment.now());
+    const isSameBoot = this.#boot === null || sameBoot(this.#boot, boot);
+    this.#boot = boot;
+    const gateway = liveGateway(connection, hello, boot, (this.#epoch += 1));
+    this.context.gateway = gateway;
+    const capabilities = gateway.dialect.capabilities(hello);
+    this.context.patch({ connection: state, everConnected: true, capabilities });
+    this.#followKey();
+    this.#session.connected(gateway, isSameBoot);
+    for (const key of this.desk.sessions()) if (key !== this.#session.key) void this.#lookAt(key);
+    this.directory.connected();
+    void this.approvals.connected();
+    this.onReady();
+  }
+
+  /** The gateway may name the wanted session otherwise than was assumed before it could be asked. */
+  #followKey(): void {
+    const key = canonicalKey(this.context, this.#wantedKey);
+    if (key === this.#session.key) return;
+    this.desk.rename(this.#session.key, key);
+    this.#session.leave();
+    this.#session = this.#newSession(key);
+  }
+
+  #disconnected(): void {
+    this.context.gateway = null;
+    this.#session.disconnected();
+    this.desk.disconnected();
+    this.directory.stop();
+    this.approvals.stop();
+  }
+
+  /** Settles the sends of a session, open or not. */
+  async #lookAt(sessionKey: string): Promise<void> {
+    if (sessionKey === this.#session.key) return this.#session.reload();
+    const { gateway } = this.context;
+    if (gateway === null) return;
+    const sendIds = this.desk.entriesOf(sessionKey).map(({ sendId }) => sendId);
+    try {
+      const snapshot = await gateway.dialect.history((call) => requestOver(this.context, call), {
+        sessionKey,
+        limit: this.#options.historyPageSize ?? PAGE_SIZE,
+        sendIds,
+      });
+      if (this.context.gateway !== gateway) return;
+      // Whether an answer follows is not known here, and only matters to the session that is open.
+      const answered = snapshot.foundSends;
+      this.desk.settle(sessionKey, { found: snapshot.foundSends, held: snapshot.heldSends, answered });
+    } catch {
+      if (this.context.gateway === gateway) this.desk.unblock(sessionKey);
+    }
+  }
+
+  #gap(): void {
+    if (this.context.gateway === null) return;
+    this.#session.gap();
+    this.directory.changed();
+    void this.approvals.connected();
+  }
+
+  #event(frame: EventFrame): void {
+    if (this.context.gateway === null) return;
+    switch (frame.event) {
+      case "chat":
+      case "agent": {
+        const other = this.#session.event(frame);
+        if (other !== null) this.directory.touched(other, true);
+        return;
+      }
+      case "session.message":
+        return this.#rowAppeared(frame.payload);
+      case "sessions.changed":
+        return this.#sessionsChanged(frame.payload);
+      default:
+        this.approvals.event(frame);
+    }
+  }
+
+  #rowAppeared(payload: unknown): void {
+    const parsed = parseSessionMessage(payload);
+    if (!parsed.ok || parsed.value.message.role !== "user") return;
+    if (canonicalKey(this.context, parsed.value.sessionKey) !== this.#session.key) return;
+    this.#session.rowAppeared(sendKeyOf(parsed.value.message));
+  }
+
+  #sessionsChanged(payload: unknown): void {
+    const parsed = parseSessionsChanged(payload);
+    this.directory.changed();
+    if (!parsed.ok || parsed.value.sessionKey === undefined) return;
+    const isOpen = canonicalKey(this.context, parsed.value.sessionKey) === this.#session.key;
+    if (isOpen && /reset|delete|new|compact/.test(parsed.value.reason ?? "")) this.#session.rowAppeared(null);
+  }
+}
+
+/** While the outbox is being read, a connection that is ready already is still on its way for everybody else. */
+function shown(state: ConnectionState): ConnectionState {
+  return state.status === "ready" ? { status: "authenticating", attempt: 1 } : state;
+}

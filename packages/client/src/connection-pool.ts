@@ -1,0 +1,91 @@
+import type { ConnectionOptions } from "./connection-options.ts";
+import { defaultEnvironment, type Stop } from "./environment.ts";
+import { GatewayConnection } from "./gateway-connection.ts";
+
+/** How long a connection without users stays open, so that a remount finds it, milliseconds. */
+export const GRACE_MS = 1_000;
+
+interface PooledConnection {
+  readonly connection: GatewayConnection;
+  users: number;
+  stopGrace: Stop;
+}
+
+/** A share in a connection. */
+export interface ConnectionLease {
+  readonly connection: GatewayConnection;
+  /** Gives it back; calling it twice is harmless. */
+  release(): void;
+}
+
+/** One connection per gateway and identity, shared and counted. */
+export class ConnectionPool {
+  readonly #entries = new Map<string, PooledConnection>();
+  readonly #names = new WeakMap<object, number>();
+  #named = 0;
+
+  /** How many connections are held, in use or in their grace time. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes part in the connection for these options, opening it when it is the first. */
+  acquire(options: ConnectionOptions): ConnectionLease {
+    const key = this.#keyOf(options);
+    const entry = this.#entries.get(key) ?? this.#create(key, options);
+    entry.users += 1;
+    entry.stopGrace();
+    entry.connection.open();
+    let held = true;
+    return {
+      connection: entry.connection,
+      release: () => {
+        if (!held) return;
+        held = false;
+        entry.users -= 1;
+        if (entry.users === 0) this.#retire(key, entry, options);
+      },
+    };
+  }
+
+  #create(key: string, options: ConnectionOptions): PooledConnection {
+    const entry = { connection: new GatewayConnection(options), users: 0, stopGrace: () => {} };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #retire(key: string, entry: PooledConnection, options: ConnectionOptions): void {
+    entry.stopGrace = (options.environment ?? defaultEnvironment).after(GRACE_MS, () => {
+      this.#entries.delete(key);
+      entry.connection.close();
+    });
+  }
+
+  #keyOf(options: ConnectionOptions): string {
+    const {
+      gatewayUrl,
+      authToken,
+      device = "auto",
+      scopes = [],
+      client,
+      storage,
+      transport,
+      environment,
+    } = options;
+    const parts = [gatewayUrl, authToken, device, storage, transport, environment].map((part) =>
+      this.#nameOf(part),
+    );
+    return JSON.stringify([...parts, scopes, client ?? null]);
+  }
+
+  #nameOf(part: string | object | null | undefined): string | number | null {
+    if (part === null || part === undefined) return null;
+    if (typeof part === "string") return part;
+    const name = this.#names.get(part) ?? (this.#named += 1);
+    this.#names.set(part, name);
+    return name;
+  }
+}
+
+/** The pool that every store uses unless it is given another. */
+export const sharedConnections: ConnectionPool = new ConnectionPool();

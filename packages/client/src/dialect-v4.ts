@@ -1,0 +1,74 @@
+import {
+  chatHistory,
+  chatMessageGet,
+  parseHistory,
+  parseMessageAnswer,
+  sendKeyOf,
+  sessionMessagesSubscribe,
+  sessionMessagesUnsubscribe,
+  type Call,
+  type History,
+} from "@automna/protocol";
+
+import { sharedCapabilities } from "./capabilities.ts";
+import type { GatewayDialect } from "./dialect.ts";
+import type { HistorySnapshot } from "./history-snapshot.ts";
+import { valueOf } from "./parse-answer.ts";
+
+const NO_LINKS: ReadonlyMap<number, string> = new Map();
+
+function calls(...candidates: (Call | null)[]): Call[] {
+  return candidates.filter((call) => call !== null);
+}
+
+function heldSends(history: History): Set<string> {
+  const held = new Set<string>();
+  for (const { runId } of history.pendingInputs) if (runId !== undefined) held.add(runId);
+  for (const { runId } of history.inputReceipts) held.add(runId);
+  if (history.inFlightRun) held.add(history.inFlightRun.runId);
+  return held;
+}
+
+function activeRunIds(history: History): string[] {
+  const ids = new Set(history.session?.activeRunIds);
+  if (history.inFlightRun) ids.add(history.inFlightRun.runId);
+  for (const { runId } of history.pendingInputs) if (runId !== undefined) ids.add(runId);
+  return [...ids];
+}
+
+function snapshotOf(history: History): HistorySnapshot {
+  const run = history.inFlightRun;
+  return {
+    rows: history.messages,
+    hasOlder: history.hasMore,
+    inFlight: run ? { runId: run.runId, text: run.text, startedAt: run.startedAt ?? 0 } : null,
+    activeRunIds: activeRunIds(history),
+    sendOfRow: NO_LINKS,
+    foundSends: new Set(history.messages.flatMap((message) => sendKeyOf(message) ?? [])),
+    heldSends: heldSends(history),
+  };
+}
+
+/** OpenClaw: rows have ids and send keys, runs can be joined, pages can be asked for. */
+export const dialectV4: GatewayDialect = {
+  protocol: 4,
+  resumesRuns: true,
+  dedupeMs: Number.POSITIVE_INFINITY,
+  capabilities: sharedCapabilities,
+  subscriptions: (sessionKey) => calls(sessionMessagesSubscribe(4, sessionKey)),
+  unsubscriptions: (sessionKey) => calls(sessionMessagesUnsubscribe(4, sessionKey)),
+  async history(request, { sessionKey, limit, sendIds }) {
+    const payload = await request(chatHistory(4, { sessionKey, limit, inputRunIds: sendIds }));
+    return snapshotOf(valueOf(parseHistory(payload), "chat.history"));
+  },
+  async older(request, { sessionKey, limit, loaded }) {
+    const payload = await request(chatHistory(4, { sessionKey, limit, offset: loaded }));
+    return snapshotOf(valueOf(parseHistory(payload), "chat.history"));
+  },
+  async fullRow(request, sessionKey, rowId) {
+    const call = chatMessageGet(4, sessionKey, rowId.replace(/~\d+$/, ""));
+    if (call === null) return null;
+    const answer = valueOf(parseMessageAnswer(await request(call)), call.method);
+    return answer.kind === "message" ? answer.message : null;
+  },
+};

@@ -1,0 +1,404 @@
+import {
+  adviseOnClose,
+  buildConnectParams,
+  buildSignedConnectParams,
+  encodeRequest,
+  hintProtocol,
+  parseShutdown,
+  type Call,
+  type ConnectAdvice,
+  type ConnectAuth,
+  type ConnectChallenge,
+  type ConnectParams,
+  type EventFrame,
+  type HelloOk,
+  type ShutdownNotice,
+} from "@automna/protocol";
+
+import { backoffDelay } from "./backoff.ts";
+import { ConnectionAttempt, type AttemptEnd } from "./connection-attempt.ts";
+import type { ConnectionOptions, ProviderRequest } from "./connection-options.ts";
+import type { ConnectionState, WaitReason } from "./connection-state.ts";
+import { ask, canChange } from "./credentials.ts";
+import { DeviceStore } from "./device-store.ts";
+import { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
+import { ConnectionLostError } from "./errors.ts";
+import { Liveness } from "./liveness.ts";
+import { RequestLedger } from "./request-ledger.ts";
+import { defaultStorage } from "./storage.ts";
+import { webSocketTransport } from "./websocket-transport.ts";
+
+/** How long a request may take when nothing else is said, milliseconds. */
+export const REQUEST_MS = 30_000;
+/** A connection that lived this long starts its backoff anew, milliseconds. */
+const STABLE_MS = 5_000;
+/** How long a sign of life may take after the person or the network came back, milliseconds. */
+const PROBE_MS = 8_000;
+/** Silence that makes a probe worthwhile, milliseconds. */
+const PROBE_AFTER_MS = 2_000;
+/** Wake-ups come in bursts; no attempt follows another sooner than this, milliseconds. */
+const WAKE_GAP_MS = 1_000;
+
+/** What a connection tells. */
+export interface ConnectionListener {
+  state?(state: ConnectionState): void;
+  event?(frame: EventFrame): void;
+  /** Event frames were lost; what they said has to be read again. */
+  gap?(): void;
+}
+
+/** What is tried differently after a refusal. Each is used at most once between two successes. */
+interface SecondChances {
+  refreshed: boolean;
+  deviceToken: boolean;
+  deviceDemanded: boolean;
+  readonly once: Set<string>;
+}
+
+function noSecondChances(): SecondChances {
+  return { refreshed: false, deviceToken: false, deviceDemanded: false, once: new Set() };
+}
+
+/**
+ * One connection to one gateway: it opens, proves who it is, stays alive, comes back, and never asks the same refused
+ * question twice.
+ *
+ * @example
+ * ```ts
+ * const connection = new GatewayConnection({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
+ * connection.subscribe({ state: (state) => render(state.status) });
+ * connection.open();
+ * ```
+ */
+export class GatewayConnection {
+  readonly #options: ConnectionOptions;
+  readonly #environment: Environment;
+  readonly #devices: DeviceStore;
+  readonly #ledger: RequestLedger;
+  readonly #listeners = new Set<ConnectionListener>();
+  #state: ConnectionState = { status: "idle" };
+  #attempt: ConnectionAttempt | null = null;
+  #liveness: Liveness | null = null;
+  /** Attempts since the last stable connection. */
+  #attempts = 0;
+  #attemptedAt = Number.NEGATIVE_INFINITY;
+  #generation = 0;
+  #requests = 0;
+  #lastSeq: number | null = null;
+  #shutdown: ShutdownNotice | undefined;
+  #chances = noSecondChances();
+  #lastAdvice: ConnectAdvice | null = null;
+  #refusedToken: string | null = null;
+  #sentDevice = false;
+  #asking: AbortController | null = null;
+  #stopTimer: Stop = () => {};
+  #stopWake: Stop = () => {};
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#environment = options.environment ?? defaultEnvironment;
+    this.#ledger = new RequestLedger(this.#environment);
+    this.#devices = new DeviceStore(options.storage ?? defaultStorage(), options.device ?? "auto");
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Listens until the returned function is called. */
+  subscribe(listener: ConnectionListener): Stop {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Starts. Does nothing when it was started already. */
+  open(): void {
+    if (this.#state.status !== "idle" && this.#state.status !== "closed") return;
+    this.#stopWake = this.#environment.onWake(() => this.#wake());
+    this.#attempts = 0;
+    void this.#connect("connect");
+  }
+
+  /** Tries now, on behalf of the person: leaves `waiting`, `pairing` and `failed`; a live connection is left alone. */
+  reconnect(): void {
+    const { status } = this.#state;
+    if (status === "ready" || status === "connecting" || status === "authenticating") return;
+    if (status === "idle" || status === "closed") return this.open();
+    this.#chances = noSecondChances();
+    this.#attempts = 0;
+    void this.#connect("connect");
+  }
+
+  /** Ends it for good (until {@link open}). Everything that waits fails. */
+  close(): void {
+    this.#generation += 1;
+    this.#stopTimer();
+    this.#stopWake();
+    this.#asking?.abort();
+    const attempt = this.#attempt;
+    this.#attempt = null;
+    attempt?.close(1000, "bye");
+    this.#dropped();
+    this.#enter({ status: "closed" });
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param timeoutMs how long to wait, milliseconds
+   * @returns the payload of the answer
+   * @throws {ConnectionLostError | RequestTimeoutError | GatewayRequestError} as a rejection
+   */
+  request(call: Call, timeoutMs: number = REQUEST_MS): Promise<unknown> {
+    const { method, params } = call;
+    const id = `r${(this.#requests += 1)}`;
+    if (!this.#attempt?.send(encodeRequest(id, method, params))) {
+      return Promise.reject(new ConnectionLostError(method, false));
+    }
+    return this.#ledger.open(id, method, timeoutMs);
+  }
+
+  #enter(state: ConnectionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener.state?.(state);
+  }
+
+  async #connect(reason: ProviderRequest["reason"]): Promise<void> {
+    const generation = (this.#generation += 1);
+    this.#stopTimer();
+    this.#attempts += 1;
+    this.#attemptedAt = this.#environment.now();
+    this.#enter({ status: "connecting", attempt: this.#attempts });
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    try {
+      const request = { reason, signal: asking.signal };
+      const { gatewayUrl, authToken } = this.#options;
+      const [url, token] = await Promise.all([
+        ask(gatewayUrl, request, "gatewayUrl", this.#environment),
+        ask(authToken, request, "authToken", this.#environment),
+      ]);
+      if (generation !== this.#generation) return;
+      if (reason === "auth-failed" && token === this.#refusedToken) return this.#fail();
+      this.#dial(toSocketUrl(url), token);
+    } catch {
+      if (generation !== this.#generation) return;
+      this.#wait(backoffDelay(this.#attempts, this.#environment.random()), {
+        code: "provider-failed",
+        sentence: "The address or the token of the gateway could not be fetched. Trying again.",
+      });
+    }
+  }
+
+  #fail(): void {
+    const advice: ConnectAdvice = this.#lastAdvice ?? {
+      action: "stop",
+      code: "unauthorized",
+      message: "The gateway does not accept this sign-in. Sign in again.",
+    };
+    this.#enter({ status: "failed", advice, sentence: advice.message });
+  }
+
+  #dial(url: string, token: string | null): void {
+    this.#sentDevice = false;
+    this.#lastSeq = null;
+    this.#shutdown = undefined;
+    let attempt: ConnectionAttempt | null = null;
+    let isOver = false;
+    const isCurrent = () => attempt === null || this.#attempt === attempt;
+    attempt = new ConnectionAttempt({
+      url,
+      environment: this.#environment,
+      transport: this.#options.transport ?? webSocketTransport(),
+      connectParams: (challenge) => this.#connectParams(url, token, challenge),
+      owner: {
+        opened: () => {
+          if (isCurrent()) this.#enter({ status: "authenticating", attempt: this.#attempts });
+        },
+        ready: (hello) => isCurrent() && this.#ready(url, hello),
+        event: (frame) => isCurrent() && this.#event(frame),
+        response: (frame) => {
+          this.#liveness?.heard();
+          this.#ledger.settle(frame);
+        },
+        ended: (end) => {
+          isOver = true;
+          if (isCurrent()) this.#ended(url, token, end);
+        },
+      },
+    });
+    if (!isOver) this.#attempt = attempt;
+  }
+
+  async #connectParams(
+    url: string,
+    token: string | null,
+    challenge: ConnectChallenge | null,
+  ): Promise<ConnectParams | null> {
+    const { device = "auto", scopes, client } = this.#options;
+    const signs =
+      typeof device === "object" ||
+      (device === "auto" &&
+        token !== null &&
+        (this.#chances.deviceDemanded || (challenge !== null && hintProtocol(challenge) === 4)));
+    const options = {
+      client: { displayName: client?.displayName ?? "Automna", version: client?.version ?? "0.1.0" },
+      ...(scopes && { scopes }),
+    };
+    if (!signs) return buildConnectParams({ ...options, auth: authOf(token) });
+    if (challenge === null) return null;
+    const identity = await this.#devices.identity();
+    const own = this.#chances.deviceToken ? await this.#devices.token(url) : null;
+    const auth: ConnectAuth = own === null ? authOf(token) : { kind: "device-token", token: own };
+    this.#sentDevice = true;
+    return buildSignedConnectParams({ ...options, auth }, identity, challenge);
+  }
+
+  #ready(url: string, hello: HelloOk): void {
+    this.#chances = noSecondChances();
+    this.#refusedToken = null;
+    const limitMs = 2 * hello.policy.tickIntervalMs;
+    this.#liveness = new Liveness(this.#environment, limitMs, () =>
+      this.#attempt?.close(4000, "tick timeout"),
+    );
+    const { deviceToken } = hello.auth;
+    if (this.#sentDevice && deviceToken !== undefined) void this.#devices.keepToken(url, deviceToken);
+    this.#enter({ status: "ready", hello, since: this.#environment.now() });
+  }
+
+  #event(frame: EventFrame): void {
+    this.#liveness?.heard();
+    const { seq } = frame;
+    const isGap = seq !== undefined && this.#lastSeq !== null && seq > this.#lastSeq + 1;
+    if (seq !== undefined) this.#lastSeq = Math.max(seq, this.#lastSeq ?? seq);
+    if (frame.event === "shutdown") {
+      const parsed = parseShutdown(frame.payload);
+      if (parsed.ok) this.#shutdown = parsed.value;
+    }
+    for (const listener of this.#listeners) {
+      if (isGap) listener.gap?.();
+      listener.event?.(frame);
+    }
+  }
+
+  #dropped(): void {
+    this.#liveness?.stop();
+    this.#liveness = null;
+    this.#ledger.failAll();
+  }
+
+  #ended(url: string, token: string | null, end: AttemptEnd): void {
+    const since = this.#state.status === "ready" ? this.#state.since : null;
+    this.#attempt = null;
+    this.#dropped();
+    if (since !== null && this.#environment.now() - since >= STABLE_MS) this.#attempts = 0;
+    const advice = adviseOnClose(end.close, {
+      handshake: !end.wasReady,
+      error: end.error ?? undefined,
+      shutdown: this.#shutdown,
+    });
+    this.#lastAdvice = advice;
+    this.#follow(advice, url, token);
+  }
+
+  #follow(advice: ConnectAdvice, url: string, token: string | null): void {
+    const reason: WaitReason = { code: advice.code, sentence: advice.message };
+    const delay = backoffDelay(this.#attempts + 1, this.#environment.random());
+    switch (advice.action) {
+      case "retry":
+        if (advice.once && this.#chances.once.has(advice.code)) return this.#fail();
+        if (advice.once) this.#chances.once.add(advice.code);
+        return this.#wait(backoffDelay(Math.max(1, this.#attempts), this.#environment.random()), reason);
+      case "retry-after":
+        return this.#wait(advice.retryAfterMs + delay, reason);
+      case "pair":
+        return this.#pair(advice);
+      case "refresh-token":
+        return void this.#refresh(advice, url, token);
+      default:
+        return this.#stopOrDemandDevice(advice, token, reason);
+    }
+  }
+
+  #stopOrDemandDevice(advice: ConnectAdvice, token: string | null, reason: WaitReason): void {
+    const canDemand = (this.#options.device ?? "auto") === "auto" && token !== null;
+    if (advice.code !== "device-identity-required" || !canDemand || this.#chances.deviceDemanded) {
+      return this.#fail();
+    }
+    this.#chances.deviceDemanded = true;
+    this.#wait(backoffDelay(1, this.#environment.random()), reason);
+  }
+
+  /** One bounded second try: with this device's own token, or with what the provider gives now. Then it stops. */
+  async #refresh(
+    advice: ConnectAdvice & { action: "refresh-token" },
+    url: string,
+    token: string | null,
+  ): Promise<void> {
+    const generation = this.#generation;
+    if (this.#chances.deviceToken) await this.#devices.forgetToken(url);
+    else if (
+      advice.canRetryWithDeviceToken &&
+      this.#sentDevice &&
+      (await this.#devices.token(url)) !== null
+    ) {
+      if (generation !== this.#generation) return;
+      this.#chances.deviceToken = true;
+      return void this.#connect("connect");
+    }
+    if (generation !== this.#generation) return;
+    if (this.#chances.refreshed || !canChange(this.#options.authToken)) return this.#fail();
+    this.#chances.refreshed = true;
+    this.#chances.deviceToken = false;
+    this.#refusedToken = token;
+    await this.#connect("auth-failed");
+  }
+
+  #wait(ms: number, reason: WaitReason): void {
+    const retryAt = this.#environment.now() + ms;
+    this.#enter({ status: "waiting", attempt: this.#attempts, retryAt, reason });
+    this.#later(ms);
+  }
+
+  #pair(advice: ConnectAdvice & { action: "pair" }): void {
+    const retryAt = this.#environment.now() + advice.retryAfterMs;
+    const requestId = advice.requestId ?? null;
+    this.#enter({ status: "pairing", requestId, retryAt, sentence: advice.message });
+    this.#later(advice.retryAfterMs);
+  }
+
+  #later(ms: number): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#environment.after(ms, () => void this.#connect("connect"));
+  }
+
+  #wake(): void {
+    const state = this.#state;
+    if (!this.#environment.isOnline()) return;
+    if (state.status === "ready") return void this.#probe();
+    if (this.#environment.now() - this.#attemptedAt < WAKE_GAP_MS) return;
+    const mayTry =
+      state.status === "waiting" ? state.reason.code !== "rate-limited" : state.status === "pairing";
+    if (mayTry) void this.#connect("connect");
+  }
+
+  /** A connection that slept may be dead without knowing it. Any answer, even a refusal, is a sign of life. */
+  async #probe(): Promise<void> {
+    const attempt = this.#attempt;
+    if (attempt === null || (this.#liveness?.silentMs ?? 0) < PROBE_AFTER_MS) return;
+    const silentBefore = this.#environment.now();
+    await this.request({ method: "health", params: {} }, PROBE_MS).catch(() => {});
+    const heardAt = this.#environment.now() - (this.#liveness?.silentMs ?? 0);
+    if (this.#attempt === attempt && heardAt < silentBefore) attempt.close(4000, "no sign of life");
+  }
+}
+
+function authOf(token: string | null): ConnectAuth {
+  return token === null || token === "" ? { kind: "none" } : { kind: "token", token };
+}
+
+/** A WebSocket wants `ws:` or `wss:`; people write what they see in the address bar. */
+function toSocketUrl(url: string): string {
+  return url.replace(/^http(s?):/i, "ws$1:");
+}

@@ -1,0 +1,92 @@
+import { sameBoot, type BootIdentity } from "@automna/protocol";
+
+import type { GatewayDialect } from "./dialect.ts";
+import type { MessageError } from "./message.ts";
+import type { OutboxEntry } from "./outbox-entry.ts";
+
+/** Most messages that may wait. */
+export const OUTBOX_LIMIT = 100;
+/** How often one message is put on a wire before the person is asked. */
+export const MAX_ATTEMPTS = 6;
+
+/** What has to happen to one entry. */
+export type OutboxAction =
+  /** The gateway has it; it leaves the outbox. */
+  | { readonly do: "seen"; readonly sendId: string }
+  /** Put it on the wire (again), with the same key. */
+  | { readonly do: "send"; readonly sendId: string }
+  /** Its run was seen ending and no row is kept of it: it stays on the screen and leaves the outbox. */
+  | { readonly do: "settled"; readonly sendId: string }
+  /** The gateway has it, died before it could answer, and will not resume: the person may ask again. */
+  | { readonly do: "interrupted"; readonly sendId: string }
+  /** Sending it again might run it twice: the person decides. */
+  | { readonly do: "unconfirmed"; readonly sendId: string };
+
+/** What is known when the outbox is settled: right after a history was loaded. */
+export interface SettleFacts {
+  readonly dialect: Pick<GatewayDialect, "resumesRuns" | "dedupeMs">;
+  readonly boot: BootIdentity;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Sends of which the gateway keeps a row. */
+  readonly found: ReadonlySet<string>;
+  /** Sends that the gateway works on, or holds, without having stored them: nothing is decided about them yet. */
+  readonly held: ReadonlySet<string>;
+  /** Of those, the ones that an answer follows. */
+  readonly answered: ReadonlySet<string>;
+  /** Sends that are on the wire of the present connection and still wait for their acknowledgement. */
+  readonly onWire: ReadonlySet<string>;
+}
+
+function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null {
+  const { sendId, state } = entry;
+  const isFound = facts.found.has(sendId);
+  const isSameBoot = entry.boot !== null && sameBoot(entry.boot, facts.boot);
+  if (state === "failed") return isFound ? { do: "seen", sendId } : null;
+  if (isFound) {
+    const died = !isSameBoot && entry.boot !== null && !facts.answered.has(sendId) && entry.runEnded !== true;
+    return died && !facts.dialect.resumesRuns ? { do: "interrupted", sendId } : { do: "seen", sendId };
+  }
+  if (state === "unconfirmed" || facts.onWire.has(sendId)) return null;
+  if (facts.held.has(sendId)) return null;
+  if (state === "queued") return { do: "send", sendId };
+  if (entry.runEnded === true)
+    return entry.queuedBehind === true && isSameBoot ? null : { do: "settled", sendId };
+  if (isSameBoot && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;
+  if (entry.attempts >= MAX_ATTEMPTS) return { do: "unconfirmed", sendId };
+  if (isSameBoot && facts.now - entry.sentAt > facts.dialect.dedupeMs) return { do: "unconfirmed", sendId };
+  return { do: "send", sendId };
+}
+
+/** A fresh acknowledgement needs no second look: the row is on its way. */
+const ACK_TRUST_MS = 10_000;
+
+/**
+ * What to do with every own send of a session, now that its history is known (PROTOCOL 4.1, rule 4). Pure. Order is kept:
+ * nothing is sent past an entry that is undecided.
+ */
+export function settleOutbox(entries: readonly OutboxEntry[], facts: SettleFacts): OutboxAction[] {
+  const actions: OutboxAction[] = [];
+  let isBlocked = false;
+  for (const entry of entries) {
+    const action = settleOne(entry, facts);
+    const leaves = action !== null && action.do !== "send" && action.do !== "unconfirmed";
+    if (action !== null && !(isBlocked && action.do === "send")) actions.push(action);
+    isBlocked ||= !leaves && (entry.state === "unconfirmed" || action?.do === "unconfirmed");
+  }
+  return actions;
+}
+
+/** The next entry that may be put on the wire, or `null`: one at a time, in order. */
+export function nextToSend(entries: readonly OutboxEntry[]): OutboxEntry | null {
+  for (const entry of entries) {
+    if (entry.state === "queued") return entry;
+    if (entry.state === "sending" || entry.state === "unconfirmed") return null;
+  }
+  return null;
+}
+
+/** The entry once it was refused. */
+export function failed(entry: OutboxEntry, error: MessageError): OutboxEntry {
+  return { ...entry, state: "failed", error };
+}

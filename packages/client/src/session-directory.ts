@@ -1,0 +1,160 @@
+import {
+  canonicalSessionKey,
+  parseSessionChange,
+  parseSessionList,
+  sessionsCreate,
+  sessionsDelete,
+  sessionsList,
+  sessionsPatch,
+  sessionsReset,
+  sessionsSubscribe,
+  type SessionPatch,
+  type SessionSummary as WireSummary,
+} from "@automna/protocol";
+
+import { canonicalKey, requestOver, type ChatContext } from "./chat-context.ts";
+import type { SessionSummary } from "./chat-state.ts";
+import type { Stop } from "./environment.ts";
+import { ConnectionLostError, errorMessage, UnsupportedError } from "./errors.ts";
+import { valueOf } from "./parse-answer.ts";
+
+/** Changes come in bursts; one look at the list serves them all, milliseconds. */
+const REFRESH_MS = 300;
+const LIST_LIMIT = 200;
+
+/** The list of sessions: kept current by events (version 4), or looked at again when something happened (version 3). */
+export class SessionDirectory {
+  readonly #context: ChatContext;
+  readonly #unread = new Set<string>();
+  #watchers = 0;
+  #stopTimer: Stop | null = null;
+  #generation = 0;
+
+  constructor(context: ChatContext) {
+    this.#context = context;
+  }
+
+  /** Keeps the list current until the returned function is called. */
+  watch(): Stop {
+    this.#watchers += 1;
+    if (this.#watchers === 1) this.connected();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#watchers -= 1;
+      if (this.#watchers === 0) this.stop();
+    };
+  }
+
+  /** A connection is there. */
+  connected(): void {
+    const { gateway } = this.#context;
+    if (gateway === null || this.#watchers === 0) return;
+    const call = sessionsSubscribe(gateway.dialect.protocol);
+    // An old gateway without subscriptions still answers the list.
+    if (call !== null) requestOver(this.#context, call).catch(() => {});
+    void this.refresh();
+  }
+
+  stop(): void {
+    this.#generation += 1;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+  }
+
+  /** Something happened in another session. */
+  touched(sessionKey: string, isNews: boolean): void {
+    if (isNews && sessionKey !== this.#context.read().sessionKey) this.#unread.add(sessionKey);
+    this.changed();
+  }
+
+  /** The list may have changed. */
+  changed(): void {
+    if (this.#watchers === 0 || this.#stopTimer !== null) return;
+    this.#stopTimer = this.#context.environment.after(REFRESH_MS, () => {
+      this.#stopTimer = null;
+      void this.refresh();
+    });
+  }
+
+  /** A session was opened: it is read. */
+  opened(sessionKey: string): void {
+    this.#unread.delete(sessionKey);
+    const { sessions } = this.#context.read();
+    if (!sessions.status || sessions.status === "none" || !("items" in sessions)) return;
+    const items = sessions.items.map((item) => (item.key === sessionKey ? { ...item, unread: false } : item));
+    this.#context.patch({ sessions: { ...sessions, items } });
+  }
+
+  async refresh(): Promise<void> {
+    const { gateway } = this.#context;
+    if (gateway === null) return;
+    const generation = (this.#generation += 1);
+    const former = this.#context.read().sessions;
+    const items = "items" in former ? former.items : [];
+    if (former.status === "none") this.#context.patch({ sessions: { status: "loading", items } });
+    const call = sessionsList(gateway.dialect.protocol, { limit: LIST_LIMIT });
+    try {
+      const list = valueOf(parseSessionList(await requestOver(this.#context, call)), call.method);
+      if (generation !== this.#generation) return;
+      this.#context.patch({
+        sessions: { status: "ready", items: list.sessions.map((item) => this.#summary(item)) },
+      });
+    } catch (error) {
+      if (generation !== this.#generation || error instanceof ConnectionLostError) return;
+      this.#context.patch({
+        sessions: { status: "failed", items, error: { kind: "unknown", message: errorMessage(error) } },
+      });
+    }
+  }
+
+  #summary(item: WireSummary): SessionSummary {
+    const key = canonicalKey(this.#context, item.key);
+    const isOpen = key === this.#context.read().sessionKey;
+    return {
+      key,
+      title: item.label ?? item.displayName ?? item.derivedTitle ?? "",
+      preview: item.lastMessagePreview ?? null,
+      updatedAt: item.updatedAt ?? null,
+      unread: !isOpen && (this.#unread.has(key) || item.unread === true),
+      running: item.hasActiveRun === true,
+      totalTokens: item.totalTokens ?? null,
+      model: item.model === undefined ? null : [item.modelProvider, item.model].filter(Boolean).join("/"),
+      thinkingLevel: item.thinkingLevel ?? null,
+    };
+  }
+
+  /** Makes a session. On version 3 it comes into being with its first message. @returns its key */
+  async create(): Promise<string> {
+    const { gateway, environment } = this.#context;
+    const name = `web-${environment.uuid().slice(0, 8)}`;
+    const key = canonicalSessionKey(name, gateway?.hello.sessionDefaults);
+    const call = gateway === null ? null : sessionsCreate(gateway.dialect.protocol, { key });
+    if (call === null) return key;
+    const change = valueOf(parseSessionChange(await requestOver(this.#context, call)), call.method);
+    this.changed();
+    return canonicalKey(this.#context, change.key);
+  }
+
+  async patch(sessionKey: string, patch: SessionPatch): Promise<void> {
+    await requestOver(this.#context, sessionsPatch(sessionKey, patch));
+    this.changed();
+  }
+
+  async reset(sessionKey: string): Promise<void> {
+    if (this.#context.read().capabilities?.canReset === false) {
+      throw new UnsupportedError(
+        "Resetting a session needs admin rights on this gateway. Send /reset instead.",
+      );
+    }
+    await requestOver(this.#context, sessionsReset(sessionKey));
+    this.changed();
+  }
+
+  async delete(sessionKey: string): Promise<void> {
+    await requestOver(this.#context, sessionsDelete(sessionKey));
+    this.#unread.delete(sessionKey);
+    this.changed();
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  createFakeGateway,
+  fakeWebSocket,
+  seededRandom,
+  virtualClock,
+  type FakeGateway,
+  type FakeGatewayOptions,
+  type MemorySocketOptions,
+  type VirtualClock,
+} from "@automna/testing";
+
+import {
+  ConnectionPool,
+  createChatStore,
+  memoryStorage,
+  messageText,
+  selectMessages,
+  type ChatStore,
+  type ChatStoreOptions,
+  type ClientStorage,
+  type Environment,
+  type Message,
+} from "../src/index.ts";
+import { clockTransport } from "./clock-transport.ts";
+
+/** A world whose time belongs to the test. */
+export interface TestWorld {
+  readonly clock: VirtualClock;
+  readonly environment: Environment;
+  wake(): void;
+  online: boolean;
+}
+
+export function testWorld(clock: VirtualClock = virtualClock(), seed = 7): TestWorld {
+  const random = seededRandom(seed);
+  const wakers = new Set<() => void>();
+  let ids = 0;
+  const world: TestWorld = {
+    clock,
+    online: true,
+    wake: () => wakers.forEach((wake) => wake()),
+    environment: {
+      now: () => clock.now(),
+      after(ms, task) {
+        const handle = clock.setTimeout(task, ms);
+        return () => clock.clearTimeout(handle);
+      },
+      random: () => random.next(),
+      uuid: () => `send-${seed}-${(ids += 1)}`,
+      onWake(wake) {
+        wakers.add(wake);
+        return () => void wakers.delete(wake);
+      },
+      isOnline: () => world.online,
+    },
+  };
+  return world;
+}
+
+/** A chat with a fake gateway, everything in virtual time. */
+export interface ChatRig {
+  readonly clock: VirtualClock;
+  readonly world: TestWorld;
+  readonly gateway: FakeGateway;
+  readonly pool: ConnectionPool;
+  readonly storage: ClientStorage;
+  readonly chat: ChatStore;
+  readonly release: () => void;
+  /** A new page with the same storage: as after a reload. */
+  reload(): ChatStore;
+  ready(): Promise<boolean>;
+  messages(): Message[];
+  texts(): string[];
+  /** Until nothing is running, waiting or unsettled. */
+  quiet(limitMs?: number): Promise<boolean>;
+}
+
+export const SESSION = "agent:main:main";
+
+export function chatRig(
+  options: FakeGatewayOptions = {},
+  chatOptions: Partial<ChatStoreOptions> = {},
+  socket: MemorySocketOptions = {},
+): ChatRig {
+  const clock = virtualClock();
+  const gateway = createFakeGateway({ clock, verifySignatures: false, ...options });
+  const storage = memoryStorage();
+  let seed = 1;
+  const page = () => {
+    const world = testWorld(clock, (seed += 1));
+    const pool = new ConnectionPool();
+    const chat = createChatStore({
+      gatewayUrl: "ws://gateway.test/",
+      authToken: "test-token",
+      storage,
+      pool,
+      environment: world.environment,
+      transport: clockTransport(fakeWebSocket(gateway, socket)),
+      ...chatOptions,
+    });
+    return { world, pool, chat, release: chat.start() };
+  };
+  let current = page();
+  return {
+    clock,
+    gateway,
+    storage,
+    get world() {
+      return current.world;
+    },
+    get pool() {
+      return current.pool;
+    },
+    get chat() {
+      return current.chat;
+    },
+    get release() {
+      return current.release;
+    },
+    reload() {
+      current.chat.dispose();
+      current = page();
+      return current.chat;
+    },
+    ready: () => clock.advanceUntil(() => current.chat.getState().history.status === "ready"),
+    messages: () => selectMessages(current.chat.getState()),
+    texts: () =>
+      selectMessages(current.chat.getState()).map((message) => `${message.role}: ${messageText(message)}`),
+    quiet: (limitMs) =>
+      clock.advanceUntil(() => {
+        const { connection, runs, outbox } = current.chat.getState();
+        return (
+          connection.status === "ready" &&
+          runs.length === 0 &&
+          gateway.activeRuns().length === 0 &&
+          outbox.every(({ state }) => state === "unconfirmed" || state === "failed") &&
+          selectMessages(current.chat.getState()).every(
+            ({ status }) => status !== "streaming" && status !== "sent",
+          )
+        );
+      }, limitMs),
+  };
+}
