@@ -95,6 +95,13 @@ export class Tunnel {
     this.fromClient.feed(chunk);
     if (this.#refreshes) this.#timer?.refresh();
     if (!this.#upstream.write(chunk)) this.#client.pause();
+    if (this.#close && this.fromClient.closeCode !== undefined) this.#part();
+  }
+
+  /** Both close frames of our own closing are through: the server's side ends the connection (RFC 6455 section 7.1.1). */
+  #part(): void {
+    this.#client.end();
+    this.#upstream.destroySoon();
   }
 
   #takeFromUpstream(chunk: Buffer): void {
@@ -126,7 +133,10 @@ export class Tunnel {
 
   #ended(other: Socket): void {
     other.end();
-    if (this.#close) return;
+    if (this.#close) {
+      if (other === this.#upstream) this.#part();
+      return;
+    }
     this.#refreshes = true;
     this.#setTimer(HALF_OPEN_MS, "half-open");
   }

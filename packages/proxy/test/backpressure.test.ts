@@ -49,14 +49,16 @@ function readSlowly(socket: Socket, total: number, seen: () => void): Promise<st
   });
 }
 
-/** Samples the front's memory whenever it is called, and keeps the most. */
+/** Samples what the front holds whenever it is called, without what awaits collection, and keeps the most. */
 function watchMemory(front: FrontChild): { look: () => void; most: () => Promise<number> } {
   let most = 0;
   let last: Promise<void> = Promise.resolve();
+  async function sample(after: Promise<void>): Promise<void> {
+    await after;
+    most = Math.max(most, (await front.usage(true)).memory);
+  }
   const look = (): void => {
-    last = last.then(async () => {
-      most = Math.max(most, (await front.usage()).rss);
-    });
+    last = sample(last);
   };
   return {
     look,
@@ -96,10 +98,10 @@ function skipHead(socket: Socket): Promise<string> {
   });
 }
 
-/** Runs `pass` twice: once to bring the process to its working size, once to see what it takes on top of that. */
+/** Runs `pass` twice: once to load and compile everything, once to see how much more is held at any moment of it. */
 async function extraMemory(front: FrontChild, pass: (look: () => void) => Promise<void>): Promise<number> {
   await pass(() => undefined);
-  const before = (await front.usage(true)).rss;
+  const before = (await front.usage(true)).memory;
   const memory = watchMemory(front);
   await pass(memory.look);
   return (await memory.most()) - before;
@@ -108,12 +110,13 @@ async function extraMemory(front: FrontChild, pass: (look: () => void) => Promis
 test("100 MB pass through a tunnel both ways, to slow readers, in less than 32 MB of memory", async () => {
   let upstreamSum: Promise<string> | undefined;
   const upstream = await startRawUpstream((socket) => {
-    void skipHead(socket).then(async () => {
+    void (async () => {
+      await skipHead(socket);
       socket.write(SWITCHING, "latin1");
       upstreamSum = readSlowly(socket, TOTAL, () => undefined);
       socket.resume();
       await flood(socket);
-    });
+    })();
   });
   const front = await startFrontChild(upstream.origin);
   const extra = await extraMemory(front, async (look) => {
@@ -132,11 +135,12 @@ test("100 MB pass through a tunnel both ways, to slow readers, in less than 32 M
 
 test("100 MB pass through an answer, to a slow reader, in less than 32 MB of memory", async () => {
   const upstream = await startRawUpstream((socket) => {
-    void skipHead(socket).then(async () => {
+    void (async () => {
+      await skipHead(socket);
       socket.resume();
       socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${TOTAL}\r\n\r\n`);
       await flood(socket);
-    });
+    })();
   });
   const front = await startFrontChild(upstream.origin);
   const extra = await extraMemory(front, async (look) => {
@@ -154,11 +158,12 @@ test("100 MB pass through an answer, to a slow reader, in less than 32 MB of mem
 test("100 MB pass through a request, to a slow upstream, in less than 32 MB of memory", async () => {
   let look: () => void = () => undefined;
   const upstream = await startRawUpstream((socket) => {
-    void skipHead(socket).then(async () => {
+    void (async () => {
+      await skipHead(socket);
       const sum = readSlowly(socket, TOTAL, () => look());
       socket.resume();
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 64\r\nConnection: close\r\n\r\n${await sum}`);
-    });
+    })();
   });
   const front = await startFrontChild(upstream.origin);
   const extra = await extraMemory(front, async (seen) => {

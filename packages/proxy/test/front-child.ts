@@ -6,8 +6,10 @@ import { onTestFinished } from "vitest";
 
 /** What a front in its own process holds at a moment. */
 export interface FrontUsage {
-  readonly rss: number;
+  /** Bytes of JavaScript objects. */
   readonly heap: number;
+  /** Bytes of JavaScript objects and of buffers. */
+  readonly memory: number;
   readonly descriptors: number;
   /** Sockets, listeners and timers that keep the process alive. */
   readonly handles: number;
@@ -23,11 +25,7 @@ export interface FrontChild {
 
 /** Starts `front-process.ts` before one upstream. */
 export async function startFrontChild(origin: string): Promise<FrontChild> {
-  const child = fork(join(import.meta.dirname, "front-process.ts"), [origin], {
-    execArgv: ["--expose-gc"],
-    // With an arena per thread, glibc keeps tens of megabytes that were given back; that would be measured, not us.
-    env: { ...process.env, MALLOC_ARENA_MAX: "1" },
-  });
+  const child = fork(join(import.meta.dirname, "front-process.ts"), [origin], { execArgv: ["--expose-gc"] });
   onTestFinished(() => {
     child.disconnect();
   });

@@ -35,10 +35,11 @@ server.listen(0, "127.0.0.1", () => process.send?.(server.address()));
 
 process.on("message", (question) => {
   if (question === "collect") globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
   const { openRequests, openSockets, pendingUpgrades } = proxy.stats();
   process.send?.({
-    rss: process.memoryUsage.rss(),
-    heap: process.memoryUsage().heapUsed,
+    heap: heapUsed,
+    memory: heapUsed + external,
     descriptors: readdirSync("/proc/self/fd").length,
     handles: process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP") || name === "Timeout")
       .length,

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Socket } from "node:net";
 
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -10,7 +11,7 @@ import type { Front } from "./rig.ts";
 
 /** An upstream that opens a tunnel for every upgrade and then does what the test says. */
 async function startTunnelUpstream(
-  onOpen: (socket: import("node:net").Socket, head: string) => void,
+  onOpen: (socket: Socket, head: string) => void,
   opening = SWITCHING,
 ): ReturnType<typeof startRawUpstream> {
   return startRawUpstream((socket) => {
@@ -29,7 +30,7 @@ async function startTunnelUpstream(
   });
 }
 
-function echo(socket: import("node:net").Socket): void {
+function echo(socket: Socket): void {
   socket.on("data", (chunk: Buffer) => socket.write(chunk));
   socket.on("end", () => socket.end());
 }
