@@ -1,15 +1,15 @@
 import type { Core } from "./core.ts";
-import { invalid, reply } from "./gateway-error.ts";
-import { numberAt, stringAt, stringsAt } from "./json.ts";
+import { reply } from "./gateway-error.ts";
+import { isJsonObject, numberAt, stringAt, stringsAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Method } from "./request.ts";
 import { senderOf, shownRows } from "./rows.ts";
 import { runOf } from "./run-list.ts";
 import type { Run } from "./run.ts";
-import { canonicalKey, findSession } from "./session.ts";
-import type { Session } from "./session.ts";
+import { canonicalKey, findSession, sessionModel } from "./session.ts";
+import type { Session, StoredRecord } from "./session.ts";
 import { sessionMessage } from "./session-events.ts";
-import { defaultsInfo, sessionRow } from "./session-info.ts";
+import { defaultsInfo, sessionRow, thinkingOf } from "./session-info.ts";
 
 const DEFAULT_MAX_CHARS = 8_000;
 
@@ -29,8 +29,9 @@ const historyV3: Method = ({ core, params }) => {
     sessionKey,
     ...(session ? { sessionId: session.sessionId } : {}),
     messages: rows.slice(-limit),
-    thinkingLevel: session?.settings.thinkingLevel ?? "off",
-    ...(session?.settings.verboseLevel ? { verboseLevel: session.settings.verboseLevel } : {}),
+    // A reasoning model thinks a little unless told otherwise.
+    thinkingLevel:
+      session?.settings.thinkingLevel ?? (sessionModel(core, session).reasoning ? "low" : "off"),
   });
 };
 
@@ -54,15 +55,17 @@ const historyV4: Method = ({ core, params }) => {
       )
     : [];
   const run = session && runOf(core, session);
-  const { thinkingLevel, verboseLevel } = session?.settings ?? {};
+  const { verboseLevel } = session?.settings ?? {};
+  const thinkingLevel = session?.settings.thinkingLevel ?? (core.memory.catalogueRead ? thinkingOf(sessionModel(core, session).reasoning).thinkingDefault : undefined);
   const inputRunIds = stringsAt(params, "inputRunIds");
   return reply({
     sessionKey,
     ...(session?.used || total > 0 ? { sessionId: session?.sessionId } : {}),
     messages,
+    ...activity(page),
     pendingInputs: pendingInputs(session),
     ...(inputRunIds ? { inputReceipts: receipts(session, inputRunIds), inputConsumptions: [] } : {}),
-    ...(session && total > 0 && session.status !== "failed" ? { deltaCursor: cursorOf(session) } : {}),
+    ...(session && total > 0 && !session.cursorLost ? { deltaCursor: cursorOf(session) } : {}),
     hasMore: start > 0,
     ...(start > 0 ? { nextOffset: offset + page.length } : {}),
     totalMessages: total,
@@ -70,13 +73,19 @@ const historyV4: Method = ({ core, params }) => {
     sessionInfo: info(core, key, session),
     ...(thinkingLevel ? { thinkingLevel } : {}),
     ...(verboseLevel ? { verboseLevel } : {}),
-    ...(run && run.startedAt !== undefined ? { inFlightRun: inFlight(run) } : {}),
+    ...(run ? { inFlightRun: inFlight(run) } : {}),
   });
 };
 
 function info(core: Core, key: string, session: Session | undefined): JsonObject {
   const leaf = session?.records.at(-1)?.id ?? null;
-  return { ...sessionRow(core, key, session), snapshotAt: core.clock.now(), activeLeafEntryId: leaf };
+  const thinking = core.memory.catalogueRead ? thinkingOf(sessionModel(core, session).reasoning) : {};
+  return {
+    ...sessionRow(core, key, session),
+    ...thinking,
+    snapshotAt: core.clock.now(),
+    activeLeafEntryId: leaf,
+  };
 }
 
 function inFlight(run: Run): JsonObject {
@@ -95,7 +104,34 @@ function inFlight(run: Run): JsonObject {
         },
       ]
     : [];
-  return { runId: run.runId, text, startedAt: run.startedAt ?? run.acceptedAt, events };
+  const base = { runId: run.runId, text, startedAt: run.startedAt ?? run.acceptedAt };
+  return events.length ? { ...base, events } : base;
+}
+
+/** Tool calls of the shown rows in short form, by row. */
+function activity(page: readonly StoredRecord[]): JsonObject {
+  const entries = page.flatMap((record): Json[] => {
+    const items = record.rows.flatMap((row) => toolsIn(row)).map((call): Json => {
+      const command = call.name === "exec" ? { commandBearing: true } : {};
+      const title = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)}`;
+      const { id, name } = call;
+      const head = { itemId: `tool:${id}`, toolCallId: id, name, kind: "tool", phase: "end", title };
+      return { ...head, status: "completed", ...command };
+    });
+    return items.length ? [{ messageId: record.id, items }] : [];
+  });
+  return entries.length ? { activity: entries } : {};
+}
+
+function toolsIn(row: JsonObject): { id: string; name: string }[] {
+  if (row["role"] === "toolResult") {
+    return [{ id: stringAt(row, "toolCallId") ?? "", name: stringAt(row, "toolName") ?? "" }];
+  }
+  const blocks = row["content"];
+  if (!Array.isArray(blocks)) return [];
+  return blocks
+    .filter((block: Json): block is JsonObject => isJsonObject(block) && block["type"] === "toolCall")
+    .map((block) => ({ id: stringAt(block, "id") ?? "", name: stringAt(block, "name") ?? "" }));
 }
 
 function pendingInputs(session: Session | undefined): JsonObject {
@@ -148,7 +184,7 @@ function sinceCursor(core: Core, session: Session, cursor: string): JsonObject {
     deltaCursor: cursorOf(session),
     pendingInputs: pendingInputs(session),
     sessionInfo: info(core, session.key, session),
-    ...(run && run.startedAt !== undefined ? { inFlightRun: inFlight(run) } : {}),
+    ...(run ? { inFlightRun: inFlight(run) } : {}),
   };
 }
 
@@ -195,5 +231,3 @@ export const chatMessageGet: Method = ({ core, params }) => {
   if (!session || !record) return reply({ ok: false, unavailableReason: "not_found" });
   return reply({ ok: true, message: shownRows(core, session, record, index + 1)[0] });
 };
-
-export const chatInjectMissing = () => invalid("session not found");

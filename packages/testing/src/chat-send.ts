@@ -9,7 +9,7 @@ import type { Method, Request } from "./request.ts";
 import { senderOf } from "./rows.ts";
 import { abortRun, rememberEnd, startRun } from "./run.ts";
 import type { Attachment } from "./run.ts";
-import { liveRuns, runOf } from "./run-list.ts";
+import { runOf } from "./run-list.ts";
 import { agentOf, canonicalKey, openSession, storageKey } from "./session.ts";
 import type { Session } from "./session.ts";
 import { runCommand } from "./slash-commands.ts";
@@ -39,13 +39,7 @@ export const chatSend: Method = (request) => {
       return invalid(CONFLICT, { reason: "chat-request-conflict" });
     return reply({ runId, status: known.status });
   }
-  core.memory.sends.set(runId, {
-    runId,
-    message,
-    status: "in_flight",
-    startedAt: core.clock.now(),
-    endedAt: undefined,
-  });
+  core.memory.sends.set(runId, { message, status: "in_flight" });
   touchPresence(core, client);
   const session = openSession(core, storageKey(core, sessionKey), "send");
   session.lastInteractionAt = core.clock.now();
@@ -143,14 +137,14 @@ function stop(core: Core, sessionKey: string): Reply {
 }
 
 const runsOf = (core: Core, sessionKey: string) =>
-  liveRuns(core).filter(
+  [...core.memory.runs.values()].filter(
     (run) => run.echoKey === (core.version === 3 ? sessionKey : canonicalKey(core, sessionKey)),
   );
 
 export const chatAbort: Method = ({ core, params }) => {
   const sessionKey = stringAt(params, "sessionKey") ?? "";
   const runId = stringAt(params, "runId");
-  const found = liveRuns(core).filter((run) => run.runId === runId);
+  const found = [...core.memory.runs.values()].filter((run) => run.runId === runId);
   if (core.version === 3 && found.some((run) => run.echoKey !== sessionKey))
     return invalid("runId does not match sessionKey");
   const runs = runId === undefined ? runsOf(core, sessionKey) : found;

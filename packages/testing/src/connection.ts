@@ -77,9 +77,10 @@ export function openConnection(
   const welcome = (id: string, params: JsonObject, admitted: Admitted) => {
     core.cancel(handshakeTimer);
     const described = objectAt(params, "client") ?? {};
+    const connId = core.random.uuid();
     const client: Client = {
       number,
-      connId: core.random.uuid(),
+      connId,
       clientId: stringAt(described, "id") ?? "",
       mode: stringAt(described, "mode") ?? "",
       scopes: admitted.scopes,
@@ -87,7 +88,7 @@ export function openConnection(
         ? params["caps"].filter((cap): cap is string => typeof cap === "string")
         : [],
       deviceId: admitted.device?.id,
-      presenceKey: admitted.device?.id ?? stringAt(described, "instanceId"),
+      presenceKey: admitted.device?.id ?? stringAt(described, "instanceId") ?? (core.version === 3 ? connId : undefined),
       profileId: admitted.profileId,
       watchedSessions: new Set(),
       watchesList: false,
@@ -179,7 +180,10 @@ export function openConnection(
         else if (phase.name === "admitted") request(phase.client, frame, size);
       });
     },
-    closed: end,
+    closed: () => {
+      wire.gone();
+      end();
+    },
     shut,
     lose: () => {
       end();

@@ -53,13 +53,7 @@ export type Disk = {
 };
 
 /** A send key that the process remembers. */
-export type RememberedSend = {
-  runId: string;
-  message: string;
-  status: "in_flight" | "ok";
-  startedAt: number;
-  endedAt: number | undefined;
-};
+export type RememberedSend = { message: string; status: "in_flight" | "ok" };
 
 export type Approval = {
   id: string;
@@ -81,6 +75,12 @@ export type Memory = {
   healthVersion: number;
   sends: Map<string, RememberedSend>;
   runs: Map<string, Run>;
+  /** When finished runs began and ended, for `agent.wait`. */
+  finished: Map<string, { startedAt: number; endedAt: number; run: Run }>;
+  /** Version 4 adds thinking levels to answers once somebody has asked for the catalogue. */
+  catalogueRead: boolean;
+  /** Version 4: the first health check is done. */
+  warm: boolean;
   presence: Map<string, JsonObject>;
   authFailures: Map<string, { times: number[]; lockedUntil: number }>;
   approvals: Map<string, Approval>;
@@ -142,6 +142,9 @@ export function newMemory(clock: Clock, random: Random): Memory {
     healthVersion: 1,
     sends: new Map(),
     runs: new Map(),
+    finished: new Map(),
+    catalogueRead: false,
+    warm: false,
     presence: new Map(),
     authFailures: new Map(),
     approvals: new Map(),

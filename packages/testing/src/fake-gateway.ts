@@ -26,6 +26,7 @@ import { startRun } from "./run.ts";
 import { liveRuns } from "./run-list.ts";
 import type { Model } from "./script.ts";
 import { append, canonicalKey, openSession, storageKey } from "./session.ts";
+import type { Session } from "./session.ts";
 import { injectNote } from "./session-methods.ts";
 import { openWire } from "./wire.ts";
 
@@ -188,7 +189,14 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
       core.status = "up";
       every(settings.timing.tickMs, () => core.emit("tick", { ts: clock.now() }));
       every(60_000, () => emitHealth(core));
-      if (version === 4) core.later(settings.timing.resumeMs, () => resumeInterrupted(core));
+      if (version === 4) {
+        resumeInterrupted(core);
+        core.later(WARM_UP_MS, () => {
+          core.memory.warm = true;
+          core.emit("update.available", { updateAvailable: null, schedule: { channel: "stable", autoEnabled: false } }, { scope: "operator.read" });
+          emitHealth(core);
+        });
+      }
     };
     if (startingMs <= 0) return ready();
     core.status = "starting";
@@ -201,7 +209,8 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
     for (const timer of core.memory.timers) clock.clearTimeout(timer);
     core.memory.timers.clear();
     for (const run of core.memory.runs.values()) run.phase = "ended";
-    for (const session of core.disk.sessions.values()) {
+    for (const [key, session] of core.disk.sessions) {
+      if (!session.durable) core.disk.sessions.delete(key);
       session.unsaved = [];
       session.pending = [];
     }
@@ -381,6 +390,9 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
   return gateway;
 }
 
+/** Version 4 knows little about itself in the first moments after its start. */
+const WARM_UP_MS = 1000;
+
 /** Version 3 guards only approvals and pairing; everything else reaches every operator. */
 function mayHear(core: Core, granted: readonly string[], scope: string | undefined): boolean {
   if (scope === undefined || granted.includes("operator.admin")) return true;
@@ -391,39 +403,30 @@ function mayHear(core: Core, granted: readonly string[], scope: string | undefin
 /** Version 4 goes on with turns that a process death cut off, under new run ids. */
 function resumeInterrupted(core: Core): void {
   for (const session of core.disk.sessions.values()) {
-    const cut = session.interrupted;
-    if (!cut) continue;
-    session.interrupted = undefined;
-    const runId = core.random.uuid();
-    const text = "[System] Your previous turn was interrupted by a gateway restart. Go on with it.";
-    const provenance = { kind: "internal_system", sourceTool: "restart-recovery" };
-    append(
-      core,
-      session,
-      userRecord(core, {
-        message: text,
-        sendKey: runId,
-        at: core.clock.now(),
-        attachments: [],
-        sender: {},
-        provenance,
-      }),
-    );
-    startRun(core, {
-      runId,
-      echoKey: session.key,
-      session,
-      message: cut.message,
-      sender: senderOf("webchat", "webchat"),
-      resumed: true,
-      userStored: true,
-    });
+    const { interrupted } = session;
+    if (interrupted) core.later(core.settings.timing.resumeMs, () => resume(core, session, interrupted));
   }
+}
+
+function resume(core: Core, session: Session, cut: { message: string }): void {
+  // Somebody was faster: the turn was sent again, or the session was reset.
+  if (session.interrupted !== cut) return;
+  const runId = core.random.uuid();
+  const text = "[System] Your previous turn was interrupted by a gateway restart. Go on with it.";
+  const provenance = {
+    kind: "internal_system",
+    sourceSessionKey: session.key,
+    sourceTool: "restart-recovery",
+  };
+  const at = core.clock.now();
+  append(core, session, userRecord(core, { message: text, sendKey: runId, at, attachments: [], sender: { senderIsOwner: true }, provenance }));
+  const sender = senderOf("webchat", "webchat");
+  startRun(core, { runId, echoKey: session.key, session, message: cut.message, sender, resumed: true, userStored: true });
 }
 
 function seedTurn(
   core: Core,
-  session: ReturnType<typeof openSession>,
+  session: Session,
   turn: { user: string; assistant: string },
   at: number,
 ): void {

@@ -5,6 +5,7 @@ import { tokenFor } from "./devices.ts";
 import { healthPayload } from "./health.ts";
 import type { JsonObject } from "./json.ts";
 import { listedMethods } from "./methods.ts";
+import { hasScope } from "./scopes.ts";
 import { presenceList, stateVersion } from "./presence.ts";
 
 const EVENTS_BOTH = [
@@ -20,7 +21,7 @@ const EVENTS_BOTH = [
   "exec.approval.requested",
   "exec.approval.resolved",
 ];
-const EVENTS_V4 = ["session.message", "sessions.changed"];
+const EVENTS_V4 = ["session.message", "sessions.changed", "update.available"];
 
 /** The payload of hello-ok. Method and event lists name only what the fake imitates. */
 export function hello(core: Core, client: Client, admitted: Admitted): JsonObject {
@@ -37,7 +38,7 @@ export function hello(core: Core, client: Client, admitted: Admitted): JsonObjec
   };
   const base = {
     presence: presenceList(core),
-    health: healthPayload(core),
+    health: core.version === 3 || core.memory.warm ? healthPayload(core) : {},
     stateVersion: stateVersion(core),
     uptimeMs: core.clock.now() - core.memory.startedAtMs,
   };
@@ -67,6 +68,7 @@ export function hello(core: Core, client: Client, admitted: Admitted): JsonObjec
       policy: { maxPayload: core.settings.limits.maxPayload, maxBufferedBytes: 1_572_864, ...tick },
     };
   }
+  const reads = hasScope(client.scopes, "operator.read");
   const admin = client.scopes.includes("operator.admin");
   return {
     type: "hello-ok",
@@ -84,12 +86,10 @@ export function hello(core: Core, client: Client, admitted: Admitted): JsonObjec
       suspension: { phase: "accepting" },
       appliedConfigHash: "hmac-sha256:v1:fake",
       sessionDefaults: { ...defaults, modelConfigured: true, ownership: "sole", selectionRequired: false },
-      updateSchedule: { channel: "stable", autoEnabled: false },
-      ...(admin ? { configPath: "/state/openclaw.json", stateDir: "/state" } : {}),
-      authMode: core.settings.auth.mode,
+      ...(reads && core.memory.warm ? { updateSchedule: { channel: "stable", autoEnabled: false } } : {}),
+      ...(admin ? { configPath: "/state/openclaw.json", stateDir: "/state", authMode: core.settings.auth.mode } : {}),
     },
-    controlUiWidgetKinds: [],
-    controlUiLinkReaders: [],
+    ...(reads ? { controlUiWidgetKinds: [], controlUiLinkReaders: [] } : {}),
     pluginSurfaceUrls: {},
     auth: {
       method: admitted.method === "device-token" ? "device-token" : admitted.method,

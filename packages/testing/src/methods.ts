@@ -18,6 +18,7 @@ import {
   sessionsCreate,
   sessionsDelete,
   sessionsDescribe,
+  sessionsGet,
   sessionsList,
   sessionsPatch,
   sessionsPreview,
@@ -27,6 +28,7 @@ import {
   sessionsUnsubscribe,
 } from "./session-methods.ts";
 import { CONTEXT_TOKENS, thinkingOf } from "./session-info.ts";
+import { receipt } from "./voice-v4.ts";
 import { COMMANDS } from "./slash-commands.ts";
 
 function models(core: Core): Json[] {
@@ -110,9 +112,13 @@ const status: Method = ({ core }) => {
 const agentWait: Method = ({ core, params, answerLater }) => {
   const runId = stringAt(params, "runId") ?? "";
   const answer = () => {
-    const send = core.memory.sends.get(runId);
-    if (!send || send.endedAt === undefined) return undefined;
-    return reply({ runId, status: "ok", startedAt: send.startedAt, endedAt: send.endedAt });
+    const done = core.memory.finished.get(runId);
+    if (!done) return undefined;
+    const { startedAt, endedAt, run } = done;
+    if (core.version === 3) return reply({ runId, status: "ok", startedAt, endedAt });
+    const visible = run.segment !== "";
+    const terminalReply = visible ? { disposition: "visible", text: run.segment } : { disposition: "empty" };
+    return reply({ runId, status: "ok", endedAt, terminalReceipt: receipt(core, run, visible), terminalReply });
   };
   const deadline = core.clock.now() + (numberAt(params, "timeoutMs") ?? 30_000);
   const look = () => {
@@ -152,7 +158,10 @@ const BOTH: Readonly<Record<string, Method>> = {
   "sessions.reset": sessionsReset,
   "sessions.delete": sessionsDelete,
   "sessions.compact": sessionsCompact,
-  "models.list": ({ core }) => reply({ models: models(core) }),
+  "models.list": ({ core }) => {
+    core.memory.catalogueRead = true;
+    return reply({ models: models(core), ...(core.version === 4 ? { accountSelection: { kind: "automatic", label: "Automatic account selection" } } : {}) });
+  },
   "agents.list": ({ core }) => reply(agents(core)),
   "agent.identity.get": ({ core, params }) =>
     reply({
@@ -182,10 +191,14 @@ const BOTH: Readonly<Record<string, Method>> = {
 const ONLY_V4: Readonly<Record<string, Method>> = {
   "chat.message.get": chatMessageGet,
   "chat.startup": chatHistory,
-  "chat.metadata": ({ core }) => reply({ models: models(core), commands: commands() }),
+  "chat.metadata": ({ core }) => {
+    core.memory.catalogueRead = true;
+    return reply({ models: models(core), commands: commands() });
+  },
   "commands.list": () => reply({ commands: commands() }),
   "sessions.create": sessionsCreate,
   "sessions.describe": sessionsDescribe,
+  "sessions.get": sessionsGet,
   "sessions.subscribe": sessionsSubscribe,
   "sessions.unsubscribe": sessionsUnsubscribe,
   "sessions.messages.subscribe": messagesSubscribe,

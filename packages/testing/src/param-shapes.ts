@@ -87,9 +87,12 @@ function objectComplaints(
   path: string,
 ): string[] {
   if (!isJsonObject(value)) return [path === "" ? "must be object" : `at ${path}: must be object`];
-  const missing = shape.required
-    .filter((key) => value[key] === undefined)
-    .map((key) => `${path === "" ? "" : `at ${path}: `}must have required property '${key}'`);
+  const absent = shape.required.filter((key) => value[key] === undefined);
+  // Version 4 names only the first one.
+  const named = version === 3 ? absent : absent.slice(0, 1);
+  const missing = named.map(
+    (key) => `${path === "" ? "" : `at ${path}: `}must have required property '${key}'`,
+  );
   const extra = Object.keys(value)
     .filter((key) => value[key] !== undefined && !(key in shape.fields))
     .map((key) => `at ${path === "" ? "root" : path}: unexpected property '${key}'`);

@@ -63,7 +63,7 @@ export function announceClient(
       ? {
           ...shared,
           scopes: [...client.scopes],
-          instanceId: client.presenceKey,
+          ...(client.presenceKey === client.connId ? {} : { instanceId: client.presenceKey }),
           text: `Node: ${client.clientId} · mode ${client.mode}`,
         }
       : {

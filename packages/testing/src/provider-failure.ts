@@ -24,8 +24,11 @@ export function failureOf(step: FailStep | { do: "cut" }): Failure {
 export function triesOf(version: ProtocolVersion, failure: Failure): number {
   if (!failure.retryable) return 1;
   if (version === 3) return failure.kind === "cut" ? 1 : 3;
-  return failure.status === 429 ? 10 : 9;
+  return failure.status === 429 ? 10 : 8;
 }
+
+/** How many tries version 4 announces: for everything but rate limits one more than it makes. */
+export const announcedTries = (failure: Failure): number => (failure.status === 429 ? 10 : 9);
 
 /** How version 4 names and words a failure. `ref` is `provider/model`. */
 export function wordsOf(
@@ -55,7 +58,7 @@ export function wordsOf(
       errorKind: "timeout",
       message,
       second: wrap(message),
-      row: "⚠️ LLM request timed out.",
+      row: `⚠️ LLM request failed (request timed out). ${LATER}`,
     };
   }
   if (failure.status === 429) {

@@ -1,6 +1,6 @@
 import type { Core } from "./core.ts";
 import type { Failure } from "./provider-failure.ts";
-import { failureOf, triesOf } from "./provider-failure.ts";
+import { failureOf, triesOf, wordsOf } from "./provider-failure.ts";
 import { assistantRecord, userRecord } from "./rows.ts";
 import { plainJson } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -9,7 +9,7 @@ import { hasSend, sessionModel } from "./session.ts";
 import type { PendingInput, Session } from "./session.ts";
 import { sessionChanged, store } from "./session-events.ts";
 import { runTool } from "./tool-call.ts";
-import { voiceOf } from "./voice.ts";
+import { voiceOf } from "./voice-of.ts";
 
 export type Attachment = { mimeType: string; fileName: string | undefined; bytes: number; base64: string };
 
@@ -161,6 +161,7 @@ function begin(core: Core, run: Run): void {
   run.phase = "running";
   run.startedAt = core.clock.now();
   run.session.runStartedAt = run.startedAt;
+  if (core.version === 4) run.session.interrupted = { runId: run.runId, message: run.message };
   sessionChanged(core, run.session, { reason: "agent.run.started" });
   loadSteps(core, run, run.message);
   voiceOf(core).started(core, run);
@@ -197,8 +198,9 @@ function countCall(core: Core, run: Run): void {
 /** Runs steps until one needs time. */
 function proceed(core: Core, run: Run): void {
   while (run.phase === "running") {
-    const step = run.steps[run.cursor++];
+    const step = run.steps[run.cursor];
     if (!step) return callEnded(core, run);
+    run.cursor++;
     switch (step.do) {
       case "text":
         run.segment += step.text;
@@ -284,9 +286,14 @@ function callEnded(core: Core, run: Run): void {
       proceed(core, run);
     });
   }
-  run.session.tokens = { input: INPUT_TOKENS, output: run.outputTokens };
   settle(core, run, "done");
   voiceOf(core).finished(core, run);
+  const count = () => {
+    run.session.tokens = { input: INPUT_TOKENS, output: run.outputTokens };
+    run.session.tokensStale = false;
+  };
+  if (core.version === 3) core.later(core.settings.timing.lateOkMs, count);
+  else count();
   afterRun(core, run);
 }
 
@@ -303,7 +310,7 @@ function takeSteering(core: Core, run: Run): void {
         sendKey: input.runId,
         at: input.acceptedAt,
         attachments: [],
-        sender: run.sender,
+        sender: { ...run.sender, steerTargetRunId: run.runId },
       }),
     );
     voiceOf(core).consumed(core, run, input.runId);
@@ -320,7 +327,7 @@ function providerFailed(core: Core, run: Run, failure: Failure): void {
   voiceOf(core).attemptFailed(core, run, failure);
   if (run.failures < tries) {
     const delayMs = core.settings.timing.retryMs * Math.min(2 ** (run.failures - 1), 16);
-    voiceOf(core).retrying(core, run, failure, { attempt: run.failures + 1, tries, delayMs });
+    voiceOf(core).retrying(core, run, failure, { attempt: run.failures + 1, delayMs });
     run.timer = core.later(delayMs, () => {
       const hadText = run.segment !== "";
       run.cursor = run.callStart;
@@ -341,6 +348,8 @@ function fail(core: Core, run: Run, failure: Failure): void {
     ),
   );
   settle(core, run, core.version === 4 ? "failed" : "done");
+  if (core.version === 4) run.session.lastRunError = wordsOf(failure, sessionModel(core, run.session).ref).message;
+  run.session.cursorLost = run.segment === "" && failure.kind !== "timed-out";
   voiceOf(core).failed(core, run, failure);
   afterRun(core, run);
 }
@@ -348,11 +357,15 @@ function fail(core: Core, run: Run, failure: Failure): void {
 function timeOut(core: Core, run: Run): void {
   if (run.phase === "ended") return;
   core.cancel(run.timer);
-  fail(core, run, { kind: "timed-out", status: 408, providerMessage: "timed out", retryable: false });
+  fail(core, run, { kind: "timed-out", status: 408, providerMessage: "request timed out", retryable: false });
 }
 
 /** Ends a run by hand: `chat.abort` (`rpc`) or a stop word (`stop`). */
 export function abortRun(core: Core, run: Run, reason: "rpc" | "stop"): void {
+  if (run.phase === "ended") {
+    core.memory.runs.delete(run.runId);
+    return voiceOf(core).aborted(core, run, reason);
+  }
   core.cancel(run.timer);
   run.session.unsaved = [];
   settle(core, run, "killed");
@@ -369,12 +382,15 @@ function settle(core: Core, run: Run, status: "done" | "failed" | "killed"): voi
   core.cancel(run.timeout);
   core.cancel(run.voice.flush);
   run.session.status = status;
+  run.session.lastRunError = undefined;
+  run.session.cursorLost = false;
   run.session.interrupted = undefined;
   run.session.lastRun = {
     runId: run.runId,
     startedAt: run.startedAt ?? core.clock.now(),
     endedAt: core.clock.now(),
   };
+  core.memory.finished.set(run.runId, { ...run.session.lastRun, run });
 }
 
 /** The key of a finished run answers `ok` from now on. */
@@ -383,7 +399,6 @@ export function rememberEnd(core: Core, runId: string): void {
   if (!send) return;
   const done = () => {
     send.status = "ok";
-    send.endedAt = core.clock.now();
   };
   if (core.version === 3) core.later(core.settings.timing.lateOkMs, done);
   else done();
@@ -392,7 +407,9 @@ export function rememberEnd(core: Core, runId: string): void {
 
 function afterRun(core: Core, run: Run): void {
   rememberEnd(core, run.runId);
-  core.memory.runs.delete(run.runId);
+  // Version 3 keeps a run abortable for a moment after its end.
+  if (core.version === 3) core.later(core.settings.timing.lateOkMs, () => core.memory.runs.delete(run.runId));
+  else core.memory.runs.delete(run.runId);
   if (!run.resumed && !run.quiet) sessionChanged(core, run.session, { reason: "agent.input.settled" });
   sessionChanged(core, run.session, { phase: "end", runId: run.runId });
   const next = run.session.pending.find((input) => input.mode === "followup");

@@ -50,7 +50,7 @@ export function defaultsInfo(core: Core, withThinking: boolean): JsonObject {
   return {
     ...base,
     agentRuntime: IDLE_RUNTIME,
-    ...(withThinking ? thinkingOf(model.reasoning ?? false) : {}),
+    ...(withThinking || core.memory.catalogueRead ? thinkingOf(model.reasoning ?? false) : {}),
     modelSelectionTarget: "session",
   };
 }
@@ -81,44 +81,37 @@ function contextBudget(core: Core, session: Session): JsonObject {
   };
 }
 
+function tokenInfo(core: Core, session: Session): JsonObject {
+  if (session.tokensStale) return {};
+  if (!session.tokens) return session.status === undefined ? {} : { totalTokens: 0 };
+  const { input, output } = session.tokens;
+  const counted = { inputTokens: input, outputTokens: output, totalTokens: input };
+  if (session.status === undefined) return counted;
+  return { ...counted, estimatedCostUsd: 0, contextBudgetStatus: contextBudget(core, session) };
+}
+
+/** What a session says about its running or last turn. */
 function runInfo(core: Core, session: Session): JsonObject {
+  if (session.status === undefined) return {};
   const model = sessionModel(core, session);
   const running = runOf(core, session);
-  const last = session.lastRun;
-  if (session.status === undefined) return {};
-  return {
-    ...(session.tokens
-      ? {
-          inputTokens: session.tokens.input,
-          outputTokens: session.tokens.output,
-          totalTokens: session.tokens.input,
-          estimatedCostUsd: 0,
-          contextBudgetStatus: contextBudget(core, session),
-        }
-      : {}),
-    status: session.status,
-    ...(running
-      ? {
-          startedAt: running.startedAt ?? session.updatedAt,
-          activeModelProvider: model.provider,
-          activeModel: model.id,
-        }
-      : last
-        ? {
-            startedAt: last.startedAt,
-            endedAt: last.endedAt,
-            runtimeMs: last.endedAt - last.startedAt,
-            lastRunId: last.runId,
-          }
-        : {}),
-    placement: {
-      state: "local",
-      generation: 0,
-      createdAtMs: session.createdAt,
-      updatedAtMs: session.updatedAt,
-      stateChangedAtMs: session.createdAt,
-    },
+  const { lastRun, lastRunError, status } = session;
+  const base = { status, ...(lastRunError ? { lastRunError } : {}) };
+  if (running?.startedAt === undefined && running) return base;
+  const placement = {
+    state: "local",
+    generation: 0,
+    createdAtMs: session.createdAt,
+    updatedAtMs: session.updatedAt,
+    stateChangedAtMs: session.createdAt,
   };
+  if (running) {
+    const active = { activeModelProvider: model.provider, activeModel: model.id };
+    return { ...base, startedAt: running.startedAt, ...active, placement };
+  }
+  if (!lastRun || status === "running") return { ...base, startedAt: session.runStartedAt, placement };
+  const { startedAt, endedAt, runId } = lastRun;
+  return { ...base, startedAt, endedAt, runtimeMs: endedAt - startedAt, lastRunId: runId, placement };
 }
 
 function titles(session: Session): JsonObject {
@@ -185,7 +178,8 @@ export function sessionRow(core: Core, key: string, session: Session | undefined
     ...(thinkingLevel ? { thinkingLevel } : {}),
     ...(verboseLevel ? { verboseLevel } : {}),
     ...(reasoningLevel ? { reasoningLevel } : {}),
-    totalTokensFresh: session.tokens !== undefined,
+    totalTokensFresh: !session.tokensStale && (session.tokens !== undefined || session.status === "failed" || session.status === "killed"),
+    ...tokenInfo(core, session),
     ...runInfo(core, session),
     modelOverrideSource: session.settings.model ? "user" : null,
     agentRuntime: RUNTIME,
@@ -193,13 +187,13 @@ export function sessionRow(core: Core, key: string, session: Session | undefined
     hiddenFromInvolvingMe: false,
     sharingRole: "admin",
     hasActiveRun: running !== undefined,
-    ...(running ? {} : { activeRunIds: [] }),
+    // Seen: the ids are there before a run starts and after it, not while it runs.
+    ...(running?.startedAt === undefined ? { activeRunIds: running ? [running.runId] : [] } : {}),
   };
 }
 
 /** Version 3: one session in `sessions.list`. */
 export function listRowV3(core: Core, session: Session): JsonObject {
-  const model = sessionModel(core, session);
   const { label, thinkingLevel, verboseLevel, reasoningLevel } = session.settings;
   const origin = { provider: "webchat", surface: "webchat", chatType: "direct" };
   return {
@@ -213,17 +207,23 @@ export function listRowV3(core: Core, session: Session): JsonObject {
     ...(thinkingLevel ? { thinkingLevel } : {}),
     ...(verboseLevel ? { verboseLevel } : {}),
     ...(reasoningLevel ? { reasoningLevel } : {}),
-    ...(session.tokens
-      ? {
-          inputTokens: session.tokens.input,
-          outputTokens: session.tokens.output,
-          totalTokens: session.tokens.input,
-        }
-      : {}),
+    ...usedModelV3(core, session),
+    ...(session.used ? { deliveryContext: { channel: "webchat" }, lastChannel: "webchat" } : {}),
+  };
+}
+
+/** Version 3 learns a session's model and tokens from its first finished run. */
+export function usedModelV3(core: Core, session: Session): JsonObject {
+  if (!session.tokens) return session.used ? { totalTokens: 0 } : {};
+  const model = sessionModel(core, session);
+  const { input, output } = session.tokens;
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    totalTokens: input,
     modelProvider: model.provider,
     model: model.id,
     contextTokens: CONTEXT_TOKENS,
-    ...(session.used ? { deliveryContext: { channel: "webchat" }, lastChannel: "webchat" } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { mainSessionKey, modelRef } from "./core.ts";
 import type { Core } from "./core.ts";
+import { allRows } from "./chat-history.ts";
 import { invalid, reply } from "./gateway-error.ts";
 import type { Reply } from "./gateway-error.ts";
 import { statePath } from "./health.ts";
@@ -12,7 +13,8 @@ import { liveRuns } from "./run-list.ts";
 import { agentOf, canonicalKey, findSession, openSession, sessionModel } from "./session.ts";
 import type { Session } from "./session.ts";
 import { sessionChanged, store } from "./session-events.ts";
-import { CONTEXT_TOKENS, defaultsInfo, listRowV3, owners, sessionRow, thinkingOf } from "./session-info.ts";
+import { CONTEXT_TOKENS, defaultsInfo, listRowV3,
+  usedModelV3, owners, sessionRow, thinkingOf } from "./session-info.ts";
 import { resetSession, THINKING_LEVELS } from "./slash-commands.ts";
 
 const firstLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
@@ -25,15 +27,18 @@ function listRow(core: Core, session: Session, params: JsonObject): JsonObject {
   const first = session.records.find((record) => record.role === "user");
   const last = session.records.findLast((record) => record.role === "user" || record.role === "assistant");
   const title = first ? firstLine(userText(core, first).replace(/\s+/g, " "), 44) : undefined;
+  // Version 4 derives no title from messages.
+  const derived = core.version === 3 ? title : session.settings.label;
   const extra = {
-    ...(params["includeDerivedTitles"] === true && title ? { derivedTitle: title } : {}),
+    ...(params["includeDerivedTitles"] === true && derived ? { derivedTitle: derived } : {}),
     ...(params["includeLastMessage"] === true && last
       ? { lastMessagePreview: firstLine(last.text, 120) }
       : {}),
   };
   if (core.version === 3) return { ...listRowV3(core, session), ...extra };
   const { reasoning } = sessionModel(core, session);
-  return { ...sessionRow(core, session.key, session), ...thinkingOf(reasoning), ...extra };
+  const { activitySummary: _, ...row } = sessionRow(core, session.key, session);
+  return { ...row, snapshotAt: core.clock.now(), ...thinkingOf(reasoning), ...extra };
 }
 
 function listed(core: Core, params: JsonObject): JsonObject {
@@ -117,72 +122,67 @@ export const sessionsResolve: Method = ({ core, params }) => {
   return reply({ ok: true, key: found.key, ...(core.version === 4 ? { agentId: found.agentId } : {}) });
 };
 
-function entry(core: Core, session: Session): JsonObject {
-  const { label, thinkingLevel, verboseLevel, reasoningLevel, model } = session.settings;
-  const set = {
-    ...(label ? { label } : {}),
-    ...(thinkingLevel ? { thinkingLevel } : {}),
-    ...(verboseLevel ? { verboseLevel } : {}),
-    ...(reasoningLevel ? { reasoningLevel } : {}),
+const ORIGIN = { provider: "webchat", surface: "webchat", chatType: "direct" };
+
+function entryV3(core: Core, session: Session, set: JsonObject): JsonObject {
+  const used: JsonObject = {
+    systemSent: true,
+    abortedLastRun: session.status === "killed",
+    chatType: "direct",
+    deliveryContext: { channel: "webchat" },
+    lastChannel: "webchat",
+    origin: ORIGIN,
+    sessionFile: `/state/agents/main/sessions/${session.sessionId}.jsonl`,
+    compactionCount: 0,
   };
-  const tokens = session.tokens
-    ? {
-        inputTokens: session.tokens.input,
-        outputTokens: session.tokens.output,
-        totalTokens: session.tokens.input,
-      }
-    : {};
-  const [provider, id] = model?.split("/") ?? [];
-  if (core.version === 3) {
-    const used: JsonObject = session.used
-      ? {
-          systemSent: true,
-          abortedLastRun: session.status === "killed",
-          chatType: "direct",
-          deliveryContext: { channel: "webchat" },
-          lastChannel: "webchat",
-          origin: { provider: "webchat", surface: "webchat", chatType: "direct" },
-          compactionCount: 0,
-        }
-      : {};
-    return {
-      sessionId: session.sessionId,
-      updatedAt: session.updatedAt,
-      ...used,
-      ...tokens,
-      ...set,
-      ...(model ? { providerOverride: provider, modelOverride: id } : {}),
-    };
-  }
-  const created = {
-    createdVia: "operator",
-    createdActor: { type: "human", source: "profile", id: "gateway-owner" },
-    createdAt: session.createdAt,
+  return {
+    sessionId: session.sessionId,
+    updatedAt: session.updatedAt,
+    ...(session.used ? used : {}),
+    ...usedModelV3(core, session),
+    ...set,
   };
-  const used: JsonObject = session.used
-    ? {
-        sessionStartedAt: session.createdAt,
-        lastInteractionAt: session.lastInteractionAt,
-        systemSent: true,
-        abortedLastRun: false,
-        chatType: "direct",
-        delivery: { kind: "internal" },
-        compactionCount: 0,
-      }
-    : {};
+}
+
+function entryV4(session: Session, set: JsonObject): JsonObject {
+  const used: JsonObject = {
+    sessionStartedAt: session.createdAt,
+    lastInteractionAt: session.lastInteractionAt,
+    systemSent: true,
+    abortedLastRun: false,
+    chatType: "direct",
+    delivery: { kind: "internal" },
+    compactionCount: 0,
+  };
+  const tokens = session.tokens && {
+    inputTokens: session.tokens.input,
+    outputTokens: session.tokens.output,
+    totalTokens: session.tokens.input,
+  };
   return {
     sessionId: session.sessionId,
     lifecycleRevision: session.lifecycleRevision,
     updatedAt: session.updatedAt,
-    ...created,
-    ...used,
+    createdVia: "operator",
+    createdActor: { type: "human", source: "profile", id: "gateway-owner" },
+    createdAt: session.createdAt,
+    ...(session.used ? used : {}),
     ...tokens,
     ...set,
-    ...(model ? { providerOverride: provider, modelOverride: id, modelOverrideSource: "user" } : {}),
   };
 }
 
-function resolved(core: Core, session: Session, runtime = true): JsonObject {
+/** A session's stored entry, as `sessions.patch` and `sessions.reset` answer it. */
+function entry(core: Core, session: Session): JsonObject {
+  const { model, ...plain } = session.settings;
+  const [provider, id] = model?.split("/") ?? [];
+  const override = model ? { providerOverride: provider, modelOverride: id } : {};
+  const set = { ...plain, ...override };
+  if (core.version === 3) return entryV3(core, session, set);
+  return entryV4(session, model ? { ...set, modelOverrideSource: "user", modelOverrideRouteResolution: "resolved" } : set);
+}
+
+function resolved(core: Core, session: Session, runtime = true, modelSet = false): JsonObject {
   const model = sessionModel(core, session);
   return {
     modelProvider: model.provider,
@@ -190,7 +190,13 @@ function resolved(core: Core, session: Session, runtime = true): JsonObject {
     ...(runtime
       ? { agentRuntime: { id: "openclaw", source: "implicit" }, runtimeSelectionLocked: false }
       : {}),
+    ...(modelSet ? thinkingResolved(model.reasoning) : {}),
   };
+}
+
+function thinkingResolved(reasoning: boolean): JsonObject {
+  const { thinkingDefault, thinkingLevels } = thinkingOf(reasoning);
+  return { thinkingLevel: thinkingDefault, thinkingLevels };
 }
 
 /** What is wrong with a patch, in the words of each product. */
@@ -234,6 +240,7 @@ export const sessionsPatch: Method = ({ core, params }) => {
   const key = canonicalKey(core, stringAt(params, "key") ?? "");
   const problem = patchProblem(core, key, core.disk.sessions.get(key), params);
   if (problem) return invalid(problem);
+  const known = core.disk.sessions.has(key);
   const session = openSession(core, key, "patch");
   for (const name of SETTINGS) {
     const value = params[name];
@@ -250,8 +257,8 @@ export const sessionsPatch: Method = ({ core, params }) => {
     ok: true,
     path: statePath(core),
     key,
-    entry: entry(core, session),
-    ...(core.version === 4 ? { resolved: resolved(core, session) } : {}),
+    entry: { ...entry(core, session), ...(core.version === 4 && known && !session.used ? { delivery: { kind: "none" } } : {}) },
+    ...(core.version === 4 ? { resolved: resolved(core, session, true, params["model"] !== undefined) } : {}),
   });
 };
 
@@ -266,8 +273,11 @@ export const sessionsReset: Method = ({ core, params }) => {
   sessionChanged(core, session, { reason: "reset" });
   const model = sessionModel(core, session);
   const shown = { ...entry(core, session), systemSent: false, abortedLastRun: false };
-  if (core.version === 3)
-    return reply({ ok: true, key, entry: { ...shown, model: model.id, contextTokens: CONTEXT_TOKENS } });
+  if (core.version === 3) {
+    const fresh = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+    const kept = { model: model.id, contextTokens: CONTEXT_TOKENS, origin: ORIGIN, lastChannel: "webchat" };
+    return reply({ ok: true, key, entry: { ...shown, ...fresh, ...kept } });
+  }
   return reply({
     ok: true,
     key,
@@ -322,6 +332,7 @@ export const sessionsCompact: Method = ({ core, params }) => {
     session.records.forEach((record, i) => (record.rawSeq = i + 1));
     session.nextRawSeq = session.records.length + 1;
     session.tokens = undefined;
+    session.tokensStale = true;
     return reply({ ok: true, key, compacted: true, kept: maxLines });
   }
   session.tokens = undefined;
@@ -346,7 +357,7 @@ export const sessionsCreate: Method = ({ core, client, params }) => {
     const value = params[name];
     if (typeof value === "string") session.settings[name] = value;
   }
-  core.later(0, () => sessionChanged(core, session, { reason: "create" }));
+  core.later(core.settings.timing.prepareMs * 10, () => sessionChanged(core, session, { reason: "create" }));
   const message = stringAt(params, "message") ?? stringAt(params, "task") ?? "";
   const model = sessionModel(core, session);
   const { createdVia, createdActor, createdAt } = entry(core, session);
@@ -374,13 +385,7 @@ export const sessionsCreate: Method = ({ core, client, params }) => {
   };
   if (!message) return reply({ ...base, runStarted: false });
   const runId = stringAt(params, "idempotencyKey") ?? core.random.uuid();
-  core.memory.sends.set(runId, {
-    runId,
-    message,
-    status: "in_flight",
-    startedAt: core.clock.now(),
-    endedAt: undefined,
-  });
+  core.memory.sends.set(runId, { message, status: "in_flight" });
   session.lastInteractionAt = core.clock.now();
   session.used = true;
   startRun(core, { runId, echoKey: key, session, message, sender: senderOf(client.clientId, client.mode) });
@@ -390,8 +395,13 @@ export const sessionsCreate: Method = ({ core, client, params }) => {
 export const sessionsDescribe: Method = ({ core, params }) => {
   const session = findSession(core, stringAt(params, "key") ?? "");
   return reply({
-    session: session ? { ...listRow(core, session, params), snapshotAt: core.clock.now() } : null,
+    session: session ? listRow(core, session, params) : null,
   });
+};
+
+export const sessionsGet: Method = ({ core, params }) => {
+  const session = findSession(core, stringAt(params, "key") ?? "");
+  return reply({ messages: session ? allRows(core, session) : [] });
 };
 
 export const sessionsSubscribe: Method = ({ core, client, params }) => {

@@ -44,6 +44,13 @@ export type Session = {
   status: "running" | "done" | "failed" | "killed" | undefined;
   lastRun: { runId: string; startedAt: number; endedAt: number } | undefined;
   runStartedAt: number | undefined;
+  lastRunError: string | undefined;
+  /** Version 4: after a failure without text there is no bookmark. */
+  cursorLost: boolean;
+  /** Version 4 writes a session down with its first record; until then a process death forgets it. */
+  durable: boolean;
+  /** Compaction makes the token count unknown. */
+  tokensStale: boolean;
   tokens: { input: number; output: number } | undefined;
   /** Version 4, durable: this run was executing; it resumes after a process death. */
   interrupted: { runId: string; message: string } | undefined;
@@ -66,6 +73,8 @@ export type PendingInput = {
 /** `main`, `MAIN`, `My Chat` and the like in the form in which both products store sessions. */
 export function canonicalKey(core: Core, key: string): string {
   const lower = key.trim().toLowerCase();
+  // Version 3 knows its main session by the exact alias only.
+  if (core.version === 3 && lower === "main" && key.trim() !== "main") return `agent:${defaultAgent(core)}:${key.trim()}`;
   if (lower === "main" || lower === "") return mainSessionKey(core);
   return lower.startsWith("agent:") || lower === "global" || lower === "unknown"
     ? lower
@@ -108,6 +117,10 @@ export function openSession(core: Core, storedKey: string, created: Session["cre
     status: undefined,
     lastRun: undefined,
     runStartedAt: undefined,
+    lastRunError: undefined,
+    cursorLost: false,
+    durable: core.version === 3 || created !== "send",
+    tokensStale: false,
     tokens: undefined,
     interrupted: undefined,
     pending: [],
@@ -140,6 +153,7 @@ export function sessionModel(
 export function append(core: Core, session: Session, record: Omit<StoredRecord, "rawSeq">): StoredRecord {
   const stored: StoredRecord = { ...record, rawSeq: session.nextRawSeq++ };
   session.updatedAt = core.clock.now();
+  session.durable = true;
   if (core.version === 3 && stored.role === "user" && session.records.length === 0) {
     session.unsaved.push(stored);
     return stored;

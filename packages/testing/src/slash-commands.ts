@@ -39,9 +39,26 @@ export function runCommand(core: Core, command: Command): boolean {
   const reset = name === "new" || name === "reset";
   core.later(core.settings.timing.prepareMs, () => {
     if (reset) resetSession(core, command.session);
+    if (name === "compact" && core.version === 4) compact(core, command.session);
     respond(core, command, answerOf(core, command.session, name, match?.[2]?.trim() ?? ""));
   });
   return true;
+}
+
+/** Version 4 marks a compaction with a row and no longer knows the token count. */
+function compact(core: Core, session: Session): void {
+  const id = core.random.uuid();
+  const meta = { kind: "compaction", id, itemId: core.random.uuid(), tokensBefore: session.tokens?.input ?? 0, tokensAfter: 300 };
+  const at = core.clock.now();
+  const row: JsonObject = {
+    role: "system",
+    content: [{ type: "text", text: "Compaction" }],
+    timestamp: at,
+    __openclaw: meta,
+  };
+  store(core, session, { id, at, role: "system", text: "Compaction", rows: [row], sendKey: undefined });
+  session.tokens = undefined;
+  session.tokensStale = true;
 }
 
 /** Empties a session's visible transcript. Version 3 gives it a new id, version 4 a new revision and a marker row. */
@@ -50,6 +67,7 @@ export function resetSession(core: Core, session: Session): void {
   session.unsaved = [];
   session.pending = [];
   session.tokens = undefined;
+  session.tokensStale = false;
   session.lastRun = undefined;
   session.status = undefined;
   session.interrupted = undefined;

@@ -5,7 +5,7 @@ import { plainJson } from "./json.ts";
 import type { Run } from "./run.ts";
 import type { ToolStep } from "./script.ts";
 import { store } from "./session-events.ts";
-import { voiceOf } from "./voice.ts";
+import { voiceOf } from "./voice-of.ts";
 import type { ToolCall } from "./voice.ts";
 
 const COMMAND_TOOLS = new Set(["exec", "bash", "process"]);

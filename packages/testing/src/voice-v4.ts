@@ -1,10 +1,11 @@
 import type { Core } from "./core.ts";
 import type { JsonObject } from "./json.ts";
-import { wordsOf } from "./provider-failure.ts";
+import { announcedTries, wordsOf } from "./provider-failure.ts";
 import { injectedMessage, injectedRecord } from "./rows.ts";
 import type { Run } from "./run.ts";
 import { sessionModel } from "./session.ts";
 import { sessionChanged, store } from "./session-events.ts";
+import { sessionRow, spreadRow } from "./session-info.ts";
 import { textMessage } from "./voice.ts";
 import type { ToolCall, Voice } from "./voice.ts";
 
@@ -25,11 +26,18 @@ function agent(core: Core, run: Run, stream: string, data: JsonObject, extras: A
     ...(extras.sessionId ? { sessionId: run.session.sessionId } : {}),
     ...(extras.lane && !run.resumed ? { lane: "main" } : {}),
     ...(run.resumed ? {} : { isHeartbeat: false }),
+    ...(extras.toolEvents ? sessionOf(core, run) : {}),
   };
   const only = extras.toolEvents
     ? { only: (client: { caps: readonly string[] }) => client.caps.includes("tool-events") }
     : {};
   core.emit("agent", payload, { ...audience(run), ...only });
+}
+
+/** Tool events describe their session, like session events. */
+function sessionOf(core: Core, run: Run): JsonObject {
+  const row = { ...sessionRow(core, run.session.key, run.session), snapshotAt: core.clock.now() };
+  return { session: row, ...spreadRow(row) };
 }
 
 function chat(core: Core, run: Run, body: JsonObject, seq = run.seq): void {
@@ -41,13 +49,16 @@ function chat(core: Core, run: Run, body: JsonObject, seq = run.seq): void {
 }
 
 function phase(core: Core, run: Run, name: string): void {
+  if (run.resumed) return;
   const seq = ++run.seq;
-  if (!run.quiet && !run.resumed) chat(core, run, { state: "status", phase: name }, seq);
+  if (!run.quiet) chat(core, run, { state: "status", phase: name }, seq);
   agent(core, run, "run_status", { phase: name }, { seq });
 }
 
-const lifecycle = (core: Core, run: Run, data: JsonObject, extras: AgentExtras = {}) =>
-  agent(core, run, "lifecycle", data, { sessionId: true, ...extras });
+function lifecycle(core: Core, run: Run, data: JsonObject, extras: AgentExtras = {}): void {
+  const source = run.quiet && !extras.lane ? { completionSource: "reply-dispatch" } : {};
+  agent(core, run, "lifecycle", { ...data, ...source }, { sessionId: true, ...extras });
+}
 
 function modelPhase(core: Core, run: Run): void {
   const model = sessionModel(core, run.session);
@@ -102,7 +113,8 @@ function newCallVoice(run: Run): void {
   run.voice.lastAt = Number.NEGATIVE_INFINITY;
 }
 
-function receipt(core: Core, run: Run, visible: boolean): JsonObject {
+/** What a finished run leaves for `agent.wait` and the lifecycle event. */
+export function receipt(core: Core, run: Run, visible: boolean): JsonObject {
   const model = sessionModel(core, run.session);
   return {
     runId: run.runId,
@@ -195,6 +207,7 @@ export const voiceV4: Voice = {
   prepare(core, run, begin) {
     const { prepareMs } = core.settings.timing;
     run.timer = core.later(prepareMs, () => {
+      sessionChanged(core, run.session, { reason: "participants" });
       sessionChanged(core, run.session, { reason: "send" });
       phase(core, run, "preparing_workspace");
       phase(core, run, "preparing_context");
@@ -202,7 +215,9 @@ export const voiceV4: Voice = {
     });
   },
   started(core, run) {
-    lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
+    // A resumed run is first heard of when the model is called.
+    if (run.resumed) run.seq++;
+    else lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
     sessionChanged(core, run.session, { phase: "start", runId: run.runId });
     phase(core, run, "starting_model");
     modelPhase(core, run);
@@ -333,7 +348,8 @@ export const voiceV4: Voice = {
       endedAt: core.clock.now(),
     });
   },
-  retrying(core, run, failure, { attempt, tries, delayMs }) {
+  retrying(core, run, failure, { attempt, delayMs }) {
+    const tries = announcedTries(failure);
     const words = wordsOf(failure, sessionModel(core, run.session).ref);
     const seq = ++run.seq;
     const message =
@@ -346,7 +362,8 @@ export const voiceV4: Voice = {
       {
         state: "status",
         phase: "starting_model",
-        retry: { attempt, maxAttempts: tries, reason: words.reason },
+        // Only rate limits say in the chat that this is a retry.
+        ...(failure.status === 429 ? { retry: { attempt, maxAttempts: tries, reason: words.reason } } : {}),
       },
       seq,
     );
@@ -392,16 +409,19 @@ export const voiceV4: Voice = {
     const record = plain();
     const idempotencyKey =
       failure.kind === "timed-out" ? {} : { idempotencyKey: `${run.runId}:terminal-error` };
-    const text = run.segment || words.row;
+    const text = words.row;
     const rows = record.rows.map((row): JsonObject => {
       const meta = row["__openclaw"];
       const known = typeof meta === "object" && meta !== null && !Array.isArray(meta) ? meta : {};
       const { responseId, ...rest } = row;
       const kept = run.segment && responseId ? { responseId } : {};
-      const stopReason = failure.kind === "timed-out" ? "aborted" : "error";
+      const timedOut = failure.kind === "timed-out";
+      const stopReason = timedOut ? "aborted" : "error";
+      const errorMessage = timedOut ? { errorMessage: failure.providerMessage } : {};
       return {
         ...rest,
         ...kept,
+        ...errorMessage,
         stopReason,
         content: [{ type: "text", text }],
         ...idempotencyKey,

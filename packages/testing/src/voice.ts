@@ -3,8 +3,6 @@ import type { JsonObject } from "./json.ts";
 import type { Failure } from "./provider-failure.ts";
 import type { NewRecord } from "./rows.ts";
 import type { Run } from "./run.ts";
-import { voiceV3 } from "./voice-v3.ts";
-import { voiceV4 } from "./voice-v4.ts";
 
 /** One tool call while it runs. */
 export type ToolCall = {
@@ -16,7 +14,7 @@ export type ToolCall = {
   command: boolean;
 };
 export type ToolResult = { text: string; isError: boolean; durationMs: number };
-export type Retry = { attempt: number; tries: number; delayMs: number };
+export type Retry = { attempt: number; delayMs: number };
 
 /** How a product tells the world about a run. The run decides what happens; the voice decides which frames say it. */
 export type Voice = {
@@ -45,8 +43,6 @@ export type Voice = {
   finished(core: Core, run: Run): void;
   aborted(core: Core, run: Run, reason: "rpc" | "stop"): void;
 };
-
-export const voiceOf = (core: Core): Voice => (core.version === 3 ? voiceV3 : voiceV4);
 
 /** `{role:"assistant", content:[{type:"text"}]}` as chat events carry it. */
 export const textMessage = (core: Core, text: string): JsonObject => ({

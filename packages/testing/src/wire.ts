@@ -13,6 +13,8 @@ export type Wire = {
   close(code: number, reason: string): void;
   terminate(): void;
   freeze(): void;
+  /** The client is gone: nothing more is written. */
+  gone(): void;
 };
 
 /** What a fault does beyond its own socket. */
@@ -111,6 +113,9 @@ export function openWire(
     },
     freeze: () => {
       if (state === "open") state = "frozen";
+    },
+    gone: () => {
+      state = "shut";
     },
   };
 }
