@@ -1,11 +1,57 @@
-export type DemoGateway = { readonly url: string; readonly port: number; close(): Promise<void> };
+import { demoModel } from "./demo-model.ts";
+import { createFakeGateway } from "./fake-gateway.ts";
+import { startFakeGatewayServer } from "./ws.ts";
 
-/** Starts the labelled demo gateway (version 4, `server.version` "demo", state in memory only). */
-export function startDemoGateway(_options: {
-  port?: number;
-  host?: string;
+/** A running demo gateway. */
+export type DemoGateway = {
+  /** `ws://127.0.0.1:<port>` */
+  readonly url: string;
+  /** `http://127.0.0.1:<port>` */
+  readonly httpUrl: string;
+  readonly port: number;
+  /** Orderly stop: clients get the `shutdown` event and 1012 before the port closes. */
+  close(): Promise<void>;
+};
+
+export type DemoGatewayOptions = {
+  /** The token that clients must send. */
   token: string;
-  basePath?: string;
-}): Promise<DemoGateway> {
-  throw new Error("not built yet");
+  /** Default 0: a free one. */
+  port?: number;
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** Origins besides loopback that may connect; `"*"` for all. */
+  allowedOrigins?: readonly string[];
+};
+
+/**
+ * Starts the demo gateway: version 4, scripted answers, `server.version` "demo", everything in memory only.
+ *
+ * @example
+ * const demo = await startDemoGateway({ token: "a-secret-of-yours" });
+ * console.log(demo.url);
+ * await demo.close();
+ */
+export async function startDemoGateway({ token, port = 0, host = "127.0.0.1", allowedOrigins = [] }: DemoGatewayOptions): Promise<DemoGateway> {
+  const gateway = createFakeGateway({
+    protocol: 4,
+    auth: { mode: "token", token },
+    model: demoModel,
+    serverVersion: "demo",
+    models: [{ provider: "demo", id: "scripted", name: "Scripted answers", reasoning: true }],
+    allowedOrigins,
+    // Ids must differ from one start to the next: clients tell boots apart by them.
+    seed: Date.now(),
+  });
+  const server = await startFakeGatewayServer(gateway, { port, host });
+  return {
+    url: server.url,
+    httpUrl: server.httpUrl,
+    port: server.port,
+    close: async () => {
+      gateway.stop();
+      gateway.close();
+      await server.close();
+    },
+  };
 }

@@ -4,6 +4,7 @@ export { seededRandom } from "./random.ts";
 export type { Random } from "./random.ts";
 export { echoModel, say, think, tool, words } from "./script.ts";
 export type { FailStep, Model, ModelCall, Step, ToolStep } from "./script.ts";
+export { demoModel } from "./demo-model.ts";
 export { createFakeGateway } from "./fake-gateway.ts";
 export type { FakeGateway, GatewayStatus } from "./fake-gateway.ts";
 export { fakeWebSocket } from "./memory-socket.ts";

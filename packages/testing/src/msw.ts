@@ -1,6 +1,5 @@
-import { ws } from "msw";
+import { http, HttpResponse, ws } from "msw";
 import type { RequestHandler, WebSocketHandler } from "msw";
-import { http, HttpResponse } from "msw";
 import type { FakeGateway } from "./fake-gateway.ts";
 import { answerHttp } from "./http-side.ts";
 
@@ -51,4 +50,9 @@ export function gatewayHandlers(gateway: FakeGateway, options: GatewayHandlerOpt
   return [socket, plain];
 }
 
-const pageOrigin = (): string => (typeof location === "undefined" || location.origin === "null" ? "http://localhost" : location.origin);
+/** Node has no `location`; opaque pages have no origin. */
+function pageOrigin(): string {
+  const page: unknown = Reflect.get(globalThis, "location");
+  const origin = typeof page === "object" && page !== null && "origin" in page ? page.origin : undefined;
+  return typeof origin === "string" && origin !== "null" ? origin : "http://localhost";
+}
