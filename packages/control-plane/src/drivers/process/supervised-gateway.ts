@@ -83,7 +83,7 @@ export class SupervisedGateway {
     const launch = await this.#options.prepareLaunch();
     const child = spawn(launch.file, [...launch.args], {
       cwd: launch.cwd,
-      env: { ...launch.env },
+      env: { NODE_ENV: "production", ...launch.env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
