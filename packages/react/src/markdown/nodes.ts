@@ -1,5 +1,5 @@
 /** Where a link reference definition (`[label]: url "title"`) points. */
-export interface LinkDefinition {
+interface LinkDefinition {
   readonly href: string;
   readonly title: string | null;
 }

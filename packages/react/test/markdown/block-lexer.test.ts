@@ -79,20 +79,20 @@ describe("a growing document", () => {
   });
 
   test("numbers its blocks by place, so that a key never moves", () => {
-    const documents = grow([
-      ..."# A\n\nb\n\n- c\n\nd\n\n```\ne\n```\n\n| f |\n|---|\n\n[g]: https://e.example\n\n[g]",
-    ]);
+    const documents = grow(
+      "# A\n\nb\n\n- c\n\nd\n\n```\ne\n```\n\n| f |\n|---|\n\n[g]: https://e.example\n\n[g]".split(""),
+    );
     for (const { blocks } of documents)
       expect(blocks.map(({ key }) => key)).toEqual(blocks.map((_, at) => `${at}`));
   });
 
   test("joins a list item that arrives after a blank line to its list", () => {
-    const documents = grow([..."1. one\n\n2. two\n\n3. three\n\nend"]);
+    const documents = grow("1. one\n\n2. two\n\n3. three\n\nend".split(""));
     expect(types(documents.at(-1)!)).toEqual(["list", "paragraph"]);
   });
 
   test("never lets a definition's title swallow paragraphs that are shown already", () => {
-    const documents = grow([...'[a]: /url\n"\n\nFirst.\n\nSecond "quoted"\n\nThird.']);
+    const documents = grow('[a]: /url\n"\n\nFirst.\n\nSecond "quoted"\n\nThird.'.split(""));
     expect(types(documents.at(-1)!)).toEqual(["paragraph", "paragraph", "paragraph", "paragraph"]);
   });
 });
@@ -123,7 +123,7 @@ describe("link reference definitions", () => {
   });
 
   test("are not used while their line is incomplete", () => {
-    const documents = grow([..."[a]\n\n[a]: https://e.example"]);
+    const documents = grow("[a]\n\n[a]: https://e.example".split(""));
     expect(documents.every(({ definitions }) => Object.keys(definitions).length === 0)).toBe(true);
   });
 

@@ -74,13 +74,14 @@ describe("a diagram", () => {
 
   test("is drawn into an image, where no script of it can run", async () => {
     const { configs, module } = library(async () => ({
-      svg: '<svg onload="alert(1)"><script>alert(1)</script></svg>',
+      svg: '<svg viewBox="0 0 120.5 80" onload="alert(1)"><script>alert(1)</script></svg>',
     }));
     const { container } = render(
       <Markdown text={"```mermaid\ngraph TD; A-->B\n```"} plugins={[mermaid(async () => module)]} />,
     );
     const image = await screen.findByRole("img", { name: "Diagram" });
     expect(image.getAttribute("src")).toMatch(/^data:image\/svg\+xml;charset=utf-8,%3Csvg/);
+    expect(image.getAttribute("width")).toBe("121");
     expect(container.querySelectorAll("svg, script, [onload]")).toHaveLength(0);
     expect(container.querySelector("details pre")?.textContent).toBe("graph TD; A-->B");
     expect(configs).toMatchObject([{ securityLevel: "strict", startOnLoad: false, htmlLabels: false }]);

@@ -83,6 +83,7 @@ export function mermaid(
           className="automna-diagram-image"
           src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn.svg)}`}
           alt={labels.diagram}
+          width={naturalWidth(drawn.svg)}
         />
         <details>
           <summary>{labels.diagramSource}</summary>
@@ -93,4 +94,10 @@ export function mermaid(
   }
 
   return { name: "mermaid", codeBlocks: { mermaid: Diagram } };
+}
+
+// Mermaid's pictures are as wide as their place; this is how wide they were drawn.
+function naturalWidth(svg: string): number | undefined {
+  const width = Number(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+) /.exec(svg)?.[1]);
+  return Number.isFinite(width) ? Math.ceil(width) : undefined;
 }

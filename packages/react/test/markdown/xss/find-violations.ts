@@ -43,7 +43,7 @@ const SCHEMES = ["http:", "https:", "mailto:", "tel:"];
 const CLASS = /^(?:automna-[\w-]+|katex)$/;
 const BIDI_CONTROL = /[\u202a-\u202e\u2066-\u2069]/;
 
-const IMAGE_ATTRIBUTES = ["src", "alt", "title", "loading", "decoding", "referrerpolicy"];
+const IMAGE_ATTRIBUTES = ["src", "alt", "title", "width", "loading", "decoding", "referrerpolicy"];
 
 /**
  * What a rendered message holds that it must not: any element, attribute, class or address outside of a closed
