@@ -70,6 +70,8 @@ export function htmlBaseSink(
     pipeline(insert, destination, done);
     return insert;
   }
+  // Before the pipeline hears of it: the pipeline destroys the destination first and reports afterwards.
+  codec.decode.once("error", onError);
   pipeline(codec.decode, insert, codec.encode, destination, done);
   return codec.decode;
 }
@@ -138,9 +140,7 @@ class BaseInserter extends Transform {
 
   #release(start: Buffer, at: number): void {
     this.#held = undefined;
-    if (at > 0) this.push(start.subarray(0, at));
-    this.push(this.#tag);
-    if (at < start.length) this.push(start.subarray(at));
+    this.push(Buffer.concat([start.subarray(0, at), this.#tag, start.subarray(at)]));
   }
 }
 
