@@ -1,7 +1,16 @@
 import * as v from "valibot";
 
 import { isRecord } from "./frames.ts";
-import { optionalFlag, optionalRecord, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  anything,
+  identifier,
+  optionalFlag,
+  optionalNumber,
+  optionalRecord,
+  optionalText,
+  parseWith,
+  type Parsed,
+} from "./parsed.ts";
 
 type AgentEventBase = {
   runId: string;
@@ -12,242 +21,175 @@ type AgentEventBase = {
   /** Milliseconds. */
   ts?: number;
   isHeartbeat?: boolean;
+  /** The whole of `data` as it came. */
+  data: Record<string, unknown>;
 };
 
 /** How a run stands. `model` with nulls says that no model is working; `finishing` comes before the last `end`. */
 export type LifecyclePhase = "start" | "model" | "finishing" | "end" | "error" | (string & {});
 
-/** A tool call as it runs. Version 3 sends these only while the session's verbose level is `on`. */
-export type ToolUpdate =
-  | { phase: "start"; toolCallId: string; name: string; args: unknown }
-  | { phase: "update"; toolCallId: string; name: string; partialResult: unknown }
-  | {
-      phase: "result";
-      toolCallId: string;
-      name: string;
-      result: unknown;
-      isError: boolean;
-      summary?: string;
-    };
+type StreamFields = {
+  lifecycle: {
+    phase: LifecyclePhase;
+    startedAt?: number;
+    endedAt?: number;
+    error?: string;
+    aborted?: boolean;
+    stopReason?: string;
+    provider?: string;
+    model?: string;
+  };
+  /** The text so far; on version 3 with every token. */
+  assistant: { text?: string; delta?: string; itemId?: string; replace?: boolean };
+  thinking: { text?: string; delta?: string };
+  /** A tool call as it runs. Version 3 sends these only while the session's verbose level is `on`. */
+  tool: {
+    phase: "start" | "update" | "result";
+    toolCallId: string;
+    name: string;
+    /** With `start`. */
+    args?: unknown;
+    /** With `update`. */
+    partialResult?: unknown;
+    /** With `result`. */
+    result?: unknown;
+    isError?: boolean;
+    /** A short description of what was done. */
+    meta?: string;
+  };
+  /** Version 4: what the run does, for people. */
+  item: {
+    phase: string;
+    kind: string;
+    itemId?: string;
+    toolCallId?: string;
+    name?: string;
+    title?: string;
+    status?: string;
+    progressText?: string;
+  };
+  command_output: {
+    phase: string;
+    toolCallId?: string;
+    itemId?: string;
+    title?: string;
+    output?: string;
+    status?: string;
+    exitCode?: number;
+    /** Milliseconds. */
+    durationMs?: number;
+  };
+  run_status: {
+    phase: string;
+    message?: string;
+    attempt?: number;
+    maxAttempts?: number;
+    delayMs?: number;
+    reason?: string;
+  };
+  usage: { outputTokens?: number };
+  compaction: { phase?: string };
+  error: { reason?: string };
+};
 
-/** An `agent` event: what happens inside a run. `data` is always the payload as it came. */
+type KnownStream = keyof StreamFields;
+
+/** An `agent` event: what happens inside a run. */
 export type AgentEvent = AgentEventBase &
   (
-    | {
-        stream: "lifecycle";
-        phase: LifecyclePhase;
-        startedAt?: number;
-        endedAt?: number;
-        error?: string;
-        aborted?: boolean;
-        stopReason?: string;
-        provider?: string;
-        model?: string;
-        data: Record<string, unknown>;
-      }
-    | { stream: "assistant"; text: string | null; delta?: string; itemId?: string; replace: boolean }
-    | { stream: "thinking"; text: string | null; delta?: string }
-    | ({ stream: "tool" } & ToolUpdate)
-    | {
-        stream: "item";
-        phase: string;
-        kind: string;
-        itemId?: string;
-        toolCallId?: string;
-        name?: string;
-        title?: string;
-        status?: string;
-        progressText?: string;
-        data: Record<string, unknown>;
-      }
-    | {
-        stream: "command_output";
-        phase: string;
-        toolCallId?: string;
-        itemId?: string;
-        title?: string;
-        output?: string;
-        status?: string;
-        exitCode?: number;
-        /** Milliseconds. */
-        durationMs?: number;
-      }
-    | {
-        stream: "run_status";
-        phase: string;
-        message?: string;
-        attempt?: number;
-        maxAttempts?: number;
-        delayMs?: number;
-        reason?: string;
-      }
-    | { stream: "usage"; outputTokens?: number; data: Record<string, unknown> }
-    | { stream: "compaction"; phase?: string; data: Record<string, unknown> }
-    | { stream: "error"; reason?: string; data: Record<string, unknown> }
-    | { stream: "unknown"; sourceStream: string; data: Record<string, unknown> }
+    | { [S in KnownStream]: { stream: S } & StreamFields[S] }[KnownStream]
+    | { stream: "unknown"; sourceStream: string }
   );
 
 const eventSchema = v.object({
-  runId: v.pipe(v.string(), v.nonEmpty()),
+  runId: identifier,
   stream: v.string(),
   seq: v.fallback(v.number(), 0),
-  ts: v.fallback(v.optional(v.number()), undefined),
+  ts: optionalNumber,
   sessionKey: optionalText,
   agentId: optionalText,
   isHeartbeat: optionalFlag,
   data: optionalRecord,
 });
 
-type Data = Record<string, unknown>;
+const phase = v.fallback(v.string(), "unknown");
+const streamedText = { text: optionalText, delta: optionalText };
 
-function text(data: Data, key: string): string | undefined {
-  const value = data[key];
-  return typeof value === "string" ? value : undefined;
-}
+const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> } = {
+  lifecycle: v.object({
+    phase,
+    startedAt: optionalNumber,
+    endedAt: optionalNumber,
+    error: optionalText,
+    aborted: optionalFlag,
+    stopReason: optionalText,
+    provider: optionalText,
+    model: optionalText,
+  }),
+  assistant: v.object({ ...streamedText, itemId: optionalText, replace: optionalFlag }),
+  thinking: v.object(streamedText),
+  tool: v.object({
+    phase: v.custom<StreamFields["tool"]["phase"]>((input) => /^(start|update|result)$/.test(String(input))),
+    toolCallId: identifier,
+    name: v.fallback(v.string(), ""),
+    args: anything,
+    partialResult: anything,
+    result: anything,
+    isError: optionalFlag,
+    meta: optionalText,
+  }),
+  item: v.object({
+    phase,
+    kind: phase,
+    itemId: optionalText,
+    toolCallId: optionalText,
+    name: optionalText,
+    title: optionalText,
+    status: optionalText,
+    progressText: optionalText,
+  }),
+  command_output: v.object({
+    phase,
+    toolCallId: optionalText,
+    itemId: optionalText,
+    title: optionalText,
+    output: optionalText,
+    status: optionalText,
+    exitCode: optionalNumber,
+    durationMs: optionalNumber,
+  }),
+  run_status: v.object({
+    phase,
+    message: optionalText,
+    attempt: optionalNumber,
+    maxAttempts: optionalNumber,
+    delayMs: optionalNumber,
+    reason: optionalText,
+  }),
+  usage: v.object({ outputTokens: optionalNumber }),
+  compaction: v.object({ phase: optionalText }),
+  error: v.object({ reason: optionalText }),
+};
 
-function number(data: Data, key: string): number | undefined {
-  const value = data[key];
-  return typeof value === "number" ? value : undefined;
-}
-
-function flag(data: Data, key: string): boolean | undefined {
-  const value = data[key];
-  return typeof value === "boolean" ? value : undefined;
-}
-
-function readTool(data: Data): ToolUpdate | null {
-  const toolCallId = text(data, "toolCallId");
-  if (toolCallId === undefined) return null;
-  const name = text(data, "name") ?? "";
-  switch (text(data, "phase")) {
-    case "start":
-      return { phase: "start", toolCallId, name, args: data["args"] };
-    case "update":
-      return { phase: "update", toolCallId, name, partialResult: data["partialResult"] };
-    case "result":
-      return {
-        phase: "result",
-        toolCallId,
-        name,
-        result: data["result"],
-        isError: data["isError"] === true,
-        summary: text(data, "meta"),
-      };
-    default:
-      return null;
-  }
-}
-
-function readLifecycle(base: AgentEventBase, data: Data): AgentEvent {
-  return {
-    ...base,
-    stream: "lifecycle",
-    phase: text(data, "phase") ?? "unknown",
-    startedAt: number(data, "startedAt"),
-    endedAt: number(data, "endedAt"),
-    error: text(data, "error"),
-    aborted: flag(data, "aborted"),
-    stopReason: text(data, "stopReason"),
-    provider: text(data, "provider"),
-    model: text(data, "model"),
-    data,
-  };
-}
-
-function readItem(base: AgentEventBase, data: Data): AgentEvent {
-  return {
-    ...base,
-    stream: "item",
-    phase: text(data, "phase") ?? "update",
-    kind: text(data, "kind") ?? "unknown",
-    itemId: text(data, "itemId"),
-    toolCallId: text(data, "toolCallId"),
-    name: text(data, "name"),
-    title: text(data, "title"),
-    status: text(data, "status"),
-    progressText: text(data, "progressText"),
-    data,
-  };
-}
-
-function readCommandOutput(base: AgentEventBase, data: Data): AgentEvent {
-  return {
-    ...base,
-    stream: "command_output",
-    phase: text(data, "phase") ?? "delta",
-    toolCallId: text(data, "toolCallId"),
-    itemId: text(data, "itemId"),
-    title: text(data, "title"),
-    output: text(data, "output"),
-    status: text(data, "status"),
-    exitCode: number(data, "exitCode"),
-    durationMs: number(data, "durationMs"),
-  };
-}
-
-function readRunStatus(base: AgentEventBase, data: Data): AgentEvent {
-  return {
-    ...base,
-    stream: "run_status",
-    phase: text(data, "phase") ?? "unknown",
-    message: text(data, "message"),
-    attempt: number(data, "attempt") ?? number(data, "retryAttempt"),
-    maxAttempts: number(data, "maxAttempts") ?? number(data, "maxRetries"),
-    delayMs: number(data, "delayMs"),
-    reason: text(data, "reason"),
-  };
-}
-
-function readStreamedText(data: Data): { text: string | null; delta?: string | undefined } {
-  return { text: text(data, "text") ?? null, delta: text(data, "delta") };
-}
-
-function toAgentEvent(base: AgentEventBase, stream: string, data: Data): AgentEvent {
-  switch (stream) {
-    case "lifecycle":
-      return readLifecycle(base, data);
-    case "assistant":
-      return {
-        ...base,
-        stream,
-        ...readStreamedText(data),
-        itemId: text(data, "itemId"),
-        replace: data["replace"] === true,
-      };
-    case "thinking":
-      return { ...base, stream, ...readStreamedText(data) };
-    case "tool": {
-      const update = readTool(data);
-      return update === null
-        ? { ...base, stream: "unknown", sourceStream: stream, data }
-        : { ...base, stream, ...update };
-    }
-    case "item":
-      return readItem(base, data);
-    case "command_output":
-      return readCommandOutput(base, data);
-    case "run_status":
-      return readRunStatus(base, data);
-    case "usage":
-      return { ...base, stream, outputTokens: number(data, "outputTokens"), data };
-    case "compaction":
-      return { ...base, stream, phase: text(data, "phase"), data };
-    case "error":
-      return { ...base, stream, reason: text(data, "reason"), data };
-    default:
-      return { ...base, stream: "unknown", sourceStream: stream, data };
-  }
+function isKnownStream(stream: string): stream is KnownStream {
+  return Object.hasOwn(STREAMS, stream);
 }
 
 /**
  * Reads the payload of an `agent` event. A stream that this package does not know becomes
- * `{ stream: "unknown", sourceStream }`.
+ * `{ stream: "unknown", sourceStream }`, and so does one whose data cannot be read.
  */
 export function parseAgentEvent(payload: unknown): Parsed<AgentEvent> {
   const parsed = parseWith(eventSchema, payload);
   if (!parsed.ok) return parsed;
-  const { stream, data, ...base } = parsed.value;
-  return { ok: true, value: toAgentEvent(base, stream, data ?? {}) };
+  const { stream } = parsed.value;
+  const base = { ...parsed.value, data: parsed.value.data ?? {} };
+  if (isKnownStream(stream)) {
+    const fields = parseWith<StreamFields[KnownStream]>(STREAMS[stream], base.data);
+    // The schema of a stream gives the fields of that stream, a pairing that TypeScript cannot follow.
+    if (fields.ok) return { ok: true, value: { ...base, ...fields.value } as AgentEvent };
+  }
+  return { ok: true, value: { ...base, stream: "unknown", sourceStream: stream } };
 }
 
 /** The text of a tool result or partial result: both versions wrap it as `{ content: [{ type: "text", text }] }`. */

@@ -2,8 +2,8 @@ import * as v from "valibot";
 
 import { isRecord } from "./frames.ts";
 import {
+  identifier,
   listOf,
-  optionalFlag,
   optionalListOf,
   optionalNumber,
   optionalOf,
@@ -100,7 +100,7 @@ const subjectSchema = v.object({
 });
 
 const recordSchema = v.object({
-  id: v.pipe(v.string(), v.nonEmpty()),
+  id: identifier,
   request: optionalOf(subjectSchema),
   presentation: optionalOf(subjectSchema),
   status: v.fallback(v.picklist(STATUSES), "pending"),
@@ -194,26 +194,23 @@ export function parseApprovalEvent(event: ApprovalEventName, payload: unknown): 
   return parsed.ok ? { ok: true, value: { phase: "requested", approval: parsed.value } } : parsed;
 }
 
-const flagOff = v.pipe(
-  optionalFlag,
-  v.transform((value) => value === true),
-);
+const flagOff = v.fallback(v.optional(v.boolean(), false), false);
 
 const questionSchema = v.object({
   questionId: v.string(),
   header: v.fallback(v.optional(v.string(), ""), ""),
   question: v.string(),
   options: optionalListOf(v.object({ label: v.string(), description: optionalText })),
-  multiSelect: v.optional(flagOff, false),
-  isOther: v.optional(flagOff, false),
-  isSecret: v.optional(flagOff, false),
+  multiSelect: flagOff,
+  isOther: flagOff,
+  isSecret: flagOff,
 });
 
 const answersSchema = optionalOf(v.object({ answers: v.record(v.string(), v.array(v.string())) }));
 
 const requestSchema = v.pipe(
   v.object({
-    id: v.pipe(v.string(), v.nonEmpty()),
+    id: identifier,
     questions: optionalListOf(questionSchema),
     status: v.fallback(v.optional(v.string(), "pending"), "pending"),
     agentId: optionalText,

@@ -2,6 +2,8 @@ import * as v from "valibot";
 
 import { messageSchema, type ChatMessage } from "./messages.ts";
 import {
+  anything,
+  identifier,
   optionalFlag,
   optionalNumber,
   optionalOf,
@@ -22,7 +24,13 @@ type ChatEventBase = {
 };
 
 /** What went wrong in a run, as far as the gateway could tell. */
-export type ChatErrorKind = "refusal" | "timeout" | "rate_limit" | "context_length" | "unknown";
+export type ChatErrorKind =
+  | "refusal"
+  | "timeout"
+  | "rate_limit"
+  | "context_length"
+  | "unknown"
+  | (string & {});
 
 /** A try that failed and is being repeated (version 4). */
 export type ChatRetry = { attempt?: number; maxAttempts?: number; reason?: string };
@@ -35,8 +43,8 @@ export type ChatRetry = { attempt?: number; maxAttempts?: number; reason?: strin
 export type ChatEvent = ChatEventBase &
   (
     | { state: "status"; phase: string; retry?: ChatRetry }
-    | { state: "delta"; text: string | null; message?: ChatMessage; deltaText?: string; replace: boolean }
-    | { state: "final"; message?: ChatMessage; stopReason?: string; usage?: unknown; yielded: boolean }
+    | { state: "delta"; text: string | null; message?: ChatMessage; deltaText?: string }
+    | { state: "final"; message?: ChatMessage; stopReason?: string; usage?: unknown; yielded?: boolean }
     | { state: "aborted"; message?: ChatMessage; stopReason?: string; errorMessage?: string }
     | {
         state: "error";
@@ -49,11 +57,9 @@ export type ChatEvent = ChatEventBase &
     | { state: "unknown"; sourceState: string }
   );
 
-const ERROR_KINDS = ["refusal", "timeout", "rate_limit", "context_length", "unknown"] as const;
-
 const eventSchema = v.object({
-  runId: v.pipe(v.string(), v.nonEmpty()),
-  sessionKey: v.pipe(v.string(), v.nonEmpty()),
+  runId: identifier,
+  sessionKey: identifier,
   seq: v.fallback(v.number(), 0),
   state: v.string(),
   agentId: optionalText,
@@ -64,60 +70,38 @@ const eventSchema = v.object({
   deltaText: optionalText,
   replace: optionalFlag,
   stopReason: optionalText,
-  usage: v.optional(v.unknown()),
+  usage: anything,
   yielded: optionalFlag,
   errorMessage: optionalText,
-  errorKind: v.fallback(v.picklist(ERROR_KINDS), "unknown"),
+  errorKind: v.fallback(v.string(), "unknown"),
   errorDetail: optionalRecord,
 });
 
 type Source = v.InferOutput<typeof eventSchema>;
 
-function deltaText(source: Source): string | null {
-  const { message } = source;
-  if (message !== undefined)
-    return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
-  return source.replace === true ? (source.deltaText ?? "") : null;
+function cumulativeText({ message, replace, deltaText }: Source): string | null {
+  if (message === undefined) return replace === true ? (deltaText ?? "") : null;
+  return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
 }
 
 function toChatEvent(source: Source): ChatEvent {
-  const { runId, sessionKey, seq, agentId, spawnedBy, message, stopReason, errorMessage } = source;
-  const base: ChatEventBase = { runId, sessionKey, seq, agentId, spawnedBy };
-  switch (source.state) {
+  const { runId, sessionKey, seq, agentId, spawnedBy, state, message, stopReason, errorMessage } = source;
+  const base = { runId, sessionKey, seq, agentId, spawnedBy };
+  switch (state) {
     case "status":
-      return { ...base, state: "status", phase: source.phase ?? "unknown", retry: source.retry };
+      return { ...base, state, phase: source.phase ?? "unknown", retry: source.retry };
     case "delta":
-      return {
-        ...base,
-        state: "delta",
-        text: deltaText(source),
-        message,
-        deltaText: source.deltaText,
-        replace: source.replace === true,
-      };
+      return { ...base, state, text: cumulativeText(source), message, deltaText: source.deltaText };
     case "final":
-      return {
-        ...base,
-        state: "final",
-        message,
-        stopReason,
-        usage: source.usage,
-        yielded: source.yielded === true,
-      };
+      return { ...base, state, message, stopReason, usage: source.usage, yielded: source.yielded };
     case "aborted":
-      return { ...base, state: "aborted", message, stopReason, errorMessage };
-    case "error":
-      return {
-        ...base,
-        state: "error",
-        message,
-        errorMessage,
-        errorKind: source.errorKind,
-        errorDetail: source.errorDetail,
-        stopReason,
-      };
+      return { ...base, state, message, stopReason, errorMessage };
+    case "error": {
+      const { errorKind, errorDetail } = source;
+      return { ...base, state, message, stopReason, errorMessage, errorKind, errorDetail };
+    }
     default:
-      return { ...base, state: "unknown", sourceState: source.state };
+      return { ...base, state: "unknown", sourceState: state };
   }
 }
 

@@ -14,6 +14,8 @@ import type { EventFrame } from "./frames.ts";
 import { parseChallenge, type ConnectChallenge } from "./hello.ts";
 import { messageSchema, type ChatMessage } from "./messages.ts";
 import {
+  anyRecord,
+  identifier,
   listOf,
   optionalFlag,
   optionalListOf,
@@ -127,7 +129,7 @@ const changedSchema = v.object({
 });
 
 const messageEventSchema = v.object({
-  sessionKey: v.pipe(v.string(), v.nonEmpty()),
+  sessionKey: identifier,
   message: messageSchema,
   messageId: optionalText,
   messageSeq: optionalNumber,
@@ -169,7 +171,7 @@ export function parsePresence(payload: unknown): Parsed<PresenceEntry[]> {
 
 /** Reads a `health` event, or the answer to `health`. */
 export function parseHealth(payload: unknown): Parsed<HealthEvent> {
-  const source = parseWith(v.record(v.string(), v.unknown()), payload);
+  const source = parseWith(anyRecord, payload);
   if (!source.ok) return source;
   const parsed = parseWith(healthSchema, payload);
   return parsed.ok ? { ok: true, value: { ...parsed.value, source: source.value } } : parsed;
@@ -197,6 +199,7 @@ export function parseDevicePair(payload: unknown): Parsed<DevicePairEvent> {
 
 type EventReader = (payload: unknown, event: string) => Parsed<GatewayEvent>;
 
+// @__NO_SIDE_EFFECTS__
 function reader<K extends GatewayEvent["type"], T>(
   type: K,
   parse: (payload: unknown) => Parsed<T>,
@@ -207,6 +210,7 @@ function reader<K extends GatewayEvent["type"], T>(
   };
 }
 
+// @__NO_SIDE_EFFECTS__
 function approvalReader(event: ApprovalEventName): EventReader {
   return reader("approval", (payload) => parseApprovalEvent(event, payload));
 }

@@ -2,6 +2,9 @@ import * as v from "valibot";
 
 import { isSupportedProtocol, type ProtocolVersion } from "./negotiation.ts";
 import {
+  anything,
+  identifier,
+  listOf,
   optionalFlag,
   optionalListOf,
   optionalNumber,
@@ -69,13 +72,13 @@ const POLICY_DEFAULTS: Record<ProtocolVersion, GatewayPolicy> = {
 };
 
 const challengeSchema = v.object({
-  nonce: v.pipe(v.string(), v.nonEmpty()),
+  nonce: identifier,
   ts: v.number(),
-  capabilities: v.fallback(v.optional(v.array(v.string())), undefined),
+  capabilities: optionalOf(listOf(v.string())),
 });
 
 const helloSchema = v.object({
-  type: v.literal("hello-ok"),
+  type: v.string(),
   protocol: v.number(),
   server: v.object({ version: v.string(), connId: v.string(), bootId: optionalText, buildId: optionalText }),
   features: optionalOf(
@@ -88,7 +91,7 @@ const helloSchema = v.object({
   snapshot: optionalOf(
     v.object({
       presence: optionalListOf(v.unknown()),
-      health: v.optional(v.unknown()),
+      health: anything,
       stateVersion: optionalOf(v.object({ presence: v.number(), health: v.number() })),
       uptimeMs: optionalNumber,
       sessionDefaults: optionalOf(
@@ -115,7 +118,7 @@ const helloSchema = v.object({
   auth: optionalOf(
     v.object({
       role: optionalText,
-      scopes: v.fallback(v.optional(v.array(v.string())), undefined),
+      scopes: optionalOf(listOf(v.string())),
       deviceToken: optionalText,
       issuedAtMs: optionalNumber,
       method: optionalText,
@@ -148,7 +151,8 @@ export function parseChallenge(payload: unknown): Parsed<ConnectChallenge> {
 export function parseHello(payload: unknown): Parsed<HelloOk> {
   const parsed = parseWith(helloSchema, payload);
   if (!parsed.ok) return parsed;
-  const { protocol, server, features, snapshot, policy, auth } = parsed.value;
+  const { type, protocol, server, features, snapshot, policy, auth } = parsed.value;
+  if (type !== "hello-ok") return { ok: false, reason: `type is ${type}` };
   if (!isSupportedProtocol(protocol)) return { ok: false, reason: `protocol ${protocol} is not supported` };
   return {
     ok: true,

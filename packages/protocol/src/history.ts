@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
 import { messageList, messageSchema, type ChatMessage } from "./messages.ts";
 import {
+  anything,
   listOf,
   optionalListOf,
   optionalNumber,
@@ -68,7 +69,7 @@ const inFlightSchema = v.pipe(
     runId: v.string(),
     text: v.fallback(v.optional(v.string(), ""), ""),
     startedAt: optionalNumber,
-    plan: v.optional(v.unknown()),
+    plan: anything,
     events: optionalListOf(v.unknown()),
   }),
   v.transform((run): InFlightRun => ({
@@ -113,10 +114,7 @@ const historySchema = v.object({
 
 const entrySchema = v.object({ message: messageSchema, messageId: optionalText, messageSeq: optionalNumber });
 
-const catchUpSchema = v.variant("kind", [
-  v.object({ kind: v.literal("reset") }),
-  v.object({ kind: v.literal("delta"), messages: listOf(entrySchema), ...stateEntries }),
-]);
+const catchUpSchema = v.object({ kind: v.string(), messages: optionalListOf(entrySchema), ...stateEntries });
 
 type SourceState = {
   sessionInfo?: SessionSummary | undefined;
@@ -146,7 +144,8 @@ export function parseHistory(payload: unknown): Parsed<History> {
 export function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp> {
   const parsed = parseWith(catchUpSchema, payload);
   if (!parsed.ok) return parsed;
-  if (parsed.value.kind === "reset") return { ok: true, value: { kind: "reset" } };
-  const { messages, ...rest } = parsed.value;
-  return { ok: true, value: { ...state(rest), entries: messages } };
+  const { kind, messages, ...rest } = parsed.value;
+  if (kind === "reset") return { ok: true, value: { kind } };
+  if (kind !== "delta") return { ok: false, reason: `kind is ${kind}` };
+  return { ok: true, value: { kind, ...state(rest), entries: messages } };
 }

@@ -7,13 +7,7 @@ export {
   type RequestAdvice,
   type ShutdownNotice,
 } from "./advice.ts";
-export {
-  parseAgentEvent,
-  toolResultText,
-  type AgentEvent,
-  type LifecyclePhase,
-  type ToolUpdate,
-} from "./agent-events.ts";
+export { parseAgentEvent, toolResultText, type AgentEvent, type LifecyclePhase } from "./agent-events.ts";
 export {
   parseApproval,
   parseApprovalEvent,

@@ -2,6 +2,8 @@ import * as v from "valibot";
 
 import { isRecord } from "./frames.ts";
 import {
+  anyRecord,
+  anything,
   listOf,
   optionalFlag,
   optionalNumber,
@@ -150,31 +152,31 @@ const usageSchema = v.pipe(
   v.transform(({ cost, ...tokens }): MessageUsage => ({ ...tokens, totalCost: cost?.total })),
 );
 
+const metaFieldsSchema = v.object({
+  id: optionalText,
+  seq: optionalNumber,
+  runId: optionalText,
+  kind: optionalText,
+  itemId: optionalText,
+  steerTargetRunId: optionalText,
+  truncated: optionalFlag,
+  tokensBefore: optionalNumber,
+  tokensAfter: optionalNumber,
+});
+
 const metaSchema = v.pipe(
-  v.record(v.string(), v.unknown()),
-  v.transform((source) => ({ fields: source, source })),
-  v.object({
-    fields: v.object({
-      id: optionalText,
-      seq: optionalNumber,
-      runId: optionalText,
-      kind: optionalText,
-      itemId: optionalText,
-      steerTargetRunId: optionalText,
-      truncated: optionalFlag,
-      tokensBefore: optionalNumber,
-      tokensAfter: optionalNumber,
-    }),
-    source: v.record(v.string(), v.unknown()),
+  anyRecord,
+  v.transform((source): MessageMeta => {
+    const fields = parseWith(metaFieldsSchema, source);
+    return { ...(fields.ok && fields.value), source };
   }),
-  v.transform(({ fields, source }): MessageMeta => ({ ...fields, source })),
 );
 
 /** The valibot schema behind {@link parseMessage}, for payloads that hold messages. */
 export const messageSchema = v.pipe(
   v.object({
     role: v.string(),
-    content: v.optional(v.unknown()),
+    content: anything,
     text: optionalText,
     timestamp: optionalNumber,
     stopReason: optionalText,
@@ -185,7 +187,7 @@ export const messageSchema = v.pipe(
     toolCallId: optionalText,
     toolName: optionalText,
     isError: optionalFlag,
-    details: v.optional(v.unknown()),
+    details: anything,
     idempotencyKey: optionalText,
     provenance: optionalOf(v.object({ kind: v.string(), sourceTool: optionalText })),
     openclawAbort: optionalOf(v.object({ runId: optionalText })),
