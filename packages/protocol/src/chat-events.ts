@@ -24,13 +24,7 @@ type ChatEventBase = {
 };
 
 /** What went wrong in a run, as far as the gateway could tell. */
-export type ChatErrorKind =
-  | "refusal"
-  | "timeout"
-  | "rate_limit"
-  | "context_length"
-  | "unknown"
-  | (string & {});
+export type ChatErrorKind = "refusal" | "timeout" | "rate_limit" | "context_length" | "unknown";
 
 /** A try that failed and is being repeated (version 4). */
 export type ChatRetry = { attempt?: number; maxAttempts?: number; reason?: string };
@@ -57,6 +51,10 @@ export type ChatEvent = ChatEventBase &
     | { state: "unknown"; sourceState: string }
   );
 
+const errorKind = v.custom<ChatErrorKind>((input) =>
+  /^(refusal|timeout|rate_limit|context_length)$/.test(String(input)),
+);
+
 const eventSchema = v.object({
   runId: identifier,
   sessionKey: identifier,
@@ -73,7 +71,7 @@ const eventSchema = v.object({
   usage: anything,
   yielded: optionalFlag,
   errorMessage: optionalText,
-  errorKind: v.fallback(v.string(), "unknown"),
+  errorKind: v.fallback(errorKind, "unknown"),
   errorDetail: optionalRecord,
 });
 

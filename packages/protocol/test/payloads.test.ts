@@ -81,10 +81,10 @@ describe("a chat event", () => {
     });
   });
 
-  test("error has a kind even when the gateway names none", () => {
+  test("error has a kind even when the gateway names a new one or none", () => {
     const kind = (errorKind?: string) => value(parseChatEvent({ ...RUN, state: "error", errorKind }));
     expect(kind("timeout")).toMatchObject({ errorKind: "timeout" });
-    expect(kind("brand_new")).toMatchObject({ errorKind: "brand_new" });
+    expect(kind("brand_new")).toMatchObject({ errorKind: "unknown" });
     expect(kind()).toMatchObject({ errorKind: "unknown" });
   });
 
