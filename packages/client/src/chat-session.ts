@@ -20,13 +20,14 @@ import {
   activeRuns,
   awaitsHistory,
   emptyProjection,
+  heardRuns,
   knowsRun,
   reduceProjection,
   type Projection,
   type ProjectionEvent,
 } from "./projection.ts";
 
-/** A run that says nothing for this long may have ended unseen, milliseconds. */
+/** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
 const QUIET_RUN_MS = 30_000;
 
 /** The open session: it feeds the one reducer and runs what the reducer's state asks for. */
@@ -209,7 +210,9 @@ export class ChatSession {
 
   /** An own send changed. */
   sendChanged(entry: OutboxEntry): void {
-    if (entry.sessionKey === this.key) this.dispatch({ type: "send-changed", entry });
+    if (entry.sessionKey !== this.key) return;
+    this.dispatch({ type: "send-changed", entry });
+    this.#watchQuiet();
   }
 
   #reduce(event: ProjectionEvent): void {
@@ -230,11 +233,12 @@ export class ChatSession {
   #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
     if (!this.#isOpen) return;
     this.#reduce({ type: "history-loaded", snapshot, requestedAt });
-    const running = activeRuns(this.#projection).map(({ runId }) => runId);
+    const running = heardRuns(this.#projection).map(({ runId }) => runId);
     this.#desk.settle(this.key, {
       found: new Set([...snapshot.foundSends, ...this.#storedSends()]),
       held: new Set([...snapshot.heldSends, ...running]),
       answered: this.#answeredSends(),
+      isBusy: running.length > 0,
     });
     this.#publish();
     this.#watchQuiet();
@@ -265,7 +269,7 @@ export class ChatSession {
   }
 
   #watchQuiet(): void {
-    if (activeRuns(this.#projection).length === 0) {
+    if (activeRuns(this.#projection).length === 0 && !this.#desk.isWaiting(this.key)) {
       this.#stopQuiet?.();
       this.#stopQuiet = null;
       return;

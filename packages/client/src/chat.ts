@@ -74,6 +74,8 @@ export class Chat {
         this.#tell(entry, () => this.#session.dispatch({ type: "send-interrupted", sendId: entry.sendId })),
       discarded: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "send-discarded", sendId: entry.sendId })),
+      restarted: (entry) =>
+        this.#tell(entry, () => this.#session.dispatch({ type: "run-restarted", runId: entry.sendId })),
       uncertain: (sessionKey) => void this.#lookAt(sessionKey),
     });
     this.directory = new SessionDirectory(this.context);
@@ -219,7 +221,12 @@ export class Chat {
       if (this.context.gateway !== gateway) return;
       // Whether an answer follows is not known here, and only matters to the session that is open.
       const answered = snapshot.foundSends;
-      this.desk.settle(sessionKey, { found: snapshot.foundSends, held: snapshot.heldSends, answered });
+      this.desk.settle(sessionKey, {
+        found: snapshot.foundSends,
+        held: snapshot.heldSends,
+        answered,
+        isBusy: snapshot.inFlight !== null,
+      });
     } catch {
       if (this.context.gateway === gateway) this.desk.unblock(sessionKey);
     }

@@ -96,6 +96,7 @@ async function preview(request: Requester, sessionKey: string): Promise<Previewe
 export const dialectV3: GatewayDialect = {
   protocol: 3,
   resumesRuns: false,
+  storesEverySend: false,
   // It forgets finished keys after five to six minutes.
   dedupeMs: 4 * 60_000,
   capabilities: sharedCapabilities,

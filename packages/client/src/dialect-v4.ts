@@ -53,6 +53,7 @@ function snapshotOf(history: History): HistorySnapshot {
 export const dialectV4: GatewayDialect = {
   protocol: 4,
   resumesRuns: true,
+  storesEverySend: true,
   dedupeMs: Number.POSITIVE_INFINITY,
   capabilities: sharedCapabilities,
   subscriptions: (sessionKey) => calls(sessionMessagesSubscribe(4, sessionKey)),

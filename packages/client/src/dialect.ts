@@ -30,6 +30,8 @@ export interface GatewayDialect {
   readonly protocol: ProtocolVersion;
   /** After a crash the gateway goes on by itself with the runs that it interrupted. */
   readonly resumesRuns: boolean;
+  /** Commands and aborted first turns leave a row, too: a send without one was lost. */
+  readonly storesEverySend: boolean;
   /** How long a key that is not in the history may be sent again without running twice, milliseconds. */
   readonly dedupeMs: number;
   capabilities(hello: HelloOk): Capabilities;

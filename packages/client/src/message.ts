@@ -1,3 +1,5 @@
+import type { ChatErrorKind } from "@automna/protocol";
+
 /** Who speaks. Tool results are parts of the assistant message that called the tool; `system` rows are boundaries. */
 export type MessageRole = "user" | "assistant" | "system";
 
@@ -77,15 +79,8 @@ export type MessagePart = TextPart | ReasoningPart | ToolCallPart | ImagePart | 
 /** Why a message or run failed. */
 export interface MessageError {
   readonly message: string;
-  /** `interrupted`: the gateway restarted in the middle of the run. */
-  readonly kind:
-    | "refusal"
-    | "timeout"
-    | "rate_limit"
-    | "context_length"
-    | "interrupted"
-    | "rejected"
-    | "unknown";
+  /** `interrupted`: the gateway restarted in the middle of the run. `rejected`: the gateway refused the message. */
+  readonly kind: ChatErrorKind | "interrupted" | "rejected";
 }
 
 /** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */

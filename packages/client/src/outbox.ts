@@ -9,12 +9,20 @@ export const OUTBOX_LIMIT = 100;
 /** How often one message is put on a wire before the person is asked. */
 export const MAX_ATTEMPTS = 6;
 
+/** How long an acknowledged send may be without a row before it is doubted, milliseconds. */
+const ACK_TRUST_MS = 10_000;
+
+/** How long a message that waits behind a run may be without a row when no run goes on, milliseconds. */
+const QUEUE_TRUST_MS = 30_000;
+
 /** What has to happen to one entry. */
 export type OutboxAction =
   /** The gateway has it; it leaves the outbox. */
   | { readonly do: "seen"; readonly sendId: string }
   /** Put it on the wire (again), with the same key. */
   | { readonly do: "send"; readonly sendId: string }
+  /** It has to go (again), but must wait behind an undecided one. */
+  | { readonly do: "hold"; readonly sendId: string }
   /** Its run was seen ending and no row is kept of it: it stays on the screen and leaves the outbox. */
   | { readonly do: "settled"; readonly sendId: string }
   /** The gateway has it, died before it could answer, and will not resume: the person may ask again. */
@@ -24,7 +32,7 @@ export type OutboxAction =
 
 /** What is known when the outbox is settled: right after a history was loaded. */
 export interface SettleFacts {
-  readonly dialect: Pick<GatewayDialect, "resumesRuns" | "dedupeMs">;
+  readonly dialect: Pick<GatewayDialect, "resumesRuns" | "dedupeMs" | "storesEverySend">;
   readonly boot: BootIdentity;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -34,8 +42,12 @@ export interface SettleFacts {
   readonly held: ReadonlySet<string>;
   /** Of those, the ones that an answer follows. */
   readonly answered: ReadonlySet<string>;
+  /** A run goes on in the session. */
+  readonly isBusy: boolean;
   /** Sends that are on the wire of the present connection and still wait for their acknowledgement. */
   readonly onWire: ReadonlySet<string>;
+  /** Sends that the present connection carried. A row of theirs may be on its way. */
+  readonly carried: ReadonlySet<string>;
 }
 
 function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null {
@@ -50,16 +62,17 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
   if (state === "unconfirmed" || facts.onWire.has(sendId)) return null;
   if (facts.held.has(sendId)) return null;
   if (state === "queued") return { do: "send", sendId };
-  if (entry.runEnded === true)
-    return entry.queuedBehind === true && isSameBoot ? null : { do: "settled", sendId };
-  if (isSameBoot && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;
+  if (entry.runEnded === true) {
+    const mayComeUp = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
+    if (entry.queuedBehind === true) return isSameBoot && mayComeUp ? null : { do: "unconfirmed", sendId };
+    if (!facts.dialect.storesEverySend) return { do: "settled", sendId };
+    return facts.now - entry.sentAt < ACK_TRUST_MS ? null : { do: "unconfirmed", sendId };
+  }
+  if (facts.carried.has(sendId) && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;
   if (entry.attempts >= MAX_ATTEMPTS) return { do: "unconfirmed", sendId };
   if (isSameBoot && facts.now - entry.sentAt > facts.dialect.dedupeMs) return { do: "unconfirmed", sendId };
   return { do: "send", sendId };
 }
-
-/** A fresh acknowledgement needs no second look: the row is on its way. */
-const ACK_TRUST_MS = 10_000;
 
 /**
  * What to do with every own send of a session, now that its history is known (PROTOCOL 4.1, rule 4). Pure. Order is kept:
@@ -70,8 +83,12 @@ export function settleOutbox(entries: readonly OutboxEntry[], facts: SettleFacts
   let isBlocked = false;
   for (const entry of entries) {
     const action = settleOne(entry, facts);
+    if (isBlocked && action?.do === "send") {
+      if (entry.state !== "queued") actions.push({ do: "hold", sendId: entry.sendId });
+      continue;
+    }
+    if (action !== null) actions.push(action);
     const leaves = action !== null && action.do !== "send" && action.do !== "unconfirmed";
-    if (action !== null && !(isBlocked && action.do === "send")) actions.push(action);
     isBlocked ||= !leaves && (entry.state === "unconfirmed" || action?.do === "unconfirmed");
   }
   return actions;

@@ -45,6 +45,8 @@ export type ProjectionEvent =
   | { readonly type: "send-discarded"; readonly sendId: string }
   /** The gateway has the send, died before it could answer, and will not go on by itself. */
   | { readonly type: "send-interrupted"; readonly sendId: string }
+  /** The gateway begins the run again, counting from the start. */
+  | { readonly type: "run-restarted"; readonly runId: string }
   /** The gateway does not know the run any more. */
   | { readonly type: "run-gone"; readonly runId: string };
 
@@ -104,6 +106,11 @@ export function emptyProjection(protocol: ProtocolVersion = 4): Projection {
 /** Runs that are over but whose rows the history does not show yet. */
 export function awaitsHistory(projection: Projection): boolean {
   return projection.runs.some((run) => run.outcome.state !== "active" && run.anchor === undefined);
+}
+
+/** The runs that were heard of since nothing can have been missed. */
+export function heardRuns(projection: Projection): readonly LiveRun[] {
+  return activeRuns(projection).filter((run) => run.touched > projection.unbrokenSince);
 }
 
 /** The runs that go on. */
@@ -176,6 +183,11 @@ function withoutRun(projection: Projection, runId: string): Projection {
   const ended = markEnded(projection.ended, runId);
   if (runs.length === projection.runs.length) return { ...projection, ended };
   return arranged({ ...projection, runs, ended }, projection);
+}
+
+function onRunRestarted(projection: Projection, runId: string): Projection {
+  const next = withoutRun(projection, runId);
+  return { ...next, ended: next.ended.filter((ended) => ended !== runId) };
 }
 
 function onChat(projection: Projection, event: ChatEvent): Projection {
@@ -442,6 +454,8 @@ export function reduceProjection(projection: Projection, event: ProjectionEvent)
     case "send-interrupted":
       if (counted.interrupted.includes(event.sendId)) return counted;
       return arranged({ ...counted, interrupted: [...counted.interrupted, event.sendId] }, projection);
+    case "run-restarted":
+      return onRunRestarted(counted, event.runId);
     case "run-gone":
       return withoutRun(counted, event.runId);
   }

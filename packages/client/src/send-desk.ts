@@ -38,6 +38,8 @@ export interface SendHost {
   settled(entry: OutboxEntry): void;
   interrupted(entry: OutboxEntry): void;
   discarded(entry: OutboxEntry): void;
+  /** The gateway had forgotten the run and begins it anew under the same id. */
+  restarted(entry: OutboxEntry): void;
   /** What happened to a send can only be learnt from the history. */
   uncertain(sessionKey: string): void;
 }
@@ -50,6 +52,7 @@ export class SendDesk {
   /** Sessions whose fate of earlier sends is known on the present connection. */
   readonly #settled = new Set<string>();
   readonly #onWire = new Set<string>();
+  readonly #carried = new Set<string>();
   /** Runs that this client asked for since it was made. */
   readonly #own = new Set<string>();
   readonly #stops = new Map<string, Stop>();
@@ -96,11 +99,19 @@ export class SendDesk {
     return sendId;
   }
 
-  /** Sends an undecided or refused message again, under its own key: nothing of it is stored. */
+  /**
+   * Sends an undecided or refused message again: under its own key, which cannot run twice, or under a new one where the
+   * gateway has closed the old one.
+   */
   retry(sendId: string): void {
     const entry = this.#store.get(sendId);
     if (entry === undefined || (entry.state !== "failed" && entry.state !== "unconfirmed")) return;
-    const { error: _error, runEnded: _ended, ...rest } = entry;
+    if (entry.runEnded === true || entry.error?.kind === "rejected") {
+      this.discard(sendId);
+      this.accept(entry.sessionKey, entry.text, entry.attachments, entry.thinking);
+      return;
+    }
+    const { error: _error, ...rest } = entry;
     void this.#put({ ...rest, state: "queued", attempts: 0, boot: null, sentAt: 0 });
     this.#pump(entry.sessionKey);
   }
@@ -121,7 +132,7 @@ export class SendDesk {
   }
 
   /** The history of a session was read: decides about each of its sends. */
-  settle(sessionKey: string, facts: Pick<SettleFacts, "found" | "held" | "answered">): void {
+  settle(sessionKey: string, facts: Pick<SettleFacts, "found" | "held" | "answered" | "isBusy">): void {
     const { gateway, environment } = this.#context;
     if (gateway === null) return;
     this.#settled.add(sessionKey);
@@ -131,6 +142,7 @@ export class SendDesk {
       boot: gateway.boot,
       now: environment.now(),
       onWire: this.#onWire,
+      carried: this.#carried,
     });
     for (const action of actions) this.#perform(action);
     this.#pump(sessionKey);
@@ -142,6 +154,11 @@ export class SendDesk {
     this.#pump(sessionKey);
   }
 
+  /** Whether the fate of a send of this session is still open. */
+  isWaiting(sessionKey: string): boolean {
+    return this.#store.of(sessionKey).some(({ state }) => state === "acked" || state === "sending");
+  }
+
   /** Sessions that have something to send or to settle. */
   sessions(): string[] {
     return [...new Set(this.#store.entries.map(({ sessionKey }) => sessionKey))];
@@ -151,6 +168,7 @@ export class SendDesk {
   disconnected(): void {
     this.#settled.clear();
     this.#onWire.clear();
+    this.#carried.clear();
     for (const stop of this.#stops.values()) stop();
     this.#stops.clear();
   }
@@ -184,6 +202,7 @@ export class SendDesk {
     if (entry === undefined) return;
     switch (action.do) {
       case "send":
+      case "hold":
         if (entry.state === "queued") return;
         return void this.#put({ ...entry, state: "queued" });
       case "unconfirmed":
@@ -211,6 +230,7 @@ export class SendDesk {
     const { sendId, sessionKey, text, attachments, thinking } = entry;
     const { dialect, boot } = gateway;
     this.#onWire.add(sendId);
+    this.#carried.add(sendId);
     this.#own.add(sendId);
     const attempts = entry.attempts + 1;
     const now = environment.now();
@@ -247,6 +267,7 @@ export class SendDesk {
       this.#remove(entry);
       return this.#host.settled(entry);
     }
+    if (answer.kind === "started" && entry.attempts > 1) this.#host.restarted(entry);
     void this.#put({ ...entry, state: "acked", ...(answer.kind === "done" && { runEnded: true }) });
     if (answer.kind === "done") this.#host.uncertain(entry.sessionKey);
   }

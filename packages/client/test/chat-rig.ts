@@ -9,6 +9,8 @@ import {
   type VirtualClock,
 } from "@automna/testing";
 
+import { generateDeviceIdentity, type DeviceIdentity } from "@automna/protocol";
+
 import {
   ConnectionPool,
   createChatStore,
@@ -57,6 +59,15 @@ export function testWorld(clock: VirtualClock = virtualClock(), seed = 7): TestW
   return world;
 }
 
+const device = await generateDeviceIdentity();
+
+function isDecided(state: string | undefined): boolean {
+  return state === "unconfirmed" || state === "failed";
+}
+
+/** WebCrypto answers in real time, which a virtual clock does not wait for; the fake gateway is told not to check. */
+export const instantDevice: DeviceIdentity = { ...device, sign: () => Promise.resolve("unchecked") };
+
 /** A chat with a fake gateway, everything in virtual time. */
 export interface ChatRig {
   readonly clock: VirtualClock;
@@ -94,6 +105,7 @@ export function chatRig(
       authToken: "test-token",
       storage,
       pool,
+      device: gateway.protocol === 4 ? instantDevice : "auto",
       environment: world.environment,
       transport: clockTransport(fakeWebSocket(gateway, socket)),
       ...chatOptions,
@@ -133,7 +145,10 @@ export function chatRig(
           connection.status === "ready" &&
           runs.length === 0 &&
           gateway.activeRuns().length === 0 &&
-          outbox.every(({ state }) => state === "unconfirmed" || state === "failed") &&
+          outbox.every(
+            ({ state }, at) =>
+              isDecided(state) || (state === "queued" && at > 0 && isDecided(outbox[0]?.state)),
+          ) &&
           selectMessages(current.chat.getState()).every(
             ({ status }) => status !== "streaming" && status !== "sent",
           )

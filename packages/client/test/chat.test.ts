@@ -9,7 +9,9 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     const rig = chatRig({ protocol, model: () => words(20, 50) });
     await rig.ready();
     const sendId = rig.chat.actions.send("hello");
-    expect(rig.messages()).toMatchObject([{ id: sendId, role: "user", status: "queued", stored: false }]);
+    expect(rig.messages()).toMatchObject([
+      { id: sendId, role: "user", stored: false, parts: [{ type: "text", text: "hello" }] },
+    ]);
 
     await rig.clock.advanceUntil(() => rig.messages().some(({ status }) => status === "streaming"));
     await rig.clock.advanceAsync(400);

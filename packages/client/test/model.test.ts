@@ -1,0 +1,19 @@
+import fc from "fast-check";
+import { test } from "vitest";
+
+import { action, runTrace } from "./trace.ts";
+
+const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 200);
+
+test.each([3, 4] as const)(
+  "after any trace of faults the transcript over protocol %i is exactly the gateway's",
+  async (protocol) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 25 }), (trace) =>
+        runTrace(protocol, trace),
+      ),
+      { numRuns: RUNS, endOnFailure: false, seed: 20_261_120 },
+    );
+  },
+  300_000,
+);
