@@ -269,7 +269,8 @@ export class ChatSession {
   }
 
   #watchQuiet(): void {
-    if (activeRuns(this.#projection).length === 0 && !this.#desk.isWaiting(this.key)) {
+    const isIdle = activeRuns(this.#projection).length === 0 && !this.#desk.isWaiting(this.key);
+    if (isIdle || this.#context.gateway === null || !this.#isOpen) {
       this.#stopQuiet?.();
       this.#stopQuiet = null;
       return;

@@ -31,7 +31,6 @@ const SCRIPTS: readonly ((call: string) => Step[])[] = [
     ...say(`Found it for ${name}.`),
   ],
   (name) => [...think(["Let me see. ", "Yes."]), ...say(`Thought about ${name}.`)],
-  () => [{ do: "fail", status: 400, message: "bad request" }],
   () => [{ do: "wait", ms: 800 }, ...words(3, 300)],
 ];
 
