@@ -1,0 +1,31 @@
+/** The part of a keyboard event that decides. */
+export interface KeyPress {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  /** An input method is composing: its keys belong to it. */
+  readonly isComposing: boolean;
+  readonly keyCode: number;
+}
+
+/** What a key does in the composer; `null` leaves it to the browser. */
+export type ComposerCommand = "send" | "newline" | "stop";
+
+/** Key code of every key that an input method takes. Safari says `isComposing: false` for the Enter that ends it. */
+const IME_KEY_CODE = 229;
+
+/**
+ * Enter sends, Shift+Enter and Alt+Enter start a new line, Escape stops a run. While an input method composes, nothing is
+ * taken from it.
+ */
+export function composerCommand(
+  press: KeyPress,
+  state: { readonly running: boolean },
+): ComposerCommand | null {
+  if (press.isComposing || press.keyCode === IME_KEY_CODE) return null;
+  if (press.key === "Escape") return state.running ? "stop" : null;
+  if (press.key !== "Enter" || press.shiftKey) return null;
+  return press.altKey ? "newline" : "send";
+}

@@ -1,0 +1,43 @@
+/** Texts that were typed but not sent, one for each session. */
+export interface Drafts {
+  get(sessionKey: string): string;
+  set(sessionKey: string, text: string): void;
+}
+
+/** Drafts that end with the page. */
+export function memoryDrafts(): Drafts {
+  const texts = new Map<string, string>();
+  return {
+    get: (sessionKey) => texts.get(sessionKey) ?? "",
+    set: (sessionKey, text) => void (text === "" ? texts.delete(sessionKey) : texts.set(sessionKey, text)),
+  };
+}
+
+/**
+ * Drafts that survive a reload of the tab, and end with it.
+ *
+ * @param scope what keeps the drafts of one person and gateway apart from another's, such as the gateway's address
+ * @param area asked for at the first use; throwing means that there is none
+ */
+export function tabDrafts(scope: string, area: () => Storage = () => sessionStorage): Drafts {
+  const memory = memoryDrafts();
+  const nameOf = (sessionKey: string) => `automna.draft.${scope}.${sessionKey}`;
+  const attempt = <T>(task: (storage: Storage) => T): T | null => {
+    try {
+      return task(area());
+    } catch {
+      // No storage on a server, blocked or full: the memory still has the text.
+      return null;
+    }
+  };
+  return {
+    get: (sessionKey) =>
+      memory.get(sessionKey) || (attempt((storage) => storage.getItem(nameOf(sessionKey))) ?? ""),
+    set(sessionKey, text) {
+      memory.set(sessionKey, text);
+      attempt((storage) =>
+        text === "" ? storage.removeItem(nameOf(sessionKey)) : storage.setItem(nameOf(sessionKey), text),
+      );
+    },
+  };
+}

@@ -1,0 +1,143 @@
+"use client";
+
+import { refuseAttachments, type Attachment } from "@automna/client";
+import { canonicalSessionKey } from "@automna/protocol";
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { fill } from "../i18n/fill.ts";
+import { useStrings } from "../i18n/language.tsx";
+import type { ChatRuntime } from "../runtime/chat-runtime.ts";
+import { useCapabilities, useChatState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
+import { useChatRuntime } from "../runtime/provider.tsx";
+import { describeRefusal, describeSendError } from "./describe-refusal.ts";
+import { readFiles } from "./read-files.ts";
+
+/** A message that is being written. */
+export interface Composer {
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly attachments: readonly Attachment[];
+  /** Reads files and adds those that this gateway accepts. */
+  readonly addFiles: (files: readonly File[]) => Promise<void>;
+  readonly removeAttachment: (index: number) => void;
+  /** Why the last files or the last send were refused, for the person. */
+  readonly problems: readonly string[];
+  readonly dismissProblems: () => void;
+  readonly canSend: boolean;
+  /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
+  readonly send: () => boolean;
+  readonly isRunning: boolean;
+  readonly stop: () => void;
+}
+
+/**
+ * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
+ * with a fixed address) reloads of the tab.
+ *
+ * @example
+ * ```tsx
+ * const composer = useComposer();
+ * return <textarea value={composer.text} onChange={(event) => composer.setText(event.target.value)} />;
+ * ```
+ */
+export function useComposer(own?: ChatRuntime): Composer {
+  const runtime = useChatRuntime(own);
+  const strings = useStrings();
+  const limits = useCapabilities(runtime)?.attachments ?? null;
+  const isRunning = useIsRunning(runtime);
+  const [text, setText] = useDraft(runtime);
+  const [attachments, setAttachments] = useState<readonly Attachment[]>([]);
+  const [problems, setProblems] = useState<readonly string[]>([]);
+  const chosen = useRef(attachments);
+
+  const choose = useCallback((next: readonly Attachment[]) => {
+    chosen.current = next;
+    setAttachments(next);
+  }, []);
+
+  const addFiles = async (files: readonly File[]) => {
+    const read = await readFiles(files);
+    const together = [...chosen.current, ...read.attachments];
+    const refusals = limits ? refuseAttachments(together, limits) : [];
+    const refused = new Set(refusals.map(({ fileName }) => fileName));
+    choose(together.filter(({ fileName }) => !refused.has(fileName)));
+    setProblems([
+      ...read.unreadable.map(({ fileName }) => fill(strings.composer.unreadable, { name: fileName })),
+      ...refusals.map((refusal) => describeRefusal(refusal, together, limits, strings)),
+    ]);
+  };
+
+  const canSend = text.trim() !== "" || attachments.length > 0;
+  const send = () => {
+    if (!canSend) return false;
+    try {
+      runtime.actions.send(text, attachments.length > 0 ? { attachments } : undefined);
+    } catch (error) {
+      setProblems(describeSendError(error, attachments, limits, strings));
+      return false;
+    }
+    setText("");
+    choose([]);
+    setProblems([]);
+    return true;
+  };
+
+  return {
+    text,
+    setText,
+    attachments,
+    addFiles,
+    removeAttachment: (index) => choose(chosen.current.filter((_, at) => at !== index)),
+    problems,
+    dismissProblems: () => setProblems([]),
+    canSend,
+    send,
+    isRunning,
+    stop: () => void runtime.actions.abort(),
+  };
+}
+
+interface Draft {
+  readonly runtime: ChatRuntime;
+  readonly sessionKey: string;
+  readonly named: boolean;
+  readonly text: string;
+}
+
+function useDraft(runtime: ChatRuntime): readonly [text: string, setText: (text: string) => void] {
+  const sessionKey = canonicalSessionKey(useSessionKey(runtime));
+  const named = useChatState((state) => state.everConnected, runtime);
+  const [draft, setDraft] = useState<Draft>(() => ({ runtime, sessionKey, named, text: "" }));
+  let { text } = draft;
+  if (draft.runtime !== runtime || draft.sessionKey !== sessionKey || draft.named !== named) {
+    const same = draft.runtime === runtime && (draft.sessionKey === sessionKey || !draft.named);
+    // Until the first hello-ok the session has only the host's name for it: then the text moves along.
+    text = same ? draft.text : runtime.drafts.get(sessionKey);
+    setDraft({ runtime, sessionKey, named, text });
+  }
+  const setText = useCallback(
+    (next: string) => {
+      runtime.drafts.set(sessionKey, next);
+      setDraft({ runtime, sessionKey, named, text: next });
+    },
+    [runtime, sessionKey, named],
+  );
+  useRestoredDraft(runtime, sessionKey, text, setText);
+  return [text, setText];
+}
+
+/** Reads the kept draft after hydration: a server has none, and must render the same. */
+function useRestoredDraft(
+  runtime: ChatRuntime,
+  sessionKey: string,
+  text: string,
+  setText: (text: string) => void,
+): void {
+  const restored = useRef<ChatRuntime | null>(null);
+  useEffect(() => {
+    if (restored.current === runtime) return;
+    restored.current = runtime;
+    const kept = runtime.drafts.get(sessionKey);
+    if (text === "" && kept !== "") setText(kept);
+  }, [runtime, sessionKey, text, setText]);
+}

@@ -1,0 +1,83 @@
+import type { ConnectionState } from "@automna/client";
+
+import type { Strings } from "../i18n/strings.ts";
+
+/** What a person should know about the connection. `null` means: nothing, all is well. */
+export interface ConnectionNotice {
+  readonly tone: "progress" | "waiting" | "attention" | "problem";
+  readonly title: string;
+  readonly detail: string | null;
+  /** Milliseconds since the epoch of the next attempt. */
+  readonly retryAt: number | null;
+  /** The pairing request that waits for approval. */
+  readonly requestId: string | null;
+  readonly canReconnect: boolean;
+}
+
+const QUIET = { detail: null, retryAt: null, requestId: null, canReconnect: false } as const;
+
+/**
+ * Puts a connection state into words, translated by its stable code. What a translation does not know, the client's own
+ * sentence says.
+ *
+ * @param everConnected `true` after the first hello-ok: then connecting is reconnecting
+ */
+export function describeConnection(
+  state: ConnectionState,
+  everConnected: boolean,
+  strings: Pick<Strings, "connection">,
+): ConnectionNotice | null {
+  const words = strings.connection;
+  switch (state.status) {
+    case "idle":
+    case "ready":
+      return null;
+    case "connecting":
+      return {
+        ...QUIET,
+        tone: "progress",
+        title: everConnected ? words.reconnecting : words.connecting,
+        canReconnect: false,
+      };
+    case "authenticating":
+      return { ...QUIET, tone: "progress", title: everConnected ? words.reconnecting : words.authenticating };
+    case "waiting":
+      return {
+        ...QUIET,
+        tone: "waiting",
+        title: words.advice?.[state.reason.code] ?? state.reason.sentence,
+        retryAt: state.retryAt,
+        canReconnect: true,
+      };
+    case "pairing":
+      return {
+        tone: "attention",
+        title: words.pairingTitle,
+        detail: words.pairingHelp,
+        retryAt: state.retryAt,
+        requestId: state.requestId,
+        canReconnect: true,
+      };
+    case "failed":
+      return {
+        ...QUIET,
+        tone: "problem",
+        title: words.failed,
+        detail: words.advice?.[state.advice.code] ?? state.sentence,
+        canReconnect: true,
+      };
+    case "closed":
+      return { ...QUIET, tone: "problem", title: words.closed, canReconnect: true };
+  }
+}
+
+/** Whole seconds until `retryAt`, never negative. */
+export function secondsUntil(retryAt: number, now: number): number {
+  return Math.max(0, Math.ceil((retryAt - now) / 1000));
+}
+
+/** `4 s`, `2 min`: as short as it is true. */
+export function formatSeconds(seconds: number, locale: string): string {
+  const [value, unit] = seconds < 90 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);
+}

@@ -1,0 +1,32 @@
+"use client";
+
+import { createContext, useContext, type ReactElement, type ReactNode } from "react";
+
+import { en } from "./en.ts";
+import type { Strings } from "./strings.ts";
+
+const LanguageContext = createContext<Strings>(en);
+
+export interface LanguageProviderProps {
+  readonly strings: Strings;
+  readonly children?: ReactNode;
+}
+
+/**
+ * The language of every part below it. English needs none.
+ *
+ * @example
+ * ```tsx
+ * import { de } from "@automna/react/i18n";
+ *
+ * <LanguageProvider strings={de}><AutomnaChat gatewayUrl={url} authToken={token} /></LanguageProvider>;
+ * ```
+ */
+export function LanguageProvider({ strings, children }: LanguageProviderProps): ReactElement {
+  return <LanguageContext.Provider value={strings}>{children}</LanguageContext.Provider>;
+}
+
+/** The strings in force here. */
+export function useStrings(): Strings {
+  return useContext(LanguageContext);
+}

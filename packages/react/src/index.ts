@@ -1,0 +1,26 @@
+export * from "./headless.ts";
+export { AutomnaChat, type AutomnaChatProps, type ChatAppearance } from "./parts/automna-chat.tsx";
+export { ChatHeader, type ChatHeaderProps } from "./parts/chat-header.tsx";
+export { Composer, type ComposerProps } from "./parts/composer.tsx";
+export { ConnectionBanner, useConnectionNotice } from "./parts/connection-banner.tsx";
+export { ConnectionDot } from "./parts/connection-dot.tsx";
+export { JumpToLatest } from "./parts/jump-to-latest.tsx";
+export { MessageView } from "./parts/message-row.tsx";
+export { NoticeBar } from "./parts/notice-bar.tsx";
+export { PairingHelp, pairingCommand, type PairingHelpProps } from "./parts/pairing-help.tsx";
+export { Reasoning, type ReasoningProps } from "./parts/reasoning.tsx";
+export { Thread, type ThreadProps } from "./parts/thread.tsx";
+export { ToolCall, type ToolCallProps } from "./parts/tool-call.tsx";
+export { Announcer } from "./announce/announcer.tsx";
+export {
+  ThreadScrollProvider,
+  useThreadScroll,
+  useThreadScrollState,
+} from "./scroll/thread-scroll-context.tsx";
+export { ThreadScroll, type RevealRow, type ThreadScrollState } from "./scroll/thread-scroll.ts";
+export {
+  Markdown,
+  MarkdownConfigProvider,
+  type MarkdownConfig,
+  type MarkdownProps,
+} from "./markdown/index.ts";

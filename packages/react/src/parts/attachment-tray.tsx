@@ -1,0 +1,50 @@
+"use client";
+
+import type { Attachment } from "@automna/client";
+import type { ReactElement } from "react";
+
+import { formatBytes } from "../composer/describe-refusal.ts";
+import { fill } from "../i18n/fill.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { Icon } from "./icons.tsx";
+import { imageSource } from "./media.tsx";
+
+export interface AttachmentTrayProps {
+  readonly attachments: readonly Attachment[];
+  readonly onRemove: (index: number) => void;
+}
+
+/** The files that go with the message that is being written. */
+export function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): ReactElement | null {
+  const { composer, locale } = useStrings();
+  if (attachments.length === 0) return null;
+  return (
+    <ul className="automna-tray" aria-label={composer.attachments}>
+      {attachments.map((attachment, index) => (
+        <li key={`${index} ${attachment.fileName}`} className="automna-tray-item">
+          <Thumbnail attachment={attachment} />
+          <span className="automna-file-name" dir="auto">
+            {attachment.fileName}
+          </span>
+          <span className="automna-tray-size">{formatBytes(attachment.size, locale)}</span>
+          <button
+            type="button"
+            className="automna-icon-button"
+            data-size="small"
+            aria-label={fill(composer.removeAttachment, { name: attachment.fileName })}
+            title={fill(composer.removeAttachment, { name: attachment.fileName })}
+            onClick={() => onRemove(index)}
+          >
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Thumbnail({ attachment: { mimeType, content } }: { readonly attachment: Attachment }): ReactElement {
+  const source = imageSource(`data:${mimeType};base64,${content}`, () => null);
+  if (source !== null) return <img className="automna-tray-picture" src={source} alt="" />;
+  return <Icon name="file" />;
+}

@@ -1,0 +1,161 @@
+"use client";
+
+import type { ComponentPropsWithoutRef, ReactElement, ReactNode } from "react";
+
+import { Announcer } from "../announce/announcer.tsx";
+import { LanguageProvider, useStrings } from "../i18n/language.tsx";
+import type { Strings } from "../i18n/strings.ts";
+import type { ChatRuntime } from "../runtime/chat-runtime.ts";
+import { ChatProvider } from "../runtime/provider.tsx";
+import { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "../runtime/use-clawdbot-runtime.ts";
+import { ThreadScrollProvider } from "../scroll/thread-scroll-context.tsx";
+import { ChatHeader } from "./chat-header.tsx";
+import { classNames } from "./class-names.ts";
+import { Composer } from "./composer.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { Icon } from "./icons.tsx";
+import { JumpToLatest } from "./jump-to-latest.tsx";
+import { NoticeBar } from "./notice-bar.tsx";
+import { Thread } from "./thread.tsx";
+
+/** How the chat looks, whatever it is connected to. */
+export interface ChatAppearance extends Omit<
+  ComponentPropsWithoutRef<"section">,
+  "title" | "children" | "onError"
+> {
+  /** Default: the word for the assistant. */
+  readonly title?: ReactNode;
+  /** Shown in a conversation without messages. */
+  readonly empty?: ReactNode;
+  /** In place of the header; `null` for none. */
+  readonly header?: ReactNode;
+  /** Default `system`: as the browser prefers, or as the nearest `data-theme` says. */
+  readonly theme?: "system" | "light" | "dark";
+  /** Default: English, or the nearest {@link LanguageProvider}. */
+  readonly strings?: Strings;
+  /** The composer takes the focus when the chat appears. */
+  readonly autoFocus?: boolean;
+  /** Told when a part could not be rendered. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A gateway to connect to, or a chat that the host holds itself. */
+export type AutomnaChatProps = ChatAppearance &
+  ((ClawdbotRuntimeOptions & { readonly runtime?: undefined }) | { readonly runtime: ChatRuntime });
+
+/**
+ * A whole chat with a gateway.
+ *
+ * @example
+ * ```tsx
+ * import { AutomnaChat } from "@automna/react";
+ * import "@automna/react/styles.css";
+ *
+ * <AutomnaChat gatewayUrl="wss://gateway.example" authToken={token} sessionKey="main" />;
+ * ```
+ */
+export function AutomnaChat(props: AutomnaChatProps): ReactElement {
+  if (props.runtime) return <ChatSurface {...props} />;
+  return <ConnectedChat {...props} />;
+}
+
+function ConnectedChat({
+  gatewayUrl,
+  authToken,
+  sessionKey,
+  device,
+  scopes,
+  client,
+  storage,
+  transport,
+  environment,
+  historyPageSize,
+  storageScope,
+  pool,
+  createStore,
+  runtime: _none,
+  ...appearance
+}: ChatAppearance & ClawdbotRuntimeOptions & { readonly runtime?: undefined }): ReactElement {
+  const runtime = useClawdbotRuntime({
+    gatewayUrl,
+    ...(authToken !== undefined && { authToken }),
+    ...(sessionKey !== undefined && { sessionKey }),
+    ...(device !== undefined && { device }),
+    ...(scopes !== undefined && { scopes }),
+    ...(client !== undefined && { client }),
+    ...(storage !== undefined && { storage }),
+    ...(transport !== undefined && { transport }),
+    ...(environment !== undefined && { environment }),
+    ...(historyPageSize !== undefined && { historyPageSize }),
+    ...(storageScope !== undefined && { storageScope }),
+    ...(pool !== undefined && { pool }),
+    ...(createStore !== undefined && { createStore }),
+  });
+  return <ChatSurface {...appearance} runtime={runtime} />;
+}
+
+function ChatSurface({
+  runtime,
+  strings,
+  ...frame
+}: ChatAppearance & { readonly runtime: ChatRuntime }): ReactElement {
+  const inherited = useStrings();
+  return (
+    <LanguageProvider strings={strings ?? inherited}>
+      <ChatProvider runtime={runtime}>
+        <ThreadScrollProvider>
+          <ChatFrame {...frame} />
+        </ThreadScrollProvider>
+      </ChatProvider>
+    </LanguageProvider>
+  );
+}
+
+function ChatFrame({
+  title,
+  empty,
+  header,
+  theme = "system",
+  autoFocus,
+  onError,
+  className,
+  ...rest
+}: Omit<ChatAppearance, "strings">): ReactElement {
+  const { chat, direction, locale } = useStrings();
+  return (
+    <section
+      aria-label={chat.label}
+      dir={direction}
+      lang={locale}
+      {...rest}
+      className={classNames("automna-chat", className)}
+      data-theme={theme === "system" ? undefined : theme}
+    >
+      <ErrorBoundary onError={onError} renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
+        {header === undefined ? <ChatHeader title={title} /> : header}
+        <ConnectionBanner />
+        <div className="automna-main">
+          <Thread {...(empty !== undefined && { empty })} />
+          <JumpToLatest />
+        </div>
+        <NoticeBar />
+        <Composer autoFocus={autoFocus ?? false} />
+        <Announcer />
+      </ErrorBoundary>
+    </section>
+  );
+}
+
+function BrokenChat({ onReset }: { readonly onReset: () => void }): ReactElement {
+  const { chat } = useStrings();
+  return (
+    <div className="automna-thread-empty" role="alert">
+      <Icon name="alert" />
+      <p>{chat.brokenChat}</p>
+      <button type="button" className="automna-button" onClick={onReset}>
+        {chat.tryAgain}
+      </button>
+    </div>
+  );
+}

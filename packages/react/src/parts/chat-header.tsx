@@ -1,0 +1,27 @@
+"use client";
+
+import type { ComponentPropsWithoutRef, ReactElement, ReactNode } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { classNames } from "./class-names.ts";
+import { ConnectionDot } from "./connection-dot.tsx";
+
+export interface ChatHeaderProps extends Omit<ComponentPropsWithoutRef<"header">, "title"> {
+  readonly title?: ReactNode;
+  /** Buttons before the title. */
+  readonly start?: ReactNode;
+}
+
+/** Title, connection and what else the host puts there. */
+export function ChatHeader({ title, start, className, children, ...rest }: ChatHeaderProps): ReactElement {
+  const { chat } = useStrings();
+  return (
+    <header {...rest} className={classNames("automna-header", className)}>
+      {start}
+      <h2 className="automna-title">{title ?? chat.assistant}</h2>
+      <ConnectionDot />
+      <span className="automna-header-space" />
+      {children}
+    </header>
+  );
+}

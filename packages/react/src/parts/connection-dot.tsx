@@ -1,0 +1,16 @@
+"use client";
+
+import type { ReactElement } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { useConnection } from "../runtime/chat-hooks.ts";
+import { useConnectionNotice } from "./connection-banner.tsx";
+
+/** The connection as a small coloured sign with its name; the banner says the rest. */
+export function ConnectionDot(): ReactElement {
+  const { connection: words } = useStrings();
+  const { status } = useConnection();
+  const notice = useConnectionNotice();
+  const label = notice?.title ?? (status === "ready" ? words.ready : words.idle);
+  return <span className="automna-dot" data-status={status} role="img" aria-label={label} title={label} />;
+}

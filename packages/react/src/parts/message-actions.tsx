@@ -1,0 +1,92 @@
+"use client";
+
+import { messageText, type ChatState, type Message } from "@automna/client";
+import type { ReactElement } from "react";
+
+import { fill } from "../i18n/fill.ts";
+import { formatTime } from "../i18n/format-time.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { useChatActions, useChatState } from "../runtime/chat-hooks.ts";
+import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { CopyButton } from "./copy-button.tsx";
+import { Icon } from "./icons.tsx";
+
+const UNFINISHED: readonly Message["status"][] = ["queued", "sending", "unconfirmed", "failed", "streaming"];
+
+const isIdleEnd = (state: ChatState, id: string) =>
+  state.runs.length === 0 && state.transcript.order.at(-1) === id;
+
+export interface MessageActionsProps {
+  readonly message: Message;
+  readonly onEdit: () => void;
+}
+
+/** What can be done with a finished message, and what it cost. */
+export function MessageActions({ message, onEdit }: MessageActionsProps): ReactElement | null {
+  const strings = useStrings();
+  const { regenerate } = useChatActions();
+  const scroll = useThreadScroll();
+  const last = useChatState((state) => isIdleEnd(state, message.id));
+  if (UNFINISHED.includes(message.status)) return null;
+  const text = messageText(message);
+  const words = strings.message;
+  return (
+    <div className="automna-message-footer" role="group" aria-label={words.actions}>
+      {text !== "" && <CopyButton text={text} label={words.copy} />}
+      {message.role === "user" && (
+        <button
+          type="button"
+          className="automna-icon-button"
+          title={words.edit}
+          aria-label={words.edit}
+          onClick={onEdit}
+        >
+          <Icon name="edit" />
+        </button>
+      )}
+      {message.role === "assistant" && last && (
+        <button
+          type="button"
+          className="automna-icon-button"
+          title={words.regenerate}
+          aria-label={words.regenerate}
+          onClick={() => {
+            if (regenerate() !== null) scroll.follow();
+          }}
+        >
+          <Icon name="retry" />
+        </button>
+      )}
+      <MessageMeta message={message} />
+    </div>
+  );
+}
+
+function MessageMeta({ message }: { readonly message: Message }): ReactElement {
+  const { locale, message: words } = useStrings();
+  const { usage } = message;
+  const number = new Intl.NumberFormat(locale, { notation: "compact" });
+  const facts = [
+    message.model,
+    usage && fill(words.usage, { input: number.format(usage.input), output: number.format(usage.output) }),
+    usage?.cost !== undefined && fill(words.cost, { cost: formatCost(usage.cost, locale) }),
+  ].filter(Boolean);
+  return (
+    <span className="automna-message-meta">
+      <time dateTime={new Date(message.createdAt).toISOString()}>
+        {formatTime(message.createdAt, locale)}
+      </time>
+      {facts.map((fact) => (
+        <span key={String(fact)}> · {fact}</span>
+      ))}
+    </span>
+  );
+}
+
+function formatCost(dollars: number, locale: string): string {
+  return new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency: "USD",
+    maximumFractionDigits: dollars < 0.1 ? 4 : 2,
+  }).format(dollars);
+}

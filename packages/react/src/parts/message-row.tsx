@@ -1,0 +1,140 @@
+"use client";
+
+import { messageText, type Message } from "@automna/client";
+import { memo, useEffect, useRef, useState, type ReactElement } from "react";
+
+import { fill } from "../i18n/fill.ts";
+import { formatTime } from "../i18n/format-time.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { useMarkdownSettings } from "../markdown/settings.ts";
+import { useChatActions, useMessage } from "../runtime/chat-hooks.ts";
+import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
+import { describeMessageError } from "./describe-message-error.ts";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { Icon } from "./icons.tsx";
+import { MessageActions } from "./message-actions.tsx";
+import { MessageEditor } from "./message-editor.tsx";
+import { MessageParts } from "./message-parts.tsx";
+import { SendStatus } from "./send-status.tsx";
+import { DaySeparator, UnreadSeparator } from "./separators.tsx";
+import { Typing } from "./typing.tsx";
+
+export interface MessageRowProps {
+  readonly id: string;
+  /** The message above, for the date between them. */
+  readonly previousId: string | undefined;
+}
+
+/** One row of the thread. Renders again only for its own message. */
+export const MessageRow = memo(function MessageRow({ id, previousId }: MessageRowProps): ReactElement | null {
+  const message = useMessage(id);
+  const unread = useThreadScrollState((state) => state.unreadFrom === id);
+  if (!message) return null;
+  return (
+    <div className="automna-row">
+      <DaySeparator id={id} previousId={previousId} />
+      {unread && <UnreadSeparator />}
+      <GuardedMessage message={message} />
+    </div>
+  );
+});
+
+function GuardedMessage({ message }: { readonly message: Message }): ReactElement {
+  const { chat } = useStrings();
+  const { onError } = useMarkdownSettings({});
+  return (
+    <ErrorBoundary
+      resetKey={message}
+      onError={onError}
+      renderFallback={() => (
+        <div className="automna-message" data-role={message.role} data-broken="">
+          <p className="automna-message-problem">
+            <Icon name="alert" /> {chat.brokenMessage}
+          </p>
+          <pre className="automna-tool-text">{messageText(message)}</pre>
+        </div>
+      )}
+    >
+      <MessageView message={message} />
+    </ErrorBoundary>
+  );
+}
+
+/** A message with everything that belongs to it. */
+export function MessageView({ message }: { readonly message: Message }): ReactElement {
+  const { chat, locale } = useStrings();
+  const [editing, setEditing] = useState(false);
+  const { ref, target } = useTarget(message.id);
+  const who = { user: chat.you, assistant: chat.assistant, system: chat.system }[message.role];
+  const label = fill(chat.messageBy, { who, time: formatTime(message.createdAt, locale) });
+  return (
+    <article
+      ref={ref}
+      className="automna-message"
+      data-role={message.role}
+      data-status={message.status}
+      data-target={target || undefined}
+      data-message-id={message.id}
+      aria-label={label}
+      tabIndex={-1}
+    >
+      {editing ? (
+        <MessageEditor message={message} onClose={() => setEditing(false)} />
+      ) : (
+        <div className="automna-message-body">
+          <MessageParts message={message} />
+          {message.status === "streaming" && message.parts.length === 0 && <Typing />}
+          <ShowAll message={message} />
+        </div>
+      )}
+      <SendStatus message={message} />
+      <ReplyProblem message={message} />
+      {!editing && message.role !== "system" && (
+        <MessageActions message={message} onEdit={() => setEditing(true)} />
+      )}
+    </article>
+  );
+}
+
+/** Takes the focus when somebody asked for this message, so that reading goes on from there. */
+function useTarget(id: string) {
+  const ref = useRef<HTMLElement>(null);
+  const target = useThreadScrollState((state) => state.target === id);
+  useEffect(() => {
+    if (target) ref.current?.focus({ preventScroll: true });
+  }, [target]);
+  return { ref, target };
+}
+
+function ShowAll({ message }: { readonly message: Message }): ReactElement | null {
+  const { chat } = useStrings();
+  const { loadFull } = useChatActions();
+  if (message.truncated !== true) return null;
+  return (
+    <button
+      type="button"
+      className="automna-button"
+      data-size="small"
+      onClick={() => void loadFull(message.id)}
+    >
+      {chat.showAll}
+    </button>
+  );
+}
+
+function ReplyProblem({ message }: { readonly message: Message }): ReactElement | null {
+  const strings = useStrings();
+  if (message.role === "user") return null;
+  if (message.status === "aborted")
+    return <p className="automna-message-note">{strings.message.status.aborted}</p>;
+  if (message.status !== "error") return null;
+  return (
+    <p className="automna-message-problem">
+      <Icon name="alert" />
+      <span>
+        <strong>{strings.message.status.error}</strong>{" "}
+        {message.error ? describeMessageError(message.error, strings) : null}
+      </span>
+    </p>
+  );
+}

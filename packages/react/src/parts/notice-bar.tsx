@@ -1,0 +1,34 @@
+"use client";
+
+import type { ReactElement } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { useChatActions, useNotice } from "../runtime/chat-hooks.ts";
+import { describeMessageError } from "./describe-message-error.ts";
+import { Icon } from "./icons.tsx";
+
+/** The last action that failed and was not about one message. */
+export function NoticeBar(): ReactElement {
+  const strings = useStrings();
+  const notice = useNotice();
+  const { dismissNotice } = useChatActions();
+  return (
+    <div role="alert" className="automna-notice">
+      {notice && (
+        <div className="automna-banner" data-tone="problem">
+          <Icon name="alert" />
+          <span className="automna-banner-text">{describeMessageError(notice, strings)}</span>
+          <button
+            type="button"
+            className="automna-icon-button"
+            title={strings.chat.dismiss}
+            aria-label={strings.chat.dismiss}
+            onClick={() => dismissNotice()}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

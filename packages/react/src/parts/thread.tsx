@@ -1,0 +1,176 @@
+"use client";
+
+import { selectMessage, type ChatState } from "@automna/client";
+import {
+  useEffect,
+  useRef,
+  type ComponentPropsWithoutRef,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+} from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { useChatActions, useChatState, useHistory, useMessageIds } from "../runtime/chat-hooks.ts";
+import { useChatRuntime } from "../runtime/provider.tsx";
+import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { classNames } from "./class-names.ts";
+import { describeMessageError } from "./describe-message-error.ts";
+import { EmptyThread } from "./empty-thread.tsx";
+import { Icon } from "./icons.tsx";
+import { MessageList } from "./message-list.tsx";
+import { Typing } from "./typing.tsx";
+
+export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "children"> {
+  /** Shown in a conversation without messages. */
+  readonly empty?: ReactNode;
+}
+
+/**
+ * The messages of the open session. It scrolls, follows the newest text until the reader scrolls up, and fetches earlier
+ * pages when the reader comes near the beginning.
+ */
+export function Thread({ empty = <EmptyThread />, className, ...rest }: ThreadProps): ReactElement {
+  const { chat } = useStrings();
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const contentRef = useRef<HTMLDivElement>(null);
+  const scroll = useThreadScroll();
+  useEffect(() => (scrollRef.current ? scroll.attach(scrollRef.current) : undefined), [scroll]);
+  useSettleOnResize(scrollRef, contentRef);
+  useOlderOnScroll();
+  return (
+    <div
+      {...rest}
+      ref={scrollRef}
+      className={classNames("automna-thread", className)}
+      role="log"
+      aria-live="off"
+      aria-label={chat.conversation}
+      tabIndex={0}
+    >
+      <div ref={contentRef} className="automna-thread-content">
+        <ThreadTop />
+        <ThreadBody empty={empty} scrollRef={scrollRef} />
+        <Pending />
+      </div>
+    </div>
+  );
+}
+
+function ThreadBody({
+  empty,
+  scrollRef,
+}: {
+  readonly empty: ReactNode;
+  readonly scrollRef: RefObject<HTMLDivElement | null>;
+}): ReactElement {
+  const history = useHistory();
+  const isEmpty = useMessageIds().length === 0;
+  if (!isEmpty) return <MessageList scrollRef={scrollRef} />;
+  if (history.status === "ready") return <div className="automna-thread-empty">{empty}</div>;
+  if (history.status === "failed") return <HistoryFailed />;
+  return <Loading />;
+}
+
+function Loading(): ReactElement {
+  const { chat } = useStrings();
+  return (
+    <div className="automna-skeleton" data-automna-loading="">
+      <span className="automna-visually-hidden" role="status">
+        {chat.loading}
+      </span>
+      {["short", "long", "medium"].map((size) => (
+        <span key={size} className="automna-skeleton-line" data-size={size} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+function HistoryFailed(): ReactElement {
+  const strings = useStrings();
+  const history = useHistory();
+  const { reload } = useChatActions();
+  return (
+    <div className="automna-thread-empty" role="alert">
+      <Icon name="alert" />
+      <p>
+        <strong>{strings.chat.loadFailed}</strong>
+      </p>
+      {history.status === "failed" && <p>{describeMessageError(history.error, strings)}</p>}
+      <button type="button" className="automna-button" onClick={() => void reload()}>
+        {strings.chat.tryAgain}
+      </button>
+    </div>
+  );
+}
+
+/** Above the first row, always of one height, so that what happens here moves no message. */
+function ThreadTop(): ReactElement {
+  const { chat } = useStrings();
+  const { loadOlder } = useChatActions();
+  const history = useHistory();
+  const isEmpty = useMessageIds().length === 0;
+  if (isEmpty || history.status !== "ready") return <div className="automna-thread-top" />;
+  return (
+    <div className="automna-thread-top">
+      {!history.hasOlder ? (
+        <span className="automna-thread-beginning">{chat.beginning}</span>
+      ) : (
+        <button
+          type="button"
+          className="automna-button"
+          data-look="quiet"
+          data-size="small"
+          aria-disabled={history.loadingOlder}
+          onClick={() => {
+            if (!history.loadingOlder) void loadOlder();
+          }}
+        >
+          {history.loadingOlder ? chat.loadingOlder : chat.loadOlder}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A run that has not written anything yet. */
+const isPending = (state: ChatState) =>
+  state.runs.some(({ messageId }) => selectMessage(state, messageId) === undefined);
+
+function Pending(): ReactElement | null {
+  const pending = useChatState(isPending);
+  if (!pending) return null;
+  return (
+    <div className="automna-row">
+      <div className="automna-message" data-role="assistant" data-status="streaming">
+        <Typing />
+      </div>
+    </div>
+  );
+}
+
+function useSettleOnResize(
+  scrollRef: RefObject<HTMLElement | null>,
+  contentRef: RefObject<HTMLElement | null>,
+): void {
+  const scroll = useThreadScroll();
+  useEffect(() => {
+    if (typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(() => scroll.settle());
+    for (const { current } of [scrollRef, contentRef]) if (current) observer.observe(current);
+    return () => observer.disconnect();
+  }, [scroll, scrollRef, contentRef]);
+}
+
+function useOlderOnScroll(): void {
+  const { store, actions } = useChatRuntime();
+  const scroll = useThreadScroll();
+  useEffect(
+    () =>
+      scroll.onOlder(() => {
+        const { history } = store.getState();
+        if (history.status === "ready" && history.hasOlder && !history.loadingOlder) void actions.loadOlder();
+      }),
+    [scroll, store, actions],
+  );
+}

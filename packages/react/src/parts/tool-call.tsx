@@ -1,0 +1,81 @@
+"use client";
+
+import type { ToolCallPart } from "@automna/client";
+import { useState, type ReactElement } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { classNames } from "./class-names.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { clip, formatArguments, previewArguments } from "./tool-format.ts";
+
+const ICONS: Record<ToolCallPart["state"], IconName> = { running: "tool", done: "check", error: "alert" };
+
+export interface ToolCallProps {
+  readonly call: ToolCallPart;
+  readonly className?: string;
+}
+
+/** One tool call: its name and state in a line; arguments and result on demand, and only then rendered. */
+export function ToolCall({ call, className }: ToolCallProps): ReactElement {
+  const { tool } = useStrings();
+  const [open, setOpen] = useState(false);
+  const preview = call.title ?? previewArguments(call.args);
+  return (
+    <details
+      className={classNames("automna-fold automna-tool", className)}
+      data-state={call.state}
+      open={open}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary className="automna-fold-summary">
+        <Icon name="chevron" />
+        <span className="automna-tool-name" dir="ltr">
+          {call.name}
+        </span>
+        {preview !== "" && (
+          <span className="automna-tool-preview" dir="auto">
+            {preview}
+          </span>
+        )}
+        <span className="automna-tool-state">
+          <Icon name={ICONS[call.state]} />
+          <span>{tool[call.state]}</span>
+        </span>
+      </summary>
+      {open && <ToolDetails call={call} />}
+    </details>
+  );
+}
+
+function ToolDetails({ call }: { readonly call: ToolCallPart }): ReactElement {
+  const { tool } = useStrings();
+  const input = formatArguments(call.args);
+  const result = call.result ?? "";
+  return (
+    <div className="automna-tool-details">
+      {input !== "" && <ToolText label={tool.arguments} text={input} />}
+      {result !== "" || call.state !== "running" ? (
+        <ToolText label={tool.result} text={result === "" ? tool.noResult : result} />
+      ) : null}
+    </div>
+  );
+}
+
+function ToolText({ label, text }: { readonly label: string; readonly text: string }): ReactElement {
+  const { chat } = useStrings();
+  const [whole, setWhole] = useState(false);
+  const shown = whole ? { text, clipped: false } : clip(text);
+  return (
+    <section className="automna-tool-section">
+      <h4 className="automna-tool-label">{label}</h4>
+      <pre className="automna-tool-text" dir="ltr" tabIndex={0} role="group" aria-label={label}>
+        {shown.text}
+      </pre>
+      {shown.clipped && (
+        <button type="button" className="automna-button" data-size="small" onClick={() => setWhole(true)}>
+          {chat.showAll}
+        </button>
+      )}
+    </section>
+  );
+}

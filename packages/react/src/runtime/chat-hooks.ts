@@ -1,0 +1,125 @@
+"use client";
+
+import {
+  selectIsRunning,
+  type ActiveRun,
+  type Approval,
+  type Capabilities,
+  type ChatActions,
+  type ChatState,
+  type ConnectionState,
+  type HistoryState,
+  type Message,
+  type MessageError,
+  type OutboxEntry,
+  type SessionListState,
+} from "@automna/client";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+
+import type { ChatRuntime } from "./chat-runtime.ts";
+import { nextFrame } from "./frame-schedule.ts";
+import { messageSubscription } from "./message-subscription.ts";
+import { useChatRuntime } from "./provider.tsx";
+
+/**
+ * Anything of the chat's state. The component renders again only when the selected value is another one
+ * (`Object.is`), so select what is there instead of making something new.
+ *
+ * @example
+ * ```tsx
+ * const waiting = useChatState((state) => state.outbox.length);
+ * ```
+ */
+export function useChatState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T {
+  const { store } = useChatRuntime(runtime);
+  return useSyncExternalStore(
+    store.subscribe,
+    () => selector(store.getState()),
+    () => selector(store.getInitialState()),
+  );
+}
+
+const connection = (state: ChatState) => state.connection;
+const order = (state: ChatState) => state.transcript.order;
+const history = (state: ChatState) => state.history;
+const runs = (state: ChatState) => state.runs;
+const outbox = (state: ChatState) => state.outbox;
+const capabilities = (state: ChatState) => state.capabilities;
+const sessions = (state: ChatState) => state.sessions;
+const approvals = (state: ChatState) => state.approvals;
+const notice = (state: ChatState) => state.notice;
+const sessionKey = (state: ChatState) => state.sessionKey;
+
+/** What a person can do in this chat. Stable. */
+export function useChatActions(runtime?: ChatRuntime): ChatActions {
+  return useChatRuntime(runtime).actions;
+}
+
+/** What the connection is doing. */
+export function useConnection(runtime?: ChatRuntime): ConnectionState {
+  return useChatState(connection, runtime);
+}
+
+/** The ids of all messages in reading order: the React keys of the rows. Changes when a row comes, goes or moves. */
+export function useMessageIds(runtime?: ChatRuntime): readonly string[] {
+  return useChatState(order, runtime);
+}
+
+/**
+ * One message. No other message's change renders the component again; while this one streams, it renders at most once a
+ * frame.
+ *
+ * @returns `undefined` when the message is gone.
+ */
+export function useMessage(id: string, runtime?: ChatRuntime): Message | undefined {
+  const { store } = useChatRuntime(runtime);
+  const { subscribe, getSnapshot } = useMemo(() => messageSubscription(store, id, nextFrame), [store, id]);
+  return useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
+}
+
+/** How much of the history is here. */
+export function useHistory(runtime?: ChatRuntime): HistoryState {
+  return useChatState(history, runtime);
+}
+
+/** The runs that are going on in the open session, oldest first. */
+export function useRuns(runtime?: ChatRuntime): readonly ActiveRun[] {
+  return useChatState(runs, runtime);
+}
+
+/** Whether a run is going on in the open session. */
+export function useIsRunning(runtime?: ChatRuntime): boolean {
+  return useChatState(selectIsRunning, runtime);
+}
+
+/** Own sends that the gateway's history does not show yet. */
+export function useOutbox(runtime?: ChatRuntime): readonly OutboxEntry[] {
+  return useChatState(outbox, runtime);
+}
+
+/** What this gateway can do; `null` before the first connection. */
+export function useCapabilities(runtime?: ChatRuntime): Capabilities | null {
+  return useChatState(capabilities, runtime);
+}
+
+/** The open session's canonical key. */
+export function useSessionKey(runtime?: ChatRuntime): string {
+  return useChatState(sessionKey, runtime);
+}
+
+/** The session list, loaded and kept current while a component with this hook is mounted. */
+export function useSessions(runtime?: ChatRuntime): SessionListState {
+  const { actions } = useChatRuntime(runtime);
+  useEffect(() => actions.watchSessions(), [actions]);
+  return useChatState(sessions, runtime);
+}
+
+/** What the agent asks to be allowed. */
+export function useApprovals(runtime?: ChatRuntime): readonly Approval[] {
+  return useChatState(approvals, runtime);
+}
+
+/** The last action that failed and was not about one message. */
+export function useNotice(runtime?: ChatRuntime): MessageError | null {
+  return useChatState(notice, runtime);
+}

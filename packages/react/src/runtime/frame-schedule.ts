@@ -1,0 +1,14 @@
+/** Runs a task soon, at most once for each frame that the browser shows; the returned function calls it off. */
+export type FrameSchedule = (task: () => void) => () => void;
+
+const HIDDEN_MS = 250;
+
+/** The next animation frame, or a slow timer while the page is hidden and has none. */
+export const nextFrame: FrameSchedule = (task) => {
+  if (typeof requestAnimationFrame !== "function" || document.visibilityState === "hidden") {
+    const timer = setTimeout(task, HIDDEN_MS);
+    return () => clearTimeout(timer);
+  }
+  const frame = requestAnimationFrame(task);
+  return () => cancelAnimationFrame(frame);
+};

@@ -1,0 +1,47 @@
+import { selectMessage, type ChatStore, type Message } from "@automna/client";
+
+import type { FrameSchedule } from "./frame-schedule.ts";
+
+/** What `useSyncExternalStore` needs to follow one message. */
+export interface MessageSubscription {
+  subscribe(onChange: () => void): () => void;
+  getSnapshot(): Message | undefined;
+}
+
+/**
+ * Follows one message. While it streams, changes are told at most once a frame, however many deltas arrive; what ends the
+ * streaming is told at once.
+ */
+export function messageSubscription(
+  store: Pick<ChatStore, "getState" | "subscribe">,
+  id: string,
+  schedule: FrameSchedule,
+): MessageSubscription {
+  let shown = selectMessage(store.getState(), id);
+  return {
+    getSnapshot: () => shown,
+    subscribe(onChange) {
+      let cancel: (() => void) | null = null;
+      const tell = () => {
+        cancel?.();
+        cancel = null;
+        const next = selectMessage(store.getState(), id);
+        if (next === shown) return;
+        shown = next;
+        onChange();
+      };
+      const unsubscribe = store.subscribe((state) => {
+        const next = selectMessage(state, id);
+        if (next === shown) return;
+        if (next?.status === "streaming" && shown?.status === "streaming") cancel ??= schedule(tell);
+        else tell();
+      });
+      tell();
+      return () => {
+        unsubscribe();
+        cancel?.();
+        cancel = null;
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** Where the viewport is, in CSS pixels. */
+export interface View {
+  readonly offset: number;
+  readonly viewport: number;
+  readonly content: number;
+}
+
+/** What the thread remembers about its reader. */
+export interface Following {
+  /** The newest text stays in sight. */
+  readonly following: boolean;
+  /** Where the last scroll event left the viewport. */
+  readonly offset: number;
+}
+
+/** So near to the end counts as the end: zoomed pages end at fractions of a pixel, and a line of text is not far. */
+export const END_TOLERANCE_PX = 32;
+
+/** So near to the beginning, older messages are fetched. */
+export const LOAD_OLDER_PX = 600;
+
+export function distanceToEnd({ offset, viewport, content }: View): number {
+  return Math.max(0, content - viewport - offset);
+}
+
+/**
+ * What a scroll event says about the reader's wish: arriving at the end follows, moving away from it upwards stops
+ * following. Text that grows below the viewport moves nothing and says nothing.
+ */
+export function afterScroll(before: Following, view: View): Following {
+  const { offset } = view;
+  if (distanceToEnd(view) <= END_TOLERANCE_PX) return { following: true, offset };
+  if (offset < before.offset - 1) return { following: false, offset };
+  return { following: before.following, offset };
+}
+
+/** Whether the viewport must be moved to the end now, after the content or the viewport changed its size. */
+export function mustCatchUp({ following }: Following, view: View): boolean {
+  return following && distanceToEnd(view) > 0;
+}
+
+/** Whether to fetch the page before: the reader is on the way there. */
+export function wantsOlder({ following }: Following, view: View): boolean {
+  return !following && view.offset < LOAD_OLDER_PX;
+}
+
+/**
+ * Whether rows came (or went) at the beginning only, so that the place of the reader must be kept from the end.
+ */
+export function changedAtStart(before: readonly string[], after: readonly string[]): boolean {
+  const first = before[0];
+  if (first === undefined || before.length === after.length) return false;
+  const [longer, shorter] = before.length > after.length ? [before, after] : [after, before];
+  const gap = longer.length - shorter.length;
+  return shorter[0] === longer[gap] && shorter.at(-1) === longer.at(-1);
+}
+
+/**
+ * The first message that the reader has not seen: the one that was first already, or the first of those that came at the
+ * end while the reader was elsewhere.
+ */
+export function firstUnread(
+  current: string | null,
+  before: readonly string[],
+  after: readonly string[],
+  attentive: boolean,
+): string | null {
+  if (current !== null && after.includes(current)) return current;
+  const last = before.at(-1);
+  if (attentive || last === undefined) return null;
+  const at = after.lastIndexOf(last);
+  return at < 0 ? null : (after[at + 1] ?? null);
+}

@@ -1,0 +1,148 @@
+import {
+  afterScroll,
+  distanceToEnd,
+  END_TOLERANCE_PX,
+  firstUnread,
+  mustCatchUp,
+  wantsOlder,
+  type Following,
+  type View,
+} from "./scroll-decisions.ts";
+
+/** What the parts around the thread show. */
+export interface ThreadScrollState {
+  /** The end of the thread is in sight or kept in sight. */
+  readonly atEnd: boolean;
+  /** The first message that came while the reader was elsewhere. */
+  readonly unreadFrom: string | null;
+  /** The message that somebody asked to be shown. */
+  readonly target: string | null;
+}
+
+/** Moves the list to a row, also to one that is not mounted. */
+export type RevealRow = (index: number) => void;
+
+const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null };
+
+/**
+ * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
+ * `scroll-decisions.ts`.
+ */
+export class ThreadScroll {
+  #element: HTMLElement | null = null;
+  #following: Following = { following: true, offset: 0 };
+  #ids: readonly string[] = [];
+  #state = INITIAL;
+  #reveal: RevealRow | null = null;
+  readonly #listeners = new Set<() => void>();
+  readonly #onOlder = new Set<() => void>();
+
+  readonly getState = (): ThreadScrollState => this.#state;
+  readonly getServerState = (): ThreadScrollState => INITIAL;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Called when the reader comes near the beginning. */
+  readonly onOlder = (listener: () => void): (() => void) => {
+    this.#onOlder.add(listener);
+    return () => this.#onOlder.delete(listener);
+  };
+
+  /** Takes over the scroll position of an element. */
+  attach(element: HTMLElement): () => void {
+    this.#element = element;
+    const onScroll = () => this.#scrolled();
+    element.addEventListener("scroll", onScroll, { passive: true });
+    this.settle();
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      if (this.#element === element) this.#element = null;
+    };
+  }
+
+  /** How to bring a row into sight. */
+  revealBy(reveal: RevealRow): () => void {
+    this.#reveal = reveal;
+    return () => {
+      if (this.#reveal === reveal) this.#reveal = null;
+    };
+  }
+
+  /** The list's content or viewport may have another size now. */
+  settle(): void {
+    const view = this.#view();
+    if (view && mustCatchUp(this.#following, view)) this.#moveToEnd();
+  }
+
+  /** The rows are others now. Another session (`fresh`) starts at its end with nothing unread. */
+  rows(ids: readonly string[], fresh: boolean): void {
+    const before = fresh ? [] : this.#ids;
+    this.#ids = ids;
+    if (fresh) this.#following = { following: true, offset: 0 };
+    const attentive = this.#following.following && this.#isVisible();
+    const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, ids, attentive);
+    this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
+    this.settle();
+  }
+
+  /** Goes to the end and stays there. */
+  follow(): void {
+    this.#following = { ...this.#following, following: true };
+    this.#set({ atEnd: true, unreadFrom: null, target: null });
+    this.#moveToEnd();
+  }
+
+  /** Shows one message. `false`: it is not among the loaded rows. */
+  show(id: string): boolean {
+    const index = this.#ids.indexOf(id);
+    if (index < 0 || !this.#reveal) return false;
+    this.#following = { ...this.#following, following: false };
+    this.#set({ target: id });
+    this.#reveal(index);
+    return true;
+  }
+
+  #scrolled(): void {
+    const view = this.#view();
+    if (!view) return;
+    this.#following = afterScroll(this.#following, view);
+    this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
+    if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
+  }
+
+  #moveToEnd(): void {
+    const element = this.#element;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    this.#following = { following: true, offset: element.scrollTop };
+  }
+
+  #view(): View | null {
+    const element = this.#element;
+    return (
+      element && {
+        offset: element.scrollTop,
+        viewport: element.clientHeight,
+        content: element.scrollHeight,
+      }
+    );
+  }
+
+  #isVisible(): boolean {
+    return this.#element?.ownerDocument.visibilityState !== "hidden";
+  }
+
+  #set(change: Partial<ThreadScrollState>): void {
+    const next = { ...this.#state, ...change };
+    const same =
+      next.atEnd === this.#state.atEnd &&
+      next.unreadFrom === this.#state.unreadFrom &&
+      next.target === this.#state.target;
+    if (same) return;
+    this.#state = next;
+    for (const listener of this.#listeners) listener();
+  }
+}
