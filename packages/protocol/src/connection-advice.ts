@@ -171,7 +171,7 @@ function text(value: unknown): string | undefined {
 }
 
 /** The advice of a code, completed by what the error says. */
-export function advise(code: AdviceCode, error?: GatewayErrorShape): ConnectAdvice {
+function advise(code: AdviceCode, error?: GatewayErrorShape): ConnectAdvice {
   const details = error === undefined ? {} : detailsOf(error);
   const [, action, message] = ROWS.find((row) => row[0] === code) ?? [code, "stop", ""];
   const expectedProtocol = details["expectedProtocol"];

@@ -167,6 +167,7 @@ export {
   type PendingInput,
 } from "./history.ts";
 export {
+  isShortened,
   parseMessage,
   readContent,
   sendKeyOf,

@@ -47,11 +47,11 @@ export type MessageMeta = {
   kind?: "compaction" | "reset" | (string & {});
   itemId?: string;
   steerTargetRunId?: string;
-  /** True when the text was shortened; the whole is behind `chat.message.get`. */
+  /** See {@link isShortened}, which also knows the marks in the text. */
   truncated?: boolean;
   tokensBefore?: number;
   tokensAfter?: number;
-  /** Where `truncated` is told otherwise, and everything else: as it came. */
+  /** The whole of it as it came. */
   source: Record<string, unknown>;
 };
 
@@ -225,4 +225,15 @@ export function sendKeyOf(message: ChatMessage): string | null {
 /** The text blocks of a message, joined by an empty line as the gateways do. */
 export function textOf(message: Pick<ChatMessage, "content">): string {
   return message.content.flatMap((block) => (block.type === "text" ? block.text : [])).join("\n\n");
+}
+
+/** What a gateway puts in the place of a text, or at its end, when a row is too long for one answer. */
+const SHORTENED = /(?:^|\n)(?:\.\.\.\(truncated\)\.\.\.|\[chat\.history omitted: message too large\])$/;
+
+/** Whether the row was shortened on the way; on version 4 `chat.message.get` has the whole. */
+export function isShortened(message: ChatMessage): boolean {
+  return (
+    message.meta?.truncated === true ||
+    message.content.some((block) => block.type === "text" && SHORTENED.test(block.text))
+  );
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { ConnectErrorDetailCodes } from "@openclaw/gateway-protocol/connect-error-details";
 import { describe, expect, test } from "vitest";
 
 import {
@@ -215,6 +216,10 @@ describe("a refused connect", () => {
     expect(adviseOnConnectError(refused("x", { code: "AUTH_TAILSCALE_WHOIS_FAILED" }))).toMatchObject({
       code: "gateway-auth-misconfigured",
     });
+  });
+
+  test.each(Object.values(ConnectErrorDetailCodes))("knows version 4's %s", (code) => {
+    expect(adviseOnConnectError(refused("", { code })).code).not.toBe("connection-refused");
   });
 
   test("takes a hostile detail code for no code", () => {

@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { Ajv, type ValidateFunction } from "ajv";
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 
 const CACHE = join(import.meta.dirname, "../../../.cache/clawdbot-2026.1.24-3");
 const PACKAGE = "clawdbot@2026.1.24-3";
@@ -59,7 +61,7 @@ async function fill(folder: string): Promise<void> {
   await rm(tarball);
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
   await mkdir(join(folder, "node_modules/@sinclair"), { recursive: true });
-  const typebox = await realpath(join(import.meta.dirname, "../node_modules/@sinclair/typebox"));
+  const typebox = join(require.resolve("@sinclair/typebox"), "../../..");
   await symlink(typebox, join(folder, "node_modules/@sinclair/typebox"));
   await writeFile(join(folder, "dump.js"), DUMP);
   await run(process.execPath, ["dump.js"], { cwd: folder });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import {
+  isShortened,
   isTerminal,
   parseAgentEvent,
   parseApproval,
@@ -201,6 +202,14 @@ describe("a message", () => {
     expect(message({ role: "critic", content: "x" }).role).toBe("other");
     expect(message({ role: "constructor", content: "x" }).role).toBe("other");
     expect(parseMessage({ content: "x" }).ok).toBe(false);
+  });
+
+  test("tells when it was shortened", () => {
+    const says = (text: string) => isShortened(message({ role: "assistant", content: text }));
+    expect(says("long\n...(truncated)...")).toBe(true);
+    expect(says("[chat.history omitted: message too large]")).toBe(true);
+    expect(says("the mark ...(truncated)... in a text")).toBe(false);
+    expect(isShortened(message({ role: "user", content: "x", __openclaw: { truncated: true } }))).toBe(true);
   });
 
   test("has one text", () => {
