@@ -30,8 +30,7 @@ const historyV3: Method = ({ core, params }) => {
     ...(session ? { sessionId: session.sessionId } : {}),
     messages: rows.slice(-limit),
     // A reasoning model thinks a little unless told otherwise.
-    thinkingLevel:
-      session?.settings.thinkingLevel ?? (sessionModel(core, session).reasoning ? "low" : "off"),
+    thinkingLevel: session?.settings.thinkingLevel ?? (sessionModel(core, session).reasoning ? "low" : "off"),
   });
 };
 
@@ -56,7 +55,11 @@ const historyV4: Method = ({ core, params }) => {
     : [];
   const run = session && runOf(core, session);
   const { verboseLevel } = session?.settings ?? {};
-  const thinkingLevel = session?.settings.thinkingLevel ?? (core.memory.catalogueRead ? thinkingOf(sessionModel(core, session).reasoning).thinkingDefault : undefined);
+  const thinkingLevel =
+    session?.settings.thinkingLevel ??
+    (core.memory.catalogueRead
+      ? thinkingOf(sessionModel(core, session).reasoning).thinkingDefault
+      : undefined);
   const inputRunIds = stringsAt(params, "inputRunIds");
   return reply({
     sessionKey,
@@ -111,13 +114,15 @@ function inFlight(run: Run): JsonObject {
 /** Tool calls of the shown rows in short form, by row. */
 function activity(page: readonly StoredRecord[]): JsonObject {
   const entries = page.flatMap((record): Json[] => {
-    const items = record.rows.flatMap((row) => toolsIn(row)).map((call): Json => {
-      const command = call.name === "exec" ? { commandBearing: true } : {};
-      const title = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)}`;
-      const { id, name } = call;
-      const head = { itemId: `tool:${id}`, toolCallId: id, name, kind: "tool", phase: "end", title };
-      return { ...head, status: "completed", ...command };
-    });
+    const items = record.rows
+      .flatMap((row) => toolsIn(row))
+      .map((call): Json => {
+        const command = call.name === "exec" ? { commandBearing: true } : {};
+        const title = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)}`;
+        const { id, name } = call;
+        const head = { itemId: `tool:${id}`, toolCallId: id, name, kind: "tool", phase: "end", title };
+        return { ...head, status: "completed", ...command };
+      });
     return items.length ? [{ messageId: record.id, items }] : [];
   });
   return entries.length ? { activity: entries } : {};

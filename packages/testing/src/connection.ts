@@ -88,7 +88,8 @@ export function openConnection(
         ? params["caps"].filter((cap): cap is string => typeof cap === "string")
         : [],
       deviceId: admitted.device?.id,
-      presenceKey: admitted.device?.id ?? stringAt(described, "instanceId") ?? (core.version === 3 ? connId : undefined),
+      presenceKey:
+        admitted.device?.id ?? stringAt(described, "instanceId") ?? (core.version === 3 ? connId : undefined),
       profileId: admitted.profileId,
       watchedSessions: new Set(),
       watchesList: false,

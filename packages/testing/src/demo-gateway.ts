@@ -32,7 +32,12 @@ export type DemoGatewayOptions = {
  * console.log(demo.url);
  * await demo.close();
  */
-export async function startDemoGateway({ token, port = 0, host = "127.0.0.1", allowedOrigins = [] }: DemoGatewayOptions): Promise<DemoGateway> {
+export async function startDemoGateway({
+  token,
+  port = 0,
+  host = "127.0.0.1",
+  allowedOrigins = [],
+}: DemoGatewayOptions): Promise<DemoGateway> {
   const gateway = createFakeGateway({
     protocol: 4,
     auth: { mode: "token", token },

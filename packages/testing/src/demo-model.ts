@@ -61,14 +61,27 @@ const answers: readonly (readonly [RegExp, (call: ModelCall) => readonly Step[]]
     /\btool\b/i,
     () => [
       ...say("Let me look at the clock of this machine.", PACE),
-      tool("exec", { command: "date -u" }, "Thu Jan  1 12:00:00 UTC 2026", { ms: 900, partial: ["Thu Jan  1 12:00:00 UTC 2026\n"] }),
-      ...say("The tool says that it is **noon**, UTC. (The demo gateway runs nothing: it always says so.)", PACE),
+      tool("exec", { command: "date -u" }, "Thu Jan  1 12:00:00 UTC 2026", {
+        ms: 900,
+        partial: ["Thu Jan  1 12:00:00 UTC 2026\n"],
+      }),
+      ...say(
+        "The tool says that it is **noon**, UTC. (The demo gateway runs nothing: it always says so.)",
+        PACE,
+      ),
     ],
   ],
   [
     /\b(think|thinking|reason|reasoning)\b/i,
     () => [
-      ...think(["The question asks how I think. ", "I do not, but I can show what it would look like. ", "A short answer will do."], { ms: 350 }),
+      ...think(
+        [
+          "The question asks how I think. ",
+          "I do not, but I can show what it would look like. ",
+          "A short answer will do.",
+        ],
+        { ms: 350 },
+      ),
       ...say("That was my thinking, shown before the answer. Real models take longer, and mean it.", PACE),
     ],
   ],
@@ -80,6 +93,11 @@ const answers: readonly (readonly [RegExp, (call: ModelCall) => readonly Step[]]
 export const demoModel: Model = (call) => {
   const answer = answers.find(([pattern]) => pattern.test(call.message));
   if (answer) return answer[1](call);
-  const files = call.attachments.length ? `\n\nI also got ${call.attachments.length} attachment${call.attachments.length > 1 ? "s" : ""}.` : "";
-  return say(`You said:\n\n> ${call.message.replaceAll("\n", "\n> ")}${files}\n\nSay **help** to see what the demo can do.`, PACE);
+  const files = call.attachments.length
+    ? `\n\nI also got ${call.attachments.length} attachment${call.attachments.length > 1 ? "s" : ""}.`
+    : "";
+  return say(
+    `You said:\n\n> ${call.message.replaceAll("\n", "\n> ")}${files}\n\nSay **help** to see what the demo can do.`,
+    PACE,
+  );
 };

@@ -193,7 +193,11 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
         resumeInterrupted(core);
         core.later(WARM_UP_MS, () => {
           core.memory.warm = true;
-          core.emit("update.available", { updateAvailable: null, schedule: { channel: "stable", autoEnabled: false } }, { scope: "operator.read" });
+          core.emit(
+            "update.available",
+            { updateAvailable: null, schedule: { channel: "stable", autoEnabled: false } },
+            { scope: "operator.read" },
+          );
           emitHealth(core);
         });
       }
@@ -419,17 +423,31 @@ function resume(core: Core, session: Session, cut: { message: string }): void {
     sourceTool: "restart-recovery",
   };
   const at = core.clock.now();
-  append(core, session, userRecord(core, { message: text, sendKey: runId, at, attachments: [], sender: { senderIsOwner: true }, provenance }));
+  append(
+    core,
+    session,
+    userRecord(core, {
+      message: text,
+      sendKey: runId,
+      at,
+      attachments: [],
+      sender: { senderIsOwner: true },
+      provenance,
+    }),
+  );
   const sender = senderOf("webchat", "webchat");
-  startRun(core, { runId, echoKey: session.key, session, message: cut.message, sender, resumed: true, userStored: true });
+  startRun(core, {
+    runId,
+    echoKey: session.key,
+    session,
+    message: cut.message,
+    sender,
+    resumed: true,
+    userStored: true,
+  });
 }
 
-function seedTurn(
-  core: Core,
-  session: Session,
-  turn: { user: string; assistant: string },
-  at: number,
-): void {
+function seedTurn(core: Core, session: Session, turn: { user: string; assistant: string }, at: number): void {
   const runId = core.random.uuid();
   const model = core.settings.models[0] ?? { provider: "fake", id: "fake-1" };
   append(

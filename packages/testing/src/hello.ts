@@ -87,7 +87,9 @@ export function hello(core: Core, client: Client, admitted: Admitted): JsonObjec
       appliedConfigHash: "hmac-sha256:v1:fake",
       sessionDefaults: { ...defaults, modelConfigured: true, ownership: "sole", selectionRequired: false },
       ...(reads && core.memory.warm ? { updateSchedule: { channel: "stable", autoEnabled: false } } : {}),
-      ...(admin ? { configPath: "/state/openclaw.json", stateDir: "/state", authMode: core.settings.auth.mode } : {}),
+      ...(admin
+        ? { configPath: "/state/openclaw.json", stateDir: "/state", authMode: core.settings.auth.mode }
+        : {}),
     },
     ...(reads ? { controlUiWidgetKinds: [], controlUiLinkReaders: [] } : {}),
     pluginSurfaceUrls: {},

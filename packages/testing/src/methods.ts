@@ -118,7 +118,13 @@ const agentWait: Method = ({ core, params, answerLater }) => {
     if (core.version === 3) return reply({ runId, status: "ok", startedAt, endedAt });
     const visible = run.segment !== "";
     const terminalReply = visible ? { disposition: "visible", text: run.segment } : { disposition: "empty" };
-    return reply({ runId, status: "ok", endedAt, terminalReceipt: receipt(core, run, visible), terminalReply });
+    return reply({
+      runId,
+      status: "ok",
+      endedAt,
+      terminalReceipt: receipt(core, run, visible),
+      terminalReply,
+    });
   };
   const deadline = core.clock.now() + (numberAt(params, "timeoutMs") ?? 30_000);
   const look = () => {
@@ -160,7 +166,12 @@ const BOTH: Readonly<Record<string, Method>> = {
   "sessions.compact": sessionsCompact,
   "models.list": ({ core }) => {
     core.memory.catalogueRead = true;
-    return reply({ models: models(core), ...(core.version === 4 ? { accountSelection: { kind: "automatic", label: "Automatic account selection" } } : {}) });
+    return reply({
+      models: models(core),
+      ...(core.version === 4
+        ? { accountSelection: { kind: "automatic", label: "Automatic account selection" } }
+        : {}),
+    });
   },
   "agents.list": ({ core }) => reply(agents(core)),
   "agent.identity.get": ({ core, params }) =>

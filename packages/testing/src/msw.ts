@@ -22,7 +22,10 @@ export type GatewayHandlerOptions = {
  * const server = setupServer(...gatewayHandlers(gateway, { url: "wss://gateway.test/*" }));
  * server.listen();
  */
-export function gatewayHandlers(gateway: FakeGateway, options: GatewayHandlerOptions): (WebSocketHandler | RequestHandler)[] {
+export function gatewayHandlers(
+  gateway: FakeGateway,
+  options: GatewayHandlerOptions,
+): (WebSocketHandler | RequestHandler)[] {
   const link = ws.link(options.url);
   const socket = link.addEventListener("connection", ({ client }) => {
     // msw hands frames over in a microtask and drops them once the socket closes, so a close waits for them.

@@ -102,7 +102,13 @@ type AssistantOutput = {
 export function assistantRecord(core: Core, out: AssistantOutput): NewRecord {
   const id = core.version === 3 ? core.random.hex(8) : core.random.uuid();
   const thinking: Json[] = out.thinking
-    ? [{ type: "thinking", thinking: out.thinking, ...(core.version === 3 ? { thinkingSignature: "reasoning_content" } : {}) }]
+    ? [
+        {
+          type: "thinking",
+          thinking: out.thinking,
+          ...(core.version === 3 ? { thinkingSignature: "reasoning_content" } : {}),
+        },
+      ]
     : [];
   const words: Json[] = out.text ? [{ type: "text", text: out.text }] : [];
   const calls = out.toolCalls.map((call): Json => ({

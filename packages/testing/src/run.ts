@@ -348,7 +348,8 @@ function fail(core: Core, run: Run, failure: Failure): void {
     ),
   );
   settle(core, run, core.version === 4 ? "failed" : "done");
-  if (core.version === 4) run.session.lastRunError = wordsOf(failure, sessionModel(core, run.session).ref).message;
+  if (core.version === 4)
+    run.session.lastRunError = wordsOf(failure, sessionModel(core, run.session).ref).message;
   run.session.cursorLost = run.segment === "" && failure.kind !== "timed-out";
   voiceOf(core).failed(core, run, failure);
   afterRun(core, run);

@@ -178,7 +178,9 @@ export function sessionRow(core: Core, key: string, session: Session | undefined
     ...(thinkingLevel ? { thinkingLevel } : {}),
     ...(verboseLevel ? { verboseLevel } : {}),
     ...(reasoningLevel ? { reasoningLevel } : {}),
-    totalTokensFresh: !session.tokensStale && (session.tokens !== undefined || session.status === "failed" || session.status === "killed"),
+    totalTokensFresh:
+      !session.tokensStale &&
+      (session.tokens !== undefined || session.status === "failed" || session.status === "killed"),
     ...tokenInfo(core, session),
     ...runInfo(core, session),
     modelOverrideSource: session.settings.model ? "user" : null,

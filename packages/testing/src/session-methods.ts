@@ -13,8 +13,15 @@ import { liveRuns } from "./run-list.ts";
 import { agentOf, canonicalKey, findSession, openSession, sessionModel } from "./session.ts";
 import type { Session } from "./session.ts";
 import { sessionChanged, store } from "./session-events.ts";
-import { CONTEXT_TOKENS, defaultsInfo, listRowV3,
-  usedModelV3, owners, sessionRow, thinkingOf } from "./session-info.ts";
+import {
+  CONTEXT_TOKENS,
+  defaultsInfo,
+  listRowV3,
+  usedModelV3,
+  owners,
+  sessionRow,
+  thinkingOf,
+} from "./session-info.ts";
 import { resetSession, THINKING_LEVELS } from "./slash-commands.ts";
 
 const firstLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
@@ -179,7 +186,10 @@ function entry(core: Core, session: Session): JsonObject {
   const override = model ? { providerOverride: provider, modelOverride: id } : {};
   const set = { ...plain, ...override };
   if (core.version === 3) return entryV3(core, session, set);
-  return entryV4(session, model ? { ...set, modelOverrideSource: "user", modelOverrideRouteResolution: "resolved" } : set);
+  return entryV4(
+    session,
+    model ? { ...set, modelOverrideSource: "user", modelOverrideRouteResolution: "resolved" } : set,
+  );
 }
 
 function resolved(core: Core, session: Session, runtime = true, modelSet = false): JsonObject {
@@ -257,7 +267,10 @@ export const sessionsPatch: Method = ({ core, params }) => {
     ok: true,
     path: statePath(core),
     key,
-    entry: { ...entry(core, session), ...(core.version === 4 && known && !session.used ? { delivery: { kind: "none" } } : {}) },
+    entry: {
+      ...entry(core, session),
+      ...(core.version === 4 && known && !session.used ? { delivery: { kind: "none" } } : {}),
+    },
     ...(core.version === 4 ? { resolved: resolved(core, session, true, params["model"] !== undefined) } : {}),
   });
 };

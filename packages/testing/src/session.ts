@@ -74,7 +74,8 @@ export type PendingInput = {
 export function canonicalKey(core: Core, key: string): string {
   const lower = key.trim().toLowerCase();
   // Version 3 knows its main session by the exact alias only.
-  if (core.version === 3 && lower === "main" && key.trim() !== "main") return `agent:${defaultAgent(core)}:${key.trim()}`;
+  if (core.version === 3 && lower === "main" && key.trim() !== "main")
+    return `agent:${defaultAgent(core)}:${key.trim()}`;
   if (lower === "main" || lower === "") return mainSessionKey(core);
   return lower.startsWith("agent:") || lower === "global" || lower === "unknown"
     ? lower

@@ -48,7 +48,13 @@ export function runCommand(core: Core, command: Command): boolean {
 /** Version 4 marks a compaction with a row and no longer knows the token count. */
 function compact(core: Core, session: Session): void {
   const id = core.random.uuid();
-  const meta = { kind: "compaction", id, itemId: core.random.uuid(), tokensBefore: session.tokens?.input ?? 0, tokensAfter: 300 };
+  const meta = {
+    kind: "compaction",
+    id,
+    itemId: core.random.uuid(),
+    tokensBefore: session.tokens?.input ?? 0,
+    tokensAfter: 300,
+  };
   const at = core.clock.now();
   const row: JsonObject = {
     role: "system",

@@ -67,13 +67,30 @@ export async function startFakeGatewayServer(
     url: `ws://${shown}:${listening}`,
     httpUrl: `http://${shown}:${listening}`,
     port: listening,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets.clients) socket.terminate();
-        http.close(() => resolve());
-        for (const socket of tcp) socket.destroy();
-      }),
+    close: async () => {
+      for (const socket of sockets.clients) if (socket.readyState === socket.OPEN) socket.terminate();
+      // Sockets that the gateway has just closed get a moment for their close frame.
+      await closing([...sockets.clients], 250);
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      for (const socket of tcp) socket.destroy();
+      await closed;
+    },
   };
+}
+
+/** Resolves when all sockets are closed or `ms` have passed. */
+async function closing(sockets: readonly WebSocket[], ms: number): Promise<void> {
+  const left = sockets.filter((socket) => socket.readyState !== socket.CLOSED);
+  if (left.length === 0) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  const all = Promise.all(
+    left.map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))),
+  );
+  await Promise.race([all, late]);
+  clearTimeout(timer);
 }
 
 function serve(gateway: FakeGateway, socket: WebSocket, request: IncomingMessage): void {

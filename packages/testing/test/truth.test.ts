@@ -53,5 +53,7 @@ test("every known difference still exists", () => {
 
 test("the README lists every known difference", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  expect(knownDifferences.map(({ reason }) => reason).filter((reason) => !readme.includes(reason))).toEqual([]);
+  expect(knownDifferences.map(({ reason }) => reason).filter((reason) => !readme.includes(reason))).toEqual(
+    [],
+  );
 });

@@ -9,19 +9,25 @@ export type KnownDifference = {
 export const knownDifferences: readonly KnownDifference[] = [
   {
     match: /inner runs order/,
-    reason: "Version 3 tells about inner model calls (retries, memory upkeep) of other sessions by stray lifecycle events; the fake has none.",
+    reason:
+      "Version 3 tells about inner model calls (retries, memory upkeep) of other sessions by stray lifecycle events; the fake has none.",
   },
   {
-    match: /background (cron|task|skills\.changed|chat\.metadata\.changed)|never sent sessions\.changed:cron-bindings-loaded/,
-    reason: "Version 4 announces its own housekeeping (cron, tasks, skills, catalogue); the fake is silent about it.",
+    match:
+      /background (cron|task|skills\.changed|chat\.metadata\.changed)|never sent sessions\.changed:cron-bindings-loaded/,
+    reason:
+      "Version 4 announces its own housekeeping (cron, tasks, skills, catalogue); the fake is silent about it.",
   },
   {
     match: /config\.(get|patch): real ok/,
-    reason: "Methods outside chat, sessions, catalogue, approvals, devices and health are unknown to the fake; `features.methods` lists what it has.",
+    reason:
+      "Methods outside chat, sessions, catalogue, approvals, devices and health are unknown to the fake; `features.methods` lists what it has.",
   },
   {
-    match: /slash-commands .*row (user|assistant) text|chat-empty .*(row assistant text|order: after agent:lifecycle:end)|kill-midrun .*row user text/,
-    reason: "What a gateway says in its own words (command answers, the greeting after /new, the prompts after an empty reply or a restart) is worded differently.",
+    match:
+      /slash-commands .*row (user|assistant) text|chat-empty .*(row assistant text|order: after agent:lifecycle:end)|kill-midrun .*row user text/,
+    reason:
+      "What a gateway says in its own words (command answers, the greeting after /new, the prompts after an empty reply or a restart) is worded differently.",
   },
   {
     match: /pluginSurfaceUrls\.canvas/,
@@ -29,11 +35,14 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     match: /chat-think .*order: after agent:thinking|chat-think .*openclawDelivery/,
-    reason: "Version 4 held the text of an OpenAI-style reasoning model back until its end; the fake streams it, as the real one does for Anthropic-style models.",
+    reason:
+      "Version 4 held the text of an OpenAI-style reasoning model back until its end; the fake streams it, as the real one does for Anthropic-style models.",
   },
   {
-    match: /agent:tool:\w+: .*payload\.|session\.message session\.message: |background sessions\.changed sessions\.changed[^ ]*: /,
-    reason: "The description of a session that rides on tool and session events has the same core, but not every optional member.",
+    match:
+      /agent:tool:\w+: .*payload\.|session\.message session\.message: |background sessions\.changed sessions\.changed[^ ]*: /,
+    reason:
+      "The description of a session that rides on tool and session events has the same core, but not every optional member.",
   },
   {
     match: /presence\[\]\.(lastActivityAt|deviceId|roles|scopes|clientId|user|onlineSince)/,
@@ -49,7 +58,8 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     match: /kill-after-final .*sessionInfo\.|x-timeout .*sessionInfo\./,
-    reason: "Tokens of a run are counted at once; version 4 counts them a little later, so that a death right after the end loses the count.",
+    reason:
+      "Tokens of a run are counted at once; version 4 counts them a little later, so that a death right after the end loses the count.",
   },
   {
     match: /sessions\.reset: fake lacks entry\.modelOverrideSource/,

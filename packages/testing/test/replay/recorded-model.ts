@@ -7,7 +7,9 @@ import type { Model, Step } from "../../src/index.ts";
  */
 export const recordedModel: Model = (call) => {
   const directive = /FAKE:([a-z-]+)(.*)/.exec(call.message);
-  const args = new Map([...(directive?.[2] ?? "").matchAll(/(\w+)=(\S+)/g)].map((pair) => [pair[1], pair[2]]));
+  const args = new Map(
+    [...(directive?.[2] ?? "").matchAll(/(\w+)=(\S+)/g)].map((pair) => [pair[1], pair[2]]),
+  );
   const number = (name: string, otherwise: number) => Number(args.get(name) ?? otherwise);
   const steps: Readonly<Record<string, () => readonly Step[]>> = {
     // Its timer ran a little late, so the n-th word came a little after n times the interval.
@@ -17,7 +19,9 @@ export const recordedModel: Model = (call) => {
     empty: () => [],
     hang: () => [{ do: "hang" }],
     think: () => [
-      ...think(["First I consider the question. ", "Then I weigh two options. ", "Option B is better."], { ms: 200 }),
+      ...think(["First I consider the question. ", "Then I weigh two options. ", "Option B is better."], {
+        ms: 200,
+      }),
       ...say("The answer is option B.", { size: 6, ms: 60 }),
     ],
     tool: () => [

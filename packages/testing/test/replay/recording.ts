@@ -9,9 +9,21 @@ export type Line =
   | { kind: "out"; t: number; conn: number; frame: JsonObject | string }
   | { kind: "in"; t: number; conn: number; frame: JsonObject }
   | { kind: "close"; t: number; conn: number; code: number; reason: string; byClient: boolean }
-  | { kind: "act"; t: number; act: "kill" | "stop" | "start" | "restart"; downMs: number; startingMs: number };
+  | {
+      kind: "act";
+      t: number;
+      act: "kill" | "stop" | "start" | "restart";
+      downMs: number;
+      startingMs: number;
+    };
 
-export type Recording = { name: string; product: "clawdbot" | "openclaw"; scenario: string; startedAt: number; lines: Line[] };
+export type Recording = {
+  name: string;
+  product: "clawdbot" | "openclaw";
+  scenario: string;
+  startedAt: number;
+  lines: Line[];
+};
 
 const FOLDER = new URL("../fixtures/", import.meta.url);
 
@@ -21,7 +33,9 @@ export function recordingNames(product: "clawdbot" | "openclaw"): string[] {
 
 /** Reads a fixture. Repeated subtrees are stored once (`$is`) and referred to (`$same`). */
 export function readRecording(product: "clawdbot" | "openclaw", scenario: string): Recording {
-  const raw = readFileSync(new URL(`${product}/${scenario}.jsonl`, FOLDER), "utf8").trim().split("\n");
+  const raw = readFileSync(new URL(`${product}/${scenario}.jsonl`, FOLDER), "utf8")
+    .trim()
+    .split("\n");
   const parsed = raw.map((line): JsonObject => {
     const value: unknown = JSON.parse(line);
     if (!isJsonObject(value)) throw new Error(`${product}/${scenario}: a line is no object`);
@@ -31,7 +45,9 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
   const lines: Line[] = [];
   const current = new Map<string, number>();
   let opened = 0;
-  const kills = parsed.filter((line) => line["dir"] === "act" && line["do"] === "kill").map((line) => Number(line["t"]));
+  const kills = parsed
+    .filter((line) => line["dir"] === "act" && line["do"] === "kill")
+    .map((line) => Number(line["t"]));
   for (const [index, line] of parsed.entries()) {
     const t = Number(line["t"]);
     const label = String(line["conn"] ?? "");
@@ -40,7 +56,13 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
     switch (line["dir"]) {
       case "open-attempt":
         current.set(label, ++opened);
-        lines.push({ kind: "open", t, conn: opened, label, origin: typeof line["origin"] === "string" ? line["origin"] : undefined });
+        lines.push({
+          kind: "open",
+          t,
+          conn: opened,
+          label,
+          origin: typeof line["origin"] === "string" ? line["origin"] : undefined,
+        });
         break;
       case "error":
       case "http":
@@ -56,11 +78,24 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
         const code = Number(line["code"]);
         const reason = String(line["reason"] ?? "");
         const killed = kills.some((at) => at === t);
-        lines.push({ kind: "close", t, conn, code, reason, byClient: reason === "bye" || (code === 1006 && !killed) });
+        lines.push({
+          kind: "close",
+          t,
+          conn,
+          code,
+          reason,
+          byClient: reason === "bye" || (code === 1006 && !killed),
+        });
         break;
       }
       case "act":
-        lines.push({ kind: "act", t, act: actOf(line["do"]), downMs: Number(line["downMs"] ?? 0), startingMs: Number(line["startingMs"] ?? 0) });
+        lines.push({
+          kind: "act",
+          t,
+          act: actOf(line["do"]),
+          downMs: Number(line["downMs"] ?? 0),
+          startingMs: Number(line["startingMs"] ?? 0),
+        });
         break;
       default:
         if (index === 0) break;
@@ -81,7 +116,8 @@ function expand(value: Json, known: Map<number, Json>): Json {
   const same = value["$same"];
   if (typeof same === "number") return known.get(same) ?? null;
   const expanded: JsonObject = {};
-  for (const [key, member] of Object.entries(value)) if (key !== "$is" && member !== undefined) expanded[key] = expand(member, known);
+  for (const [key, member] of Object.entries(value))
+    if (key !== "$is" && member !== undefined) expanded[key] = expand(member, known);
   const is = value["$is"];
   if (typeof is === "number") known.set(is, expanded);
   return expanded;

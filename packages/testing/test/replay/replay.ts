@@ -8,7 +8,11 @@ import { recordedModel } from "./recorded-model.ts";
 import type { Line, Recording } from "./recording.ts";
 
 /** What one connection of the fake saw. */
-export type Replayed = { frames: JsonObject[]; close: { code: number; reason: string } | undefined; refused: boolean };
+export type Replayed = {
+  frames: JsonObject[];
+  close: { code: number; reason: string } | undefined;
+  refused: boolean;
+};
 
 const WARM_UP_MS = 20_000;
 
@@ -19,7 +23,8 @@ function milestonesOf(conn: number, frame: JsonObject): string[] {
   const payload = objectAt(frame, "payload");
   if (frame["type"] === "res") return [`${conn} answer ${stringAt(frame, "id") ?? ""}`];
   const runId = payload && stringAt(payload, "runId");
-  if (frame["event"] !== "chat" || !payload || !runId) return frame["event"] === "connect.challenge" ? [`${conn} challenge`] : [];
+  if (frame["event"] !== "chat" || !payload || !runId)
+    return frame["event"] === "connect.challenge" ? [`${conn} challenge`] : [];
   if (payload["state"] === "delta") return [`${conn} delta ${runId}`];
   return payload["state"] === "status" ? [] : [`${conn} end ${runId}`];
 }
@@ -28,7 +33,12 @@ function milestonesOf(conn: number, frame: JsonObject): string[] {
 export type ReplayOptions = FakeGatewayOptions & { catalogueRead?: boolean };
 
 /** Most recordings were made with a gateway that had seen other clients before. */
-async function warmUp(gateway: FakeGateway, clock: VirtualClock, keys: { secret: Uint8Array; publicKey: string; id: string }, catalogueRead: boolean): Promise<void> {
+async function warmUp(
+  gateway: FakeGateway,
+  clock: VirtualClock,
+  keys: { secret: Uint8Array; publicKey: string; id: string },
+  catalogueRead: boolean,
+): Promise<void> {
   await clock.advanceAsync(WARM_UP_MS);
   let nonce = "";
   const server = gateway.connect({
@@ -39,28 +49,55 @@ async function warmUp(gateway: FakeGateway, clock: VirtualClock, keys: { secret:
   });
   const scopes = ["operator.read"];
   const withDevice = gateway.protocol === 4;
-  const parts = { deviceId: keys.id, clientId: "webchat", clientMode: "webchat", role: "operator", scopes, signedAt: clock.now(), token: "test-token" };
-  const signature = base64url(ed25519.sign(new TextEncoder().encode(signedText("v2", parts, [nonce])), keys.secret));
+  const parts = {
+    deviceId: keys.id,
+    clientId: "webchat",
+    clientMode: "webchat",
+    role: "operator",
+    scopes,
+    signedAt: clock.now(),
+    token: "test-token",
+  };
+  const signature = base64url(
+    ed25519.sign(new TextEncoder().encode(signedText("v2", parts, [nonce])), keys.secret),
+  );
   const device = { id: keys.id, publicKey: keys.publicKey, signature, signedAt: clock.now(), nonce };
   const client = { id: "webchat", version: "1.0.0", platform: "web", mode: "webchat" };
-  const params = { minProtocol: 3, maxProtocol: 4, client, scopes, auth: { token: "test-token" }, ...(withDevice ? { device } : {}) };
+  const params = {
+    minProtocol: 3,
+    maxProtocol: 4,
+    client,
+    scopes,
+    auth: { token: "test-token" },
+    ...(withDevice ? { device } : {}),
+  };
   server?.receive(JSON.stringify({ type: "req", id: "w1", method: "connect", params }));
-  if (catalogueRead) server?.receive(JSON.stringify({ type: "req", id: "w2", method: "models.list", params: {} }));
+  if (catalogueRead)
+    server?.receive(JSON.stringify({ type: "req", id: "w2", method: "models.list", params: {} }));
   await clock.advanceAsync(0);
   server?.closed(1000, "bye");
 }
 
 /** Plays the client's side of a recording against a fake gateway, in virtual time. */
-export async function replay(recording: Recording, { catalogueRead = false, ...options }: ReplayOptions): Promise<Map<number, Replayed>> {
+export async function replay(
+  recording: Recording,
+  { catalogueRead = false, ...options }: ReplayOptions,
+): Promise<Map<number, Replayed>> {
   const keys = deviceKeys();
   const hasActs = recording.lines.some((line) => line.kind === "act");
   const clock = virtualClock(recording.startedAt - (hasActs ? 0 : WARM_UP_MS));
-  const gateway = createFakeGateway({ protocol: recording.product === "clawdbot" ? 3 : 4, clock, model: recordedModel, ...options });
+  const gateway = createFakeGateway({
+    protocol: recording.product === "clawdbot" ? 3 : 4,
+    clock,
+    model: recordedModel,
+    ...options,
+  });
   if (!hasActs) await warmUp(gateway, clock, keys("warm-up"), catalogueRead);
   const live = new Map<number, Live>();
   const reached = new Map<string, number>();
   const note = (conn: number, frame: JsonObject) => {
-    for (const milestone of milestonesOf(conn, frame)) if (!reached.has(milestone)) reached.set(milestone, clock.now());
+    for (const milestone of milestonesOf(conn, frame))
+      if (!reached.has(milestone)) reached.set(milestone, clock.now());
   };
   const recordedNonces = new Map<number, string>();
 
@@ -69,7 +106,8 @@ export async function replay(recording: Recording, { catalogueRead = false, ...o
   let waiting: { milestone: string; t: number } | undefined;
   for (const line of recording.lines) {
     if (line.kind === "in") {
-      const nonce = objectAt(line.frame, "payload") && stringAt(objectAt(line.frame, "payload") ?? {}, "nonce");
+      const nonce =
+        objectAt(line.frame, "payload") && stringAt(objectAt(line.frame, "payload") ?? {}, "nonce");
       if (nonce) recordedNonces.set(line.conn, nonce);
       const fresh = milestonesOf(line.conn, line.frame).find((milestone) => !seen.has(milestone));
       if (fresh) waiting = { milestone: fresh, t: line.t };
@@ -85,10 +123,18 @@ export async function replay(recording: Recording, { catalogueRead = false, ...o
     }
     const target = base.now + Math.max(0, line.t - base.recorded);
     if (target > clock.now()) await clock.advanceAsync(target - clock.now());
-    perform(gateway, clock, live, line, note, (recorded, conn) => {
-      const frame = withOwnToken(recorded, live);
-      return signed(frame, keys, live.get(conn)?.nonce ?? "", recordedNonces.get(conn), recording);
-    }, (frame) => ownCursor(frame, recording, live));
+    perform(
+      gateway,
+      clock,
+      live,
+      line,
+      note,
+      (recorded, conn) => {
+        const frame = withOwnToken(recorded, live);
+        return signed(frame, keys, live.get(conn)?.nonce ?? "", recordedNonces.get(conn), recording);
+      },
+      (frame) => ownCursor(frame, recording, live),
+    );
     base = { recorded: line.t, now: clock.now() };
   }
   const last = recording.lines.at(-1)?.t ?? 0;
@@ -118,7 +164,10 @@ function perform(
     const state: Live = { frames: [], close: undefined, refused: false, server: undefined, nonce: "" };
     live.set(line.conn, state);
     state.server = gateway.connect({
-      headers: { origin: line.origin, host: line.origin ? new URL(line.origin === "null" ? "http://x" : line.origin).host : undefined },
+      headers: {
+        origin: line.origin,
+        host: line.origin ? new URL(line.origin === "null" ? "http://x" : line.origin).host : undefined,
+      },
       send: (text) => {
         const frame: unknown = JSON.parse(text);
         if (!isJsonObject(frame)) return;
@@ -140,7 +189,10 @@ function perform(
   }
   const frame = line.frame;
   if (typeof frame === "string") state?.server?.receive(rawConnect(frame, state.nonce));
-  else state?.server?.receive(JSON.stringify(blown(frame["method"] === "connect" ? sign(frame, line.conn) : withOwnCursor(frame))));
+  else
+    state?.server?.receive(
+      JSON.stringify(blown(frame["method"] === "connect" ? sign(frame, line.conn) : withOwnCursor(frame))),
+    );
 }
 
 const rawConnect = (text: string, _nonce: string): string => text;
@@ -150,7 +202,11 @@ function withOwnToken(frame: JsonObject, live: ReadonlyMap<number, Live>): JsonO
   const params = objectAt(frame, "params");
   const auth = params && objectAt(params, "auth");
   if (!params || !auth || !/^u\d+$/.test(stringAt(auth, "token") ?? "")) return frame;
-  const issued = [...live.values()].flatMap((state) => state.frames.flatMap((sent) => stringAt(objectAt(objectAt(sent, "payload") ?? {}, "auth") ?? {}, "deviceToken") ?? []));
+  const issued = [...live.values()].flatMap((state) =>
+    state.frames.flatMap(
+      (sent) => stringAt(objectAt(objectAt(sent, "payload") ?? {}, "auth") ?? {}, "deviceToken") ?? [],
+    ),
+  );
   return { ...frame, params: { ...params, auth: { ...auth, token: issued.at(-1) } } };
 }
 
@@ -159,9 +215,13 @@ function ownCursor(frame: JsonObject, recording: Recording, live: ReadonlyMap<nu
   const params = objectAt(frame, "params");
   const cursor = params && stringAt(params, "cursor");
   if (!params || !cursor) return frame;
-  const source = recording.lines.find((line) => line.kind === "in" && stringAt(objectAt(line.frame, "payload") ?? {}, "deltaCursor") === cursor);
+  const source = recording.lines.find(
+    (line) => line.kind === "in" && stringAt(objectAt(line.frame, "payload") ?? {}, "deltaCursor") === cursor,
+  );
   if (source?.kind !== "in") return frame;
-  const answer = live.get(source.conn)?.frames.find((sent) => sent["type"] === "res" && sent["id"] === source.frame["id"]);
+  const answer = live
+    .get(source.conn)
+    ?.frames.find((sent) => sent["type"] === "res" && sent["id"] === source.frame["id"]);
   return { ...frame, params: { ...params, cursor: objectAt(answer ?? {}, "payload")?.["deltaCursor"] } };
 }
 
@@ -189,7 +249,13 @@ function deviceKeys() {
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
 /** Signs a recorded connect again with our own key and the fake's nonce, keeping its mistakes. */
-function signed(frame: JsonObject, keyOf: ReturnType<typeof deviceKeys>, nonce: string, recordedNonce: string | undefined, recording: Recording): JsonObject {
+function signed(
+  frame: JsonObject,
+  keyOf: ReturnType<typeof deviceKeys>,
+  nonce: string,
+  recordedNonce: string | undefined,
+  recording: Recording,
+): JsonObject {
   const params = objectAt(frame, "params");
   const device = params && objectAt(params, "device");
   if (!params || !device) return frame;
@@ -213,21 +279,41 @@ function signed(frame: JsonObject, keyOf: ReturnType<typeof deviceKeys>, nonce: 
   const forgotten = own === undefined && recording.scenario === "handshake-errors";
   const v3 = recording.product === "openclaw" && recording.scenario !== "x-universal-connect";
   const text =
-    own === undefined && !forgotten ? signedText("v1", parts, []) : v3 ? signedText("v3", parts, [used ?? nonce, stringAt(client, "platform") ?? "", ""]) : signedText("v2", parts, [used ?? nonce]);
+    own === undefined && !forgotten
+      ? signedText("v1", parts, [])
+      : v3
+        ? signedText("v3", parts, [used ?? nonce, stringAt(client, "platform") ?? "", ""])
+        : signedText("v2", parts, [used ?? nonce]);
   const garbage = stringAt(device, "signature") === "AAAA";
   const claimed = stringAt(device, "id");
   const foreign = claimed !== undefined && /^(f+|u\d+)$/.test(claimed) && isForeignId(recording, claimed);
   const signature = garbage ? "AAAA" : base64url(ed25519.sign(new TextEncoder().encode(text), secret));
   return {
     ...frame,
-    params: { ...params, device: { ...device, id: foreign ? "f".repeat(64) : id, publicKey, signature, ...(used === undefined ? {} : { nonce: used }) } },
+    params: {
+      ...params,
+      device: {
+        ...device,
+        id: foreign ? "f".repeat(64) : id,
+        publicKey,
+        signature,
+        ...(used === undefined ? {} : { nonce: used }),
+      },
+    },
   };
 }
 
 /** In the recording of mistakes one connect claims an id that no other connect of that key uses. */
 function isForeignId(recording: Recording, claimed: string): boolean {
   if (recording.scenario !== "handshake-errors") return false;
-  const uses = recording.lines.filter((line) => line.kind === "out" && typeof line.frame !== "string" && JSON.stringify(line.frame).includes(`"id":"${claimed}","publicKey"`));
-  const label = recording.lines.find((line) => line.kind === "open" && uses.some((use) => use.kind === "out" && use.conn === line.conn));
+  const uses = recording.lines.filter(
+    (line) =>
+      line.kind === "out" &&
+      typeof line.frame !== "string" &&
+      JSON.stringify(line.frame).includes(`"id":"${claimed}","publicKey"`),
+  );
+  const label = recording.lines.find(
+    (line) => line.kind === "open" && uses.some((use) => use.kind === "out" && use.conn === line.conn),
+  );
   return label?.kind === "open" && label.label.includes("id mismatch");
 }
