@@ -15,3 +15,4 @@ export {
 } from "./instances.ts";
 export { migrate, MigrationError, type MigrationErrorCode, type MigrationOutcome } from "./migrate.ts";
 export { ensureUser, findUser, type UserRecord } from "./users.ts";
+export { newInstance, newInstanceId, newSubdomain } from "./new-instance.ts";

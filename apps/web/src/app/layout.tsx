@@ -1,0 +1,55 @@
+import "@automna/react/styles.css";
+import "./globals.css";
+import { ClerkProvider } from "@clerk/nextjs";
+import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import { connection } from "next/server";
+import type { ReactNode } from "react";
+import { Banners } from "../components/banners.tsx";
+import type { ClerkConfig } from "../config.ts";
+import { webContext } from "../server/context.ts";
+import { nonceOf } from "../server/security-headers.ts";
+
+export const metadata: Metadata = {
+  title: { default: "Automna", template: "%s · Automna" },
+  description: "Your own AI agent, and a chat with it.",
+};
+
+export const viewport: Viewport = {
+  width: "device-width",
+  initialScale: 1,
+  colorScheme: "light dark",
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#ffffff" },
+    { media: "(prefers-color-scheme: dark)", color: "#17171c" },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Who asks, and with which keys, is known at run time: no page is made at build time.
+  await connection();
+  const { identity, product } = webContext();
+  const page = (
+    <html lang="en">
+      <body>
+        <Banners local={identity.kind === "local"} demo={product === "demo"} />
+        {children}
+      </body>
+    </html>
+  );
+  if (identity.kind === "local") return page;
+  const nonce = nonceOf((await headers()).get("content-security-policy"));
+  return <ClerkProvider {...clerkProperties(identity.clerk, nonce)}>{page}</ClerkProvider>;
+}
+
+function clerkProperties({ publishableKey, proxyUrl, jsUrl, uiUrl }: ClerkConfig, nonce: string | undefined) {
+  return {
+    publishableKey,
+    signInUrl: "/sign-in",
+    ...(nonce ? { nonce } : {}),
+    ...(proxyUrl ? { proxyUrl } : {}),
+    // Clerk reads these two, and leaves them out of its types.
+    ...(jsUrl ? { __internal_clerkJSUrl: jsUrl } : {}),
+    ...(uiUrl ? { __internal_clerkUIUrl: uiUrl } : {}),
+  };
+}

@@ -1,0 +1,100 @@
+import * as v from "valibot";
+
+/** What the chat page knows of the person's gateway. */
+export type GatewayState =
+  | { readonly status: "loading" }
+  | { readonly status: "provisioning"; readonly phase: string; readonly elapsedMs: number }
+  | {
+      readonly status: "ready";
+      readonly gatewayUrl: string;
+      readonly authToken: string | null;
+      readonly sessionKey: string;
+    }
+  | { readonly status: "failed"; readonly sentence: string }
+  | { readonly status: "signed-out" };
+
+const address = { gatewayUrl: v.string(), sessionKey: v.string() };
+const answerSchema = v.variant("status", [
+  v.object({ status: v.literal("ready"), authToken: v.nullable(v.string()), ...address }),
+  v.object({
+    status: v.literal("provisioning"),
+    phase: v.string(),
+    elapsedMs: v.number(),
+    retryAfterMs: v.number(),
+    ...address,
+  }),
+]);
+const problemSchema = v.object({ code: v.string(), detail: v.string() });
+
+type Look = {
+  readonly state: GatewayState;
+  /** null: nothing more to ask. */ readonly againInMs: number | null;
+};
+
+const FAILED_AGAIN_MS = 3_000;
+const UNREACHABLE = "The server cannot be reached. Trying again.";
+
+/** Asks once where the gateway is. Never rejects, unless the signal aborts. */
+export async function lookForGateway(signal: AbortSignal, fetchFrom: typeof fetch = fetch): Promise<Look> {
+  try {
+    const response = await fetchFrom("/api/user/gateway", {
+      signal,
+      cache: "no-store",
+      credentials: "same-origin",
+    });
+    if (response.status === 401) return { state: { status: "signed-out" }, againInMs: null };
+    const body: unknown = await response.json();
+    return response.ok ? understood(body) : failed(sentenceOf(body, response.status));
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed(
+      error instanceof TypeError
+        ? UNREACHABLE
+        : "The server gave an answer that this page does not understand.",
+    );
+  }
+}
+
+function understood(body: unknown): Look {
+  const answer = v.parse(answerSchema, body);
+  if (answer.status === "ready") return { state: answer, againInMs: null };
+  const { status, phase, elapsedMs, retryAfterMs } = answer;
+  return { state: { status, phase, elapsedMs }, againInMs: retryAfterMs };
+}
+
+function failed(sentence: string): Look {
+  return { state: { status: "failed", sentence }, againInMs: FAILED_AGAIN_MS };
+}
+
+function sentenceOf(body: unknown, status: number): string {
+  const problem = v.safeParse(problemSchema, body);
+  return problem.success ? problem.output.detail : `The server answered with status ${status}. Trying again.`;
+}
+
+/** Looks until the gateway is ready or nobody is signed in, and tells every state on the way. */
+export async function followGateway(
+  tell: (state: GatewayState) => void,
+  signal: AbortSignal,
+  sleep: (ms: number, signal: AbortSignal) => Promise<void> = wait,
+): Promise<void> {
+  for (;;) {
+    const { state, againInMs } = await lookForGateway(signal);
+    tell(state);
+    if (againInMs === null) return;
+    await sleep(againInMs, signal);
+  }
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,283 @@
+import { isIPv4 } from "node:net";
+import { resolve } from "node:path";
+import * as v from "valibot";
+
+const text = (about: string) => v.pipe(v.string(), v.trim(), v.description(about));
+
+const wholeNumber = (about: string, least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.digits("must be a whole number"),
+    v.transform(Number),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+    v.description(about),
+  );
+
+const oneOf = <const Words extends readonly [string, ...string[]]>(about: string, words: Words) =>
+  v.pipe(v.picklist(words, `must be one of ${words.join(", ")}`), v.description(about));
+
+const url = (about: string, protocols: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.url("must be a URL"),
+    v.check(
+      (value) => protocols.includes(new URL(value).protocol),
+      `must start with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    ),
+    v.description(about),
+  );
+
+const HTTP = ["http:", "https:"];
+
+/** Every environment variable that the app reads; the table in docs/configuration.md is checked against it. */
+export const environment = v.object({
+  NODE_ENV: v.optional(
+    oneOf("`production` serves the built app, anything else runs Next's development server.", [
+      "production",
+      "development",
+      "test",
+    ]),
+    "development",
+  ),
+  PORT: v.optional(wholeNumber("Port of the app; 0 takes a free one.", 0, 65_535), "3001"),
+  HOST: v.optional(
+    text("Address to listen on. Without Clerk keys only a loopback one is accepted."),
+    "localhost",
+  ),
+  PUBLIC_URL: v.optional(
+    url(
+      "Where browsers reach the app; needed when that is not `http://localhost:PORT`. Sets whose pages may open sockets.",
+      HTTP,
+    ),
+  ),
+  DATA_DIR: v.optional(text("Folder for the embedded database, gateways and generated keys."), ".data"),
+  DATABASE_URL: v.optional(
+    url("PostgreSQL to use. Unset: the app starts the PostgreSQL that comes from npm under `DATA_DIR`.", [
+      "postgresql:",
+      "postgres:",
+    ]),
+  ),
+  TOKEN_KEYS: v.optional(
+    text(
+      "Keys that seal gateway tokens in the database, newest first. Unset with the embedded database: one is made and kept under `DATA_DIR`.",
+    ),
+  ),
+  CLERK_PUBLISHABLE_KEY: v.optional(
+    text("Clerk's publishable key. Set both keys, or neither for one local user."),
+  ),
+  CLERK_SECRET_KEY: v.optional(text("Clerk's secret key.")),
+  CLERK_JWT_KEY: v.optional(
+    text("Clerk's public key in PEM form: sessions are then checked without asking Clerk's servers."),
+  ),
+  CLERK_PROXY_URL: v.optional(url("Clerk's Frontend API, when it is reached through a proxy.", HTTP)),
+  CLERK_JS_URL: v.optional(url("Another address for Clerk's browser script.", HTTP)),
+  CLERK_UI_URL: v.optional(url("Another address for Clerk's component script.", HTTP)),
+  GATEWAY: v.optional(
+    oneOf(
+      "Which gateway to run. `auto` takes the first that is installed: OpenClaw, Clawdbot, else the demo.",
+      ["auto", "openclaw", "clawdbot", "demo"],
+    ),
+    "auto",
+  ),
+  GATEWAY_COMMAND: v.optional(
+    text(
+      "Command that starts a gateway, as in a terminal but without a shell. Holds `{port}`; may hold `{stateDir}` and `{configPath}`. `GATEWAY` says which product it is.",
+    ),
+  ),
+  OPENAI_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
+  OPENAI_BASE_URL: v.optional(url("An OpenAI-compatible model server, up to and including `/v1`.", HTTP)),
+  ANTHROPIC_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
+  MODEL: v.optional(text("Model to use. Unset with `OPENAI_BASE_URL`: the first that the server lists.")),
+  PATH: v.optional(
+    text("Where installed gateways, and the programs that their agents call, are looked for."),
+    "",
+  ),
+  HTTP_PROXY: v.optional(text("Passed on to gateways.")),
+  HTTPS_PROXY: v.optional(text("Passed on to gateways.")),
+  NO_PROXY: v.optional(text("Passed on to gateways.")),
+  NODE_EXTRA_CA_CERTS: v.optional(text("Passed on to gateways.")),
+  LOG_LEVEL: v.optional(
+    oneOf("How much is logged.", ["silent", "fatal", "error", "warn", "info", "debug", "trace"]),
+    "info",
+  ),
+});
+
+/** Keys and addresses of Clerk; there is no app with half of them. */
+export interface ClerkConfig {
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly jwtKey: string | undefined;
+  readonly proxyUrl: string | undefined;
+  readonly jsUrl: string | undefined;
+  readonly uiUrl: string | undefined;
+}
+
+/** Who the app's people are: Clerk's users, or the one person at this machine. */
+export type IdentityConfig =
+  | { readonly kind: "local" }
+  | { readonly kind: "clerk"; readonly clerk: ClerkConfig };
+
+/** Which gateway program to run, before anybody looked whether it is installed. */
+export interface GatewayChoice {
+  readonly product: "auto" | "openclaw" | "clawdbot" | "demo";
+  /** A command line with `{port}` in it. */
+  readonly command: string | null;
+}
+
+/** What was found of a model provider. Holds keys: never log it. */
+export interface ModelChoice {
+  readonly openaiKey: string | null;
+  readonly openaiBaseUrl: string | null;
+  readonly anthropicKey: string | null;
+  readonly model: string | null;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Origin without a trailing slash; null means `http://localhost:{port}`. */
+  readonly publicOrigin: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** null: start the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  /** null: generate one and keep it. */
+  readonly tokenKeys: string | null;
+  readonly identity: IdentityConfig;
+  readonly gateway: GatewayChoice;
+  readonly model: ModelChoice;
+  /** The value of `PATH`. */
+  readonly searchPath: string;
+  /** More environment for every gateway. */
+  readonly gatewayEnvironment: Readonly<Record<string, string>>;
+  readonly logLevel: v.InferOutput<typeof environment>["LOG_LEVEL"];
+}
+
+/** Something in the environment cannot be used. `problems` has one sentence for each, saying what to set. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "config-invalid";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and validates the environment. An empty variable counts as unset.
+ *
+ * @param root Folder that a relative `DATA_DIR` starts from.
+ * @throws ConfigError with every problem that was found.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, root: string): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = v.safeParse(environment, given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`));
+  const problems = contradictions(parsed.output);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.output, root);
+}
+
+type Environment = v.InferOutput<typeof environment>;
+
+function toConfig(env: Environment, root: string): Config {
+  return {
+    production: env.NODE_ENV === "production",
+    port: env.PORT,
+    host: env.HOST,
+    publicOrigin: env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : null,
+    dataDir: resolve(root, env.DATA_DIR),
+    databaseUrl: env.DATABASE_URL ?? null,
+    tokenKeys: env.TOKEN_KEYS ?? null,
+    identity: identityOf(env),
+    gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
+    model: {
+      openaiKey: env.OPENAI_API_KEY ?? null,
+      openaiBaseUrl: env.OPENAI_BASE_URL ?? null,
+      anthropicKey: env.ANTHROPIC_API_KEY ?? null,
+      model: env.MODEL ?? null,
+    },
+    searchPath: env.PATH,
+    gatewayEnvironment: passedOn(env),
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function passedOn({
+  HTTP_PROXY,
+  HTTPS_PROXY,
+  NO_PROXY,
+  NODE_EXTRA_CA_CERTS,
+}: Environment): Record<string, string> {
+  const entries = Object.entries({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS });
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}
+
+function identityOf(env: Environment): IdentityConfig {
+  const { CLERK_PUBLISHABLE_KEY: publishableKey, CLERK_SECRET_KEY: secretKey } = env;
+  if (!publishableKey || !secretKey) return { kind: "local" };
+  return {
+    kind: "clerk",
+    clerk: {
+      publishableKey,
+      secretKey,
+      jwtKey: env.CLERK_JWT_KEY,
+      proxyUrl: env.CLERK_PROXY_URL,
+      jsUrl: env.CLERK_JS_URL,
+      uiUrl: env.CLERK_UI_URL,
+    },
+  };
+}
+
+/** What no single variable can be blamed for. */
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  const keys = [env.CLERK_PUBLISHABLE_KEY, env.CLERK_SECRET_KEY].filter(Boolean).length;
+  if (keys === 1) problems.push("Set both CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY, or neither.");
+  if (keys === 0) problems.push(...localProblems(env));
+  if (keys === 2) problems.push(...publicProblems(env));
+  if (env.DATABASE_URL && !env.TOKEN_KEYS)
+    problems.push(
+      "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",
+    );
+  if (env.GATEWAY === "demo" && env.GATEWAY_COMMAND)
+    problems.push("Unset GATEWAY_COMMAND, or set GATEWAY to its product.");
+  return problems;
+}
+
+/** Without Clerk whoever reaches the app is its one user, so nobody else may reach it. */
+function localProblems(env: Environment): string[] {
+  const problems: string[] = [];
+  if (!isLoopback(env.HOST))
+    problems.push(
+      `HOST is ${env.HOST}, and without Clerk keys everyone who reaches the app is its user: set HOST to localhost, or set CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.`,
+    );
+  if (env.PUBLIC_URL && !isLoopback(new URL(env.PUBLIC_URL).hostname))
+    problems.push(
+      "PUBLIC_URL is not on this machine: that needs CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.",
+    );
+  return problems;
+}
+
+function publicProblems(env: Environment): string[] {
+  if (!env.PUBLIC_URL)
+    return isLoopback(env.HOST)
+      ? []
+      : ["Set PUBLIC_URL to the address that browsers use, such as https://chat.example.com."];
+  const { protocol, hostname } = new URL(env.PUBLIC_URL);
+  return protocol === "https:" || isLoopback(hostname)
+    ? []
+    : ["PUBLIC_URL must start with https://: sessions and tokens would travel in clear."];
+}
+
+/** True for names and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.toLowerCase().replace(/^\[|\]$/g, "");
+  return bare === "localhost" || bare === "::1" || (isIPv4(bare) && bare.startsWith("127."));
+}

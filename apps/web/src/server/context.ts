@@ -1,0 +1,32 @@
+import type { GatewayProduct } from "@automna/control-plane";
+import type { IdentityConfig } from "../config.ts";
+import type { Gateways } from "./gateways.ts";
+import type { Identify } from "./identify.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+
+/** What the server lends to the pages and API routes, which Next bundles apart from it. */
+export interface WebContext {
+  readonly identity: IdentityConfig;
+  readonly identify: Identify;
+  readonly policy: OriginPolicy;
+  readonly gateways: Gateways;
+  /** What runs behind every chat; `demo` is labelled on every page. */
+  readonly product: GatewayProduct;
+}
+
+const KEY = Symbol.for("automna.web.context");
+
+/** The one place where server and bundle meet: both run in this process. */
+const shared: typeof globalThis & { [KEY]?: WebContext } = globalThis;
+
+export function provideContext(context: WebContext): void {
+  shared[KEY] = context;
+}
+
+/** @throws when the pages are not served by server.ts. */
+export function webContext(): WebContext {
+  const context = shared[KEY];
+  if (!context)
+    throw new Error("The app's pages need its own server: start it with `npm start`, not with `next start`.");
+  return context;
+}

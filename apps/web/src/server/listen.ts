@@ -1,0 +1,61 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** The port could not be had. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code = "cannot-listen";
+}
+
+/**
+ * Listens, and returns the port. `localhost` means both loopback addresses: a browser may try either first, and what
+ * one does not answer somebody else's program could.
+ *
+ * @param createServer Called once for each address.
+ */
+export async function listen(
+  createServer: () => Server,
+  host: string,
+  port: number,
+): Promise<{ servers: Server[]; port: number }> {
+  if (host !== "localhost") {
+    const server = createServer();
+    return { servers: [server], port: await listenOn(server, host, port) };
+  }
+  const v4 = createServer();
+  const bound = await listenOn(v4, "127.0.0.1", port);
+  const v6 = createServer();
+  try {
+    await listenOn(v6, "::1", bound);
+    return { servers: [v4, v6], port: bound };
+  } catch (error) {
+    // A machine without IPv6 has no ::1.
+    const code =
+      error instanceof ListenError &&
+      error.cause instanceof Error &&
+      "code" in error.cause &&
+      error.cause.code;
+    if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT") return { servers: [v4], port: bound };
+    v4.close();
+    throw error;
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error) => reject(listenError(cause, host, port));
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenError(cause: Error, host: string, port: number): ListenError {
+  const inUse = "code" in cause && cause.code === "EADDRINUSE";
+  const message = inUse
+    ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another port with PORT.`
+    : `Cannot listen on ${host}, port ${port}: ${cause.message}. Set HOST and PORT.`;
+  return new ListenError(message, { cause });
+}

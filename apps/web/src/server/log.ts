@@ -1,0 +1,34 @@
+import { createRedactor, type Redactor } from "@automna/control-plane";
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { Config } from "../config.ts";
+
+export type { Logger } from "pino";
+
+/** The app's log, and the list of the literal secrets that no line of it may hold. */
+export interface Log {
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+}
+
+/** One JSON line for each event, on standard output unless told otherwise. */
+export function createLog(level: Config["logLevel"], destination: DestinationStream = process.stdout): Log {
+  const redactor = createRedactor();
+  const redact = (entry: object): Record<string, unknown> => {
+    const described = Object.entries(entry).map(([key, value]: [string, unknown]) => [key, describe(value)]);
+    return redactor.value(Object.fromEntries(described)) as Record<string, unknown>;
+  };
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redact },
+    },
+    destination,
+  );
+  return { logger, redactor };
+}
+
+function describe(value: unknown): unknown {
+  return value instanceof Error ? pino.stdSerializers.err(value) : value;
+}

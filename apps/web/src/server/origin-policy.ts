@@ -1,0 +1,69 @@
+import { isLoopback } from "../config.ts";
+
+/** Whose requests the app believes to be its own. */
+export interface OriginPolicy {
+  /** The app's own origins, the one to show to people first. */
+  readonly origins: readonly string[];
+  /** True when a `Host` header names this app. Anything else is a rebound DNS name or a misdirected request. */
+  allowsHost(host: string | undefined): boolean;
+  /** True when an `Origin` header is one of the app's own. */
+  allowsOrigin(origin: string): boolean;
+  /** The origin that a browser used to reach us, from its (allowed) `Host` header. */
+  originOf(host: string | undefined): string;
+}
+
+export interface OriginPolicyOptions {
+  readonly publicOrigin: string | null;
+  /** The port that is really listened on. */
+  readonly port: number;
+  /** The address that is listened on, as configured. */
+  readonly host: string;
+}
+
+/** The app's origins: the public one if there is one, and this machine's own names when we listen on loopback. */
+export function createOriginPolicy({ publicOrigin, port, host }: OriginPolicyOptions): OriginPolicy {
+  const suffix = port === 80 ? "" : `:${port}`;
+  const local = ["localhost", "127.0.0.1", "[::1]"].map((name) => `http://${name}${suffix}`);
+  const origins = [...(publicOrigin ? [publicOrigin] : []), ...(isLoopback(host) ? local : [])];
+  const byHost = new Map(origins.map((origin) => [new URL(origin).host, origin]));
+  const [first = `http://${host}${suffix}`] = origins;
+  return {
+    origins,
+    allowsHost: (value) => value !== undefined && byHost.has(value.toLowerCase()),
+    allowsOrigin: (value) => origins.includes(value),
+    originOf: (value) => byHost.get(value?.toLowerCase() ?? "") ?? first,
+  };
+}
+
+/** The headers by which a browser says where a request comes from. */
+export interface RequestSource {
+  readonly fetchSite: string | undefined;
+  readonly origin: string | undefined;
+}
+
+/**
+ * False for a request that a page of another origin made a browser send. Clients that are no browsers send neither
+ * header, and hold no session that another page could ride on.
+ */
+export function isOwnRequest({ fetchSite, origin }: RequestSource, policy: OriginPolicy): boolean {
+  if (origin !== undefined && !policy.allowsOrigin(origin)) return false;
+  return fetchSite === undefined || fetchSite === "same-origin";
+}
+
+/** What a browser wants a response for. */
+export interface RequestPurpose {
+  readonly fetchDestination: string | undefined;
+  readonly accept: string | undefined;
+}
+
+/** What a chat loads from a gateway: answers to `fetch`, and media. Nothing that could run. */
+const PASSIVE_DESTINATIONS: ReadonlySet<string> = new Set(["empty", "image", "audio", "video", "track"]);
+
+/**
+ * True when the browser would run what comes back, with the rights of the origin that it came from. An agent can be
+ * talked into serving any page, so that none of a gateway's may come from the app's own origin.
+ */
+export function wantsActiveContent({ fetchDestination, accept }: RequestPurpose): boolean {
+  if (fetchDestination !== undefined) return !PASSIVE_DESTINATIONS.has(fetchDestination);
+  return accept?.toLowerCase().includes("text/html") ?? false;
+}

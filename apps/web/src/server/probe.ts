@@ -1,0 +1,81 @@
+import type { Probe, ProbeResult, ProbeTarget } from "@automna/control-plane";
+import {
+  adviseOnConnectError,
+  buildConnectParams,
+  encodeRequest,
+  type GatewayErrorShape,
+  parseFrame,
+  parseHello,
+} from "@automna/protocol";
+import { WebSocket } from "ws";
+
+const REQUEST_ID = "probe";
+const TIMEOUT_MS = 15_000;
+const RETRY_AFTER_MS = 500;
+
+/**
+ * One handshake with a gateway, as the app itself: `gateway-client`/`backend` is let in by the token alone, on loopback,
+ * if it sends no Origin.
+ */
+export const probeGateway: Probe = ({ url, auth }, signal) =>
+  new Promise<ProbeResult>((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: TIMEOUT_MS });
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      socket.terminate();
+      finish();
+    };
+    const answer = (result: ProbeResult) => settle(() => resolve(result));
+    const abort = () => settle(() => reject(signal.reason));
+    const timer = setTimeout(() => answer(unreachable("it did not answer in time")), TIMEOUT_MS);
+    signal.addEventListener("abort", abort, { once: true });
+    socket.on("open", () => socket.send(connectRequest(auth)));
+    socket.on("message", (data) => {
+      const result = readAnswer(String(data));
+      if (result) answer(result);
+    });
+    socket.on("error", (error) => answer(unreachable(error.message)));
+    socket.on("close", (code, reason) => answer(closed(code, reason.toString())));
+  });
+
+function connectRequest(auth: ProbeTarget["auth"]): string {
+  const params = buildConnectParams({
+    client: { id: "gateway-client", mode: "backend", version: "0", platform: "node", displayName: "Automna" },
+    scopes: ["operator.read"],
+    caps: [],
+    auth: auth.mode === "token" ? { kind: "token", token: auth.token } : { kind: "none" },
+  });
+  return encodeRequest(REQUEST_ID, "connect", params);
+}
+
+function readAnswer(text: string): ProbeResult | null {
+  const parsed = parseFrame(text);
+  if (parsed.kind !== "response" || parsed.frame.id !== REQUEST_ID) return null;
+  if (!parsed.frame.ok) return refusal(parsed.frame.error);
+  const hello = parseHello(parsed.frame.payload);
+  return hello.ok
+    ? { status: "ready", protocol: hello.value.protocol, version: hello.value.server.version }
+    : {
+        status: "refused",
+        code: "unreadable-hello",
+        message: "It answered with a greeting that is not understood.",
+      };
+}
+
+function refusal(error: GatewayErrorShape): ProbeResult {
+  const advice = adviseOnConnectError(error);
+  return error.code === "UNAVAILABLE" && advice.action === "retry-after"
+    ? { status: "starting", retryAfterMs: advice.retryAfterMs }
+    : { status: "refused", code: advice.code, message: advice.message };
+}
+
+/** It went away before it answered: 1012 and 1013 say that it will be back. */
+function closed(code: number, reason: string): ProbeResult {
+  return code === 1012 || code === 1013
+    ? { status: "starting", retryAfterMs: RETRY_AFTER_MS }
+    : unreachable(`it closed the connection (${code}${reason ? `, ${reason}` : ""})`);
+}
+
+const unreachable = (reason: string): ProbeResult => ({ status: "unreachable", reason });

@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { type KeyRing, lookupHashes, newGatewayToken, type RandomBytes, seal } from "../credentials.ts";
+import type { NewInstance } from "./instances.ts";
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+const SUBDOMAIN_LETTERS = 10;
+
+/** 24 lower-case hex characters. */
+export function newInstanceId(random: RandomBytes = randomBytes): string {
+  return Buffer.from(random(12)).toString("hex");
+}
+
+/** `u-` and 10 base32 letters: a DNS label that says nothing about its owner. */
+export function newSubdomain(random: RandomBytes = randomBytes): string {
+  return `u-${Array.from(random(SUBDOMAIN_LETTERS), (byte) => BASE32[byte % BASE32.length]).join("")}`;
+}
+
+/** Names for an instance that does not exist yet, and a token that only its owner's row can open. */
+export function newInstance(
+  ownerId: string,
+  kind: Pick<NewInstance, "driver" | "product" | "image">,
+  keyRing: KeyRing,
+  random: RandomBytes = randomBytes,
+): NewInstance {
+  const id = newInstanceId(random);
+  const token = newGatewayToken(random);
+  return {
+    ...kind,
+    id,
+    subdomain: newSubdomain(random),
+    sealedToken: seal(keyRing, token, { userId: ownerId, instanceId: id }, random),
+    tokenHash: lookupHashes(keyRing, token)[0],
+  };
+}
