@@ -51,8 +51,11 @@ export function chatActions(chat: Chat): ChatActions {
   const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
     const call = chatAbort(sessionKey, runId);
     const answer = valueOf(parseAbortAnswer(await requestOver(context, call)), call.method);
-    if (answer.aborted || sessionKey !== chat.session.key) return;
-    chat.session.dispatch({ type: "run-gone", runId });
+    if (sessionKey !== chat.session.key) return;
+    chat.session.dispatch(
+      answer.aborted ? { type: "run-ended", runId, how: "aborted" } : { type: "run-gone", runId },
+    );
+    desk.runEnded(runId, false);
     await chat.session.reload();
   };
 

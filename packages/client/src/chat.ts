@@ -74,6 +74,10 @@ export class Chat {
         this.#tell(entry, () => this.#session.dispatch({ type: "send-interrupted", sendId: entry.sendId })),
       discarded: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "send-discarded", sendId: entry.sendId })),
+      done: (entry) =>
+        this.#tell(entry, () =>
+          this.#session.dispatch({ type: "run-ended", runId: entry.sendId, how: "final" }),
+        ),
       restarted: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "run-restarted", runId: entry.sendId })),
       uncertain: (sessionKey) => void this.#lookAt(sessionKey),

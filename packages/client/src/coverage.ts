@@ -102,28 +102,33 @@ export function claimGroups(
       (placed) =>
         placed.group.kind === "assistant" && (placed.group.runId === run.runId || injectedRow(run, placed)),
     );
-    claim(run, marked.find((placed) => placed.group.open) ?? marked.at(-1));
+    claim(run, marked.at(-1));
   }
   for (const run of runs) if (!claims.has(run.runId)) claim(run, answerOf(groups, run.runId));
   for (const run of runs.toReversed()) {
-    if (claims.has(run.runId) || answersKnownSend(groups, run.runId)) continue;
+    if (claims.has(run.runId)) continue;
+    const send = groups.findIndex((placed) => placed.sendId === run.runId);
     const free = candidates(run, groups, rows).filter(
-      (placed) => !taken.has(placed) && !followsOtherSend(groups, placed),
+      (placed) =>
+        !taken.has(placed) && groups.indexOf(placed) > send && !followsOtherSend(groups, placed, run.runId),
     );
     const goesOn = run.outcome.state === "active" && (run.protocol === 4 || run.touched > unbrokenSince);
-    claim(run, goesOn ? free.findLast(({ group }) => group.open) : free.at(-1));
+    if (goesOn)
+      claim(
+        run,
+        free.findLast(({ group }) => group.open),
+      );
+    // Behind its own send the first answer is the likeliest; of a run that nobody here asked for, the newest is.
+    else claim(run, send < 0 ? free.at(-1) : free[0]);
   }
   return claims;
 }
 
-function answersKnownSend(groups: readonly PlacedGroup[], runId: string): boolean {
-  return groups.some((placed) => placed.sendId === runId);
-}
-
 /** A turn that stands right after a send whose own run is known to have written it is nobody else's. */
-function followsOtherSend(groups: readonly PlacedGroup[], placed: PlacedGroup): boolean {
+function followsOtherSend(groups: readonly PlacedGroup[], placed: PlacedGroup, runId: string): boolean {
   const before = groups[groups.indexOf(placed) - 1];
-  return before?.sendId !== null && before !== undefined && placed.id === runMessageId(before.sendId);
+  const sendId = before?.sendId ?? null;
+  return sendId !== null && sendId !== runId && placed.id === runMessageId(sendId);
 }
 
 /** Whether the history has the whole of what a run wrote. */
@@ -141,7 +146,7 @@ export function isCovered(
   return claim !== undefined && isClosedTurn(claim);
 }
 
-/** The text of the closed messages of a run that still goes on. */
+/** The text of the earlier messages of a run that still goes on. */
 export function closedTextOf(
   runId: string,
   groups: readonly PlacedGroup[],
@@ -149,7 +154,7 @@ export function closedTextOf(
 ): string {
   const texts: string[] = [];
   for (const placed of groups) {
-    if (placed.group.runId !== runId || placed === except || !isClosedTurn(placed)) continue;
+    if (placed.group.runId !== runId || placed === except) continue;
     for (const { row } of placed.group.rows) if (row.role === "assistant") texts.push(textOf(row));
   }
   return texts.filter((text) => text !== "").join("\n\n");

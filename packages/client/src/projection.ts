@@ -47,6 +47,8 @@ export type ProjectionEvent =
   | { readonly type: "send-interrupted"; readonly sendId: string }
   /** The gateway begins the run again, counting from the start. */
   | { readonly type: "run-restarted"; readonly runId: string }
+  /** An answer, not an event, told that the run is over. */
+  | { readonly type: "run-ended"; readonly runId: string; readonly how: "final" | "aborted" }
   /** The gateway does not know the run any more. */
   | { readonly type: "run-gone"; readonly runId: string };
 
@@ -185,6 +187,18 @@ function withoutRun(projection: Projection, runId: string): Projection {
   return arranged({ ...projection, runs, ended }, projection);
 }
 
+function onRunEnded(projection: Projection, runId: string, how: "final" | "aborted"): Projection {
+  const run = activeRuns(projection).find((active) => active.runId === runId);
+  if (run === undefined) return projection;
+  const next = withRun(projection, {
+    ...run,
+    outcome: { state: how },
+    phase: null,
+    touched: projection.counter,
+  });
+  return { ...next, ended: markEnded(next.ended, runId) };
+}
+
 function onRunRestarted(projection: Projection, runId: string): Projection {
   const next = withoutRun(projection, runId);
   return { ...next, ended: next.ended.filter((ended) => ended !== runId) };
@@ -293,9 +307,10 @@ function besideClosedTurns(
   placed: readonly PlacedGroup[],
 ): LiveRun {
   if (run.protocol === 3 || run.outcome.state !== "active") return run;
-  const storedPrefix = closedTextOf(run.runId, placed, claim?.group.open ? claim : undefined);
+  const current = claim?.group.open ? claim : undefined;
+  const storedPrefix = closedTextOf(run.runId, placed, current);
   if (storedPrefix === run.storedPrefix) return run;
-  const isTaken = placed.some(({ id, group }) => id === run.messageId && !group.open);
+  const isTaken = placed.some((other) => other.id === run.messageId && other !== current);
   return { ...run, storedPrefix, messageId: isTaken ? `${run.messageId}+` : run.messageId };
 }
 
@@ -456,6 +471,8 @@ export function reduceProjection(projection: Projection, event: ProjectionEvent)
       return arranged({ ...counted, interrupted: [...counted.interrupted, event.sendId] }, projection);
     case "run-restarted":
       return onRunRestarted(counted, event.runId);
+    case "run-ended":
+      return onRunEnded(counted, event.runId, event.how);
     case "run-gone":
       return withoutRun(counted, event.runId);
   }

@@ -38,6 +38,8 @@ export interface SendHost {
   settled(entry: OutboxEntry): void;
   interrupted(entry: OutboxEntry): void;
   discarded(entry: OutboxEntry): void;
+  /** The gateway says that the run is over, though its end was never seen. */
+  done(entry: OutboxEntry): void;
   /** The gateway had forgotten the run and begins it anew under the same id. */
   restarted(entry: OutboxEntry): void;
   /** What happened to a send can only be learnt from the history. */
@@ -269,7 +271,9 @@ export class SendDesk {
     }
     if (answer.kind === "started" && entry.attempts > 1) this.#host.restarted(entry);
     void this.#put({ ...entry, state: "acked", ...(answer.kind === "done" && { runEnded: true }) });
-    if (answer.kind === "done") this.#host.uncertain(entry.sessionKey);
+    if (answer.kind !== "done") return;
+    this.#host.done(entry);
+    this.#host.uncertain(entry.sessionKey);
   }
 
   #refused(sendId: string, error: unknown): void {

@@ -160,6 +160,8 @@ export interface GroupFacts {
   readonly sendId: string | null;
   readonly runId: string | null;
   readonly interrupted: boolean;
+  /** Nothing follows it: an open turn may still get its results. */
+  readonly mayGoOn: boolean;
 }
 
 /** Builds the message of a group. */
@@ -179,7 +181,7 @@ export function messageOfGroup(group: RowGroup, facts: GroupFacts): Message {
     parts:
       group.kind === "system" && first
         ? boundaryParts(first)
-        : settleTools(partsOfRows(group.rows), group.open),
+        : settleTools(partsOfRows(group.rows), group.open && facts.mayGoOn),
     createdAt: first?.timestamp ?? 0,
     stored: true,
     rowIds: group.rows.map(({ id }) => id),

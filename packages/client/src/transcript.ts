@@ -65,6 +65,8 @@ export function settle(
     const old = former.settled[id];
     const sameRows =
       old !== undefined &&
+      // An open turn also changes by what follows it.
+      !group.open &&
       groups.get(id)?.rows.length === group.rows.length &&
       group.rows.every((stored, at) => groups.get(id)?.rows[at] === stored);
     settled[id] =
@@ -72,7 +74,13 @@ export function settle(
       (old.error?.kind === "interrupted") === isInterrupted &&
       old.sendId === (sendId ?? undefined)
         ? old
-        : messageOfGroup(group, { id, sendId, runId: runOfId(id), interrupted: isInterrupted });
+        : messageOfGroup(group, {
+            id,
+            sendId,
+            runId: runOfId(id),
+            interrupted: isInterrupted,
+            mayGoOn: index === placed.length - 1,
+          });
   });
   return settled;
 }

@@ -12,7 +12,7 @@ test.each([3, 4] as const)(
       fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 25 }), (trace) =>
         runTrace(protocol, trace),
       ),
-      { numRuns: RUNS, endOnFailure: false, seed: 20_261_120 },
+      { numRuns: RUNS, endOnFailure: false, seed: Number(process.env["AUTOMNA_SEED"] ?? 20_261_120) },
     );
   },
   300_000,

@@ -115,9 +115,12 @@ function gatewayTexts(gateway: FakeGateway): string[] {
     .flatMap(({ role, text }) => (text === "" ? [] : `${role}: ${text}`));
 }
 
+/** What the client shows as stored. Of a stopped reply it may show more than the gateway kept. */
 function clientTexts(rig: ChatRig): string[] {
+  const { settled } = rig.chat.getState().transcript;
   return rig
     .messages()
+    .map((message) => settled[message.id] ?? message)
     .filter(({ stored }) => stored)
     .flatMap(({ role, parts }) =>
       parts.flatMap((part) => (part.type === "text" ? `${role}: ${part.text}` : [])),
@@ -148,7 +151,8 @@ export async function runTrace(protocol: 3 | 4, trace: readonly Action[], debug 
   }
   rig.gateway.clearFaults();
   rig.gateway.slow("chat.history", 0);
-  await rig.clock.advanceAsync(10_000);
+  // Long enough for a frozen connection to be noticed.
+  await rig.clock.advanceAsync(90_000);
   if (rig.gateway.status === "down") rig.gateway.start();
   const rests = await rig.quiet(900_000);
   if (debug) {
