@@ -13,11 +13,13 @@ import { ChatHeader } from "./chat-header.tsx";
 import { classNames } from "./class-names.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { ErrorBoundary } from "./error-boundary.tsx";
+import { ErrorBoundary, ErrorReportProvider } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
 import { Thread } from "./thread.tsx";
+
+const ignore = () => undefined;
 
 /** How the chat looks, whatever it is connected to. */
 export interface ChatAppearance extends Omit<
@@ -118,7 +120,7 @@ function ChatFrame({
   header,
   theme = "system",
   autoFocus,
-  onError,
+  onError = ignore,
   className,
   ...rest
 }: Omit<ChatAppearance, "strings">): ReactElement {
@@ -132,17 +134,19 @@ function ChatFrame({
       className={classNames("automna-chat", className)}
       data-theme={theme === "system" ? undefined : theme}
     >
-      <ErrorBoundary onError={onError} renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
-        {header === undefined ? <ChatHeader title={title} /> : header}
-        <ConnectionBanner />
-        <div className="automna-main">
-          <Thread {...(empty !== undefined && { empty })} />
-          <JumpToLatest />
-        </div>
-        <NoticeBar />
-        <Composer autoFocus={autoFocus ?? false} />
-        <Announcer />
-      </ErrorBoundary>
+      <ErrorReportProvider value={onError}>
+        <ErrorBoundary renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
+          {header === undefined ? <ChatHeader title={title} /> : header}
+          <ConnectionBanner />
+          <div className="automna-main">
+            <Thread {...(empty !== undefined && { empty })} />
+            <JumpToLatest />
+          </div>
+          <NoticeBar />
+          <Composer autoFocus={autoFocus ?? false} />
+          <Announcer />
+        </ErrorBoundary>
+      </ErrorReportProvider>
     </section>
   );
 }

@@ -1,12 +1,15 @@
 "use client";
 
-import { Component, type ReactNode } from "react";
+import { Component, createContext, type ContextType, type ReactNode } from "react";
+
+const ReportContext = createContext<(error: unknown) => void>(() => undefined);
+
+/** Is told of everything that a boundary below it catches. */
+export const ErrorReportProvider = ReportContext.Provider;
 
 export interface ErrorBoundaryProps {
   /** Shown instead; `reset` tries again. */
   readonly renderFallback: (error: unknown, reset: () => void) => ReactNode;
-  /** Told of what was caught. */
-  readonly onError?: ((error: unknown) => void) | undefined;
   /** Another value tries again by itself. */
   readonly resetKey?: unknown;
   readonly children?: ReactNode;
@@ -19,6 +22,8 @@ interface State {
 
 /** Keeps a part that cannot be shown from taking the rest of the page with it. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
+  static override contextType = ReportContext;
+  declare context: ContextType<typeof ReportContext>;
   override state: State = { caught: null, resetKey: this.props.resetKey };
 
   static getDerivedStateFromError(error: unknown): Partial<State> {
@@ -30,7 +35,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
   }
 
   override componentDidCatch(error: unknown): void {
-    this.props.onError?.(error);
+    this.context(error);
   }
 
   readonly #reset = (): void => this.setState({ caught: null });

@@ -6,15 +6,14 @@ import type { ReactElement } from "react";
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useChatState } from "../runtime/chat-hooks.ts";
+import { useChatActions, useChatState, useIsRunning } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
 
 const UNFINISHED: readonly Message["status"][] = ["queued", "sending", "unconfirmed", "failed", "streaming"];
 
-const isIdleEnd = (state: ChatState, id: string) =>
-  state.runs.length === 0 && state.transcript.order.at(-1) === id;
+const isLast = (state: ChatState, id: string) => state.transcript.order.at(-1) === id;
 
 export interface MessageActionsProps {
   readonly message: Message;
@@ -26,12 +25,18 @@ export function MessageActions({ message, onEdit }: MessageActionsProps): ReactE
   const strings = useStrings();
   const { regenerate } = useChatActions();
   const scroll = useThreadScroll();
-  const last = useChatState((state) => isIdleEnd(state, message.id));
+  const last = useChatState((state) => isLast(state, message.id));
+  const idle = !useIsRunning();
   if (UNFINISHED.includes(message.status)) return null;
   const text = messageText(message);
   const words = strings.message;
   return (
-    <div className="automna-message-footer" role="group" aria-label={words.actions}>
+    <div
+      className="automna-message-footer"
+      role="group"
+      aria-label={words.actions}
+      data-last={last || undefined}
+    >
       {text !== "" && <CopyButton text={text} label={words.copy} />}
       {message.role === "user" && (
         <button
@@ -44,7 +49,7 @@ export function MessageActions({ message, onEdit }: MessageActionsProps): ReactE
           <Icon name="edit" />
         </button>
       )}
-      {message.role === "assistant" && last && (
+      {message.role === "assistant" && last && idle && (
         <button
           type="button"
           className="automna-icon-button"
@@ -68,8 +73,10 @@ function MessageMeta({ message }: { readonly message: Message }): ReactElement {
   const number = new Intl.NumberFormat(locale, { notation: "compact" });
   const facts = [
     message.model,
-    usage && fill(words.usage, { input: number.format(usage.input), output: number.format(usage.output) }),
-    usage?.cost !== undefined && fill(words.cost, { cost: formatCost(usage.cost, locale) }),
+    usage &&
+      usage.total > 0 &&
+      fill(words.usage, { input: number.format(usage.input), output: number.format(usage.output) }),
+    usage?.cost !== undefined && usage.cost > 0 && fill(words.cost, { cost: formatCost(usage.cost, locale) }),
   ].filter(Boolean);
   return (
     <span className="automna-message-meta">

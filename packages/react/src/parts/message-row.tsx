@@ -1,12 +1,11 @@
 "use client";
 
 import { messageText, type Message } from "@automna/client";
-import { memo, useEffect, useRef, useState, type ReactElement } from "react";
+import { memo, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useMarkdownSettings } from "../markdown/settings.ts";
 import { useChatActions, useMessage } from "../runtime/chat-hooks.ts";
 import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
 import { describeMessageError } from "./describe-message-error.ts";
@@ -32,20 +31,27 @@ export const MessageRow = memo(function MessageRow({ id, previousId }: MessageRo
   if (!message) return null;
   return (
     <div className="automna-row">
-      <DaySeparator id={id} previousId={previousId} />
-      {unread && <UnreadSeparator />}
-      <GuardedMessage message={message} />
+      <GuardedMessage message={message}>
+        <DaySeparator id={id} previousId={previousId} />
+        {unread && <UnreadSeparator />}
+        <MessageView message={message} />
+      </GuardedMessage>
     </div>
   );
 });
 
-function GuardedMessage({ message }: { readonly message: Message }): ReactElement {
+/** What stands in for a row that cannot be rendered: its text, as it is. */
+function GuardedMessage({
+  message,
+  children,
+}: {
+  readonly message: Message;
+  readonly children: ReactNode;
+}): ReactElement {
   const { chat } = useStrings();
-  const { onError } = useMarkdownSettings({});
   return (
     <ErrorBoundary
       resetKey={message}
-      onError={onError}
       renderFallback={() => (
         <div className="automna-message" data-role={message.role} data-broken="">
           <p className="automna-message-problem">
@@ -55,7 +61,7 @@ function GuardedMessage({ message }: { readonly message: Message }): ReactElemen
         </div>
       )}
     >
-      <MessageView message={message} />
+      {children}
     </ErrorBoundary>
   );
 }

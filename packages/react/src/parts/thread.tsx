@@ -1,6 +1,6 @@
 "use client";
 
-import { selectMessage, type ChatState } from "@automna/client";
+import { selectMessage, type ChatState, type ConnectionState } from "@automna/client";
 import {
   useEffect,
   useRef,
@@ -11,7 +11,13 @@ import {
 } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useChatState, useHistory, useMessageIds } from "../runtime/chat-hooks.ts";
+import {
+  useChatActions,
+  useChatState,
+  useConnection,
+  useHistory,
+  useMessageIds,
+} from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { classNames } from "./class-names.ts";
@@ -57,6 +63,9 @@ export function Thread({ empty = <EmptyThread />, className, ...rest }: ThreadPr
   );
 }
 
+/** Nothing is on its way then; the banner says what to do. */
+const STUCK: readonly ConnectionState["status"][] = ["pairing", "failed", "closed"];
+
 function ThreadBody({
   empty,
   scrollRef,
@@ -66,10 +75,11 @@ function ThreadBody({
 }): ReactElement {
   const history = useHistory();
   const isEmpty = useMessageIds().length === 0;
+  const isStuck = STUCK.includes(useConnection().status);
   if (!isEmpty) return <MessageList scrollRef={scrollRef} />;
   if (history.status === "ready") return <div className="automna-thread-empty">{empty}</div>;
   if (history.status === "failed") return <HistoryFailed />;
-  return <Loading />;
+  return isStuck ? <div className="automna-thread-empty" /> : <Loading />;
 }
 
 function Loading(): ReactElement {
