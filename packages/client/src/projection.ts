@@ -234,11 +234,11 @@ function onConnected(projection: Projection, protocol: ProtocolVersion, sameBoot
   const unbrokenSince = projection.counter;
   if (sameBoot && protocol === projection.protocol) {
     const runs = projection.runs.map((run) => ({ ...run, inSync: false }));
-    return { ...projection, unbrokenSince, runs };
+    return { ...projection, unbrokenSince, runs, early: [] };
   }
   // No run outlives its gateway process; version 4 resumes under a new id, version 3 may run the same id again.
   const runs = projection.runs.filter((run) => run.anchor !== undefined);
-  const next = { ...projection, protocol, unbrokenSince, runs, ended: [] };
+  const next = { ...projection, protocol, unbrokenSince, runs, ended: [], early: [] };
   return arranged(next, projection);
 }
 

@@ -1,0 +1,293 @@
+import { createFakeGateway, fakeWebSocket, type FakeGatewayOptions } from "@automna/testing";
+import { describe, expect, test, vi } from "vitest";
+
+import {
+  ConnectionLostError,
+  GatewayConnection,
+  memoryStorage,
+  RequestTimeoutError,
+  type ConnectionOptions,
+  type ConnectionState,
+} from "../src/index.ts";
+import { instantDevice, testWorld } from "./chat-rig.ts";
+import { clockTransport } from "./clock-transport.ts";
+
+function rig(options: FakeGatewayOptions = {}, change: Partial<ConnectionOptions> = {}) {
+  const world = testWorld();
+  const { clock } = world;
+  const gateway = createFakeGateway({ clock, verifySignatures: false, ...options });
+  const states: ConnectionState[] = [];
+  const connection = new GatewayConnection({
+    gatewayUrl: "ws://gateway.test/",
+    authToken: "test-token",
+    storage: memoryStorage(),
+    device: gateway.protocol === 4 ? instantDevice : "auto",
+    environment: world.environment,
+    transport: clockTransport(fakeWebSocket(gateway)),
+    ...change,
+  });
+  connection.subscribe({ state: (state) => states.push(state) });
+  return {
+    world,
+    clock,
+    gateway,
+    connection,
+    states,
+    status: () => connection.state.status,
+    until: (status: ConnectionState["status"], ms?: number) =>
+      clock.advanceUntil(() => connection.state.status === status, ms),
+  };
+}
+
+describe.each([3, 4] as const)("a connection to a gateway of protocol %i", (protocol) => {
+  test("goes through its states in order", async () => {
+    const { connection, until, states } = rig({ protocol });
+    connection.open();
+    expect(await until("ready")).toBe(true);
+    expect(states.map(({ status }) => status)).toEqual(["connecting", "authenticating", "ready"]);
+  });
+
+  test("a wrong token fails once and is never repeated", async () => {
+    const { connection, until, clock, gateway, world, status } = rig({ protocol }, { authToken: "wrong" });
+    connection.open();
+    expect(await until("failed")).toBe(true);
+    expect(connection.state).toMatchObject({ advice: { code: "token-mismatch" } });
+    world.wake();
+    await clock.advanceAsync(600_000);
+    expect(status()).toBe("failed");
+    expect(gateway.connections).toBe(1);
+  });
+
+  test("the token provider is asked once more after a refusal, and its new token is used", async () => {
+    const tokens = ["old", "test-token"];
+    const reasons: string[] = [];
+    const authToken = vi.fn(({ reason }: { reason: string }) => {
+      reasons.push(reason);
+      return tokens.shift() ?? "none";
+    });
+    const { connection, until, gateway } = rig({ protocol }, { authToken });
+    connection.open();
+    expect(await until("ready")).toBe(true);
+    expect(reasons).toEqual(["connect", "auth-failed"]);
+    expect(gateway.connections).toBe(2);
+  });
+
+  test("a provider that has no better token is not asked a third time", async () => {
+    const authToken = vi.fn(() => `wrong-${authToken.mock.calls.length}`);
+    const { connection, until, clock, gateway } = rig({ protocol }, { authToken });
+    connection.open();
+    expect(await until("failed")).toBe(true);
+    await clock.advanceAsync(600_000);
+    expect(authToken).toHaveBeenCalledTimes(2);
+    expect(gateway.connections).toBe(2);
+  });
+
+  test("after a token was rotated while connected, the provider's new one brings the connection back", async () => {
+    let token = "test-token";
+    const { connection, until, gateway } = rig({ protocol }, { authToken: () => token });
+    connection.open();
+    await until("ready");
+    token = "rotated";
+    gateway.rotateToken("rotated", { disconnect: true });
+    await until("waiting");
+    expect(await until("ready")).toBe(true);
+  });
+
+  test("a device that has to be approved waits, looks again, and gets in", async () => {
+    const { connection, until, gateway } = rig({ protocol, pairing: "ask" }, { device: instantDevice });
+    connection.open();
+    expect(await until("pairing")).toBe(true);
+    gateway.pairing.approve();
+    expect(await until("ready", 20_000)).toBe(true);
+    expect(gateway.connections).toBe(2);
+  });
+
+  test("a gateway that is down is tried with growing pauses and found when it is back", async () => {
+    const { connection, until, clock, gateway, states } = rig({ protocol });
+    gateway.kill();
+    connection.open();
+    await clock.advanceAsync(60_000);
+    const attempts = states.filter(({ status }) => status === "connecting").length;
+    expect(attempts).toBeGreaterThan(5);
+    expect(attempts).toBeLessThan(40);
+    gateway.start();
+    expect(await until("ready", 16_000)).toBe(true);
+  });
+
+  test("an announced restart is calm: one pause of the announced length, then ready", async () => {
+    const { connection, until, gateway } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    gateway.restart({ downMs: 600, restartExpectedMs: 1_500 });
+    expect(await until("waiting")).toBe(true);
+    expect(connection.state).toMatchObject({ reason: { code: "gateway-restarting" } });
+    const downAt = gateway.clock.now();
+    expect(await until("ready")).toBe(true);
+    expect(gateway.clock.now() - downAt).toBeLessThan(2_500);
+  });
+
+  test("a broken connection is back within half a second", async () => {
+    const { connection, until, gateway, clock } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    await clock.advanceAsync(10_000);
+    gateway.dropAll();
+    await until("waiting");
+    const droppedAt = clock.now();
+    expect(await until("ready")).toBe(true);
+    expect(clock.now() - droppedAt).toBeLessThanOrEqual(500);
+  });
+
+  test("a connection that fell silent is closed after two ticks and opened anew", async () => {
+    const { connection, until, gateway, clock, states } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    gateway.freezeAll();
+    await clock.advanceAsync(59_000);
+    expect(connection.state.status).toBe("ready");
+    expect(await until("waiting", 2_000)).toBe(true);
+    expect(states.at(-1)).toMatchObject({ reason: { code: "tick-timeout" } });
+    expect(await until("ready")).toBe(true);
+  });
+
+  test("ticks alone keep a quiet connection open", async () => {
+    const { connection, until, gateway, clock } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    await clock.advanceAsync(600_000);
+    expect(gateway.connections).toBe(1);
+  });
+
+  test("waking up skips the rest of a pause", async () => {
+    const { connection, until, gateway, clock, world } = rig({ protocol });
+    gateway.kill();
+    connection.open();
+    await clock.advanceAsync(60_000);
+    gateway.start();
+    await until("waiting");
+    await clock.advanceAsync(1_000);
+    world.wake();
+    expect(await until("ready", 100)).toBe(true);
+  });
+
+  test("waking up a connection that died asleep finds out within seconds", async () => {
+    const { connection, until, gateway, clock, world } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    gateway.freezeAll();
+    await clock.advanceAsync(5_000);
+    world.wake();
+    expect(await until("waiting", 8_500)).toBe(true);
+  });
+
+  test("waking up a healthy connection leaves it alone", async () => {
+    const { connection, until, gateway, clock, world } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    await clock.advanceAsync(5_000);
+    world.wake();
+    await clock.advanceAsync(10_000);
+    expect(connection.state.status).toBe("ready");
+    expect(gateway.connections).toBe(1);
+  });
+
+  test("everything that waits for an answer fails when the connection closes", async () => {
+    const { connection, until, gateway, clock } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    gateway.slow("health", 60_000);
+    const answer = connection.request({ method: "health", params: {} }).catch((error: unknown) => error);
+    await clock.advanceAsync(10);
+    gateway.dropAll();
+    await clock.advanceAsync(10);
+    expect(await answer).toBeInstanceOf(ConnectionLostError);
+    expect(await answer).toMatchObject({ mayHaveArrived: true });
+  });
+
+  test("a request without a connection fails at once and says that it never left", async () => {
+    const { connection } = rig({ protocol });
+    await expect(connection.request({ method: "health", params: {} })).rejects.toMatchObject({
+      mayHaveArrived: false,
+    });
+  });
+
+  test("an answer that does not come is given up after the time limit", async () => {
+    const { connection, until, gateway, clock } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    gateway.slow("health", 60_000);
+    const answer = connection
+      .request({ method: "health", params: {} }, 5_000)
+      .catch((error: unknown) => error);
+    await clock.advanceAsync(5_001);
+    expect(await answer).toBeInstanceOf(RequestTimeoutError);
+  });
+
+  test("closing leaves no timer behind", async () => {
+    const { connection, until, gateway, clock } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    connection.close();
+    gateway.close();
+    await clock.advanceAsync(10);
+    expect(clock.pending()).toBe(0);
+  });
+});
+
+describe("a connection to a gateway of version 4", () => {
+  test("a gateway that is still starting is asked again until it is ready", async () => {
+    const { connection, until, gateway, states } = rig({ protocol: 4 });
+    gateway.kill();
+    gateway.start({ startingMs: 3_000 });
+    connection.open();
+    await until("waiting");
+    expect(states.at(-1)).toMatchObject({ reason: { code: "gateway-starting" } });
+    expect(await until("ready", 10_000)).toBe(true);
+  });
+
+  test("behind a router that authenticates, neither token nor device is sent", async () => {
+    const world = testWorld();
+    const gateway = createFakeGateway({
+      clock: world.clock,
+      protocol: 4,
+      auth: {
+        mode: "trusted-proxy",
+        userHeader: "x-forwarded-user",
+        users: { ada: ["operator.read", "operator.write"] },
+      },
+    });
+    const Socket = fakeWebSocket(gateway, {
+      headers: { "x-forwarded-user": "ada", "x-forwarded-for": "10.0.0.9" },
+    });
+    const connection = new GatewayConnection({
+      gatewayUrl: "ws://gateway.test/",
+      authToken: null,
+      storage: memoryStorage(),
+      environment: world.environment,
+      transport: clockTransport(Socket),
+    });
+    connection.open();
+    expect(await world.clock.advanceUntil(() => connection.state.status === "ready")).toBe(true);
+    const connect = gateway.log.find(({ direction }) => direction === "in");
+    expect(connect?.frame["params"]).not.toHaveProperty("auth");
+    expect(connect?.frame["params"]).not.toHaveProperty("device");
+  });
+});
+
+test("a provider that throws is asked again after a pause", async () => {
+  let calls = 0;
+  const { connection, until } = rig(
+    { protocol: 3 },
+    {
+      gatewayUrl: () => {
+        calls += 1;
+        if (calls === 1) throw new Error("the app is offline");
+        return "ws://gateway.test/";
+      },
+    },
+  );
+  connection.open();
+  expect(await until("waiting")).toBe(true);
+  expect(connection.state).toMatchObject({ reason: { code: "provider-failed" } });
+  expect(await until("ready")).toBe(true);
+});
