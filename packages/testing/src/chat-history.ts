@@ -218,11 +218,9 @@ function shortened(row: JsonObject, maxChars: number): JsonObject {
   if (typeof content === "string") return content.length > maxChars ? { ...row, content: cut(content) } : row;
   if (!Array.isArray(content)) return row;
   const blocks = content.map((block: Json): Json => {
-    if (typeof block !== "object" || block === null || Array.isArray(block)) return block;
-    const text = (block as JsonObject)["text"];
-    return typeof text === "string" && text.length > maxChars
-      ? { ...(block as JsonObject), text: cut(text) }
-      : block;
+    if (!isJsonObject(block)) return block;
+    const text = stringAt(block, "text");
+    return text !== undefined && text.length > maxChars ? { ...block, text: cut(text) } : block;
   });
   return { ...row, content: blocks };
 }

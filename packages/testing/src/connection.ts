@@ -190,7 +190,7 @@ export function openConnection(
       end();
       wire.terminate();
     },
-    freeze: wire.freeze,
+    freeze: () => wire.freeze(),
   };
 }
 

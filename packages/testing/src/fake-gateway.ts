@@ -10,6 +10,7 @@ import { approveDevice, rejectDevice } from "./devices.ts";
 import { faultBox } from "./fault-box.ts";
 import type { ArmedFault, Fault } from "./faults.ts";
 import { emitHealth } from "./health.ts";
+import { stringAt } from "./json.ts";
 import { settingsOf } from "./settings.ts";
 import type {
   FakeGatewayOptions,
@@ -276,7 +277,7 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
     inject: (fault) => faults.arm(fault),
     clearFaults: () => faults.clear(),
     dropAll: () => {
-      for (const connection of [...connections]) connection.lose();
+      for (const connection of connections) connection.lose();
     },
     freezeAll: () => {
       for (const connection of connections) connection.freeze();
@@ -292,7 +293,7 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
       settings.auth =
         settings.auth.mode === "password" ? { mode: "password", password: token } : { mode: "token", token };
       if (disconnect)
-        for (const connection of [...connections])
+        for (const connection of connections)
           connection.shut(version === 4 ? 4001 : 1008, version === 4 ? "auth changed" : "unauthorized");
     },
     pairing: {
@@ -329,7 +330,7 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
         core.disk.sessions.get(canonicalKey(core, sessionKey)) ?? core.disk.sessions.get(sessionKey);
       return session
         ? allRows(core, session).map((row) => ({
-            role: String(row["role"]),
+            role: stringAt(row, "role") ?? "",
             text: textOf(row["content"]),
             row,
           }))

@@ -8,7 +8,7 @@ export type Request = {
   client: Client;
   method: string;
   params: JsonObject;
-  answerLater(reply: Reply): void;
+  answerLater: (reply: Reply) => void;
 };
 
 /** Answers a request now, or later through `answerLater` (undefined). */

@@ -1,4 +1,5 @@
 import type { Core } from "./core.ts";
+import { objectAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Attachment } from "./run.ts";
 import type { Session, StoredRecord } from "./session.ts";
@@ -245,12 +246,10 @@ export function resetRecord(core: Core): NewRecord {
 export function shownRows(core: Core, session: Session, record: StoredRecord, seq: number): JsonObject[] {
   if (core.version === 3) return record.rows;
   return record.rows.map((row) => {
-    const meta = row["__openclaw"];
-    const known = typeof meta === "object" && meta !== null && !Array.isArray(meta) ? meta : {};
     return {
       ...row,
       __openclaw: {
-        ...known,
+        ...objectAt(row, "__openclaw"),
         transcriptPosition: { source: session.transcriptSource, rawSeq: record.rawSeq },
         seq,
       },

@@ -2,9 +2,8 @@ import { mainSessionKey, modelRef } from "./core.ts";
 import type { Core } from "./core.ts";
 import { allRows } from "./chat-history.ts";
 import { invalid, reply } from "./gateway-error.ts";
-import type { Reply } from "./gateway-error.ts";
 import { statePath } from "./health.ts";
-import { isJsonObject, numberAt, stringAt, stringsAt } from "./json.ts";
+import { numberAt, stringAt, stringsAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Method } from "./request.ts";
 import { injectedMessage, injectedRecord, senderOf } from "./rows.ts";
@@ -476,6 +475,3 @@ export function injectNote(
   );
   return id;
 }
-
-export const isParams = (value: unknown): value is JsonObject => isJsonObject(value);
-export type { Reply };

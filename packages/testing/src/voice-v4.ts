@@ -1,4 +1,5 @@
 import type { Core } from "./core.ts";
+import { objectAt } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { announcedTries, wordsOf } from "./provider-failure.ts";
 import { injectedMessage, injectedRecord } from "./rows.ts";
@@ -411,8 +412,6 @@ export const voiceV4: Voice = {
       failure.kind === "timed-out" ? {} : { idempotencyKey: `${run.runId}:terminal-error` };
     const text = words.row;
     const rows = record.rows.map((row): JsonObject => {
-      const meta = row["__openclaw"];
-      const known = typeof meta === "object" && meta !== null && !Array.isArray(meta) ? meta : {};
       const { responseId, ...rest } = row;
       const kept = run.segment && responseId ? { responseId } : {};
       const timedOut = failure.kind === "timed-out";
@@ -425,7 +424,7 @@ export const voiceV4: Voice = {
         stopReason,
         content: [{ type: "text", text }],
         ...idempotencyKey,
-        __openclaw: { ...known, ...idempotencyKey },
+        __openclaw: { ...objectAt(row, "__openclaw"), ...idempotencyKey },
       };
     });
     return { ...record, text, rows };

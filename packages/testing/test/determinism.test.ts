@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createFakeGateway, fakeWebSocket, say, think, tool, virtualClock } from "../src/index.ts";
-import { connectParams } from "./raw-client.ts";
+import { connectParams, hear } from "./raw-client.ts";
 
 /** Everything that a session's worth of events sends, as text. */
 async function frames(protocol: 3 | 4, seed: number): Promise<{ sent: string[]; timersLeft: number }> {
@@ -15,7 +15,7 @@ async function frames(protocol: 3 | 4, seed: number): Promise<{ sent: string[]; 
   const sent: string[] = [];
   const dial = () => {
     const socket = new (fakeWebSocket(gateway, { origin: null }))("ws://gateway.test/");
-    socket.onmessage = ({ data }) => sent.push(data);
+    hear(socket, (data) => sent.push(data));
     return socket;
   };
   const first = dial();
@@ -67,9 +67,9 @@ test("thousands of handshakes and chats fit into a second of virtual-time testin
   let finals = 0;
   for (let i = 0; i < 300; i++) {
     const socket = new (fakeWebSocket(gateway, { origin: null }))("ws://gateway.test/");
-    socket.onmessage = ({ data }) => {
+    hear(socket, (data) => {
       if (data.includes('"state":"final"')) finals++;
-    };
+    });
     clock.advance(1);
     socket.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: connectParams() }));
     clock.advance(1);

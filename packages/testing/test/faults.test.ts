@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { words } from "../src/index.ts";
 import { numberAt, objectAt } from "../src/json.ts";
-import { connectParams, errorOf, payloadOf, rig } from "./raw-client.ts";
+import { connectParams, errorOf, hear, hearClose, payloadOf, rig } from "./raw-client.ts";
+import { shown } from "./shown.ts";
 
 const KEY = "agent:main:chat";
 const device = () => ({
@@ -200,10 +201,10 @@ test("an unknown device waits for approval where pairing is asked for", async ()
   const id = deviceIdOf(publicKey) ?? "";
   const attempt = async () => {
     const socket = new (fakeWebSocket(gateway))("ws://gateway.test/");
-    let close: { code: number } | undefined;
+    let close: { code: number; reason: string } | undefined;
     let last: Record<string, unknown> = {};
-    socket.onclose = (event) => (close = { code: event.code });
-    socket.onmessage = ({ data }) => {
+    hearClose(socket, (heard) => (close = heard));
+    hear(socket, (data) => {
       const frame: { event?: string; payload: { nonce: string } } = JSON.parse(data);
       last = JSON.parse(data);
       if (frame.event !== "connect.challenge") return;
@@ -225,7 +226,7 @@ test("an unknown device waits for approval where pairing is asked for", async ()
         device: { id, publicKey, signature, signedAt: clock.now(), nonce: frame.payload.nonce },
       };
       socket.send(JSON.stringify({ type: "req", id: "c", method: "connect", params }));
-    };
+    });
     await clock.advanceAsync(20);
     return { close, last };
   };
@@ -273,7 +274,7 @@ test("the wire log has both directions", async () => {
   gateway.clearLog();
   await client.ask("agents.list");
   expect(
-    gateway.log.map((entry) => `${entry.direction} ${String(entry.frame["method"] ?? entry.frame["type"])}`),
+    gateway.log.map((entry) => `${entry.direction} ${shown(entry.frame["method"] ?? entry.frame["type"])}`),
   ).toEqual(["in agents.list", "out res"]);
   expect(objectAt(gateway.log[1]?.frame ?? {}, "payload")).toBeDefined();
 });

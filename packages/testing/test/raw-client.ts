@@ -2,6 +2,7 @@ import { createFakeGateway, fakeWebSocket, virtualClock } from "../src/index.ts"
 import type { FakeGateway, FakeGatewayOptions, MemorySocket, VirtualClock } from "../src/index.ts";
 import { isJsonObject, objectAt, stringAt } from "../src/json.ts";
 import type { JsonObject } from "../src/json.ts";
+import { shown } from "./shown.ts";
 
 /** A client that knows no more than the frames. */
 export type RawClient = {
@@ -9,20 +10,20 @@ export type RawClient = {
   frames: JsonObject[];
   close: { code: number; reason: string } | undefined;
   /** Sends a request and waits, in virtual time, for its answer. */
-  ask(method: string, params?: JsonObject): Promise<JsonObject>;
+  ask: (method: string, params?: JsonObject) => Promise<JsonObject>;
   /** Sends a request without waiting; returns its id. */
-  post(method: string, params?: JsonObject): string;
+  post: (method: string, params?: JsonObject) => string;
   /** Sends a chat message and waits until its run has ended. */
-  chat(sessionKey: string, message: string, runId: string): Promise<JsonObject>;
-  events(name: string): JsonObject[];
+  chat: (sessionKey: string, message: string, runId: string) => Promise<JsonObject>;
+  events: (name: string) => JsonObject[];
   /** States of the chat events of a run. */
-  states(runId: string): string[];
+  states: (runId: string) => string[];
 };
 
 export type Rig = {
   gateway: FakeGateway;
   clock: VirtualClock;
-  open(params?: JsonObject): Promise<RawClient>;
+  open: (params?: JsonObject) => Promise<RawClient>;
 };
 
 /** A gateway in virtual time, with clients of the server-side kind, which need no device. */
@@ -79,18 +80,34 @@ async function openClient(
         return payload && payload["runId"] === runId ? [stringAt(payload, "state") ?? ""] : [];
       }),
   };
-  socket.onmessage = (event) => {
-    const frame: unknown = JSON.parse(event.data);
+  hear(socket, (data) => {
+    const frame: unknown = JSON.parse(data);
     if (isJsonObject(frame)) client.frames.push(frame);
-  };
-  socket.onclose = ({ code, reason }) => {
-    client.close = { code, reason };
-  };
+  });
+  hearClose(socket, (close) => {
+    client.close = close;
+  });
   await clock.advanceUntil(() => client.frames.length > 0 || client.close !== undefined, 10_000);
   if (client.close === undefined) await client.ask("connect", params ?? connectParams());
   // A refusal is followed by its close.
   await clock.advanceAsync(1);
   return client;
+}
+
+export function hear(socket: MemorySocket, listener: (data: string) => void): void {
+  socket.addEventListener("message", (event) => {
+    if ("data" in event && typeof event.data === "string") listener(event.data);
+  });
+}
+
+type Close = { code: number; reason: string };
+
+export function hearClose(socket: MemorySocket, listener: (close: Close) => void): void {
+  socket.addEventListener("close", (event) => {
+    if (!("code" in event) || typeof event.code !== "number") return;
+    if (!("reason" in event) || typeof event.reason !== "string") return;
+    listener({ code: event.code, reason: event.reason });
+  });
 }
 
 export const payloadOf = (answer: JsonObject): JsonObject => objectAt(answer, "payload") ?? {};
@@ -100,7 +117,7 @@ export const errorOf = (answer: JsonObject): JsonObject => objectAt(answer, "err
 export function rowsOf(answer: JsonObject): string[] {
   const rows = payloadOf(answer)["messages"];
   if (!Array.isArray(rows)) return [];
-  return rows.filter(isJsonObject).map((row) => `${String(row["role"])}: ${textOf(row)}`);
+  return rows.filter(isJsonObject).map((row) => `${shown(row["role"])}: ${textOf(row)}`);
 }
 
 function textOf(row: JsonObject): string {
@@ -109,6 +126,6 @@ function textOf(row: JsonObject): string {
   if (!Array.isArray(content)) return "";
   return content
     .filter(isJsonObject)
-    .map((block) => stringAt(block, "text") ?? `<${String(block["type"])}>`)
+    .map((block) => stringAt(block, "text") ?? `<${shown(block["type"])}>`)
     .join("");
 }

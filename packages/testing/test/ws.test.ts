@@ -18,7 +18,10 @@ async function serve(
 ): Promise<{ gateway: FakeGateway; url: string; httpUrl: string }> {
   const gateway = createFakeGateway(options);
   const server = await startFakeGatewayServer(gateway);
-  cleanups.push(() => gateway.close(), server.close);
+  cleanups.push(
+    () => gateway.close(),
+    () => server.close(),
+  );
   return { gateway, url: server.url, httpUrl: server.httpUrl };
 }
 
@@ -139,7 +142,7 @@ test("version 3 has no health endpoint: every path is its page", async () => {
 
 test("the demo gateway names itself and answers in markdown", async () => {
   const demo = await startDemoGateway({ token: "secret" });
-  cleanups.push(demo.close);
+  cleanups.push(() => demo.close());
   const client = await admitted(demo.url, connectParams({ auth: { token: "secret" } }));
   const hello = objectAt(await client.next(answer("c")), "payload") ?? {};
   expect(objectAt(hello, "server")?.["version"]).toBe("demo");

@@ -2,6 +2,7 @@ import { isJsonObject, numberAt, objectAt, stringAt } from "../../src/json.ts";
 import type { Json, JsonObject } from "../../src/json.ts";
 import type { Line, Recording } from "./recording.ts";
 import type { Replayed } from "./replay.ts";
+import { shown } from "../shown.ts";
 
 /** Events that a gateway sends about itself, whenever it likes: only their shape is compared. */
 const BACKGROUND = new Set([
@@ -103,21 +104,23 @@ function ownSessions(payload: Json | undefined, keys: ReadonlySet<string>): Json
   if (list) return { ...payload, list: ownSessions(list, keys) };
   const { sessions } = payload;
   if (!Array.isArray(sessions)) return payload;
-  const { nextOffset, hasMore, ...rest } = payload;
   return {
-    ...rest,
+    ...without(payload, ["nextOffset", "hasMore"]),
     sessions: sessions.filter((row: Json) => isJsonObject(row) && keys.has(stringAt(row, "key") ?? "")),
   };
 }
 
+const without = (value: JsonObject, keys: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+
 const outcome = (frame: JsonObject): string =>
-  frame["ok"] === true ? "ok" : `error ${String(objectAt(frame, "error")?.["message"])}`;
+  frame["ok"] === true ? "ok" : `error ${shown(objectAt(frame, "error")?.["message"])}`;
 
 function errorDifferences(where: string, real: JsonObject, fake: JsonObject): string[] {
   const texts = ["code", "message"].flatMap((key) =>
-    sameText(String(real[key]), String(fake[key]))
+    sameText(shown(real[key]), shown(fake[key]))
       ? []
-      : [`${where} error.${key}: real ${String(real[key])}, fake ${String(fake[key])}`],
+      : [`${where} error.${key}: real ${shown(real[key])}, fake ${shown(fake[key])}`],
   );
   const stable = [
     "code",
@@ -131,9 +134,9 @@ function errorDifferences(where: string, real: JsonObject, fake: JsonObject): st
   const realDetails = objectAt(real, "details") ?? {};
   const fakeDetails = objectAt(fake, "details") ?? {};
   const details = stable.flatMap((key) =>
-    sameText(String(realDetails[key]), String(fakeDetails[key]))
+    sameText(shown(realDetails[key]), shown(fakeDetails[key]))
       ? []
-      : [`${where} error.details.${key}: real ${String(realDetails[key])}, fake ${String(fakeDetails[key])}`],
+      : [`${where} error.details.${key}: real ${shown(realDetails[key])}, fake ${shown(fakeDetails[key])}`],
   );
   return [...texts, ...details, ...shapeDifferences(`${where} error`, real, fake)];
 }
@@ -158,7 +161,7 @@ function payloadDifferences(where: string, real: Json | undefined, fake: Json | 
           "totalMessages",
         ].flatMap((key) =>
           isScalar(real[key]) && real[key] !== fake[key]
-            ? [`${where} ${key}: real ${String(real[key])}, fake ${String(fake[key])}`]
+            ? [`${where} ${key}: real ${shown(real[key])}, fake ${shown(fake[key])}`]
             : [],
         )
       : [];
@@ -189,9 +192,9 @@ function rowDifferences(where: string, real: readonly JsonObject[], fake: readon
     const other = fake[i] ?? {};
     const at = `${where} row ${roleOf(row)}`;
     const same = ["role", "stopReason", "errorMessage", "isError", "toolName"].flatMap((key) =>
-      row[key] === undefined || sameText(String(row[key]), String(other[key]))
+      row[key] === undefined || sameText(shown(row[key]), shown(other[key]))
         ? []
-        : [`${at} ${key}: real ${String(row[key])}, fake ${String(other[key])}`],
+        : [`${at} ${key}: real ${shown(row[key])}, fake ${shown(other[key])}`],
     );
     const text = sameText(textOf(row), textOf(other))
       ? []
@@ -200,7 +203,7 @@ function rowDifferences(where: string, real: readonly JsonObject[], fake: readon
   });
 }
 
-const roleOf = (row: JsonObject): string => String(row["role"] ?? objectAt(row, "message")?.["role"]);
+const roleOf = (row: JsonObject): string => shown(row["role"] ?? objectAt(row, "message")?.["role"]);
 
 function textOf(row: JsonObject): string {
   const content = row["content"];

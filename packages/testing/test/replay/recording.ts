@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { isJsonObject } from "../../src/json.ts";
 import type { Json, JsonObject } from "../../src/json.ts";
+import { shown } from "../shown.ts";
 
 /** A line of a recorded session with a real gateway. `t`: milliseconds since its start. */
 export type Line =
@@ -50,7 +51,7 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
     .map((line) => Number(line["t"]));
   for (const [index, line] of parsed.entries()) {
     const t = Number(line["t"]);
-    const label = String(line["conn"] ?? "");
+    const label = shown(line["conn"] ?? "");
     const conn = current.get(label) ?? 0;
     const frame = line["frame"] === undefined ? undefined : expand(line["frame"], known);
     switch (line["dir"]) {
@@ -69,14 +70,14 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
         lines.push({ kind: "refused", t, conn });
         break;
       case "out":
-        lines.push({ kind: "out", t, conn, frame: isJsonObject(frame) ? frame : String(line["raw"] ?? "") });
+        lines.push({ kind: "out", t, conn, frame: isJsonObject(frame) ? frame : shown(line["raw"] ?? "") });
         break;
       case "in":
         if (isJsonObject(frame)) lines.push({ kind: "in", t, conn, frame });
         break;
       case "close": {
         const code = Number(line["code"]);
-        const reason = String(line["reason"] ?? "");
+        const reason = shown(line["reason"] ?? "");
         const killed = kills.some((at) => at === t);
         lines.push({
           kind: "close",
@@ -101,13 +102,13 @@ export function readRecording(product: "clawdbot" | "openclaw", scenario: string
         if (index === 0) break;
     }
   }
-  const startedAt = Date.parse(String(parsed[0]?.["at"]));
+  const startedAt = Date.parse(shown(parsed[0]?.["at"]));
   return { name: `${product}/${scenario}`, product, scenario, startedAt, lines };
 }
 
 function actOf(value: Json | undefined): "kill" | "stop" | "start" | "restart" {
   if (value === "kill" || value === "stop" || value === "start" || value === "restart") return value;
-  throw new Error(`unknown act ${String(value)}`);
+  throw new Error(`unknown act ${shown(value)}`);
 }
 
 function expand(value: Json, known: Map<number, Json>): Json {

@@ -188,14 +188,12 @@ function perform(
     return;
   }
   const frame = line.frame;
-  if (typeof frame === "string") state?.server?.receive(rawConnect(frame, state.nonce));
+  if (typeof frame === "string") state?.server?.receive(frame);
   else
     state?.server?.receive(
       JSON.stringify(blown(frame["method"] === "connect" ? sign(frame, line.conn) : withOwnCursor(frame))),
     );
 }
-
-const rawConnect = (text: string, _nonce: string): string => text;
 
 /** Recorded device tokens belong to the recorded gateway; the fake has issued its own. */
 function withOwnToken(frame: JsonObject, live: ReadonlyMap<number, Live>): JsonObject {
