@@ -1,3 +1,5 @@
+import type { ClientInfo as WireClientInfo } from "@automna/protocol";
+
 import type { DeviceOption } from "./device-store.ts";
 import type { Environment } from "./environment.ts";
 import type { ClientStorage } from "./storage.ts";
@@ -13,11 +15,17 @@ export interface ProviderRequest {
 /** A value, or a function that is asked again on every attempt. */
 export type Provided<T> = T | ((request: ProviderRequest) => T | Promise<T>);
 
-/** How the client introduces itself. Free text, shown in the gateway's presence list. */
-export interface ClientInfo {
-  readonly displayName?: string;
-  readonly version?: string;
-}
+/**
+ * How the client introduces itself; the name and version are shown in the gateway's presence list. Default: `webchat`,
+ * which version 4 only lets in with an `Origin` header, that is from a browser.
+ */
+export type ClientInfo = Partial<WireClientInfo>;
+
+/**
+ * The introduction of a program that is no browser. Version 4 grants it its scopes by token alone, but only when it runs
+ * on the gateway's own machine and sends no `Origin`.
+ */
+export const NODE_CLIENT: ClientInfo = { id: "gateway-client", mode: "backend", platform: "node" };
 
 /** Which gateway, as whom, and with what. */
 export interface ConnectionOptions {

@@ -243,7 +243,7 @@ export class GatewayConnection {
         token !== null &&
         (this.#chances.deviceDemanded || (challenge !== null && hintProtocol(challenge) === 4)));
     const options = {
-      client: { displayName: client?.displayName ?? "Automna", version: client?.version ?? "0.1.0" },
+      client: { displayName: "Automna", version: "0.1.0", ...client },
       ...(scopes && { scopes }),
     };
     if (!signs) return buildConnectParams({ ...options, auth: authOf(token) });

@@ -5,6 +5,7 @@ export { selectIsRunning, selectMessage, selectMessages } from "./chat-state.ts"
 export type * from "./chat-store.ts";
 export { createChatStore } from "./chat-store.ts";
 export type * from "./connection-options.ts";
+export { NODE_CLIENT } from "./connection-options.ts";
 export { ConnectionPool, sharedConnections, type ConnectionLease } from "./connection-pool.ts";
 export { GatewayConnection, type ConnectionListener } from "./gateway-connection.ts";
 export type { DeviceOption } from "./device-store.ts";
