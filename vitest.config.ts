@@ -32,6 +32,7 @@ export default defineConfig({
           environment: "node",
           include: ["apps/web/test/**/*.test.ts"],
           exclude: never,
+          globalSetup: ["apps/web/test/support/postgres.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -22,7 +22,7 @@ const url = (about: string, protocols: readonly string[]) =>
     v.string(),
     v.url("must be a URL"),
     v.check(
-      (value) => protocols.includes(new URL(value).protocol),
+      (value) => protocols.includes(URL.parse(value)?.protocol ?? ""),
       `must start with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     ),
     v.description(about),
@@ -176,7 +176,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = v.safeParse(environment, given);
+  const parsed = v.safeParse(environment, given, { abortPipeEarly: true });
   if (!parsed.success)
     throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`));
   const problems = contradictions(parsed.output);

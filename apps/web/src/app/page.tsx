@@ -34,7 +34,7 @@ export default async function LandingPage() {
           </h2>
           {agent ? <AgentState agent={agent} product={product} /> : <p>Sign in to get one.</p>}
         </div>
-        <Link className={styles.action} href={agent ? "/chat" : "/sign-in"}>
+        <Link className={styles.action} href={agent ? "/chat" : "/sign-in"} prefetch={false}>
           {agent ? "Open the chat" : "Sign in"}
         </Link>
       </section>

@@ -49,7 +49,10 @@ function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready"
     case "signed-out":
       return (
         <Notice title="You are signed out">
-          <Link href="/sign-in">Sign in</Link> to talk to your agent.
+          <Link href="/sign-in" prefetch={false}>
+            Sign in
+          </Link>{" "}
+          to talk to your agent.
         </Notice>
       );
   }

@@ -31,7 +31,7 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey }: GatewayChatPr
       authToken={provideToken}
       sessionKey={sessionKey}
       title={
-        <Link href="/" className={styles.brand}>
+        <Link href="/" prefetch={false} className={styles.brand}>
           Automna
         </Link>
       }

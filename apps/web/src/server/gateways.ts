@@ -179,7 +179,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
     async close() {
       stopping.abort();
       unsubscribe();
-      await Promise.all([...supervised.values()].map((entry) => entry.work));
+      for (const { work } of supervised.values()) await work;
       await driver.close();
     },
   };

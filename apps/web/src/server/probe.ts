@@ -32,8 +32,8 @@ export const probeGateway: Probe = ({ url, auth }, signal) =>
     const timer = setTimeout(() => answer(unreachable("it did not answer in time")), TIMEOUT_MS);
     signal.addEventListener("abort", abort, { once: true });
     socket.on("open", () => socket.send(connectRequest(auth)));
-    socket.on("message", (data) => {
-      const result = readAnswer(String(data));
+    socket.on("message", (data: Buffer) => {
+      const result = readAnswer(data.toString());
       if (result) answer(result);
     });
     socket.on("error", (error) => answer(unreachable(error.message)));

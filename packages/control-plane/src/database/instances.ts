@@ -2,7 +2,7 @@ import type { Instance as InstanceRow, Prisma } from "../generated/prisma/client
 import type { DesiredState, GatewayProduct, ObservedState } from "../instance.ts";
 import type { Database } from "./client.ts";
 import { type InstanceRecord, targetColumns, toInstanceRecord } from "./instance-record.ts";
-import { ensureUser, lockUser, summariseInstances, type UserRecord } from "./users.ts";
+import { ALIVE, ensureUser, lockUser, OLDEST_FIRST, summariseInstances, type UserRecord } from "./users.ts";
 
 /** What must be decided before an instance exists. */
 export interface NewInstance {
@@ -34,17 +34,26 @@ export class InstanceNotFoundError extends Error {
  *
  * @param create Called at most once, with the owner's id, when the person has no instance yet.
  */
-export function ensureUserWithInstance(
+export async function ensureUserWithInstance(
   database: Database,
   clerkId: string,
   create: (ownerId: string) => NewInstance,
 ): Promise<{ user: UserRecord; instance: InstanceRecord }> {
+  const known = await database.instance.findFirst({
+    where: { owner: { clerkId }, ...ALIVE },
+    orderBy: OLDEST_FIRST,
+    include: { owner: true },
+  });
+  if (known) {
+    const { owner, ...row } = known;
+    return { user: owner, instance: toInstanceRecord(row) };
+  }
   return database.$transaction(async (transaction) => {
     const { id: ownerId } = await ensureUser(transaction, clerkId);
     await lockUser(transaction, ownerId);
     const found = await transaction.instance.findFirst({
-      where: { ownerId, desiredState: { not: "destroyed" } },
-      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+      where: { ownerId, ...ALIVE },
+      orderBy: OLDEST_FIRST,
     });
     const row =
       found ?? (await transaction.instance.create({ data: { ...create(ownerId), ownerId, basePath: "" } }));
@@ -62,10 +71,7 @@ export async function findInstance(database: Database, id: string): Promise<Inst
 
 /** A person's instances, the oldest first. */
 export async function listInstances(database: Database, ownerId: string): Promise<InstanceRecord[]> {
-  const rows = await database.instance.findMany({
-    where: { ownerId },
-    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-  });
+  const rows = await database.instance.findMany({ where: { ownerId }, orderBy: OLDEST_FIRST });
   return rows.map(toInstanceRecord);
 }
 

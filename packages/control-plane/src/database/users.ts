@@ -1,6 +1,10 @@
-import type { User as UserRow } from "../generated/prisma/client.ts";
+import type { Prisma, User as UserRow } from "../generated/prisma/client.ts";
 import type { Database, Transaction } from "./client.ts";
 import { containerStatusOf } from "./instance-record.ts";
+
+/** A person's first instance is the one that was made first and is still wanted. */
+export const OLDEST_FIRST: Prisma.InstanceOrderByWithRelationInput[] = [{ createdAt: "asc" }, { id: "asc" }];
+export const ALIVE = { desiredState: { not: "destroyed" } } satisfies Prisma.InstanceWhereInput;
 
 /** A person, with the summary of their gateway. */
 export type UserRecord = UserRow;
@@ -11,8 +15,10 @@ export function findUser(database: Database, clerkId: string): Promise<UserRecor
 }
 
 /** Makes the person known; does nothing when they already are. Callers may race. */
-export function ensureUser(database: Database | Transaction, clerkId: string): Promise<UserRecord> {
-  return database.user.upsert({ where: { clerkId }, create: { clerkId }, update: {} });
+export async function ensureUser(database: Database | Transaction, clerkId: string): Promise<UserRecord> {
+  // Not `upsert`: inside a transaction that is a SELECT and an INSERT, and the loser of a race fails.
+  await database.user.createMany({ data: [{ clerkId }], skipDuplicates: true });
+  return database.user.findUniqueOrThrow({ where: { clerkId } });
 }
 
 /** Keeps every other writer of this person's row and instances waiting until the transaction ends. */
@@ -23,8 +29,8 @@ export async function lockUser(transaction: Transaction, userId: string): Promis
 /** Rewrites the summary from the person's first instance. Call it in the transaction that changed one. */
 export async function summariseInstances(transaction: Transaction, userId: string): Promise<void> {
   const instance = await transaction.instance.findFirst({
-    where: { ownerId: userId, desiredState: { not: "destroyed" } },
-    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    where: { ownerId: userId, ...ALIVE },
+    orderBy: OLDEST_FIRST,
   });
   await transaction.user.update({
     where: { id: userId },

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { ConfigError, environment, isLoopback, readConfig } from "../src/config.ts";
+
+const CLERK = { CLERK_PUBLISHABLE_KEY: "pk_test_Y2xlcmsubG9jYWwudGVzdCQ", CLERK_SECRET_KEY: "sk_test_x" };
+const read = (env: Record<string, string>) => readConfig(env, "/srv/automna");
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    read(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test("an empty environment is a local app on port 3001 with everything embedded", () => {
+  expect(read({})).toMatchObject({
+    production: false,
+    port: 3001,
+    host: "localhost",
+    publicOrigin: null,
+    dataDir: "/srv/automna/.data",
+    databaseUrl: null,
+    identity: { kind: "local" },
+    gateway: { product: "auto", command: null },
+  });
+});
+
+test("an empty variable counts as unset", () => {
+  expect(read({ PORT: "", DATABASE_URL: "", CLERK_SECRET_KEY: "" })).toEqual(read({}));
+});
+
+test("both Clerk keys make Clerk the identity", () => {
+  expect(read({ ...CLERK, CLERK_JWT_KEY: "pem" }).identity).toMatchObject({
+    kind: "clerk",
+    clerk: { publishableKey: CLERK.CLERK_PUBLISHABLE_KEY, secretKey: "sk_test_x", jwtKey: "pem" },
+  });
+});
+
+test.each([
+  [{ PORT: "80a" }, /^PORT must be a whole number/],
+  [{ PORT: "65536" }, /^PORT must be at most 65535/],
+  [{ NODE_ENV: "prod" }, /^NODE_ENV must be one of production/],
+  [{ GATEWAY: "other" }, /^GATEWAY must be one of auto, openclaw/],
+  [{ DATABASE_URL: "mysql://x/y" }, /^DATABASE_URL must start with postgresql:/],
+  [{ PUBLIC_URL: "chat.example.com" }, /^PUBLIC_URL must be a URL/],
+  [{ CLERK_SECRET_KEY: "sk" }, /Set both CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY, or neither/],
+  [{ HOST: "0.0.0.0" }, /set HOST to localhost, or set CLERK_PUBLISHABLE_KEY/],
+  [{ HOST: "192.168.1.5" }, /HOST is 192\.168\.1\.5/],
+  [{ PUBLIC_URL: "https://chat.example.com" }, /PUBLIC_URL is not on this machine/],
+  [{ ...CLERK, HOST: "0.0.0.0" }, /^Set PUBLIC_URL/],
+  [{ ...CLERK, HOST: "0.0.0.0", PUBLIC_URL: "http://chat.example.com" }, /PUBLIC_URL must start with https/],
+  [{ DATABASE_URL: "postgresql://db/x" }, /^Set TOKEN_KEYS/],
+  [{ GATEWAY: "demo", GATEWAY_COMMAND: "gw {port}" }, /Unset GATEWAY_COMMAND/],
+])("%o is refused with a sentence that says what to set", (env, sentence) => {
+  expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
+});
+
+test("every problem is told at once, and no value of a secret", () => {
+  const problems = problemsOf({ PORT: "x", LOG_LEVEL: "loud", DATABASE_URL: "mysql://u:hunter22@h/d" });
+  expect(problems).toHaveLength(3);
+  expect(problems.join()).not.toContain("hunter22");
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["127.8.9.10", true],
+  ["::1", true],
+  ["[::1]", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["10.0.0.1", false],
+  ["127.0.0.1.example.com", false],
+  ["localhost.example.com", false],
+])("%s is loopback: %s", (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+test("the table in docs/configuration.md lists every variable with its default and meaning", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../../docs/configuration.md"), "utf8");
+  const rows = page.split("\n").flatMap((line) => {
+    const [, name, fallback, about] = /^\| `([A-Z_]+)` *\| (.+?) *\| (.+?) *\|$/.exec(line) ?? [];
+    return name ? [{ name, fallback, about }] : [];
+  });
+  const expected = Object.entries(environment.entries).map(([name, { wrapped, default: fallback }]) => ({
+    name,
+    fallback: fallback ? `\`${fallback}\`` : "unset",
+    about: v.getDescription(wrapped),
+  }));
+  expect(rows).toEqual(expected);
+});

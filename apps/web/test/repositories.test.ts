@@ -1,0 +1,204 @@
+import { randomBytes } from "node:crypto";
+import type { ObservedState } from "@automna/control-plane";
+import { open, parseKeyRing } from "@automna/control-plane";
+import {
+  connectDatabase,
+  containerStatusOf,
+  type Database,
+  ensureUserWithInstance,
+  findInstance,
+  findOwnedInstance,
+  findUser,
+  migrate,
+  newInstance,
+  newSubdomain,
+  recordActivity,
+  recordObservation,
+  replaceToken,
+  setDesiredState,
+} from "@automna/control-plane/database";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
+
+const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
+const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+const READY: ObservedState = {
+  status: "ready",
+  revision: "r1",
+  target: { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" },
+};
+
+let database: Database;
+beforeAll(async () => {
+  const url = await emptyDatabase();
+  await migrate(url, MIGRATIONS);
+  database = connectDatabase({ url });
+});
+afterAll(() => database.$disconnect());
+
+async function person() {
+  const clerkId = `user_${randomBytes(6).toString("hex")}`;
+  const { instance } = await ensureUserWithInstance(database, clerkId, create);
+  const user = async () => {
+    const found = await findUser(database, clerkId);
+    if (!found) throw new Error("the user is gone");
+    return found;
+  };
+  return { clerkId, id: instance.id, user };
+}
+
+test("user and instance appear together, and agree", async () => {
+  const { user, instance } = await ensureUserWithInstance(database, "user_together", create);
+  expect(user).toEqual({
+    id: expect.stringMatching(/^c[a-z0-9]{20,}$/),
+    clerkId: "user_together",
+    containerId: null,
+    subdomain: instance.subdomain,
+    gatewayToken: instance.sealedToken,
+    containerStatus: "provisioning",
+  });
+  expect(instance).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f]{24}$/),
+    ownerId: user.id,
+    desired: "running",
+    observed: "unknown",
+    target: null,
+    failure: null,
+  });
+});
+
+test("a user whose instance cannot be made does not appear either", async () => {
+  const taken = await person();
+  const subdomain = (await taken.user()).subdomain ?? "";
+  await expect(
+    ensureUserWithInstance(database, "user_nobody", (ownerId) => ({ ...create(ownerId), subdomain })),
+  ).rejects.toThrow();
+  expect(await findUser(database, "user_nobody")).toBeNull();
+});
+
+test("twenty requests at once make one user and one instance", async () => {
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => ensureUserWithInstance(database, "user_twenty", create)),
+  );
+  expect(new Set(all.map(({ instance }) => instance.id)).size).toBe(1);
+  expect(new Set(all.map(({ user }) => user.id)).size).toBe(1);
+});
+
+test("the token is stored sealed, and opens for its owner and instance only", async () => {
+  const { instance } = await ensureUserWithInstance(database, "user_sealed", create);
+  const binding = { userId: instance.ownerId, instanceId: instance.id };
+  expect(open(keyRing, instance.sealedToken, binding)).toMatch(/^[\w-]{43}$/);
+  expect(() => open(keyRing, instance.sealedToken, { ...binding, userId: "other" })).toThrow();
+});
+
+test("what is observed is written to both rows, with the way there", async () => {
+  const { id, user } = await person();
+  expect(await recordObservation(database, id, READY)).toMatchObject({
+    observed: "ready",
+    target: { host: "127.0.0.1", port: 19_000, prefix: "strip" },
+  });
+  expect(await user()).toMatchObject({ containerStatus: "running" });
+  await recordObservation(database, id, {
+    status: "failed",
+    revision: "r1",
+    failure: { code: "crash-loop", message: "It died. Read its log." },
+  });
+  expect(await findInstance(database, id)).toMatchObject({
+    observed: "failed",
+    target: null,
+    failure: { code: "crash-loop", message: "It died. Read its log." },
+  });
+  expect(await user()).toMatchObject({ containerStatus: "stopped" });
+});
+
+test("a look that failed changes nothing", async () => {
+  const { id, user } = await person();
+  const before = await recordObservation(database, id, READY);
+  await recordObservation(database, id, { status: "unknown", reason: "the driver is away" });
+  expect(await findInstance(database, id)).toEqual(before);
+  expect(await user()).toMatchObject({ containerStatus: "running" });
+});
+
+test("a new token is a new summary, and a destroyed instance leaves none", async () => {
+  const { id, user } = await person();
+  await replaceToken(database, id, { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" });
+  expect(await user()).toMatchObject({ gatewayToken: "v1.k.a.b.c" });
+  await setDesiredState(database, id, "destroyed");
+  expect(await user()).toMatchObject({ gatewayToken: null, subdomain: null, containerStatus: null });
+});
+
+test("a person whose instance is being destroyed gets another one", async () => {
+  const { clerkId, id } = await person();
+  await setDesiredState(database, id, "destroyed");
+  const { instance } = await ensureUserWithInstance(database, clerkId, create);
+  expect(instance.id).not.toBe(id);
+});
+
+test("an instance is found for its owner, and for nobody else", async () => {
+  const alice = await person();
+  const bob = await person();
+  expect(await findOwnedInstance(database, alice.id, alice.clerkId)).toMatchObject({ id: alice.id });
+  expect(await findOwnedInstance(database, alice.id, bob.clerkId)).toBeNull();
+  expect(await findOwnedInstance(database, "f".repeat(24), alice.clerkId)).toBeNull();
+});
+
+test("writers of both truths that race end with two rows that agree", async () => {
+  const { id, user } = await person();
+  await Promise.all(
+    Array.from({ length: 12 }, (_, n) =>
+      n % 3 === 0
+        ? recordObservation(database, id, READY)
+        : n % 3 === 1
+          ? recordObservation(database, id, { status: "stopped", exit: null })
+          : setDesiredState(database, id, n % 2 ? "running" : "stopped"),
+    ),
+  );
+  const instance = await findInstance(database, id);
+  expect(instance).not.toBeNull();
+  if (instance)
+    expect((await user()).containerStatus).toBe(containerStatusOf(instance.desired, instance.observed));
+});
+
+test("activity never moves backwards", async () => {
+  const { id } = await person();
+  await recordActivity(database, id, new Date(2000));
+  await recordActivity(database, id, new Date(1000));
+  expect((await findInstance(database, id))?.lastActivityAt).toEqual(new Date(2000));
+});
+
+test("an observation of an instance that is gone says so", async () => {
+  await expect(recordObservation(database, "0".repeat(24), READY)).rejects.toMatchObject({
+    code: "instance-not-found",
+  });
+});
+
+test("the database itself refuses an id, a subdomain or half an error that no code should write", async () => {
+  const { user } = await person();
+  const { id: ownerId } = await user();
+  const row = { ...create(ownerId), ownerId, basePath: "" };
+  for (const wrong of [{ id: "XYZ".repeat(8) }, { subdomain: "Not A Label" }, { errorCode: "alone" }])
+    await expect(database.instance.create({ data: { ...row, ...wrong } })).rejects.toThrow();
+});
+
+test.each([
+  ["running", "ready", "running"],
+  ["running", "unknown", "provisioning"],
+  ["running", "absent", "provisioning"],
+  ["running", "running", "provisioning"],
+  ["running", "restarting", "provisioning"],
+  ["running", "stopped", "provisioning"],
+  ["running", "failed", "stopped"],
+  ["stopped", "ready", "running"],
+  ["stopped", "running", "stopped"],
+  ["stopped", "stopped", "stopped"],
+  ["destroyed", "ready", null],
+  ["destroyed", "absent", null],
+] as const)("wanted %s and observed %s is told as %s", (desired, observed, expected) => {
+  expect(containerStatusOf(desired, observed)).toBe(expected);
+});
+
+test("subdomains are labels that say nothing", () => {
+  const made = Array.from({ length: 200 }, () => newSubdomain());
+  for (const subdomain of made) expect(subdomain).toMatch(/^u-[a-z2-7]{10}$/);
+  expect(new Set(made).size).toBe(200);
+});
