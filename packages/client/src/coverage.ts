@@ -64,7 +64,7 @@ function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
 
 /**
  * The turns that a run without any mark in the history may have written: those that ended in a row which was not there
- * when the run appeared, written before the run ended. The newest comes last.
+ * when the run appeared, written between its beginning and its end. The newest comes last.
  */
 function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly StoredRow[]): PlacedGroup[] {
   const position = new Map(rows.map((stored, index) => [stored.id, index]));
@@ -73,7 +73,9 @@ function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly
     if (group.kind !== "assistant" || (group.runId !== null && group.runId !== run.runId)) return false;
     const last = group.rows.at(-1);
     if (last === undefined || (position.get(last.id) ?? -1) <= before) return false;
-    return run.outcome.state === "active" || (group.rows[0]?.row.timestamp ?? 0) <= run.lastAt + SKEW_MS;
+    const at = group.rows[0]?.row.timestamp ?? 0;
+    if (run.isWhole && at < run.startedAt) return false;
+    return run.outcome.state === "active" || at <= run.lastAt + SKEW_MS;
   });
 }
 
@@ -131,19 +133,28 @@ function followsOtherSend(groups: readonly PlacedGroup[], placed: PlacedGroup, r
   return sendId !== null && sendId !== runId && placed.id === runMessageId(sendId);
 }
 
+/** What decides whether a run is covered, beside the run itself. */
+export interface CoverageFacts {
+  readonly claim: PlacedGroup | undefined;
+  readonly groups: readonly PlacedGroup[];
+  readonly rows: readonly StoredRow[];
+  /** The gateway says that it goes on, or it was heard of after the history was asked for. */
+  readonly stillActive: boolean;
+  /** It is active and was heard of since nothing can have been missed. */
+  readonly isHeard: boolean;
+}
+
 /** Whether the history has the whole of what a run wrote. */
-export function isCovered(
-  run: LiveRun,
-  claim: PlacedGroup | undefined,
-  rows: readonly StoredRow[],
-  stillActive: boolean,
-): boolean {
+export function isCovered(run: LiveRun, facts: CoverageFacts): boolean {
+  const { claim, groups, rows, stillActive, isHeard } = facts;
   if (run.protocol === 4) {
     if (stillActive) return false;
     if (claim !== undefined) return isClosedTurn(claim);
     return rows.some(({ row }) => runOfRow(row) === run.runId && !leavesTurnOpen(row));
   }
-  return claim !== undefined && isClosedTurn(claim);
+  if (claim === undefined) return false;
+  // Messages of other people may stand between the rows of a turn, which then never closes.
+  return isClosedTurn(claim) || (groups.at(-1) !== claim && !isHeard);
 }
 
 /** The text of the earlier messages of a run that still goes on. */

@@ -42,6 +42,8 @@ export interface LiveRun {
   readonly phase: string | null;
   /** Gateway time, milliseconds. */
   readonly startedAt: number;
+  /** Its beginning was seen, so that `startedAt` is exact. */
+  readonly isWhole: boolean;
   /** Gateway time of the last event, milliseconds. */
   readonly lastAt: number;
   /** Value of the projection's event counter when it was last heard of. */
@@ -76,6 +78,7 @@ export function newRun(birth: RunBirth): LiveRun {
     chatSeq: -1,
     agentSeq: -1,
     inSync: true,
+    isWhole: false,
     outcome: { state: "active" },
     phase: null,
     lastAt: birth.startedAt,
@@ -219,7 +222,7 @@ export function afterAgentEvent(run: LiveRun, event: AgentEvent, touched: number
   switch (event.stream) {
     case "lifecycle":
       return event.phase === "start" && event.startedAt !== undefined
-        ? { ...heard, startedAt: event.startedAt }
+        ? { ...heard, startedAt: event.startedAt, isWhole: true }
         : heard;
     case "tool":
       return afterTool(heard, event);

@@ -285,7 +285,8 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
     const isActive = run.outcome.state === "active";
     const stillActive = isActive && isStillActive(run, snapshot, requestedAt);
     const isSilent = !isActive && isSilentRun(run);
-    const covered = isCovered(run, claim, rows, stillActive);
+    const isHeard = isActive && run.touched > projection.unbrokenSince;
+    const covered = isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
     if (claim !== undefined && (covered || claim.group.open)) {
       const first = claim.group.rows[0];
       if (first) aliases[first.id] = run.messageId;
