@@ -92,6 +92,7 @@ export function openConnection(
         admitted.device?.id ?? stringAt(described, "instanceId") ?? (core.version === 3 ? connId : undefined),
       profileId: admitted.profileId,
       watchedSessions: new Set(),
+      watchedApprovals: new Set(),
       watchesList: false,
       sendEvent: (event, payload, extras) => {
         const seq = core.version === 3 ? core.memory.eventSeq : ++eventSeq;

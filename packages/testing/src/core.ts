@@ -62,6 +62,15 @@ export type Approval = {
   command: string;
   createdAtMs: number;
   expiresAtMs: number;
+  /** Undefined while it waits. */
+  outcome:
+    | {
+        status: "allowed" | "denied" | "expired" | "cancelled";
+        reason: "user" | "timeout" | "run-aborted";
+        decision?: string;
+        at: number;
+      }
+    | undefined;
   decided: (decision: string) => void;
 };
 
@@ -108,6 +117,8 @@ export type Client = {
   profileId: string;
   /** Version 4: session keys of `sessions.messages.subscribe`. */
   watchedSessions: Set<string>;
+  /** Version 4: those of them with `includeApprovals`. */
+  watchedApprovals: Set<string>;
   /** Version 4: `sessions.subscribe`. */
   watchesList: boolean;
   sendEvent(event: string, payload: JsonObject, extras: JsonObject): void;

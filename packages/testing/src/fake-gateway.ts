@@ -383,7 +383,13 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
         seedTurn(core, session, turn, turn.at ?? clock.now() - (turns.length - i) * 60_000),
       );
     },
-    requestApproval: (ask) => ({ id: askApproval(core, { ...ask, runId: undefined }, () => {}).id }),
+    requestApproval: (ask) => ({
+      id: askApproval(
+        core,
+        { ...ask, sessionKey: canonicalKey(core, ask.sessionKey), runId: undefined },
+        () => {},
+      ).id,
+    }),
     close: () => {
       die((connection) => connection.lose());
       for (const timer of core.memory.timers) clock.clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { cancelApprovals } from "./approvals.ts";
 import type { Core } from "./core.ts";
 import type { Failure } from "./provider-failure.ts";
 import { failureOf, triesOf, wordsOf } from "./provider-failure.ts";
@@ -386,6 +387,7 @@ function settle(core: Core, run: Run, status: "done" | "failed" | "killed"): voi
   run.session.lastRunError = undefined;
   run.session.cursorLost = false;
   run.session.interrupted = undefined;
+  cancelApprovals(core, run.runId);
   run.session.lastRun = {
     runId: run.runId,
     startedAt: run.startedAt ?? core.clock.now(),

@@ -1,3 +1,4 @@
+import { approvalReplay } from "./approvals.ts";
 import { mainSessionKey, modelRef } from "./core.ts";
 import type { Core } from "./core.ts";
 import { allRows } from "./chat-history.ts";
@@ -428,13 +429,19 @@ export const sessionsUnsubscribe: Method = ({ client }) => {
 
 export const messagesSubscribe: Method = ({ core, client, params }) => {
   const key = canonicalKey(core, stringAt(params, "key") ?? "");
+  const replay = params["includeApprovals"] === true ? approvalReplay(core, client, key) : null;
+  if (replay === undefined)
+    return { ok: false, error: { code: "UNAVAILABLE", message: "session approval replay unavailable" } };
   client.watchedSessions.add(key);
-  return reply({ subscribed: true, key });
+  if (replay === null) return reply({ subscribed: true, key });
+  client.watchedApprovals.add(key);
+  return reply({ subscribed: true, key, approvalReplay: replay });
 };
 
 export const messagesUnsubscribe: Method = ({ core, client, params }) => {
   const key = canonicalKey(core, stringAt(params, "key") ?? "");
   client.watchedSessions.delete(key);
+  client.watchedApprovals.delete(key);
   return reply({ subscribed: false, key });
 };
 

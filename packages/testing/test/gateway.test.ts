@@ -109,6 +109,23 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
     expect(client.events("exec.approval.resolved").length).toBe(1);
   });
 
+  test("an approval that nobody answers is a denial without a word", async () => {
+    const { open, clock, gateway } = rig({
+      protocol,
+      model: () => [tool("exec", { command: "rm -r x" }, "gone", { needsApproval: true }), ...say("done")],
+    });
+    const client = await open();
+    await client.ask("chat.send", { sessionKey: KEY, message: "x", idempotencyKey: "k1" });
+    await clock.advanceAsync(1000);
+    const id = stringAt(payloadOf(client.events("exec.approval.requested")[0] ?? {}), "id");
+    // A run may take ten minutes in version 3, and a day in version 4.
+    await clock.advanceAsync(protocol === 3 ? 125_000 : 1_805_000);
+    expect(gateway.transcript(KEY).find((row) => row.role === "toolResult")?.row["isError"]).toBe(true);
+    expect(client.events("exec.approval.resolved")).toEqual([]);
+    const late = errorOf(await client.ask("exec.approval.resolve", { id, decision: "allow-once" }));
+    expect(late["message"]).toBe(protocol === 3 ? "unknown approval id" : "unknown or expired approval id");
+  });
+
   test("a closed params object refuses an unknown key and names it", async () => {
     const { open } = rig({ protocol });
     const client = await open();
@@ -251,4 +268,25 @@ test("version 4 sends tool events only to connections that ask for them", async 
   const toolEvents = (client: typeof plain) =>
     client.events("agent").filter((frame) => objectAt(frame, "payload")?.["stream"] === "tool").length;
   expect([toolEvents(plain), toolEvents(capable)]).toEqual([0, 3]);
+});
+
+test("version 4 replays what waits to a subscriber of the session, and tells it what became of it", async () => {
+  const { open, gateway } = rig({ protocol: 4 });
+  const client = await open();
+  const { id } = gateway.requestApproval({ sessionKey: "agent:main:main", command: "make" });
+  const subscribed = await client.ask("sessions.messages.subscribe", { key: "main", includeApprovals: true });
+  const replay = objectAt(payloadOf(subscribed), "approvalReplay") ?? {};
+  expect(replay["approvals"]).toMatchObject([
+    { id, status: "pending", presentation: { commandText: "make" } },
+  ]);
+  expect((await client.ask("exec.approval.list"))["payload"]).toMatchObject([{ id, approvalKind: "exec" }]);
+
+  await client.ask("exec.approval.resolve", { id, decision: "allow-once" });
+  expect(payloadOf(client.events("session.approval")[0] ?? {})).toMatchObject({
+    phase: "terminal",
+    approval: { id, status: "allowed", decision: "allow-once", reason: "user" },
+  });
+  const again = (decision: string) => client.ask("exec.approval.resolve", { id, decision });
+  expect((await again("allow-once"))["ok"]).toBe(true);
+  expect(errorOf(await again("deny"))["message"]).toBe("approval already resolved");
 });
