@@ -34,3 +34,5 @@ export {
 export { LanguageProvider, useStrings, type LanguageProviderProps } from "./i18n/language.tsx";
 export { en } from "./i18n/en.ts";
 export type { Plural, Strings } from "./i18n/strings.ts";
+export { useSlashCommands, type SlashMenu } from "./composer/use-slash-commands.ts";
+export { findMessages } from "./find/find-messages.ts";

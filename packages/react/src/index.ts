@@ -1,4 +1,5 @@
 export * from "./headless.ts";
+export { ApprovalCard, Approvals, type ApprovalCardProps } from "./parts/approvals.tsx";
 export { AutomnaChat, type AutomnaChatProps, type ChatAppearance } from "./parts/automna-chat.tsx";
 export { ChatHeader, type ChatHeaderProps } from "./parts/chat-header.tsx";
 export { Composer, type ComposerProps } from "./parts/composer.tsx";
@@ -24,3 +25,9 @@ export {
   type MarkdownConfig,
   type MarkdownProps,
 } from "./markdown/index.ts";
+export { FindBar, type FindBarProps } from "./parts/find-bar.tsx";
+export { MessageRow, type MessageRowProps } from "./parts/message-row.tsx";
+export { RunSettings, useModels } from "./parts/run-settings.tsx";
+export { SessionList, type SessionListProps } from "./parts/session-list.tsx";
+export { AttachmentTray, type AttachmentTrayProps } from "./parts/attachment-tray.tsx";
+export { EmptyThread } from "./parts/empty-thread.tsx";

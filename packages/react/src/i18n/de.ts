@@ -175,6 +175,7 @@ export const de: Strings = {
     advice: {
       "token-mismatch": "Das Gateway nimmt dieses Token nicht an. Gib das aktuelle Token ein.",
       "token-missing": "Das Gateway verlangt ein Token. Gib das Token dieses Gateways ein.",
+      "password-missing": "Das Gateway verlangt ein Passwort. Gib es ein.",
       "password-mismatch": "Das Gateway nimmt dieses Passwort nicht an. Gib es noch einmal ein.",
       "device-token-mismatch":
         "Das Token dieses Geräts gilt nicht mehr. Gib das Token des Gateways ein oder kopple das Gerät neu.",

@@ -178,6 +178,7 @@ export const es: Strings = {
     advice: {
       "token-mismatch": "El gateway no acepta este token. Introduce el token actual.",
       "token-missing": "El gateway pide un token. Introduce el token de este gateway.",
+      "password-missing": "El gateway pide una contraseña. Introdúcela.",
       "password-mismatch": "El gateway no acepta esta contraseña. Introdúcela de nuevo.",
       "device-token-mismatch":
         "El token de este dispositivo ya no es válido. Introduce el token del gateway o vincula el dispositivo otra vez.",

@@ -172,6 +172,7 @@ export const zh: Strings = {
     advice: {
       "token-mismatch": "网关不接受此令牌。请输入当前的令牌。",
       "token-missing": "网关需要令牌。请输入此网关的令牌。",
+      "password-missing": "网关需要密码。请输入密码。",
       "password-mismatch": "网关不接受此密码。请重新输入。",
       "device-token-mismatch": "此设备的令牌已失效。请输入网关的令牌，或重新配对此设备。",
       "scope-mismatch": "此设备获准的权限少于它请求的权限。请在网关上重新批准。",

@@ -9,7 +9,9 @@ import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { ChatProvider } from "../runtime/provider.tsx";
 import { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "../runtime/use-clawdbot-runtime.ts";
 import { ThreadScrollProvider } from "../scroll/thread-scroll-context.tsx";
+import { Approvals } from "./approvals.tsx";
 import { ChatHeader } from "./chat-header.tsx";
+import { useChatPanels } from "./chat-panels.tsx";
 import { classNames } from "./class-names.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -38,6 +40,8 @@ export interface ChatAppearance extends Omit<
   readonly strings?: Strings;
   /** The composer takes the focus when the chat appears. */
   readonly autoFocus?: boolean;
+  /** Offers the list of sessions. Default `false`. */
+  readonly sessions?: boolean;
   /** Told when a part could not be rendered. */
   readonly onError?: (error: unknown) => void;
 }
@@ -120,6 +124,7 @@ function ChatFrame({
   header,
   theme = "system",
   autoFocus,
+  sessions,
   onError = ignore,
   className,
   ...rest
@@ -136,18 +141,54 @@ function ChatFrame({
     >
       <ErrorReportProvider value={onError}>
         <ErrorBoundary renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
-          {header === undefined ? <ChatHeader title={title} /> : header}
-          <ConnectionBanner />
+          <ChatBody
+            title={title}
+            empty={empty}
+            header={header}
+            autoFocus={autoFocus ?? false}
+            sessions={sessions ?? false}
+          />
+        </ErrorBoundary>
+      </ErrorReportProvider>
+    </section>
+  );
+}
+
+interface BodyProps {
+  readonly title: ReactNode;
+  readonly empty: ReactNode;
+  readonly header: ReactNode;
+  readonly autoFocus: boolean;
+  readonly sessions: boolean;
+}
+
+function ChatBody({ title, empty, header, autoFocus, sessions }: BodyProps): ReactElement {
+  const panels = useChatPanels(sessions);
+  return (
+    <>
+      {header === undefined ? (
+        <ChatHeader title={title} start={panels.sessionsToggle}>
+          {panels.findToggle}
+        </ChatHeader>
+      ) : (
+        header
+      )}
+      <ConnectionBanner />
+      {panels.find}
+      <div className="automna-columns">
+        {panels.sessions}
+        <div className="automna-column">
           <div className="automna-main">
             <Thread {...(empty !== undefined && { empty })} />
             <JumpToLatest />
           </div>
+          <Approvals />
           <NoticeBar />
-          <Composer autoFocus={autoFocus ?? false} />
-          <Announcer />
-        </ErrorBoundary>
-      </ErrorReportProvider>
-    </section>
+          <Composer autoFocus={autoFocus} />
+        </div>
+      </div>
+      <Announcer />
+    </>
   );
 }
 

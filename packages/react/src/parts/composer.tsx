@@ -1,6 +1,8 @@
 "use client";
 
+import type { SlashCommand } from "@automna/client";
 import {
+  useId,
   useRef,
   useState,
   type ClipboardEvent,
@@ -12,10 +14,13 @@ import {
 
 import { composerCommand } from "../composer/composer-keys.ts";
 import { useComposer, type Composer as ComposerState } from "../composer/use-composer.ts";
+import { useSlashCommands } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useConnection } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { AttachmentTray } from "./attachment-tray.tsx";
+import { RunSettings } from "./run-settings.tsx";
+import { slashKey, SlashCommandMenu } from "./slash-command-menu.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icons.tsx";
@@ -70,6 +75,7 @@ export function Composer({ autoFocus, className, ...rest }: ComposerProps): Reac
         <ComposerText composer={composer} onSend={send} autoFocus={autoFocus ?? false} />
         <div className="automna-composer-tools">
           <AttachButton onFiles={(files) => void composer.addFiles(files)} />
+          <RunSettings />
           <span className="automna-composer-space" />
           {composer.isRunning && (
             <button
@@ -109,7 +115,17 @@ interface ComposerTextProps {
 function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): ReactElement {
   const { composer: words } = useStrings();
   const ready = useConnection().status === "ready";
+  const menu = useSlashCommands(composer.text);
+  const menuId = useId();
+  const take = ({ name }: SlashCommand) => composer.setText(`/${name.replace(/^\//, "")} `);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    const handled = slashKey(keyPressOf(event), menu);
+    if (handled !== null) {
+      event.preventDefault();
+      const chosen = menu.commands[menu.active];
+      if (handled === "take" && chosen) take(chosen);
+      return;
+    }
     const command = composerCommand(keyPressOf(event), { running: composer.isRunning });
     if (command === null) return;
     event.preventDefault();
@@ -124,21 +140,27 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
     event.preventDefault();
     void composer.addFiles(files);
   };
+  const open = menu.commands.length > 0;
   return (
-    <AutoTextarea
-      className="automna-textarea"
-      aria-label={words.label}
-      aria-keyshortcuts="Enter"
-      placeholder={ready ? words.placeholder : words.offlinePlaceholder}
-      title={words.hint}
-      dir="auto"
-      enterKeyHint="send"
-      autoFocus={autoFocus}
-      value={composer.text}
-      onChange={(event) => composer.setText(event.currentTarget.value)}
-      onKeyDown={onKeyDown}
-      onPaste={onPaste}
-    />
+    <>
+      {open && <SlashCommandMenu id={menuId} menu={menu} onTake={take} />}
+      <AutoTextarea
+        className="automna-textarea"
+        aria-label={words.label}
+        aria-controls={open ? menuId : undefined}
+        aria-activedescendant={open ? `${menuId}-${menu.active}` : undefined}
+        aria-autocomplete={open ? "list" : undefined}
+        placeholder={ready ? words.placeholder : words.offlinePlaceholder}
+        title={words.hint}
+        dir="auto"
+        enterKeyHint="send"
+        autoFocus={autoFocus}
+        value={composer.text}
+        onChange={(event) => composer.setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+      />
+    </>
   );
 }
 

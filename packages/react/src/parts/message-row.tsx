@@ -106,9 +106,10 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
 function useTarget(id: string) {
   const ref = useRef<HTMLElement>(null);
   const target = useThreadScrollState((state) => state.target === id);
+  const focus = useThreadScrollState((state) => state.target === id && state.focusTarget);
   useEffect(() => {
-    if (target) ref.current?.focus({ preventScroll: true });
-  }, [target]);
+    if (focus) ref.current?.focus({ preventScroll: true });
+  }, [focus]);
   return { ref, target };
 }
 

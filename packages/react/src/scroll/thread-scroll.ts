@@ -17,12 +17,14 @@ export interface ThreadScrollState {
   readonly unreadFrom: string | null;
   /** The message that somebody asked to be shown. */
   readonly target: string | null;
+  /** Reading goes on at the target, so it takes the focus. */
+  readonly focusTarget: boolean;
 }
 
 /** Moves the list to a row, also to one that is not mounted. */
 export type RevealRow = (index: number) => void;
 
-const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null };
+const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null, focusTarget: false };
 
 /**
  * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
@@ -95,12 +97,17 @@ export class ThreadScroll {
     this.#moveToEnd();
   }
 
+  /** Forgets what was asked to be shown. */
+  clearTarget(): void {
+    this.#set({ target: null });
+  }
+
   /** Shows one message. `false`: it is not among the loaded rows. */
-  show(id: string): boolean {
+  show(id: string, { focus = true }: { readonly focus?: boolean } = {}): boolean {
     const index = this.#ids.indexOf(id);
     if (index < 0 || !this.#reveal) return false;
     this.#following = { ...this.#following, following: false };
-    this.#set({ target: id });
+    this.#set({ target: id, focusTarget: focus });
     this.#reveal(index);
     return true;
   }
@@ -140,7 +147,8 @@ export class ThreadScroll {
     const same =
       next.atEnd === this.#state.atEnd &&
       next.unreadFrom === this.#state.unreadFrom &&
-      next.target === this.#state.target;
+      next.target === this.#state.target &&
+      next.focusTarget === this.#state.focusTarget;
     if (same) return;
     this.#state = next;
     for (const listener of this.#listeners) listener();

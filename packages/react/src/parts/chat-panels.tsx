@@ -1,0 +1,91 @@
+"use client";
+
+import { useId, useRef, useState, type ReactElement, type ReactNode, type RefObject } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { FindBar } from "./find-bar.tsx";
+import { Icon, type IconName } from "./icons.tsx";
+import { SessionList } from "./session-list.tsx";
+
+/** What opens beside and above the thread, with the buttons that open it. */
+export interface ChatPanels {
+  readonly sessionsToggle: ReactNode;
+  readonly sessions: ReactNode;
+  readonly findToggle: ReactNode;
+  readonly find: ReactNode;
+}
+
+export function useChatPanels(withSessions: boolean): ChatPanels {
+  const words = useStrings();
+  const scroll = useThreadScroll();
+  const sessionsId = useId();
+  const [sessionsOpen, setSessionsOpen] = useState(false);
+  const [findOpen, setFindOpen] = useState(false);
+  const sessionsButton = useRef<HTMLButtonElement>(null);
+  const findButton = useRef<HTMLButtonElement>(null);
+
+  const closeFind = () => {
+    setFindOpen(false);
+    scroll.clearTarget();
+    findButton.current?.focus();
+  };
+  return {
+    sessionsToggle: withSessions && (
+      <Toggle
+        button={sessionsButton}
+        icon="sidebar"
+        label={words.sessions.open}
+        open={sessionsOpen}
+        controls={sessionsId}
+        onToggle={() => setSessionsOpen(!sessionsOpen)}
+      />
+    ),
+    sessions: withSessions && sessionsOpen && (
+      <SessionList
+        id={sessionsId}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          setSessionsOpen(false);
+          sessionsButton.current?.focus();
+        }}
+      />
+    ),
+    findToggle: (
+      <Toggle
+        button={findButton}
+        icon="search"
+        label={words.find.open}
+        open={findOpen}
+        onToggle={() => (findOpen ? closeFind() : setFindOpen(true))}
+      />
+    ),
+    find: findOpen && <FindBar onClose={closeFind} />,
+  };
+}
+
+interface ToggleProps {
+  readonly button: RefObject<HTMLButtonElement | null>;
+  readonly icon: IconName;
+  readonly label: string;
+  readonly open: boolean;
+  readonly controls?: string;
+  readonly onToggle: () => void;
+}
+
+function Toggle({ button, icon, label, open, controls, onToggle }: ToggleProps): ReactElement {
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="automna-icon-button"
+      title={label}
+      aria-label={label}
+      aria-expanded={open}
+      aria-controls={open ? controls : undefined}
+      onClick={onToggle}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}

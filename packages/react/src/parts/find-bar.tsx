@@ -1,0 +1,106 @@
+"use client";
+
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
+
+import { findMessages, step } from "../find/find-messages.ts";
+import { fill } from "../i18n/fill.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { useChatRuntime } from "../runtime/provider.tsx";
+import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { Icon } from "./icons.tsx";
+
+export interface FindBarProps {
+  readonly onClose: () => void;
+}
+
+/**
+ * Finds text in all loaded messages. The browser's own search sees only the rows that are in the document.
+ */
+export function FindBar({ onClose }: FindBarProps): ReactElement {
+  const { find, chat } = useStrings();
+  const { store } = useChatRuntime();
+  const scroll = useThreadScroll();
+  const input = useRef<HTMLInputElement>(null);
+  const [query, setQuery] = useState("");
+  const [found, setFound] = useState<{ readonly ids: readonly string[]; readonly index: number }>({
+    ids: [],
+    index: -1,
+  });
+  useEffect(() => input.current?.focus(), []);
+
+  const go = (ids: readonly string[], index: number) => {
+    setFound({ ids, index });
+    const id = ids[index];
+    if (id !== undefined) scroll.show(id, { focus: false });
+  };
+  const search = (text: string) => {
+    setQuery(text);
+    const ids = findMessages(store.getState(), text);
+    go(ids, ids.length - 1);
+  };
+  const move = (by: 1 | -1) => {
+    const ids = findMessages(store.getState(), query);
+    go(ids, step(Math.min(found.index, ids.length - 1), by, ids.length));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") onClose();
+    else if (event.key === "Enter" && !event.nativeEvent.isComposing) move(event.shiftKey ? 1 : -1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const position =
+    found.index < 0
+      ? query.trim() === ""
+        ? ""
+        : find.nothing
+      : fill(find.position, { index: found.index + 1, count: found.ids.length });
+  return (
+    <div className="automna-find" role="search">
+      <Icon name="search" />
+      <input
+        ref={input}
+        className="automna-input"
+        type="search"
+        dir="auto"
+        aria-label={find.label}
+        placeholder={find.placeholder}
+        value={query}
+        onChange={(event) => search(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <span className="automna-find-position" role="status">
+        {position}
+      </span>
+      <button
+        type="button"
+        className="automna-icon-button"
+        title={find.previous}
+        aria-label={find.previous}
+        onClick={() => move(-1)}
+      >
+        <span className="automna-flip">
+          <Icon name="down" />
+        </span>
+      </button>
+      <button
+        type="button"
+        className="automna-icon-button"
+        title={find.next}
+        aria-label={find.next}
+        onClick={() => move(1)}
+      >
+        <Icon name="down" />
+      </button>
+      <button
+        type="button"
+        className="automna-icon-button"
+        title={chat.close}
+        aria-label={chat.close}
+        onClick={onClose}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+"use client";
+
+import type { ModelChoice, SessionSummary } from "@automna/client";
+import { useEffect, useState, type ComponentPropsWithoutRef, type ReactElement } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import { classNames } from "./class-names.ts";
+
+/** The gateway's models, fetched once for each connection that can switch them. */
+export function useModels(): readonly ModelChoice[] {
+  const { listModels } = useChatActions();
+  const can = useCapabilities()?.canPatchModel === true;
+  const [models, setModels] = useState<readonly ModelChoice[]>([]);
+  useEffect(() => {
+    if (!can) return undefined;
+    let wanted = true;
+    listModels().then(
+      (found) => wanted && setModels(found),
+      // The list is an offer: without it, the session keeps its model.
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [can, listModels]);
+  return can ? models : [];
+}
+
+function useCurrentSession(): SessionSummary | undefined {
+  const list = useSessions();
+  const key = useSessionKey();
+  return list.status === "none" ? undefined : list.items.find((session) => session.key === key);
+}
+
+const nameOf = ({ provider, id }: ModelChoice) => `${provider}/${id}`;
+const matches = (model: ModelChoice, name: string) => nameOf(model) === name || model.id === name;
+
+/** Which model answers, and how long it thinks. Nothing where the gateway offers no choice. */
+export function RunSettings(props: ComponentPropsWithoutRef<"div">): ReactElement | null {
+  const models = useModels();
+  return models.length === 0 ? null : <Pickers {...props} models={models} />;
+}
+
+function Pickers({
+  models,
+  className,
+  ...rest
+}: ComponentPropsWithoutRef<"div"> & { readonly models: readonly ModelChoice[] }): ReactElement {
+  const session = useCurrentSession();
+  const { settings: words } = useStrings();
+  const { setModel, setThinking } = useChatActions();
+  const chosen = session?.model ?? null;
+  const current = chosen === null ? undefined : models.find((model) => matches(model, chosen));
+  const levels = (current ?? models[0])?.thinkingLevels ?? [];
+  return (
+    <div {...rest} className={classNames("automna-run-settings", className)}>
+      <Picker
+        label={words.model}
+        none={words.defaultModel}
+        value={current ? nameOf(current) : ""}
+        choices={models.map((model) => [nameOf(model), model.name])}
+        onChoose={(model) => void setModel(model)}
+      />
+      {levels.length > 0 && (
+        <Picker
+          label={words.thinking}
+          none={words.defaultThinking}
+          value={session?.thinkingLevel ?? ""}
+          choices={levels.map((level) => [level, words.level[level] ?? level])}
+          onChoose={(level) => void setThinking(level)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface PickerProps {
+  readonly label: string;
+  readonly none: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [value: string, label: string])[];
+  readonly onChoose: (value: string | null) => void;
+}
+
+function Picker({ label, none, value, choices, onChoose }: PickerProps): ReactElement {
+  return (
+    <label className="automna-picker" title={label}>
+      <span className="automna-visually-hidden">{label}</span>
+      <select
+        className="automna-select"
+        value={value}
+        onChange={({ currentTarget }) => onChoose(currentTarget.value === "" ? null : currentTarget.value)}
+      >
+        <option value="">{label === none ? none : `${label}: ${none}`}</option>
+        {choices.map(([choice, name]) => (
+          <option key={choice} value={choice}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

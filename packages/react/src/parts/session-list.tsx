@@ -1,0 +1,129 @@
+"use client";
+
+import type { SessionSummary } from "@automna/client";
+import type { ComponentPropsWithoutRef, ReactElement } from "react";
+
+import { formatDay, formatTime } from "../i18n/format-time.ts";
+import { useNow } from "../connection/use-now.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import { classNames } from "./class-names.ts";
+import { Icon } from "./icons.tsx";
+import { SessionMenu } from "./session-menu.tsx";
+
+export interface SessionListProps extends Omit<ComponentPropsWithoutRef<"nav">, "children"> {
+  /** Called when the person has opened a session, for instance to close a drawer. */
+  readonly onOpened?: () => void;
+}
+
+/** The gateway's sessions, live: open one, make a new one, rename, reset, delete. */
+export function SessionList({ onOpened, className, ...rest }: SessionListProps): ReactElement {
+  const { sessions: words } = useStrings();
+  const list = useSessions();
+  const actions = useChatActions();
+  const canCreate = useCapabilities()?.canCreateSession === true;
+  const items = list.status === "none" ? [] : list.items;
+  return (
+    <nav {...rest} className={classNames("automna-sessions", className)} aria-label={words.label}>
+      {canCreate && (
+        <button
+          type="button"
+          className="automna-button"
+          onClick={() => {
+            void actions.createSession();
+            onOpened?.();
+          }}
+        >
+          <Icon name="plus" />
+          {words.create}
+        </button>
+      )}
+      <ul className="automna-session-items">
+        {items.map((session) => (
+          <SessionItem
+            key={session.key}
+            session={session}
+            onOpen={() => {
+              actions.switchSession(session.key);
+              onOpened?.();
+            }}
+          />
+        ))}
+      </ul>
+      {items.length === 0 && <SessionsNote status={list.status} />}
+    </nav>
+  );
+}
+
+function SessionsNote({
+  status,
+}: {
+  readonly status: "none" | "loading" | "ready" | "failed";
+}): ReactElement {
+  const { sessions: words } = useStrings();
+  const text = { none: words.loading, loading: words.loading, ready: words.none, failed: words.failed }[
+    status
+  ];
+  return (
+    <p className="automna-message-note" role={status === "failed" ? "alert" : "status"}>
+      {text}
+    </p>
+  );
+}
+
+/** What to call a session that nobody named. */
+export function titleOf(
+  session: Pick<SessionSummary, "key" | "title">,
+  words: { readonly main: string; readonly untitled: string },
+): string {
+  if (session.title !== "" && session.title !== session.key) return session.title;
+  return session.key.endsWith(":main") || session.key === "main" ? words.main : session.key || words.untitled;
+}
+
+interface SessionItemProps {
+  readonly session: SessionSummary;
+  readonly onOpen: () => void;
+}
+
+function SessionItem({ session, onOpen }: SessionItemProps): ReactElement {
+  const { sessions: words } = useStrings();
+  const current = useSessionKey() === session.key;
+  const title = titleOf(session, words);
+  const state = session.running ? words.running : session.unread ? words.unread : null;
+  return (
+    <li className="automna-session" data-current={current || undefined}>
+      <button
+        type="button"
+        className="automna-session-open"
+        aria-current={current ? "true" : undefined}
+        onClick={onOpen}
+      >
+        <span className="automna-session-title" dir="auto">
+          {title}
+        </span>
+        <span className="automna-session-detail" dir="auto">
+          <SessionTime at={session.updatedAt} />
+          {session.preview}
+        </span>
+        {state !== null && (
+          <span className="automna-session-state" data-running={session.running || undefined}>
+            <span className="automna-visually-hidden">{state}</span>
+          </span>
+        )}
+      </button>
+      <SessionMenu session={session} title={title} />
+    </li>
+  );
+}
+
+function SessionTime({ at }: { readonly at: number | null }): ReactElement | null {
+  const strings = useStrings();
+  const now = useNow(false);
+  if (at === null) return null;
+  const day = formatDay(at, now, strings);
+  return (
+    <time dateTime={new Date(at).toISOString()}>
+      {day === strings.chat.today ? formatTime(at, strings.locale) : day}{" "}
+    </time>
+  );
+}

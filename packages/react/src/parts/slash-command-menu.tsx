@@ -1,0 +1,62 @@
+"use client";
+
+import type { SlashCommand } from "@automna/client";
+import type { ReactElement } from "react";
+
+import type { KeyPress } from "../composer/composer-keys.ts";
+import type { SlashMenu } from "../composer/use-slash-commands.ts";
+import { useStrings } from "../i18n/language.tsx";
+
+/** What a key does while the menu is open: `take` asks for the active command, `moved` was dealt with, `null` is none of its business. */
+export function slashKey(press: KeyPress, menu: SlashMenu): "take" | "moved" | null {
+  if (menu.commands.length === 0 || press.isComposing || press.shiftKey) return null;
+  switch (press.key) {
+    case "ArrowDown":
+      menu.move(1);
+      return "moved";
+    case "ArrowUp":
+      menu.move(-1);
+      return "moved";
+    case "Escape":
+      menu.dismiss();
+      return "moved";
+    case "Tab":
+    case "Enter":
+      return "take";
+    default:
+      return null;
+  }
+}
+
+export interface SlashCommandMenuProps {
+  readonly id: string;
+  readonly menu: SlashMenu;
+  readonly onTake: (command: SlashCommand) => void;
+}
+
+/** The gateway's commands for what is being typed. The focus stays in the text. */
+export function SlashCommandMenu({ id, menu, onTake }: SlashCommandMenuProps): ReactElement {
+  const { composer } = useStrings();
+  return (
+    <ul id={id} className="automna-commands" role="listbox" aria-label={composer.commands}>
+      {menu.commands.map((command, index) => (
+        <li
+          key={command.name}
+          id={`${id}-${index}`}
+          className="automna-command"
+          role="option"
+          aria-selected={index === menu.active}
+          onPointerDown={(event) => {
+            event.preventDefault();
+            onTake(command);
+          }}
+        >
+          <span className="automna-command-name" dir="ltr">
+            /{command.name.replace(/^\//, "")}
+          </span>
+          <span className="automna-command-text">{command.description}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
