@@ -56,5 +56,6 @@ export const defaultEnvironment: Environment = {
   random: () => Math.random(),
   uuid: randomUuid,
   onWake: onBrowserWake,
-  isOnline: () => typeof navigator === "undefined" || navigator.onLine !== false,
+  // Node has a navigator that does not know.
+  isOnline: () => typeof navigator === "undefined" || !("onLine" in navigator) || navigator.onLine,
 };

@@ -61,7 +61,7 @@ export function webSocketTransport(WebSocketClass?: WebSocketConstructor): Trans
     // An address that no WebSocket can be made for gives an error without a close.
     socket.addEventListener("error", ({ message }) => listener.close({ code: 1006, reason: message ?? "" }));
     return {
-      send: (text) => !listener.closed() && socket.send(text) !== false,
+      send: (text) => !listener.closed() && socket.send(text),
       close(code, reason) {
         if (listener.closed()) return;
         socket.close(code, reason);

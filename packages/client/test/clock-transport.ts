@@ -12,9 +12,13 @@ export function clockTransport(Socket: MemorySocketClass): TransportFactory {
       closed = true;
       listener.close({ code, reason });
     };
-    socket.onopen = () => !closed && listener.open();
-    socket.onmessage = ({ data }) => !closed && listener.frame(data);
-    socket.onclose = ({ code, reason }) => end(code, reason);
+    socket.addEventListener("open", () => {
+      if (!closed) listener.open();
+    });
+    socket.addEventListener("message", ({ data }) => {
+      if (!closed) listener.frame(data);
+    });
+    socket.addEventListener("close", ({ code, reason }) => end(code, reason));
     return {
       send(text) {
         if (closed || socket.readyState !== 1) return false;

@@ -3,7 +3,8 @@ import { test } from "vitest";
 
 import { action, runTrace } from "./trace.ts";
 
-const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 200);
+/** Traces per protocol. `AUTOMNA_TRACES` and `AUTOMNA_SEED` ask for more, or for others. */
+const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 300);
 
 test.each([3, 4] as const)(
   "after any trace of faults the transcript over protocol %i is exactly the gateway's",
