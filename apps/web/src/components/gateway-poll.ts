@@ -71,14 +71,20 @@ function sentenceOf(body: unknown, status: number): string {
   return problem.success ? problem.output.detail : `The server answered with status ${status}. Trying again.`;
 }
 
+/** What {@link followGateway} needs of its surroundings. */
+export interface FollowEnvironment {
+  readonly fetchFrom: typeof fetch;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** Looks until the gateway is ready or nobody is signed in, and tells every state on the way. */
 export async function followGateway(
   tell: (state: GatewayState) => void,
   signal: AbortSignal,
-  sleep: (ms: number, signal: AbortSignal) => Promise<void> = wait,
+  { fetchFrom, sleep }: FollowEnvironment = { fetchFrom: fetch, sleep: wait },
 ): Promise<void> {
   for (;;) {
-    const { state, againInMs } = await lookForGateway(signal);
+    const { state, againInMs } = await lookForGateway(signal, fetchFrom);
     tell(state);
     if (againInMs === null) return;
     await sleep(againInMs, signal);

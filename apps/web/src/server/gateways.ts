@@ -64,8 +64,8 @@ export interface GatewaysOptions {
   readonly now?: () => number;
 }
 
-/** A failure is looked at again when somebody asks and this much time has gone by. */
-const RETRY_FAILED_AFTER_MS = 10_000;
+/** A failed gateway is started anew when somebody asks for it and this much time has gone by. */
+const RETRY_FAILED_AFTER_MS = 60_000;
 
 interface Supervised {
   readonly prepared: PreparedInstance;
@@ -117,6 +117,8 @@ export function createGateways(options: GatewaysOptions): Gateways {
 
   async function ensureReady(entry: Supervised): Promise<void> {
     const { spec } = entry.prepared;
+    // A driver remembers that this revision has failed, until it has been stopped.
+    if (entry.view.status === "failed") await driver.stop(spec.id);
     const outcome = await ensureInstance(
       spec,
       { status: "running", revision: spec.revision },

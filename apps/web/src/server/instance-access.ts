@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { type InstanceRecord } from "@automna/control-plane/database";
 import type { Decision, RouteTable } from "@automna/proxy";
 import { type Identify, identityHeaders } from "./identify.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
@@ -16,7 +15,7 @@ export interface InstanceAccessOptions {
   readonly routes: RouteTable;
   readonly identify: Identify;
   readonly policy: OriginPolicy;
-  readonly findOwned: (instanceId: string, clerkId: string) => Promise<InstanceRecord | null>;
+  readonly isOwner: (instanceId: string, clerkId: string) => Promise<boolean>;
 }
 
 const PREFIX = "/i/";
@@ -38,7 +37,7 @@ export function createInstanceAccess({
   routes,
   identify,
   policy,
-  findOwned,
+  isOwner,
 }: InstanceAccessOptions): InstanceAccess {
   return {
     claims: ({ url = "" }) => url === "/i" || url.startsWith("/i?") || url.startsWith(PREFIX),
@@ -49,8 +48,7 @@ export function createInstanceAccess({
       if (!key) return NOT_FOUND;
       const identity = await identify(identityHeaders(headers), `${policy.originOf(headers.host)}${url}`);
       if (!identity) return NOT_FOUND;
-      const owned = await findOwned(key.name, identity.clerkId);
-      const route = owned && (await routes.lookup(key));
+      const route = (await isOwner(key.name, identity.clerkId)) ? await routes.lookup(key) : undefined;
       return route ? { kind: "forward", route, prefix: key.prefix, rest: key.rest } : NOT_FOUND;
     },
   };

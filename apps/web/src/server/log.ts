@@ -22,6 +22,8 @@ export function createLog(level: Config["logLevel"], destination: DestinationStr
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      // Already described; the usual one would not know it for an error any more.
+      serializers: { err: (described: unknown) => described },
       formatters: { level: (label) => ({ level: label }), log: redact },
     },
     destination,

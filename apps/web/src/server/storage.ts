@@ -27,11 +27,14 @@ const CLAIM_LOCK = 20_261_120;
 /** An earlier Automna may be on its way out. */
 const CLAIM_TIMEOUT_MS = 15_000;
 
-type StorageConfig = Pick<Config, "databaseUrl" | "dataDir" | "tokenKeys">;
+type StorageConfig = Pick<Config, "databaseUrl" | "dataDir" | "tokenKeys"> & {
+  /** How long to wait for another process to leave the data folder, in milliseconds. Default 15,000. */
+  readonly claimTimeoutMs?: number;
+};
 
 /** Opens the configured PostgreSQL, or starts the embedded one, and applies the migrations. */
 export async function openStorage(config: StorageConfig, log: Log): Promise<Storage> {
-  const server = config.databaseUrl === null ? await openEmbedded(config.dataDir) : null;
+  const server = config.databaseUrl === null ? await openEmbedded(config) : null;
   const url = server?.url ?? config.databaseUrl ?? "";
   log.redactor.add(decodeURIComponent(new URL(url).password));
   try {
@@ -57,9 +60,12 @@ export async function openStorage(config: StorageConfig, log: Log): Promise<Stor
   }
 }
 
-async function openEmbedded(dataDir: string): Promise<{ url: string; close: () => Promise<void> }> {
+async function openEmbedded({
+  dataDir,
+  claimTimeoutMs = CLAIM_TIMEOUT_MS,
+}: StorageConfig): Promise<{ url: string; close: () => Promise<void> }> {
   const postgres = await startEmbeddedPostgres({ directory: join(dataDir, "postgres") });
-  const release = await claim(postgres.url, dataDir);
+  const release = await claim(postgres.url, dataDir, claimTimeoutMs);
   return {
     url: postgres.url,
     async close() {
@@ -73,11 +79,11 @@ async function openEmbedded(dataDir: string): Promise<{ url: string; close: () =
  * Makes this process the only one on the data folder: a session of the database holds the claim, and a process that
  * dies leaves none behind.
  */
-async function claim(url: string, dataDir: string): Promise<() => Promise<void>> {
+async function claim(url: string, dataDir: string, timeoutMs: number): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {});
   await client.connect();
-  for (const deadline = Date.now() + CLAIM_TIMEOUT_MS; ; await sleep(100)) {
+  for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
     const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
       CLAIM_LOCK,
     ]);

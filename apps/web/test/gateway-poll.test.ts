@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { followGateway, type GatewayState, lookForGateway } from "../src/components/gateway-poll.ts";
+
+const READY = { status: "ready", gatewayUrl: "ws://x/i/a/", authToken: "t", sessionKey: "main" };
+const PROVISIONING = {
+  status: "provisioning",
+  phase: "start",
+  elapsedMs: 100,
+  retryAfterMs: 500,
+  gatewayUrl: "ws://x/i/a/",
+  authToken: null,
+  sessionKey: "main",
+};
+
+type Step = [status: number, body: unknown] | Error;
+
+/** What the page saw and how long it waited, given what the server answers in turn. */
+async function follow(...steps: Step[]): Promise<{ states: GatewayState[]; waits: number[] }> {
+  const states: GatewayState[] = [];
+  const waits: number[] = [];
+  const answers = steps[Symbol.iterator]();
+  await followGateway((state) => states.push(state), new AbortController().signal, {
+    fetchFrom: () => {
+      const { value: step } = answers.next();
+      if (step === undefined) throw new Error("asked more often than expected");
+      if (step instanceof Error) return Promise.reject(step);
+      return Promise.resolve(Response.json(step[1], { status: step[0] }));
+    },
+    sleep: (ms) => {
+      waits.push(ms);
+      return Promise.resolve();
+    },
+  });
+  return { states, waits };
+}
+
+test("it asks until the gateway is ready, as often as the server says, and then no more", async () => {
+  expect(
+    await follow([202, PROVISIONING], [202, { ...PROVISIONING, phase: "await-ready" }], [200, READY]),
+  ).toEqual({
+    states: [
+      { status: "provisioning", phase: "start", elapsedMs: 100 },
+      { status: "provisioning", phase: "await-ready", elapsedMs: 100 },
+      READY,
+    ],
+    waits: [500, 500],
+  });
+});
+
+test("a failure is shown in the server's words, and looked at again", async () => {
+  const problem = { code: "crash-loop", detail: "It died. Read its log." };
+  const { states, waits } = await follow([503, problem], [200, READY]);
+  expect(states).toMatchObject([
+    { status: "failed", sentence: "It died. Read its log." },
+    { status: "ready" },
+  ]);
+  expect(waits).toEqual([3000]);
+});
+
+test("a server that cannot be reached, or that makes no sense, is tried again", async () => {
+  const { states } = await follow(
+    new TypeError("fetch failed"),
+    [200, { status: "odd" }],
+    [502, "<html>"],
+    [200, READY],
+  );
+  expect(states.map((state) => (state.status === "failed" ? state.sentence : state.status))).toEqual([
+    "The server cannot be reached. Trying again.",
+    "The server gave an answer that this page does not understand.",
+    "The server answered with status 502. Trying again.",
+    "ready",
+  ]);
+});
+
+test("somebody who is signed out is told so, and not asked about again", async () => {
+  expect(await follow([401, { code: "signed-out", detail: "Sign in." }])).toEqual({
+    states: [{ status: "signed-out" }],
+    waits: [],
+  });
+});
+
+test("a page that is left asks no more", async () => {
+  const leaving = new AbortController();
+  leaving.abort(new Error("left"));
+  await expect(
+    lookForGateway(leaving.signal, () => Promise.reject(new DOMException("aborted", "AbortError"))),
+  ).rejects.toThrow("left");
+});
