@@ -46,14 +46,14 @@ export type PendingPairing = {
 };
 
 /** What a process death leaves. */
-export type Disk = {
+type Disk = {
   sessions: Map<string, Session>;
   devices: Map<string, Device>;
   pendingPairings: Map<string, PendingPairing>;
 };
 
 /** A send key that the process remembers. */
-export type RememberedSend = { message: string; status: "in_flight" | "ok" };
+type RememberedSend = { message: string; status: "in_flight" | "ok" };
 
 export type Approval = {
   id: string;
@@ -97,7 +97,7 @@ export type Memory = {
 };
 
 /** Who gets an event. */
-export type Audience = {
+type Audience = {
   scope?: string;
   /** Version 4: connections with the cap `session-scoped-events` get it only when they subscribed to this session. */
   sessionKey?: string;

@@ -22,14 +22,15 @@ import type {
   WireRecord,
 } from "./options.ts";
 import { seededRandom } from "./random.ts";
-import { assistantRecord, senderOf, userRecord } from "./rows.ts";
+import { senderOf } from "./rows.ts";
 import { startRun } from "./run.ts";
 import { liveRuns } from "./run-list.ts";
 import type { Model } from "./script.ts";
-import { append, canonicalKey, openSession, storageKey } from "./session.ts";
-import type { Session } from "./session.ts";
-import { injectNote } from "./session-methods.ts";
+import { canonicalKey, openSession, storageKey } from "./session.ts";
+import { injectNote } from "./inject-note.ts";
 import { openWire } from "./wire.ts";
+import { resumeInterrupted } from "./resume.ts";
+import { seedTurn } from "./seed-turn.ts";
 
 /**
  * `down`: connections are refused. `starting`: version 4 answers 1013. `draining`: version 4 finishes its runs, refuses
@@ -409,85 +410,6 @@ function mayHear(core: Core, granted: readonly string[], scope: string | undefin
   if (scope === undefined || granted.includes("operator.admin")) return true;
   if (core.version === 3 && scope === "operator.read") return true;
   return granted.includes(scope) || (scope === "operator.read" && granted.includes("operator.write"));
-}
-
-/** Version 4 goes on with turns that a process death cut off, under new run ids. */
-function resumeInterrupted(core: Core): void {
-  for (const session of core.disk.sessions.values()) {
-    const { interrupted } = session;
-    if (interrupted) core.later(core.settings.timing.resumeMs, () => resume(core, session, interrupted));
-  }
-}
-
-function resume(core: Core, session: Session, cut: { message: string }): void {
-  // Somebody was faster: the turn was sent again, or the session was reset.
-  if (session.interrupted !== cut) return;
-  const runId = core.random.uuid();
-  const text = "[System] Your previous turn was interrupted by a gateway restart. Go on with it.";
-  const provenance = {
-    kind: "internal_system",
-    sourceSessionKey: session.key,
-    sourceTool: "restart-recovery",
-  };
-  const at = core.clock.now();
-  append(
-    core,
-    session,
-    userRecord(core, {
-      message: text,
-      sendKey: runId,
-      at,
-      attachments: [],
-      sender: { senderIsOwner: true },
-      provenance,
-    }),
-  );
-  const sender = senderOf("webchat", "webchat");
-  startRun(core, {
-    runId,
-    echoKey: session.key,
-    session,
-    message: cut.message,
-    sender,
-    resumed: true,
-    userStored: true,
-  });
-}
-
-function seedTurn(core: Core, session: Session, turn: { user: string; assistant: string }, at: number): void {
-  const runId = core.random.uuid();
-  const model = core.settings.models[0] ?? { provider: "fake", id: "fake-1" };
-  append(
-    core,
-    session,
-    userRecord(core, {
-      message: turn.user,
-      sendKey: runId,
-      at,
-      attachments: [],
-      sender: senderOf("webchat", "webchat"),
-    }),
-  );
-  append(
-    core,
-    session,
-    assistantRecord(core, {
-      runId,
-      thinking: "",
-      text: turn.assistant,
-      toolCalls: [],
-      stopReason: "stop",
-      input: 100,
-      output: 100,
-      at: at + 1000,
-      provider: model.provider,
-      model: model.id,
-      call: 0,
-    }),
-  );
-  session.status = "done";
-  session.lastRun = { runId, startedAt: at, endedAt: at + 1000 };
-  session.tokens = { input: 100, output: 100 };
 }
 
 function textOf(content: unknown): string {

@@ -3,7 +3,7 @@ import { objectAt, stringAt } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
 /** A frame on its way, with what is known about it. */
-export type Passing = {
+type Passing = {
   direction: "in" | "out";
   connection: number;
   frame: JsonObject;

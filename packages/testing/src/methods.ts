@@ -11,24 +11,26 @@ import type { Json, JsonObject } from "./json.ts";
 import { presenceList } from "./presence.ts";
 import type { Method } from "./request.ts";
 import {
-  chatInject,
-  messagesSubscribe,
-  messagesUnsubscribe,
   sessionsCompact,
   sessionsCreate,
   sessionsDelete,
   sessionsDescribe,
   sessionsGet,
   sessionsList,
-  sessionsPatch,
   sessionsPreview,
   sessionsReset,
   sessionsResolve,
+} from "./session-methods.ts";
+import { chatInject } from "./inject-note.ts";
+import { sessionsPatch } from "./session-patch.ts";
+import {
+  messagesSubscribe,
+  messagesUnsubscribe,
   sessionsSubscribe,
   sessionsUnsubscribe,
-} from "./session-methods.ts";
+} from "./subscriptions.ts";
 import { CONTEXT_TOKENS, thinkingOf } from "./session-info.ts";
-import { receipt } from "./voice-v4.ts";
+import { receipt } from "./events-v4.ts";
 import { COMMANDS } from "./slash-commands.ts";
 
 function models(core: Core): Json[] {

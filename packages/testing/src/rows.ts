@@ -19,7 +19,7 @@ export function senderOf(clientId: string, mode: string): JsonObject {
   };
 }
 
-export function usageOf(input: number, output: number): JsonObject {
+function usageOf(input: number, output: number): JsonObject {
   return { input, output, cacheRead: 0, cacheWrite: 0, totalTokens: input + output, cost: ZERO_COST };
 }
 

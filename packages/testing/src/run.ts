@@ -57,7 +57,7 @@ export type Run = {
 };
 
 /** What the streaming side has already said. */
-export type VoiceState = {
+type VoiceState = {
   itemBase: string;
   item: number;
   agentLength: number;

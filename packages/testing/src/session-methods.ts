@@ -1,5 +1,5 @@
-import { approvalReplay } from "./approvals.ts";
-import { mainSessionKey, modelRef } from "./core.ts";
+import { patchProblem, SETTINGS } from "./session-patch.ts";
+import { mainSessionKey } from "./core.ts";
 import type { Core } from "./core.ts";
 import { allRows } from "./chat-history.ts";
 import { invalid, reply } from "./gateway-error.ts";
@@ -7,22 +7,15 @@ import { statePath } from "./health.ts";
 import { numberAt, stringAt, stringsAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Method } from "./request.ts";
-import { injectedMessage, injectedRecord, senderOf } from "./rows.ts";
+import { senderOf } from "./rows.ts";
 import { startRun } from "./run.ts";
 import { liveRuns } from "./run-list.ts";
 import { agentOf, canonicalKey, findSession, openSession, sessionModel } from "./session.ts";
 import type { Session } from "./session.ts";
-import { sessionChanged, store } from "./session-events.ts";
-import {
-  CONTEXT_TOKENS,
-  defaultsInfo,
-  listRowV3,
-  usedModelV3,
-  owners,
-  sessionRow,
-  thinkingOf,
-} from "./session-info.ts";
-import { resetSession, THINKING_LEVELS } from "./slash-commands.ts";
+import { sessionChanged } from "./session-events.ts";
+import { CONTEXT_TOKENS, defaultsInfo, owners, sessionRow, listRowV3, thinkingOf } from "./session-info.ts";
+import { resetSession } from "./slash-commands.ts";
+import { ORIGIN, entry, resolved } from "./session-entry.ts";
 
 const firstLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
 
@@ -48,7 +41,7 @@ function listRow(core: Core, session: Session, params: JsonObject): JsonObject {
   return { ...row, snapshotAt: core.clock.now(), ...thinkingOf(reasoning), ...extra };
 }
 
-function listed(core: Core, params: JsonObject): JsonObject {
+export function listed(core: Core, params: JsonObject): JsonObject {
   const since = numberAt(params, "activeMinutes");
   const search = stringAt(params, "search")?.toLowerCase();
   const label = stringAt(params, "label");
@@ -127,152 +120,6 @@ export const sessionsResolve: Method = ({ core, params }) => {
       `No session found${core.version === 4 ? `: ${key ?? label ?? sessionId ?? ""}` : label ? ` with label: ${label}` : `: ${sessionId ?? ""}`}`,
     );
   return reply({ ok: true, key: found.key, ...(core.version === 4 ? { agentId: found.agentId } : {}) });
-};
-
-const ORIGIN = { provider: "webchat", surface: "webchat", chatType: "direct" };
-
-function entryV3(core: Core, session: Session, set: JsonObject): JsonObject {
-  const used: JsonObject = {
-    systemSent: true,
-    abortedLastRun: session.status === "killed",
-    chatType: "direct",
-    deliveryContext: { channel: "webchat" },
-    lastChannel: "webchat",
-    origin: ORIGIN,
-    sessionFile: `/state/agents/main/sessions/${session.sessionId}.jsonl`,
-    compactionCount: 0,
-  };
-  return {
-    sessionId: session.sessionId,
-    updatedAt: session.updatedAt,
-    ...(session.used ? used : {}),
-    ...usedModelV3(core, session),
-    ...set,
-  };
-}
-
-function entryV4(session: Session, set: JsonObject): JsonObject {
-  const used: JsonObject = {
-    sessionStartedAt: session.createdAt,
-    lastInteractionAt: session.lastInteractionAt,
-    systemSent: true,
-    abortedLastRun: false,
-    chatType: "direct",
-    delivery: { kind: "internal" },
-    compactionCount: 0,
-  };
-  const tokens = session.tokens && {
-    inputTokens: session.tokens.input,
-    outputTokens: session.tokens.output,
-    totalTokens: session.tokens.input,
-  };
-  return {
-    sessionId: session.sessionId,
-    lifecycleRevision: session.lifecycleRevision,
-    updatedAt: session.updatedAt,
-    createdVia: "operator",
-    createdActor: { type: "human", source: "profile", id: "gateway-owner" },
-    createdAt: session.createdAt,
-    ...(session.used ? used : {}),
-    ...tokens,
-    ...set,
-  };
-}
-
-/** A session's stored entry, as `sessions.patch` and `sessions.reset` answer it. */
-function entry(core: Core, session: Session): JsonObject {
-  const { model, ...plain } = session.settings;
-  const [provider, id] = model?.split("/") ?? [];
-  const override = model ? { providerOverride: provider, modelOverride: id } : {};
-  const set = { ...plain, ...override };
-  if (core.version === 3) return entryV3(core, session, set);
-  return entryV4(
-    session,
-    model ? { ...set, modelOverrideSource: "user", modelOverrideRouteResolution: "resolved" } : set,
-  );
-}
-
-function resolved(core: Core, session: Session, runtime = true, modelSet = false): JsonObject {
-  const model = sessionModel(core, session);
-  return {
-    modelProvider: model.provider,
-    model: model.id,
-    ...(runtime
-      ? { agentRuntime: { id: "openclaw", source: "implicit" }, runtimeSelectionLocked: false }
-      : {}),
-    ...(modelSet ? thinkingResolved(model.reasoning) : {}),
-  };
-}
-
-function thinkingResolved(reasoning: boolean): JsonObject {
-  const { thinkingDefault, thinkingLevels } = thinkingOf(reasoning);
-  return { thinkingLevel: thinkingDefault, thinkingLevels };
-}
-
-/** What is wrong with a patch, in the words of each product. */
-function patchProblem(
-  core: Core,
-  key: string,
-  session: Session | undefined,
-  params: JsonObject,
-): string | undefined {
-  const label = params["label"];
-  if (
-    typeof label === "string" &&
-    [...core.disk.sessions.values()].some((other) => other.key !== key && other.settings.label === label)
-  )
-    return `label already in use: ${label}`;
-  const level = params["thinkingLevel"];
-  const model = sessionModel(core, session);
-  if (typeof level === "string") {
-    const supported = core.version === 3 || model.reasoning ? THINKING_LEVELS : ["off"];
-    if (!THINKING_LEVELS.includes(level)) return `invalid thinkingLevel (use ${supported.join("|")})`;
-    if (!supported.includes(level))
-      return `thinkingLevel "${level}" is not supported for ${model.ref} (use ${supported.join("|")})`;
-  }
-  const wanted = params["model"];
-  if (
-    core.version === 4 &&
-    typeof wanted === "string" &&
-    !core.settings.models.some((item) => modelRef(item) === wanted)
-  ) {
-    const provider = wanted.split("/")[0] ?? wanted;
-    return core.settings.models.some((item) => item.provider === provider)
-      ? `Unknown model "${wanted}". Use /models to list models.`
-      : `Unknown provider "${provider}". Use /models to list providers.`;
-  }
-  return undefined;
-}
-
-const SETTINGS = ["label", "thinkingLevel", "verboseLevel", "reasoningLevel", "model"] as const;
-
-export const sessionsPatch: Method = ({ core, params }) => {
-  const key = canonicalKey(core, stringAt(params, "key") ?? "");
-  const problem = patchProblem(core, key, core.disk.sessions.get(key), params);
-  if (problem) return invalid(problem);
-  const known = core.disk.sessions.has(key);
-  const session = openSession(core, key, "patch");
-  for (const name of SETTINGS) {
-    const value = params[name];
-    if (value === null) delete session.settings[name];
-    else if (typeof value === "string") session.settings[name] = value;
-  }
-  for (const name of ["archived", "pinned", "unread"] as const) {
-    const value = params[name];
-    if (typeof value === "boolean") session[name] = value;
-  }
-  session.updatedAt = core.clock.now();
-  sessionChanged(core, session, { reason: "patch" });
-  return reply({
-    ok: true,
-    path: statePath(core),
-    key,
-    entry: {
-      ...entry(core, session),
-      ...(core.version === 4 && known && !session.used ? { delivery: { kind: "none" } } : {}),
-    },
-    ...(core.version === 4 ? { resolved: resolved(core, session, true, params["model"] !== undefined) } : {}),
-  });
 };
 
 export const sessionsReset: Method = ({ core, params }) => {
@@ -416,69 +263,3 @@ export const sessionsGet: Method = ({ core, params }) => {
   const session = findSession(core, stringAt(params, "key") ?? "");
   return reply({ messages: session ? allRows(core, session) : [] });
 };
-
-export const sessionsSubscribe: Method = ({ core, client, params }) => {
-  client.watchesList = true;
-  return reply({ subscribed: true, ...(Object.keys(params).length ? { list: listed(core, params) } : {}) });
-};
-
-export const sessionsUnsubscribe: Method = ({ client }) => {
-  client.watchesList = false;
-  return reply({ subscribed: false });
-};
-
-export const messagesSubscribe: Method = ({ core, client, params }) => {
-  const key = canonicalKey(core, stringAt(params, "key") ?? "");
-  const replay = params["includeApprovals"] === true ? approvalReplay(core, client, key) : null;
-  if (replay === undefined)
-    return { ok: false, error: { code: "UNAVAILABLE", message: "session approval replay unavailable" } };
-  client.watchedSessions.add(key);
-  if (replay === null) return reply({ subscribed: true, key });
-  client.watchedApprovals.add(key);
-  return reply({ subscribed: true, key, approvalReplay: replay });
-};
-
-export const messagesUnsubscribe: Method = ({ core, client, params }) => {
-  const key = canonicalKey(core, stringAt(params, "key") ?? "");
-  client.watchedSessions.delete(key);
-  client.watchedApprovals.delete(key);
-  return reply({ subscribed: false, key });
-};
-
-export const chatInject: Method = ({ core, params }) => {
-  const sessionKey = stringAt(params, "sessionKey") ?? "";
-  const session = findSession(core, sessionKey);
-  if (!session || session.records.length === 0) return invalid("session not found");
-  return reply({
-    ok: true,
-    messageId: injectNote(
-      core,
-      session,
-      sessionKey,
-      stringAt(params, "message") ?? "",
-      stringAt(params, "label"),
-    ),
-  });
-};
-
-/** Stores and broadcasts a note of the gateway; returns its id. */
-export function injectNote(
-  core: Core,
-  session: Session,
-  sessionKey: string,
-  message: string,
-  label: string | undefined,
-): string {
-  const text = label ? `[${label}]\n\n${message}` : message;
-  const id = core.version === 3 ? core.random.hex(8) : core.random.uuid();
-  const body = injectedMessage(core, text);
-  store(core, session, injectedRecord(core, id, body, text));
-  const echoKey = core.version === 3 ? sessionKey : session.key;
-  const agent = core.version === 4 ? { agentId: session.agentId } : {};
-  core.emit(
-    "chat",
-    { runId: `inject-${id}`, sessionKey: echoKey, ...agent, seq: 0, state: "final", message: body },
-    { scope: "operator.read", sessionKey: session.key },
-  );
-  return id;
-}

@@ -14,7 +14,7 @@ export type StoredRecord = {
   sendKey: string | undefined;
 };
 
-export type SessionSettings = {
+type SessionSettings = {
   label?: string;
   thinkingLevel?: string;
   verboseLevel?: string;

@@ -13,8 +13,8 @@ export type ToolCall = {
   startedAt: number;
   command: boolean;
 };
-export type ToolResult = { text: string; isError: boolean; durationMs: number };
-export type Retry = { attempt: number; delayMs: number };
+type ToolResult = { text: string; isError: boolean; durationMs: number };
+type Retry = { attempt: number; delayMs: number };
 
 /** How a product tells the world about a run. The run decides what happens; the voice decides which frames say it. */
 export type Voice = {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../src/json.ts";
 import { shown } from "./shown.ts";
 
 /** A client that knows no more than the frames. */
-export type RawClient = {
+type RawClient = {
   socket: MemorySocket;
   frames: JsonObject[];
   close: { code: number; reason: string } | undefined;
