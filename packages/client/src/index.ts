@@ -24,6 +24,7 @@ export {
 export type * from "./message.ts";
 export { messageText } from "./message.ts";
 export type * from "./outbox-entry.ts";
+export { indexedDbStorage } from "./indexed-db-storage.ts";
 export { defaultStorage, memoryStorage, webStorage, type ClientStorage } from "./storage.ts";
 export type { Transport, TransportClose, TransportFactory, TransportListener } from "./transport.ts";
 export { webSocketTransport, type WebSocketConstructor } from "./websocket-transport.ts";

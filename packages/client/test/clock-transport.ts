@@ -15,10 +15,12 @@ export function clockTransport(Socket: MemorySocketClass): TransportFactory {
     socket.addEventListener("open", () => {
       if (!closed) listener.open();
     });
-    socket.addEventListener("message", ({ data }) => {
-      if (!closed) listener.frame(data);
+    socket.addEventListener("message", (event) => {
+      if (!closed && "data" in event) listener.frame(String(event.data));
     });
-    socket.addEventListener("close", ({ code, reason }) => end(code, reason));
+    socket.addEventListener("close", (event) =>
+      end("code" in event ? Number(event.code) : 1006, "reason" in event ? String(event.reason) : ""),
+    );
     return {
       send(text) {
         if (closed || socket.readyState !== 1) return false;
