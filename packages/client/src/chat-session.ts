@@ -250,13 +250,8 @@ export class ChatSession {
 
   #answeredSends(): Set<string> {
     const { placed } = this.#projection;
-    return new Set(
-      placed.flatMap(({ sendId }, index) =>
-        sendId !== null && placed.slice(index + 1).some(({ group }) => group.kind === "assistant")
-          ? sendId
-          : [],
-      ),
-    );
+    const last = placed.findLastIndex(({ group }) => group.kind === "assistant");
+    return new Set(placed.slice(0, Math.max(0, last)).flatMap(({ sendId }) => sendId ?? []));
   }
 
   #failed(error: unknown): void {
