@@ -178,10 +178,7 @@ function ChatBody({ title, empty, header, autoFocus, sessions }: BodyProps): Rea
       <div className="automna-columns">
         {panels.sessions}
         <div className="automna-column">
-          <div className="automna-main">
-            <Thread {...(empty !== undefined && { empty })} />
-            <JumpToLatest />
-          </div>
+          <Thread {...(empty !== undefined && { empty })} overlay={<JumpToLatest />} />
           <Approvals />
           <NoticeBar />
           <Composer autoFocus={autoFocus} />

@@ -84,7 +84,10 @@ function MessageMeta({ message }: { readonly message: Message }): ReactElement {
         {formatTime(message.createdAt, locale)}
       </time>
       {facts.map((fact) => (
-        <span key={String(fact)}> · {fact}</span>
+        <span key={String(fact)}>
+          {" · "}
+          <bdi>{fact}</bdi>
+        </span>
       ))}
     </span>
   );

@@ -77,7 +77,8 @@ export function titleOf(
   words: { readonly main: string; readonly untitled: string },
 ): string {
   if (session.title !== "" && session.title !== session.key) return session.title;
-  return session.key.endsWith(":main") || session.key === "main" ? words.main : session.key || words.untitled;
+  const name = session.key.replace(/^agent:[^:]+:/, "");
+  return name === "main" ? words.main : name || words.untitled;
 }
 
 interface SessionItemProps {

@@ -30,13 +30,15 @@ import { Typing } from "./typing.tsx";
 export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "children"> {
   /** Shown in a conversation without messages. */
   readonly empty?: ReactNode;
+  /** Floats above the lower edge. Inside of the thread, so that a wheel over it scrolls the thread. */
+  readonly overlay?: ReactNode;
 }
 
 /**
  * The messages of the open session. It scrolls, follows the newest text until the reader scrolls up, and fetches earlier
  * pages when the reader comes near the beginning.
  */
-export function Thread({ empty = <EmptyThread />, className, ...rest }: ThreadProps): ReactElement {
+export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }: ThreadProps): ReactElement {
   const { chat } = useStrings();
   const scrollRef = useRef<HTMLDivElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
@@ -58,6 +60,7 @@ export function Thread({ empty = <EmptyThread />, className, ...rest }: ThreadPr
         <ThreadTop />
         <ThreadBody empty={empty} scrollRef={scrollRef} />
         <Pending />
+        {overlay !== undefined && <div className="automna-thread-overlay">{overlay}</div>}
       </div>
     </div>
   );

@@ -9,8 +9,9 @@ export interface View {
 export interface Following {
   /** The newest text stays in sight. */
   readonly following: boolean;
-  /** Where the last scroll event left the viewport. */
+  /** Where the viewport was left last, and how much content there was then. */
   readonly offset: number;
+  readonly content: number;
 }
 
 /** So near to the end counts as the end: zoomed pages end at fractions of a pixel, and a line of text is not far. */
@@ -25,13 +26,17 @@ export function distanceToEnd({ offset, viewport, content }: View): number {
 
 /**
  * What a scroll event says about the reader's wish: arriving at the end follows, moving away from it upwards stops
- * following. Text that grows below the viewport moves nothing and says nothing.
+ * following. Text that grows below the viewport moves nothing and says nothing. Content that shrank and grew again has
+ * moved the viewport by itself: without a hand on wheel, key, screen or scrollbar that is no wish either.
+ *
+ * @param byHand whether the reader has touched something just now
  */
-export function afterScroll(before: Following, view: View): Following {
-  const { offset } = view;
-  if (distanceToEnd(view) <= END_TOLERANCE_PX) return { following: true, offset };
-  if (offset < before.offset - 1) return { following: false, offset };
-  return { following: before.following, offset };
+export function afterScroll(before: Following, view: View, byHand: boolean): Following {
+  const { offset, content } = view;
+  if (distanceToEnd(view) <= END_TOLERANCE_PX) return { following: true, offset, content };
+  if (offset >= before.offset - 1) return { following: before.following, offset, content };
+  const movedByLayout = !byHand && content !== before.content;
+  return { following: before.following && movedByLayout, offset, content };
 }
 
 /** Whether the viewport must be moved to the end now, after the content or the viewport changed its size. */

@@ -26,13 +26,22 @@ export type RevealRow = (index: number) => void;
 
 const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null, focusTarget: false };
 
+const AT_END: Following = { following: true, offset: 0, content: 0 };
+
+/** How long after the last input a movement still counts as the reader's; wheels and flicks run on. */
+const BY_HAND_MS = 400;
+/** A scrollbar is held for longer, and tells nothing until it is let go. */
+const SCROLLBAR_MS = 5_000;
+const INPUTS = ["wheel", "touchstart", "touchmove", "keydown", "pointerdown"] as const;
+
 /**
  * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
  * `scroll-decisions.ts`.
  */
 export class ThreadScroll {
   #element: HTMLElement | null = null;
-  #following: Following = { following: true, offset: 0 };
+  #following: Following = AT_END;
+  #byHandUntil = 0;
   #ids: readonly string[] = [];
   #state = INITIAL;
   #reveal: RevealRow | null = null;
@@ -56,11 +65,17 @@ export class ThreadScroll {
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void {
     this.#element = element;
-    const onScroll = () => this.#scrolled();
+    const onScroll = (event: Event) => this.#scrolled(event.timeStamp);
+    const onInput = (event: Event) => {
+      const onScrollbar = event.type === "pointerdown" && event.target === element;
+      this.#byHandUntil = event.timeStamp + (onScrollbar ? SCROLLBAR_MS : BY_HAND_MS);
+    };
     element.addEventListener("scroll", onScroll, { passive: true });
+    for (const input of INPUTS) element.addEventListener(input, onInput, { passive: true });
     this.settle();
     return () => {
       element.removeEventListener("scroll", onScroll);
+      for (const input of INPUTS) element.removeEventListener(input, onInput);
       if (this.#element === element) this.#element = null;
     };
   }
@@ -83,7 +98,7 @@ export class ThreadScroll {
   rows(ids: readonly string[], fresh: boolean): void {
     const before = fresh ? [] : this.#ids;
     this.#ids = ids;
-    if (fresh) this.#following = { following: true, offset: 0 };
+    if (fresh) this.#following = AT_END;
     const attentive = this.#following.following && this.#isVisible();
     const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, ids, attentive);
     this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
@@ -112,10 +127,11 @@ export class ThreadScroll {
     return true;
   }
 
-  #scrolled(): void {
+  #scrolled(at: number): void {
     const view = this.#view();
     if (!view) return;
-    this.#following = afterScroll(this.#following, view);
+    this.#following = afterScroll(this.#following, view, at < this.#byHandUntil);
+    this.settle();
     this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
     if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
   }
@@ -124,7 +140,7 @@ export class ThreadScroll {
     const element = this.#element;
     if (!element) return;
     element.scrollTop = element.scrollHeight;
-    this.#following = { following: true, offset: element.scrollTop };
+    this.#following = { following: true, offset: element.scrollTop, content: element.scrollHeight };
   }
 
   #view(): View | null {

@@ -1,0 +1,238 @@
+import type { Approval, ChatState, SessionSummary } from "@automna/client";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { afterEach, describe, expect, test, vi } from "vitest";
+
+import { AutomnaChat, runtimeOf } from "../src/index.ts";
+import { message, ready, scriptedStore } from "./scripted-store.ts";
+
+afterEach(cleanup);
+
+function show(initial: Partial<ChatState> = {}, prepare?: (store: ReturnType<typeof scriptedStore>) => void) {
+  const store = scriptedStore(initial);
+  prepare?.(store);
+  render(<AutomnaChat runtime={runtimeOf(store)} sessions />);
+  return store;
+}
+
+const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message" });
+
+describe("approvals", () => {
+  const approval: Approval = {
+    id: "ap-1",
+    kind: "exec",
+    sessionKey: null,
+    title: "Run a command",
+    command: "rm -rf build",
+    detail: null,
+    createdAt: 0,
+    expiresAt: null,
+    state: "pending",
+  };
+
+  test("show the exact command and take one of three answers", async () => {
+    const store = show({ approvals: [approval] });
+    const card = screen.getByRole("article", { name: "The agent wants to run a command" });
+    expect(within(card).getByText("rm -rf build")).toBeTruthy();
+    await userEvent.click(within(card).getByRole("button", { name: "Allow once" }));
+    await userEvent.click(within(card).getByRole("button", { name: "Always allow" }));
+    await userEvent.click(within(card).getByRole("button", { name: "Deny" }));
+    expect(store.actions.resolveApproval.mock.calls).toEqual([
+      ["ap-1", "allow-once"],
+      ["ap-1", "allow-always"],
+      ["ap-1", "deny"],
+    ]);
+  });
+
+  test("take no second answer while the first is on its way", async () => {
+    const store = show({ approvals: [{ ...approval, state: "resolving" }] });
+    await userEvent.click(screen.getByRole("button", { name: "Allow once" }));
+    expect(store.actions.resolveApproval).not.toHaveBeenCalled();
+  });
+
+  test("offer no answer to somebody who may not give one", () => {
+    show({ approvals: [approval], capabilities: { ...ready.capabilities!, canApprove: false } });
+    expect(screen.getByText("rm -rf build")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Deny" })).toBeNull();
+  });
+});
+
+describe("the session list", () => {
+  const session = (key: string, over: Partial<SessionSummary> = {}): SessionSummary => ({
+    key,
+    title: key,
+    preview: null,
+    updatedAt: null,
+    unread: false,
+    running: false,
+    totalTokens: null,
+    model: null,
+    thinkingLevel: null,
+    ...over,
+  });
+  const list: ChatState["sessions"] = {
+    status: "ready",
+    items: [session("agent:main:main"), session("agent:main:trip", { title: "Trip to Rome", unread: true })],
+  };
+
+  test("is watched only while it is open", async () => {
+    const stop = vi.fn();
+    const store = show({ sessions: list }, (it) => it.actions.watchSessions.mockReturnValue(stop));
+    expect(store.actions.watchSessions).not.toHaveBeenCalled();
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    expect(store.actions.watchSessions).toHaveBeenCalledOnce();
+    fireEvent.keyDown(screen.getByRole("navigation"), { key: "Escape" });
+    expect(stop).toHaveBeenCalled();
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Show sessions" }));
+  });
+
+  test("opens a session, and names the current one and those that have news", async () => {
+    const store = show({ sessions: list });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    expect(screen.getByRole("button", { name: "Main session" }).getAttribute("aria-current")).toBe("true");
+    await userEvent.click(screen.getByRole("button", { name: /Trip to Rome.*Unread/ }));
+    expect(store.actions.switchSession).toHaveBeenCalledWith("agent:main:trip");
+  });
+
+  test("renames, and deletes only after it was asked again", async () => {
+    const store = show({ sessions: list });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await userEvent.click(screen.getByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(screen.getByRole("button", { name: "Rename" }));
+    const name = screen.getByRole("textbox", { name: "New name" });
+    await userEvent.clear(name);
+    await userEvent.type(name, "Rome in May{Enter}");
+    expect(store.actions.renameSession).toHaveBeenCalledWith("agent:main:trip", "Rome in May");
+
+    await userEvent.click(screen.getByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+    expect(store.actions.deleteSession).not.toHaveBeenCalled();
+    const question = screen.getByRole("alertdialog");
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    await userEvent.click(within(question).getByRole("button", { name: "Delete" }));
+    expect(store.actions.deleteSession).toHaveBeenCalledWith("agent:main:trip");
+  });
+});
+
+describe("model and thinking", () => {
+  test("are chosen from what the gateway offers", async () => {
+    const models = [
+      { id: "small", provider: "acme", name: "Acme Small", thinkingLevels: ["off", "high"] },
+      { id: "big", provider: "acme", name: "Acme Big", thinkingLevels: ["off", "high"] },
+    ];
+    const store = show({}, (it) => it.actions.listModels.mockResolvedValue(models));
+    const picker = await screen.findByRole("combobox", { name: "Model" });
+    await userEvent.selectOptions(picker, "Acme Big");
+    expect(store.actions.setModel).toHaveBeenCalledWith("acme/big");
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Thinking" }), "High");
+    expect(store.actions.setThinking).toHaveBeenCalledWith("high");
+  });
+
+  test("are not offered where the gateway does not let this person change them", () => {
+    const store = show({ capabilities: { ...ready.capabilities!, canPatchModel: false } });
+    expect(store.actions.listModels).not.toHaveBeenCalled();
+    expect(screen.queryByRole("combobox")).toBeNull();
+  });
+});
+
+describe("slash commands", () => {
+  const commands = [
+    { name: "help", description: "Show available commands" },
+    { name: "think", description: "Set the thinking level" },
+    { name: "status", description: "Show the status" },
+  ];
+  const type = (value: string) => fireEvent.change(composer(), { target: { value } });
+
+  test("are offered after a slash; Enter takes one, and only then sends", async () => {
+    const store = show({}, (it) => it.actions.listCommands.mockResolvedValue(commands));
+    type("/");
+    await screen.findByRole("option", { name: /help/ });
+    fireEvent.keyDown(composer(), { key: "ArrowDown" });
+    expect(screen.getByRole("option", { selected: true }).textContent).toContain("think");
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(composer().value).toBe("/think ");
+    expect(store.actions.send).not.toHaveBeenCalled();
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(store.actions.send).toHaveBeenCalledOnce();
+  });
+
+  test("go away with Escape without stopping a run, and with a path that is none", async () => {
+    const store = show({}, (it) => it.actions.listCommands.mockResolvedValue(commands));
+    const run = { runId: "r", messageId: "m", own: true, phase: null, startedAt: 0 };
+    act(() => store.set({ runs: [run] }));
+    type("/s");
+    await screen.findByRole("listbox");
+    fireEvent.keyDown(composer(), { key: "Escape" });
+    expect(screen.queryByRole("listbox")).toBeNull();
+    expect(store.actions.abort).not.toHaveBeenCalled();
+    type("/usr/bin");
+    expect(screen.queryByRole("listbox")).toBeNull();
+  });
+});
+
+describe("search", () => {
+  test("counts the messages that contain a text, whatever its case and accents", async () => {
+    const store = scriptedStore();
+    const says = (id: string, text: string) => message(id, { parts: [{ type: "text", text }] });
+    store.show(says("a", "Café in Rome"), says("b", "nothing"), says("c", "another CAFE"));
+    render(<AutomnaChat runtime={runtimeOf(store)} />);
+    await userEvent.click(screen.getByRole("button", { name: "Find in conversation" }));
+    const field = screen.getByRole("searchbox", { name: "Find" });
+    expect(document.activeElement).toBe(field);
+    await userEvent.type(field, "cafe");
+    expect(screen.getByText("2 of 2")).toBeTruthy();
+    await userEvent.keyboard("{Enter}");
+    expect(screen.getByText("1 of 2")).toBeTruthy();
+    await userEvent.clear(field);
+    await userEvent.type(field, "absent");
+    expect(screen.getByText("No matches")).toBeTruthy();
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByRole("search")).toBeNull();
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Find in conversation" }));
+  });
+});
+
+describe("history", () => {
+  test("earlier messages are loaded on demand, once", async () => {
+    const store = show({ history: { status: "ready", hasOlder: true, loadingOlder: false } });
+    act(() => store.show(message("a")));
+    await userEvent.click(screen.getByRole("button", { name: "Load earlier messages" }));
+    expect(store.actions.loadOlder).toHaveBeenCalledOnce();
+    act(() => store.set({ history: { status: "ready", hasOlder: true, loadingOlder: true } }));
+    await userEvent.click(screen.getByRole("button", { name: "Loading earlier messages…" }));
+    expect(store.actions.loadOlder).toHaveBeenCalledOnce();
+    act(() => store.set({ history: { status: "ready", hasOlder: false, loadingOlder: false } }));
+    expect(screen.getByText("This is the beginning of the conversation.")).toBeTruthy();
+  });
+
+  test("a history that cannot be loaded says so and can be loaded again", async () => {
+    const error = { kind: "unknown", message: "The gateway did not answer." } as const;
+    const store = show({ history: { status: "failed", error } });
+    expect(screen.getByText("The conversation could not be loaded.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(store.actions.reload).toHaveBeenCalledOnce();
+  });
+
+  test("a failed action is told and can be dismissed", async () => {
+    const store = show({ notice: { kind: "rejected", message: "The session cannot be renamed." } });
+    expect(screen.getByText("The session cannot be renamed.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+    expect(store.actions.dismissNotice).toHaveBeenCalledOnce();
+  });
+
+  test("the day is named where it changes", () => {
+    const store = show();
+    const day = (id: string, date: string) => message(id, { createdAt: new Date(date).getTime() });
+    act(() =>
+      store.show(
+        day("a", "2020-03-01T10:00:00"),
+        day("b", "2020-03-01T12:00:00"),
+        day("c", "2020-03-02T09:00:00"),
+      ),
+    );
+    expect(screen.getAllByText(/March .*2020/).map(({ textContent }) => textContent)).toEqual([
+      "March 1, 2020",
+      "March 2, 2020",
+    ]);
+  });
+});
