@@ -51,11 +51,21 @@ function isClosedTurn(placed: PlacedGroup): boolean {
   return placed.group.kind === "assistant" && !placed.group.open;
 }
 
-/** The turn that answers an own send, when the history has the send: the next message after it. */
-function answerOf(groups: readonly PlacedGroup[], sendId: string): PlacedGroup | null {
-  const at = groups.findIndex((placed) => placed.sendId === sendId);
+/** Whether a turn was written between the beginning and the end of a run, as far as they are known. */
+function isWithin(run: LiveRun, { group }: PlacedGroup): boolean {
+  const at = group.rows[0]?.row.timestamp ?? 0;
+  if (run.isWhole && at < run.startedAt) return false;
+  return run.outcome.state === "active" || at <= run.lastAt + SKEW_MS;
+}
+
+/**
+ * The turn that answers an own send, when the history has the send: the next message after it, unless that is the answer
+ * to something later (a stopped run of version 3 leaves none).
+ */
+function answerOf(run: LiveRun, groups: readonly PlacedGroup[]): PlacedGroup | null {
+  const at = groups.findIndex((placed) => placed.sendId === run.runId);
   const next = at < 0 ? undefined : groups[at + 1];
-  return next?.group.kind === "assistant" ? next : null;
+  return next?.group.kind === "assistant" && isWithin(run, next) ? next : null;
 }
 
 function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
@@ -69,13 +79,11 @@ function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
 function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly StoredRow[]): PlacedGroup[] {
   const position = new Map(rows.map((stored, index) => [stored.id, index]));
   const before = run.lastRowBefore === null ? -1 : (position.get(run.lastRowBefore) ?? -1);
-  return groups.filter(({ group }) => {
+  return groups.filter((placed) => {
+    const { group } = placed;
     if (group.kind !== "assistant" || (group.runId !== null && group.runId !== run.runId)) return false;
     const last = group.rows.at(-1);
-    if (last === undefined || (position.get(last.id) ?? -1) <= before) return false;
-    const at = group.rows[0]?.row.timestamp ?? 0;
-    if (run.isWhole && at < run.startedAt) return false;
-    return run.outcome.state === "active" || at <= run.lastAt + SKEW_MS;
+    return last !== undefined && (position.get(last.id) ?? -1) > before && isWithin(run, placed);
   });
 }
 
@@ -106,7 +114,7 @@ export function claimGroups(
     );
     claim(run, marked.at(-1));
   }
-  for (const run of runs) if (!claims.has(run.runId)) claim(run, answerOf(groups, run.runId));
+  for (const run of runs) if (!claims.has(run.runId)) claim(run, answerOf(run, groups));
   for (const run of runs.toReversed()) {
     if (claims.has(run.runId)) continue;
     const send = groups.findIndex((placed) => placed.sendId === run.runId);

@@ -66,6 +66,21 @@ export function alignSends(
   return new Map();
 }
 
+/**
+ * Some user rows keep the hint with the send's identity in their text (seen after an inline directive such as "think").
+ * It is not the person's text, and it says whose row it is.
+ */
+function withoutHint(row: ChatMessage): { readonly row: ChatMessage; readonly sendId: string | null } {
+  const last = row.role === "user" ? row.content.at(-1) : undefined;
+  if (last?.type !== "text") return { row, sendId: null };
+  const { text, messageId } = splitMessageHint(last.text);
+  if (messageId === undefined) return { row, sendId: null };
+  return {
+    row: { ...row, content: [...row.content.slice(0, -1), { type: "text", text }] },
+    sendId: messageId,
+  };
+}
+
 async function look(
   request: Requester,
   { sessionKey, limit, sendIds }: HistoryRequest,
@@ -73,15 +88,21 @@ async function look(
   const capped = Math.min(limit, HISTORY_LIMIT_MAX);
   const payload = await request(chatHistory(3, { sessionKey, limit: capped }));
   const history = valueOf(parseHistory(payload), "chat.history");
+  const hinted = history.messages.map(withoutHint);
+  const rows = hinted.map(({ row }) => row);
   // Only the preview shows which sends were stored, and only unsettled sends make that worth a request.
   const sends = sendIds.length === 0 ? [] : await preview(request, sessionKey);
+  const links = new Map(alignSends(rows, sends));
+  hinted.forEach(({ sendId }, index) => {
+    if (sendId !== null) links.set(index, sendId);
+  });
   return {
-    rows: history.messages,
-    hasOlder: history.messages.length >= capped && capped < HISTORY_LIMIT_MAX,
+    rows,
+    hasOlder: rows.length >= capped && capped < HISTORY_LIMIT_MAX,
     inFlight: null,
     activeRunIds: null,
-    sendOfRow: alignSends(history.messages, sends),
-    foundSends: new Set(sends.flatMap(({ sendId }) => sendId ?? [])),
+    sendOfRow: links,
+    foundSends: new Set([...links.values(), ...sends.flatMap(({ sendId }) => sendId ?? [])]),
     heldSends: NONE,
   };
 }

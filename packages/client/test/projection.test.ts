@@ -274,6 +274,35 @@ describe("interruptions", () => {
     expect(rig.messages[3]).toMatchObject({ status: "aborted", stored: false });
   });
 
+  test("the answer to a later command is not taken for what a stopped run of version 3 said", () => {
+    const rig = new ProjectionRig(3).history([]).send("s1", "hi");
+    rig.agent({
+      runId: "s1",
+      seq: 1,
+      stream: "lifecycle",
+      ts: 1_000,
+      data: { phase: "start", startedAt: 1_000 },
+    });
+    rig.delta("s1", 2, "partial").chat({ runId: "s1", seq: 3, state: "aborted" });
+    const stored = v3("user", "hi", 1_000);
+    const links = { sendOfRow: new Map([[0, "s1"]]) };
+    rig.history([stored], links).reduce({ type: "history-final", requestedAt: rig.projection.counter });
+    rig.send("s2", "/status").chat({
+      runId: "s2",
+      seq: 1,
+      state: "final",
+      message: { role: "assistant", content: [{ type: "text", text: "all well" }], timestamp: 9_000 },
+    });
+    rig.reduce({ type: "send-settled", sendId: "s2" });
+    rig.history([stored, v3("assistant", "all well", 9_000, { stopReason: "injected" })], links);
+    expect(rig.lines).toEqual([
+      "s1 complete hi",
+      "run:s1 aborted partial",
+      "s2 complete /status",
+      "run:s2 complete all well",
+    ]);
+  });
+
   test("late bookkeeping does not bring an ended run back", () => {
     const rig = new ProjectionRig(4).history([]).delta("r", 1, "x");
     rig.chat({ runId: "r", seq: 2, state: "aborted", message: { role: "assistant", content: "x" } });
