@@ -34,7 +34,7 @@ export async function startCuttableLink(targetPort: () => number): Promise<Cutta
       one.pipe(other);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the link has no port");
   const drop = () => {

@@ -1,0 +1,158 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { type App, startApp } from "./support/app.ts";
+import { launchChromium, watchFaults } from "./support/browser.ts";
+import { REAL_PRODUCTS } from "./support/install-gateways.ts";
+import { type ModelServer, startModelServer } from "./support/model-server.ts";
+import { linesOnPage } from "./support/transcript.ts";
+
+const SOON = { timeout: 20_000 };
+const AFTER_A_START = { timeout: 90_000 };
+
+let browser: Browser;
+let model: ModelServer;
+
+beforeAll(async () => {
+  [browser, model] = await Promise.all([launchChromium(), startModelServer()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await model?.stop();
+});
+
+afterEach(async ({ task }: TestContext) => {
+  for (const context of browser.contexts()) {
+    if (task.result?.state === "fail")
+      for (const page of context.pages())
+        console.log("The page showed:", await page.locator("body").innerText());
+    await context.close();
+  }
+});
+
+const said = (page: Page, text: string) => page.getByRole("log").getByText(text);
+
+async function say(page: Page, text: string): Promise<void> {
+  const box = page.getByRole("textbox", { name: "Message" });
+  await box.waitFor(AFTER_A_START);
+  await box.fill(text);
+  await box.press("Enter");
+}
+
+describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
+  let app: App;
+
+  beforeAll(async () => {
+    app = await startApp({ gateway: product, model });
+  });
+
+  afterAll(async () => {
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  test("from /chat a message reaches the gateway, the reply streams in, and a reload shows the history", async () => {
+    const page = await browser.newPage();
+    const faults = watchFaults(page);
+    await page.goto(`${app.origin}/chat`);
+    await say(page, "hello from the page [model:slow n=10 ms=100]");
+    await said(page, "w1 w2 w3").waitFor(AFTER_A_START);
+    await said(page, "w9 w10").waitFor(SOON);
+    await page.reload();
+    await said(page, "w9 w10").waitFor(AFTER_A_START);
+    expect(await linesOnPage(page)).toEqual([
+      { who: "user", text: "hello from the page [model:slow n=10 ms=100]" },
+      { who: "assistant", text: "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10" },
+    ]);
+    expect(faults.consoleErrors).toEqual([]);
+    expect(faults.failedRequests).toEqual([]);
+    await page.close();
+  });
+
+  test("two tabs show one conversation and open one socket each", async () => {
+    const context = await browser.newContext();
+    const [one, other] = [await context.newPage(), await context.newPage()];
+    const faults = [watchFaults(one), watchFaults(other)];
+    await one.goto(`${app.origin}/chat`);
+    await other.goto(`${app.origin}/chat`);
+    await other.getByRole("textbox", { name: "Message" }).waitFor(AFTER_A_START);
+    await say(one, "seen in both tabs");
+    await said(one, "Echo: seen in both tabs").waitFor(AFTER_A_START);
+    await said(other, "Echo: seen in both tabs").waitFor(SOON);
+    for (const { sockets } of faults)
+      expect(sockets.filter(({ url, closed }) => url.includes("/i/") && !closed)).toHaveLength(1);
+  });
+
+  test("the gateway's own pages and foreign ids are refused on the app's origin", async () => {
+    const page = await browser.newPage();
+    const { gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as { gatewayUrl: string };
+    const own = new URL(gatewayUrl.replace(/^ws/, "http"));
+    const document = await page.goto(own.href);
+    expect(document?.status()).toBe(403);
+    const foreign = await fetch(`${app.origin}/i/${"0".repeat(24)}/`);
+    expect(foreign.status).toBe(404);
+    expect(await foreign.json()).toEqual({ error: "Instance not found or not running" });
+    await page.close();
+  });
+
+  test("no secret of the run is in a URL, a page or the log", async () => {
+    const { authToken, gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
+      authToken: string;
+      gatewayUrl: string;
+    };
+    expect(authToken).toMatch(/^[\w-]{43}$/);
+    expect(gatewayUrl).not.toContain(authToken);
+    for (const path of ["/", "/chat"]) {
+      expect(await (await fetch(app.origin + path)).text()).not.toContain(authToken);
+    }
+    const secrets = [authToken, "key-of-the-scripted-model"];
+    for (const secret of secrets) expect(app.output()).not.toContain(secret);
+    for (const name of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
+      const commandLine = await readFile(join("/proc", name, "cmdline"), "utf8").catch(() => "");
+      for (const secret of secrets) expect(commandLine).not.toContain(secret);
+    }
+  });
+});
+
+describe("the app with the demo gateway", () => {
+  let app: App;
+
+  beforeAll(async () => {
+    app = await startApp({ gateway: "demo" });
+  });
+
+  afterAll(async () => {
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  test("says on every page that it is a demo, answers, and keeps the conversation over a reload", async () => {
+    const page = await browser.newPage();
+    const faults = watchFaults(page);
+    await page.goto(app.origin);
+    await page.getByText(/demo/i).first().waitFor(SOON);
+    await page.goto(`${app.origin}/chat`);
+    await page.getByText(/demo/i).first().waitFor(SOON);
+    await say(page, "hello demo");
+    await page.locator('article[data-role="assistant"][data-status="complete"]').waitFor(AFTER_A_START);
+    const before = await linesOnPage(page);
+    expect(before).toHaveLength(2);
+    await page.reload();
+    await page.locator('article[data-role="assistant"][data-status="complete"]').waitFor(AFTER_A_START);
+    expect(await linesOnPage(page)).toEqual(before);
+    expect(faults.consoleErrors).toEqual([]);
+    expect(faults.failedRequests).toEqual([]);
+    await page.close();
+  });
+
+  test("ends with status 0 on SIGTERM and leaves no process behind", async () => {
+    const { dataDir } = app;
+    expect(await app.stop()).toBe(0);
+    const left: string[] = [];
+    for (const name of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
+      const environment = await readFile(join("/proc", name, "environ"), "utf8").catch(() => "");
+      if (environment.includes(dataDir)) left.push(await readFile(join("/proc", name, "cmdline"), "utf8"));
+    }
+    expect(left).toEqual([]);
+  });
+});

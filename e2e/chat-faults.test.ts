@@ -1,0 +1,253 @@
+import { randomBytes } from "node:crypto";
+import type { Browser, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
+import { launchChromium, type PageFaults, watchFaults } from "./support/browser.ts";
+import { type ChatSite, startChatSite } from "./support/chat-page.ts";
+import { type CuttableLink, startCuttableLink } from "./support/cuttable-link.ts";
+import { type RealGateway, startRealGateway } from "./support/gateways.ts";
+import { REAL_PRODUCTS } from "./support/install-gateways.ts";
+import { type ModelServer, startModelServer } from "./support/model-server.ts";
+import type {} from "../packages/react/test/chat-page/page.tsx";
+import { approvePairing } from "./support/pairing.ts";
+import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
+
+const SOON = { timeout: 20_000 };
+/** OpenClaw needs up to 17 s to start, and resumes an interrupted run some seconds later. */
+const AFTER_A_START = { timeout: 90_000 };
+
+let browser: Browser;
+let site: ChatSite;
+let model: ModelServer;
+
+beforeAll(async () => {
+  [browser, site, model] = await Promise.all([launchChromium(), startChatSite(), startModelServer()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+  await model?.stop();
+});
+
+interface OpenOptions {
+  readonly gatewayUrl: string;
+  readonly authToken: string | null;
+  readonly sessionKey?: string;
+}
+
+async function openChat(options: OpenOptions): Promise<{ page: Page; faults: PageFaults }> {
+  const page = await browser.newPage();
+  const faults = watchFaults(page);
+  await page.addInitScript((chatOptions) => {
+    window.chatOptions = chatOptions;
+  }, options);
+  await page.goto(site.origin);
+  return { page, faults };
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("textbox", { name: "Message" }).press("Enter");
+}
+
+async function closePages({ task }: TestContext): Promise<void> {
+  for (const context of browser.contexts()) {
+    if (task.result?.state === "fail")
+      for (const page of context.pages())
+        console.log("The page showed:", await page.locator("body").innerText());
+    await context.close();
+  }
+}
+
+/** A text in the conversation itself; the page also says replies to screen readers. */
+const said = (page: Page, text: string) => page.getByRole("log").getByText(text);
+const newSession = () => `agent:main:e2e-${randomBytes(4).toString("hex")}`;
+
+describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
+  let gateway: RealGateway;
+  let link: CuttableLink;
+  let page: Page;
+  let faults: PageFaults;
+  let sessionKey: string;
+
+  beforeAll(async () => {
+    gateway = await startRealGateway({ product, model });
+    link = await startCuttableLink(() => gateway.target.port);
+  });
+
+  afterAll(async () => {
+    await link?.close();
+    await gateway?.[Symbol.asyncDispose]();
+  });
+
+  beforeEach(async () => {
+    link.mend();
+    sessionKey = newSession();
+    ({ page, faults } = await openChat({
+      gatewayUrl: `ws://127.0.0.1:${link.port}/`,
+      authToken: gateway.token,
+      sessionKey,
+    }));
+  });
+
+  afterEach(closePages);
+
+  /** The page shows exactly what the gateway has. */
+  async function expectSameTranscript(length: number): Promise<void> {
+    await expect
+      .poll(async () => [await linesOnPage(page), await linesOfGateway(gateway, sessionKey)], AFTER_A_START)
+      .toSatisfy(
+        ([seen, stored]: unknown[][]) =>
+          seen?.length === length && JSON.stringify(seen) === JSON.stringify(stored),
+      );
+  }
+
+  test("streams a reply, shows it again after a reload, and opens one socket", async () => {
+    await say(page, "tell me slowly [model:slow n=12 ms=120]");
+    const reply = page.locator('article[data-role="assistant"]');
+    await said(page, "w1 w2 w3").waitFor(SOON);
+    expect(await reply.getAttribute("data-status")).toBe("streaming");
+    await said(page, "w11 w12").waitFor(SOON);
+    await expectSameTranscript(2);
+
+    expect(link.open()).toBe(1);
+    await page.reload();
+    await said(page, "w11 w12").waitFor(SOON);
+    await expectSameTranscript(2);
+    await expect.poll(() => link.open(), SOON).toBe(1);
+    expect(faults.consoleErrors).toEqual([]);
+    expect(faults.failedRequests).toEqual([]);
+  });
+
+  test("a socket that dies in the middle of a reply costs nothing and doubles nothing", async () => {
+    await say(page, "before the drop");
+    await said(page, "Echo: before the drop").waitFor(SOON);
+    await say(page, "now slowly [model:slow n=25 ms=160]");
+    await said(page, "w1 w2 w3 w4 w5").waitFor(SOON);
+    link.cut();
+    await page
+      .getByText("The connection to the gateway was lost")
+      .or(page.getByText("Reconnecting"))
+      .first()
+      .waitFor(SOON);
+    link.mend();
+    await said(page, "w24 w25").waitFor(AFTER_A_START);
+    await expectSameTranscript(4);
+  });
+
+  test("a message sent during the drop is stored exactly once", async () => {
+    await say(page, "before the drop");
+    await said(page, "Echo: before the drop").waitFor(SOON);
+    link.cut();
+    await say(page, "sent while away");
+    await page.getByText("Waiting for the gateway").waitFor(SOON);
+    link.mend();
+    await said(page, "Echo: sent while away").waitFor(AFTER_A_START);
+    await expectSameTranscript(4);
+    expect(model.requests.filter(({ turn }) => turn.userText === "sent while away")).toHaveLength(1);
+  });
+
+  test("a message whose acknowledgement was lost is stored exactly once", async () => {
+    await say(page, "before the drop");
+    await said(page, "Echo: before the drop").waitFor(SOON);
+    await say(page, "cut right behind this [model:slow n=10 ms=100]");
+    link.cut();
+    link.mend();
+    await said(page, "w9 w10").waitFor(AFTER_A_START);
+    await expectSameTranscript(4);
+  });
+
+  test("a gateway that is killed in the middle of a run comes back without loss or doubling", async () => {
+    await say(page, "before the crash");
+    await said(page, "Echo: before the crash").waitFor(SOON);
+    await say(page, "interrupt me [model:slow n=30 ms=200]");
+    await said(page, "w1 w2 w3").waitFor(SOON);
+    await gateway.kill("SIGKILL");
+    await page
+      .getByText("The connection to the gateway was lost")
+      .or(page.getByText("Reconnecting"))
+      .first()
+      .waitFor(SOON);
+    await gateway.restart();
+
+    if (product === "openclaw") {
+      // It goes on by itself, under a run of another name.
+      await said(page, "w29 w30").waitFor(AFTER_A_START);
+    } else {
+      await page.getByText("The gateway restarted in the middle of this reply").waitFor(AFTER_A_START);
+      await page.getByRole("button", { name: "Send again" }).click();
+      await said(page, "w29 w30").waitFor(AFTER_A_START);
+    }
+    await expect
+      .poll(
+        () => linesOnPage(page).then((lines) => lines.filter(({ text }) => text.includes("w29 w30")).length),
+        SOON,
+      )
+      .toBe(1);
+    const asked = (await linesOnPage(page)).filter(({ text }) => text.startsWith("interrupt me"));
+    expect(asked).toHaveLength(product === "openclaw" ? 1 : 2);
+  });
+
+  test("an orderly restart is told calmly and ends by itself", async () => {
+    await say(page, "before the restart");
+    await said(page, "Echo: before the restart").waitFor(SOON);
+    await gateway.stop();
+    await page
+      .getByRole("status")
+      .getByText(/gateway (was stopped|is restarting|stopped)/i)
+      .waitFor(SOON);
+    await gateway.restart();
+    await say(page, "after the restart");
+    await said(page, "Echo: after the restart").waitFor(AFTER_A_START);
+    await expectSameTranscript(4);
+  });
+
+  test("a wrong token is told once and not tried again and again", async () => {
+    const refused = await openChat({ gatewayUrl: gateway.url, authToken: "not-the-token", sessionKey });
+    await refused.page
+      .getByText(/did not accept|was not accepted|token/i)
+      .first()
+      .waitFor(SOON);
+    await refused.page.getByRole("button", { name: "Reconnect" }).waitFor(SOON);
+    const tries = refused.faults.sockets.length;
+    expect(tries).toBeLessThanOrEqual(2);
+    await refused.page.waitForTimeout(4_000);
+    expect(refused.faults.sockets).toHaveLength(tries);
+    await refused.page.close();
+  });
+});
+
+test("a gateway that is down is waited for, and the chat opens when it is up", async () => {
+  const gateway = await startRealGateway({ product: "clawdbot", model });
+  await gateway.stop();
+  const { page } = await openChat({
+    gatewayUrl: gateway.url,
+    authToken: gateway.token,
+    sessionKey: newSession(),
+  });
+  await page.getByText("Trying again in").waitFor(SOON);
+  await gateway.restart();
+  await say(page, "are you there?");
+  await said(page, "Echo: are you there?").waitFor(AFTER_A_START);
+  await page.close();
+  await gateway[Symbol.asyncDispose]();
+});
+
+test("a device that must be paired is shown what to do, and goes on by itself once approved", async () => {
+  const gateway = await startRealGateway({ product: "openclaw", model, localPairing: "approval" });
+  const { page, faults } = await openChat({
+    gatewayUrl: gateway.url,
+    authToken: gateway.token,
+    sessionKey: newSession(),
+  });
+  await page.getByText("This device waits for approval").waitFor(SOON);
+  const tries = faults.sockets.length;
+  await page.waitForTimeout(4_000);
+  expect(faults.sockets.length - tries).toBeLessThanOrEqual(1);
+  expect(await approvePairing(gateway)).toHaveLength(1);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await say(page, "approved?");
+  await said(page, "Echo: approved?").waitFor(AFTER_A_START);
+  await page.close();
+  await gateway[Symbol.asyncDispose]();
+});

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { gatewayInstallDir, installGateways, type RealProduct } from "./install-gateways.ts";
+import type { ModelServer } from "./model-server.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const START_LIMIT_MS = 240_000;
+
+export interface AppOptions {
+  readonly gateway: RealProduct | "demo";
+  readonly model?: Pick<ModelServer, "baseUrl">;
+  /** Next's development server with hot reload. */
+  readonly dev?: boolean;
+  /** More environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The whole app as `npm start` runs it, with a data folder of its own. */
+export interface App {
+  /** What it printed as its address. */
+  readonly origin: string;
+  readonly dataDir: string;
+  /** Everything that it has written so far. */
+  readonly output: () => string;
+  /** Orderly stop; resolves with its exit status. */
+  stop(): Promise<number | null>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startApp({ gateway, model, dev = false, env = {} }: AppOptions): Promise<App> {
+  const dataDir = await mkdtemp(join(tmpdir(), "automna-app-"));
+  if (gateway !== "demo") {
+    await installGateways(() => undefined, [gateway]);
+    await mkdir(join(dataDir, "gateways"));
+    await symlink(gatewayInstallDir(gateway), join(dataDir, "gateways", gateway));
+  }
+  const child = spawn(process.execPath, [join(root, "scripts", "start.ts"), ...(dev ? ["--dev"] : [])], {
+    cwd: root,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: dataDir,
+      DATA_DIR: dataDir,
+      GATEWAY: gateway,
+      PORT: "0",
+      ...(model ? { OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "key-of-the-scripted-model" } : {}),
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => resolve(code));
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const stop = () => {
+    child.kill("SIGTERM");
+    return exited;
+  };
+  const dispose = async () => {
+    await stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const origin = await Promise.race([
+      readyLine(child.stdout),
+      exited.then((code) => Promise.reject(new Error(`The app ended with status ${code}:\n${output}`))),
+      timeout().then(() => Promise.reject(new Error(`The app did not become ready:\n${output}`))),
+    ]);
+    return { origin, dataDir, output: () => output, stop, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function readyLine(stdout: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
+    const origin = /^> Automna ready on (\S+)/.exec(line)?.[1];
+    if (origin !== undefined) return origin;
+  }
+  // Its end says more than the end of its output.
+  return new Promise<never>(() => undefined);
+}
+
+function timeout(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, START_LIMIT_MS).unref();
+  });
+}
