@@ -80,6 +80,7 @@ describe("the session list", () => {
     const store = show({ sessions: list }, (it) => it.actions.watchSessions.mockReturnValue(stop));
     expect(store.actions.watchSessions).not.toHaveBeenCalled();
     await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await screen.findByRole("navigation");
     expect(store.actions.watchSessions).toHaveBeenCalledOnce();
     fireEvent.keyDown(screen.getByRole("navigation"), { key: "Escape" });
     expect(stop).toHaveBeenCalled();
@@ -89,7 +90,9 @@ describe("the session list", () => {
   test("opens a session, and names the current one and those that have news", async () => {
     const store = show({ sessions: list });
     await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
-    expect(screen.getByRole("button", { name: "Main session" }).getAttribute("aria-current")).toBe("true");
+    expect((await screen.findByRole("button", { name: "Main session" })).getAttribute("aria-current")).toBe(
+      "true",
+    );
     await userEvent.click(screen.getByRole("button", { name: /Trip to Rome.*Unread/ }));
     expect(store.actions.switchSession).toHaveBeenCalledWith("agent:main:trip");
   });
@@ -97,7 +100,7 @@ describe("the session list", () => {
   test("renames, and deletes only after it was asked again", async () => {
     const store = show({ sessions: list });
     await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
-    await userEvent.click(screen.getByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for Trip to Rome" }));
     await userEvent.click(screen.getByRole("button", { name: "Rename" }));
     const name = screen.getByRole("textbox", { name: "New name" });
     await userEvent.clear(name);
@@ -177,7 +180,7 @@ describe("search", () => {
     store.show(says("a", "Café in Rome"), says("b", "nothing"), says("c", "another CAFE"));
     render(<AutomnaChat runtime={runtimeOf(store)} />);
     await userEvent.click(screen.getByRole("button", { name: "Find in conversation" }));
-    const field = screen.getByRole("searchbox", { name: "Find" });
+    const field = await screen.findByRole("searchbox", { name: "Find" });
     expect(document.activeElement).toBe(field);
     await userEvent.type(field, "cafe");
     expect(screen.getByText("2 of 2")).toBeTruthy();

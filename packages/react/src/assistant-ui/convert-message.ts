@@ -1,0 +1,66 @@
+import type { Message, MessagePart } from "@automna/client";
+import type { ThreadMessageLike } from "@assistant-ui/react";
+
+type Content = Exclude<ThreadMessageLike["content"], string>[number];
+
+/** Statuses of own sends that a person must know of; the rest of assistant-ui's world has no words for them. */
+const UNSENT: readonly Message["status"][] = ["queued", "sending", "unconfirmed", "failed"];
+
+/**
+ * A message as assistant-ui reads it. What it has no place for (delivery, usage, model, error) is in `metadata.custom`.
+ */
+export function convertMessage(message: Message): ThreadMessageLike {
+  const { role, sendId, status, usage, model, error } = message;
+  return {
+    id: message.id,
+    role,
+    createdAt: new Date(message.createdAt),
+    content: message.parts.flatMap((part) => contentOf(part, role)),
+    ...(role === "assistant" && { status: statusOf(message) }),
+    metadata: {
+      isOptimistic: UNSENT.includes(status),
+      custom: { status, sendId, usage, model, error },
+    },
+  };
+}
+
+function contentOf(part: MessagePart, role: Message["role"]): Content[] {
+  switch (part.type) {
+    case "text":
+      return [{ type: "text", text: part.text }];
+    case "boundary":
+      return [{ type: "text", text: part.text }];
+    case "reasoning":
+      return role === "assistant" ? [{ type: "reasoning", text: part.text }] : [];
+    case "tool-call":
+      return [
+        {
+          type: "tool-call",
+          toolCallId: part.toolCallId,
+          toolName: part.name,
+          argsText: typeof part.args === "string" ? part.args : JSON.stringify(part.args ?? {}),
+          ...(part.state !== "running" && { result: part.result ?? "" }),
+          ...(part.state === "error" && { isError: true }),
+        },
+      ];
+    case "image":
+      return part.url === undefined
+        ? []
+        : [
+            {
+              type: "image",
+              image: part.url,
+              ...(part.fileName !== undefined && { filename: part.fileName }),
+            },
+          ];
+    case "file":
+      return [{ type: "text", text: part.fileName ?? part.mimeType }];
+  }
+}
+
+function statusOf({ status, error }: Message): NonNullable<ThreadMessageLike["status"]> {
+  if (status === "streaming") return { type: "running" };
+  if (status === "aborted") return { type: "incomplete", reason: "cancelled" };
+  if (status === "error") return { type: "incomplete", reason: "error", error: error?.message ?? "" };
+  return { type: "complete", reason: "stop" };
+}

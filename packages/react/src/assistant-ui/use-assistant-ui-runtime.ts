@@ -1,0 +1,69 @@
+"use client";
+
+import { useExternalStoreRuntime, type AppendMessage, type AssistantRuntime } from "@assistant-ui/react";
+import { useMemo, useSyncExternalStore } from "react";
+
+import { useHistory, useIsRunning, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import type { ChatRuntime } from "../runtime/chat-runtime.ts";
+import { nextFrame } from "../runtime/frame-schedule.ts";
+import { useChatRuntime } from "../runtime/provider.tsx";
+import { convertMessage } from "./convert-message.ts";
+import { messageSnapshots } from "./message-snapshots.ts";
+import { readAppend } from "./read-append.ts";
+
+/**
+ * A gateway's chat for assistant-ui's components: messages, sending with attachments, stop, edit, regenerate, and the
+ * sessions as its thread list. Delivery, reconnecting and history stay with the chat's own store.
+ *
+ * @param own default: the runtime of the nearest `ChatProvider`
+ *
+ * @example
+ * ```tsx
+ * const chat = useClawdbotRuntime({ gatewayUrl, authToken });
+ * const runtime = useAssistantUiRuntime(chat);
+ * return <AssistantRuntimeProvider runtime={runtime}><Thread /></AssistantRuntimeProvider>;
+ * ```
+ */
+export function useAssistantUiRuntime(own?: ChatRuntime): AssistantRuntime {
+  const chat = useChatRuntime(own);
+  const { store, actions } = chat;
+  const snapshots = useMemo(() => messageSnapshots(store, nextFrame), [store]);
+  const messages = useSyncExternalStore(snapshots.subscribe, snapshots.getSnapshot, snapshots.getSnapshot);
+  const isRunning = useIsRunning(chat);
+  const history = useHistory(chat);
+  const threadList = useThreadList(chat);
+  return useExternalStoreRuntime({
+    messages,
+    convertMessage,
+    isRunning,
+    isLoading: history.status === "loading" && messages.length === 0,
+    onNew: async (message: AppendMessage) => {
+      const { text, attachments } = readAppend(message);
+      actions.send(text, attachments.length > 0 ? { attachments } : undefined);
+    },
+    onEdit: async (message: AppendMessage) => {
+      if (message.sourceId !== null) actions.editAndResend(message.sourceId, readAppend(message).text);
+    },
+    onReload: async () => void actions.regenerate(),
+    onCancel: () => actions.abort(),
+    adapters: { threadList },
+  });
+}
+
+function useThreadList(chat: ChatRuntime) {
+  const { actions } = chat;
+  const threadId = useSessionKey(chat);
+  const list = useSessions(chat);
+  return useMemo(() => {
+    const items = list.status === "none" ? [] : list.items;
+    return {
+      threadId,
+      isLoading: list.status === "loading" && items.length === 0,
+      threads: items.map(({ key, title }) => ({ status: "regular" as const, id: key, title })),
+      onSwitchToNewThread: async () => void (await actions.createSession()),
+      onSwitchToThread: (id: string) => actions.switchSession(id),
+      onRename: (id: string, title: string) => actions.renameSession(id, title),
+      onDelete: (id: string) => actions.deleteSession(id),
+    };
+  }, [threadId, list, actions]);
+}
