@@ -1,0 +1,170 @@
+import { createServer, type Server } from "node:http";
+import { createFakeGateway, say, type FakeGateway } from "@automna/testing";
+import { startFakeGatewayServer, type FakeGatewayServer } from "@automna/testing/ws";
+import { chromium, type Browser, type Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { bundleChatPage } from "./chat-page/bundle-page.ts";
+
+const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chat</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="page.css">
+<style>html,body,main{block-size:100%;margin:0}</style></head>
+<body><main></main><script type="module" src="page.js"></script></body></html>`;
+
+let browser: Browser;
+let site: Server;
+let siteUrl: string;
+let gateway: FakeGateway;
+let server: FakeGatewayServer;
+let page: Page;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  const files = await bundleChatPage();
+  site = createServer((request, response) => {
+    const name = (request.url ?? "/").slice(1);
+    const file = name === "" ? PAGE : files.get(name);
+    const type = name.endsWith(".js") ? "text/javascript" : name.endsWith(".css") ? "text/css" : "text/html";
+    response.writeHead(file === undefined ? 404 : 200, { "content-type": type }).end(file ?? "");
+  });
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  const address = site.address();
+  siteUrl = typeof address === "object" && address ? `http://127.0.0.1:${address.port}/` : "";
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  site.close();
+});
+afterEach(async () => {
+  await page.close();
+  await server.close();
+  gateway.close();
+  expect(problems.splice(0)).toEqual([]);
+});
+
+async function open(turns: number): Promise<void> {
+  gateway = createFakeGateway({ allowedOrigins: ["*"] });
+  gateway.seedSession(
+    "main",
+    Array.from({ length: turns }, (_, index) => ({
+      user: `Question ${index}`,
+      assistant: `Answer ${index}.\n\n${"A paragraph of some length. ".repeat(3 + (index % 7) * 4)}`,
+    })),
+  );
+  server = await startFakeGatewayServer(gateway);
+  page = await browser.newPage({ viewport: { width: 900, height: 700 } });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (entry) => {
+    if (entry.type() === "error") problems.push(entry.text());
+  });
+  await page.addInitScript(
+    (options) => {
+      window.chatOptions = options;
+    },
+    { gatewayUrl: server.url, authToken: "test-token", sessionKey: "main" },
+  );
+  await page.goto(siteUrl);
+  await page.waitForSelector("[data-message-id]");
+  await atEnd(true);
+}
+
+const thread = () => page.locator(".automna-thread");
+const offset = () => thread().evaluate((element) => element.scrollTop);
+const content = () => thread().evaluate((element) => element.scrollHeight);
+
+async function atEnd(wanted: boolean): Promise<void> {
+  await page.waitForFunction((expected) => {
+    const element = document.querySelector(".automna-thread");
+    if (!element) return false;
+    return element.scrollHeight - element.clientHeight - element.scrollTop <= 1 === expected;
+  }, wanted);
+}
+
+async function growsBy(pixels: number): Promise<void> {
+  const before = await content();
+  await page.waitForFunction(
+    ([from, by]) => (document.querySelector(".automna-thread")?.scrollHeight ?? 0) > from + by,
+    [before, pixels] as const,
+  );
+}
+
+async function send(text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+describe("the scroll position in a real browser", () => {
+  test("follows a reply, stays where the reader scrolled up to, and follows again on demand", async () => {
+    await open(20);
+    gateway.setModel(() => say("Some words of a streaming reply. ".repeat(400), { size: 40, ms: 10 }));
+    await send("go");
+    await growsBy(200);
+    await atEnd(true);
+
+    await page.mouse.move(400, 300);
+    const before = await offset();
+    await page.mouse.wheel(0, -400);
+    await page.waitForFunction(
+      (from) => (document.querySelector(".automna-thread")?.scrollTop ?? 0) < from,
+      before,
+    );
+    await page.getByRole("button", { name: /latest message/ }).waitFor();
+    const left = await offset();
+    await growsBy(200);
+    expect(await offset()).toBe(left);
+
+    await page.getByRole("button", { name: /latest message/ }).click();
+    await atEnd(true);
+    await growsBy(100);
+    await atEnd(true);
+  });
+
+  test("earlier messages come above the reader without moving what is read", async () => {
+    await open(300);
+    const firstRow = () =>
+      page.evaluate(() => {
+        const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
+        const rows = [...document.querySelectorAll<HTMLElement>("[data-message-id]")];
+        const row = rows.find((one) => one.getBoundingClientRect().bottom > top + 150);
+        return { id: row?.dataset["messageId"] ?? "", y: row?.getBoundingClientRect().top ?? 0 };
+      });
+    gateway.slow("chat.history", 1_500);
+    await page.mouse.move(400, 300);
+    for (let turn = 0; turn < 200 && (await offset()) > 500; turn += 1) {
+      const before = await offset();
+      await page.mouse.wheel(0, -2_000);
+      await page.waitForFunction(
+        (from) => (document.querySelector(".automna-thread")?.scrollTop ?? 0) < from,
+        before,
+      );
+    }
+    await page.getByRole("button", { name: "Loading earlier messages…" }).waitFor({ state: "attached" });
+    const read = await firstRow();
+    await growsBy(2_000);
+    await page.waitForFunction((id) => document.querySelector(`[data-message-id="${id}"]`) !== null, read.id);
+    const y = await page.evaluate(
+      (id) => document.querySelector(`[data-message-id="${id}"]`)?.getBoundingClientRect().top ?? 0,
+      read.id,
+    );
+    expect(Math.abs(y - read.y)).toBeLessThanOrEqual(2);
+  });
+
+  test("a long conversation keeps few elements in the document", async () => {
+    await open(500);
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThanOrEqual(300);
+  });
+
+  test("a search shows a message that is not in the document, and leaves the focus in the field", async () => {
+    await open(100);
+    await page.getByRole("button", { name: "Find in conversation" }).click();
+    await page.keyboard.type("Question 12");
+    await page.locator("[data-target]", { hasText: "Question 12" }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("type"))).toBe("search");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("[data-target]").count()).toBe(0);
+  });
+});
