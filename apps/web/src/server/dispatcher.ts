@@ -30,8 +30,8 @@ export interface DispatcherOptions {
 
 /** What the server's port does with whatever arrives at it. */
 export interface Dispatcher {
-  handleRequest(req: IncomingMessage, res: ServerResponse): void;
-  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly handleRequest: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 const WRONG_HOST: Problem = {

@@ -10,7 +10,7 @@ const APP_DIR = join(import.meta.dirname, "../..");
 export async function startPages(options: {
   readonly production: boolean;
   readonly port: number;
-}): Promise<Pages & { close(): Promise<void> }> {
+}): Promise<Pages & { readonly close: () => Promise<void> }> {
   // Next adds an upgrade listener of its own to the server that it is given, and closes sockets whose path matches one
   // of its pages. It gets a stand-in, and this app says which upgrades it hears of.
   const standIn = new EventEmitter() as Server;

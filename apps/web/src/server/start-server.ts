@@ -33,7 +33,7 @@ export interface RunningServer {
   /** What a person who starts it should know, a sentence each. */
   readonly notes: readonly string[];
   /** Lets what runs finish for a moment, then ends everything that was started. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

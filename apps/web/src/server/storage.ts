@@ -12,7 +12,7 @@ import { tokenKeys } from "./token-keys.ts";
 export interface Storage {
   readonly database: Database;
   readonly keyRing: KeyRing;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Another Automna runs on the same data folder. */
