@@ -53,7 +53,13 @@ const child = spawn(join(bin, windows ? "node.cmd" : "node"), [join(root, script
   env,
   shell: windows,
 });
-// A terminal sends Ctrl+C to the whole group; a supervisor sends SIGTERM to this process alone.
-process.on("SIGTERM", () => child.kill("SIGTERM"));
+// A terminal sends Ctrl+C to the whole group. A supervisor sends SIGTERM to npm alone, whose shell dies of it without
+// passing it on: then this process has a new parent.
+const stop = () => child.kill("SIGTERM");
+process.on("SIGTERM", stop);
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) stop();
+}, 500).unref();
 process.on("SIGINT", () => {});
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));

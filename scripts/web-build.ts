@@ -16,7 +16,8 @@ const INPUTS = [
   "packages/proxy",
   "packages/control-plane",
 ];
-const NOT_INPUTS = new Set(["node_modules", ".next", "dist", "test", "generated"]);
+/** Not read by the build, or written by it. */
+const NOT_INPUTS = new Set(["node_modules", ".next", "dist", "test", "stories", "generated", "next-env.d.ts"]);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
