@@ -16,7 +16,7 @@ import { errorMessage } from "./errors.ts";
 import type { Transport, TransportClose, TransportFactory } from "./transport.ts";
 
 /** Deadlines of one attempt, milliseconds. */
-export const HANDSHAKE = { openMs: 10_000, challengeMs: 5_000, connectMs: 15_000 } as const;
+const HANDSHAKE = { openMs: 10_000, challengeMs: 5_000, connectMs: 15_000 } as const;
 
 const CONNECT_ID = "connect";
 
@@ -30,7 +30,7 @@ export interface AttemptEnd {
 }
 
 /** What an attempt tells its connection. `ended` comes exactly once, last. */
-export interface AttemptOwner {
+interface AttemptOwner {
   opened(): void;
   ready(hello: HelloOk): void;
   event(frame: EventFrame): void;

@@ -15,7 +15,7 @@ export interface PlacedGroup {
 const SKEW_MS = 1_000;
 
 /** The id that a user message, a boundary or a turn without a run has. */
-export function rowMessageId(group: RowGroup): string {
+function rowMessageId(group: RowGroup): string {
   return `row:${group.rows[0]?.id ?? ""}`;
 }
 

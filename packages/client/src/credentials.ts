@@ -2,10 +2,10 @@ import type { Provided, ProviderRequest } from "./connection-options.ts";
 import type { Environment } from "./environment.ts";
 
 /** How long a provider may take, milliseconds. */
-export const PROVIDER_MS = 30_000;
+const PROVIDER_MS = 30_000;
 
 /** A provider did not answer, or threw. */
-export class ProviderError extends Error {
+class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly code = "PROVIDER_FAILED";
 }

@@ -18,7 +18,7 @@ export interface HistoryRequest {
 }
 
 /** What is asked of an older page. */
-export interface OlderRequest extends HistoryRequest {
+interface OlderRequest extends HistoryRequest {
   /** How many rows are here already. */
   readonly loaded: number;
 }

@@ -29,7 +29,7 @@ import { defaultStorage } from "./storage.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
 /** How long a request may take when nothing else is said, milliseconds. */
-export const REQUEST_MS = 30_000;
+const REQUEST_MS = 30_000;
 /** A connection that lived this long starts its backoff anew, milliseconds. */
 const STABLE_MS = 5_000;
 /** How long a sign of life may take after the person or the network came back, milliseconds. */

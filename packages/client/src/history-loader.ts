@@ -6,7 +6,7 @@ import { ConnectionLostError } from "./errors.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 
 /** After a run's end its rows may lag behind: the delays at which they are looked for again, milliseconds. */
-export const RETRY_MS: readonly number[] = [250, 500, 1_000];
+const RETRY_MS: readonly number[] = [250, 500, 1_000];
 /** Ends of runs come in groups; one look serves them all, milliseconds. */
 export const DEBOUNCE_MS = 100;
 /** After a failed look, milliseconds. */

@@ -1,7 +1,7 @@
 import type { ChatMessage } from "@automna/protocol";
 
 /** A run that the history says is going on. */
-export interface InFlightRun {
+interface InFlightRun {
   readonly runId: string;
   /** The whole text so far; may be empty. */
   readonly text: string;

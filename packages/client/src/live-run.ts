@@ -13,7 +13,7 @@ import { isSilentText } from "./stored-rows.ts";
 type LivePart = TextPart | ReasoningPart | ToolCallPart;
 
 /** How a run stands as far as this client saw. */
-export type RunOutcome =
+type RunOutcome =
   | { readonly state: "active" }
   | { readonly state: "final" }
   | { readonly state: "aborted" }
@@ -122,7 +122,7 @@ function withSegmentText(run: LiveRun, text: string): LiveRun {
 }
 
 /** The run with `text` as what it says now. */
-export function withText(run: LiveRun, text: string): LiveRun {
+function withText(run: LiveRun, text: string): LiveRun {
   return run.protocol === 4 ? withWholeText(run, text) : withSegmentText(run, text);
 }
 

@@ -392,10 +392,11 @@ function onHistoryFinal(projection: Projection, requestedAt: number): Projection
   return arranged({ ...projection, runs: bounded(runs) }, projection);
 }
 
-function bounded(runs: readonly LiveRun[]): readonly LiveRun[] {
-  const residue = runs.filter((run) => run.anchor !== undefined);
+/** Without the oldest of what will never be stored, when there is too much of it. */
+function bounded<T extends LiveRun | LocalSend>(items: readonly T[]): readonly T[] {
+  const residue = items.filter(({ anchor }) => anchor !== undefined);
   const dropped = new Set(residue.slice(0, Math.max(0, residue.length - MAX_RESIDUE)));
-  return dropped.size === 0 ? runs : runs.filter((run) => !dropped.has(run));
+  return dropped.size === 0 ? items : items.filter((item) => !dropped.has(item));
 }
 
 /** The stored message behind which something stays that will never be stored itself. */
@@ -420,10 +421,16 @@ function onSendChanged(projection: Projection, entry: OutboxEntry): Projection {
   return { ...projection, sends: projection.sends.with(at, send), transcript: { ...transcript, live } };
 }
 
+/** A send that is not stored stands before its answer, if that is. */
+function anchorOfSend(projection: Projection, sendId: string): string | null {
+  const answer = projection.placed.findIndex(({ id }) => id === runMessageId(sendId));
+  return answer < 0 ? anchorOf(projection, sendId) : (projection.placed[answer - 1]?.id ?? null);
+}
+
 function onSendSettled(projection: Projection, sendId: string): Projection {
-  const anchor = anchorOf(projection, sendId);
+  const anchor = anchorOfSend(projection, sendId);
   const sends = projection.sends.map((send) => (send.entry.sendId === sendId ? { ...send, anchor } : send));
-  return arranged({ ...projection, sends: sends.slice(-MAX_RESIDUE) }, projection);
+  return arranged({ ...projection, sends: bounded(sends) }, projection);
 }
 
 function onSendDiscarded(projection: Projection, sendId: string): Projection {

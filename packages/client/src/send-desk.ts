@@ -30,7 +30,7 @@ import {
 import { valueOf } from "./parse-answer.ts";
 
 /** How long an acknowledgement may take, milliseconds. */
-export const ACK_MS = 15_000;
+const ACK_MS = 15_000;
 
 /** What the desk tells the open session. */
 export interface SendHost {

@@ -109,7 +109,7 @@ function withResult(parts: MessagePart[], row: ChatMessage): void {
 }
 
 /** The parts of an assistant turn, in reading order, with each tool result beside its call. */
-export function partsOfRows(rows: readonly StoredRow[]): MessagePart[] {
+function partsOfRows(rows: readonly StoredRow[]): MessagePart[] {
   const parts: MessagePart[] = [];
   for (const { row } of rows) {
     if (row.role === "tool-result") withResult(parts, row);
@@ -125,7 +125,7 @@ function boundaryParts(row: ChatMessage): MessagePart[] {
 }
 
 /** What a row says about a model call that failed. */
-export function errorOfRow(row: ChatMessage): MessageError | undefined {
+function errorOfRow(row: ChatMessage): MessageError | undefined {
   if (row.stopReason !== "error") return undefined;
   return { kind: "unknown", message: row.errorMessage ?? "The model could not answer." };
 }

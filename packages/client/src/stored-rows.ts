@@ -37,7 +37,7 @@ function sameValue(a: unknown, b: unknown): boolean {
 }
 
 /** The next rows, with the former object for every row that did not change, so that nothing built from it changes. */
-export function reuseRows(former: readonly StoredRow[], next: readonly StoredRow[]): StoredRow[] {
+function reuseRows(former: readonly StoredRow[], next: readonly StoredRow[]): StoredRow[] {
   const known = new Map(former.map((stored) => [stored.id, stored]));
   return next.map((stored) => {
     const old = known.get(stored.id);

@@ -9,7 +9,7 @@ import {
 } from "../src/projection.ts";
 import type { HistorySnapshot } from "../src/history-snapshot.ts";
 
-export const KEY = "agent:main:main";
+const KEY = "agent:main:main";
 
 /** Feeds the reducer with payloads as they stand on the wire. */
 export class ProjectionRig {

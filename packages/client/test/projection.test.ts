@@ -293,8 +293,8 @@ describe("interruptions", () => {
       state: "final",
       message: { role: "assistant", content: [{ type: "text", text: "all well" }], timestamp: 9_000 },
     });
-    rig.reduce({ type: "send-settled", sendId: "s2" });
     rig.history([stored, v3("assistant", "all well", 9_000, { stopReason: "injected" })], links);
+    rig.reduce({ type: "send-settled", sendId: "s2" });
     expect(rig.lines).toEqual([
       "s1 complete hi",
       "run:s1 aborted partial",
