@@ -30,21 +30,10 @@ function options() {
   }
 }
 
-/** Says which model the gateway will ask; never what the key is. */
-function modelSentence(env: NodeJS.ProcessEnv): string {
-  if (env["OPENAI_BASE_URL"]) return `Its model: the OpenAI-compatible server at ${env["OPENAI_BASE_URL"]}`;
-  if (env["ANTHROPIC_API_KEY"]) return "Its model: Anthropic's, by ANTHROPIC_API_KEY";
-  if (env["OPENAI_API_KEY"]) return "Its model: OpenAI's, by OPENAI_API_KEY";
-  return "It has no model: set OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENAI_BASE_URL and start again.";
-}
-
 const { gateway, port, dev } = options();
 const root = join(import.meta.dirname, "..");
 const dataDir = resolve(root, process.env["DATA_DIR"] ?? ".data");
-if (gateway === "openclaw" || gateway === "clawdbot") {
-  fetchGateway(gateway, dataDir);
-  console.log(`Gateway: ${gateway}. ${modelSentence(process.env)}`);
-}
+if (gateway === "openclaw" || gateway === "clawdbot") fetchGateway(gateway, dataDir);
 if (!dev) buildWebIfStale();
 
 const server = spawn(process.execPath, [join(root, "apps", "web", "server.ts")], {
@@ -54,6 +43,7 @@ const server = spawn(process.execPath, [join(root, "apps", "web", "server.ts")],
     ...process.env,
     NODE_ENV: dev ? "development" : "production",
     NEXT_TELEMETRY_DISABLED: "1",
+    LOG_LEVEL: process.env["LOG_LEVEL"] ?? "warn",
     ...(gateway ? { GATEWAY: gateway } : {}),
     ...(port ? { PORT: port } : {}),
   },

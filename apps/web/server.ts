@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ConfigError, readConfig } from "./src/config.ts";
-import { createLog } from "./src/server/log.ts";
+import { readConfig } from "./src/config.ts";
+import { createLog, type Log } from "./src/server/log.ts";
 import { startServer } from "./src/server/start-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -13,34 +13,41 @@ process.env["CLERK_TELEMETRY_DISABLED"] = "1";
 async function main(): Promise<void> {
   const config = readConfig(process.env, ROOT);
   const log = createLog(config.logLevel);
-  const server = await startServer(config, log);
-  process.stdout.write(`> Automna ready on ${server.origin}\n`);
-  for (const note of server.notes) process.stdout.write(`  ${note}\n`);
+  const starting = startServer(config, log);
+  // A signal that comes during the start is obeyed after it: nothing may be left half started.
+  stopOnSignals(async () => (await starting).close(), log);
+  const { origin, notes } = await starting;
+  process.stdout.write(`${[`> Automna ready on ${origin}`, ...notes].join("\n  ")}\n`);
+}
 
-  let stopping = false;
+function stopOnSignals(stop: () => Promise<void>, { logger }: Log): void {
+  let stoppingSince: number | null = null;
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait.
-      if (stopping) process.exit(1);
-      stopping = true;
+      if (stoppingSince !== null) {
+        // One wish to stop may arrive twice, from the process group and from a parent. A second Ctrl+C is impatience.
+        if (signal === "SIGINT" && Date.now() - stoppingSince > 1000) process.exit(1);
+        return;
+      }
+      stoppingSince = Date.now();
       setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-      server.close().then(
+      stop().then(
         () => process.exit(0),
         (error: unknown) => {
-          log.logger.error({ err: error }, "the stop was not orderly");
+          logger.error({ err: error }, "the stop was not orderly");
           process.exit(1);
         },
       );
     });
 }
 
+/** What was foreseen has a code, and a message that says what to do; anything else needs its stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? error.message : (error.stack ?? error.message);
+}
+
 main().catch((error: unknown) => {
-  // A mistake in the configuration needs its sentence, not a stack.
-  const known = error instanceof ConfigError || (error instanceof Error && "code" in error);
-  process.stderr.write(`${known && error instanceof Error ? error.message : inspect(error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 });
-
-function inspect(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
