@@ -1,0 +1,46 @@
+// Every story is a test, once in light and once in dark. A config of its own: the other tests need neither a browser
+// nor Storybook's index.
+import { join } from "node:path";
+import { storybookTest } from "@storybook/addon-vitest/vitest-plugin";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumPath } from "../scripts/requirements.ts";
+
+const configDir = import.meta.dirname;
+
+const BROWSER_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function chromiumThatPrefers(colorScheme: "light" | "dark") {
+  return {
+    browser: "chromium",
+    name: `stories-${colorScheme}`,
+    provider: playwright({
+      launchOptions: { executablePath: chromiumPath(), args: BROWSER_ARGS },
+      contextOptions: { colorScheme },
+    }),
+  } as const;
+}
+
+export default defineConfig({
+  plugins: [storybookTest({ configDir })],
+  root: join(configDir, ".."),
+  test: {
+    name: "stories",
+    testTimeout: 45_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: BROWSER_ARGS } }),
+      instances: [chromiumThatPrefers("light"), chromiumThatPrefers("dark")],
+    },
+  },
+});
