@@ -7,10 +7,10 @@ const withClerk = clerkMiddleware(
   () => {
     const { identity, policy } = webContext();
     if (identity.kind !== "clerk") throw new Error("Clerk was asked without its keys.");
-    const { publishableKey, secretKey, jwtKey, proxyUrl } = identity.clerk;
+    const { publishableKey, jwtKey, proxyUrl } = identity.clerk;
+    // Clerk takes the secret key from the environment; given here, it would want a key to encrypt it with.
     return {
       publishableKey,
-      secretKey,
       authorizedParties: [...policy.origins],
       ...(jwtKey ? { jwtKey } : {}),
       ...(proxyUrl ? { proxyUrl } : {}),
@@ -18,9 +18,9 @@ const withClerk = clerkMiddleware(
   },
 );
 
-/** Keeps Clerk's session fresh; without Clerk there is nothing to do. Nothing is authorised here. */
+/** Renews Clerk's session cookies on page loads. Who may have something is decided where it is given. */
 export default function proxy(request: NextRequest, event: NextFetchEvent) {
   return webContext().identity.kind === "clerk" ? withClerk(request, event) : NextResponse.next();
 }
 
-export const config = { matcher: ["/((?!_next/|.*\\.(?:css|js|png|ico|svg|woff2)$).*)"] };
+export const config = { matcher: ["/((?!_next/|api/|.*\\.(?:css|js|png|ico|svg|woff2)$).*)"] };
