@@ -11,7 +11,11 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "scripts/test/**/*.test.ts",
+            "apps/opencode-router/test/**/*.test.ts",
+          ],
           exclude: never,
           testTimeout: 20_000,
           hookTimeout: 60_000,
