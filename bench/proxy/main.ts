@@ -3,6 +3,7 @@
  * be trusted: subjects take turns, rounds are many and short, and the quietest round counts.
  */
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { LoadOrder, LoadResult } from "./load.ts";
 import { cpuMicros, residentBytes } from "./process-usage.ts";
@@ -27,11 +28,10 @@ export interface BenchReport {
 const SCENARIOS = ["small", "large", "post", "socket"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
-const ROUNDS = 6;
-const RUN_MS = 1_000;
+const ROUNDS = 12;
+const RUN_MS = 500;
 const WARM_MS = 1_200;
 const CONNECTIONS = 64;
-const IDLE_SOCKETS = 1_000;
 
 interface Sample {
   readonly cpuPerTrip: number;
@@ -75,19 +75,25 @@ async function tell(stage: Stage, message: object): Promise<void> {
   await answer;
 }
 
-/** What a thousand idle WebSockets take, in megabytes. */
+/**
+ * What a thousand idle WebSockets take, in megabytes: the slope between a thousand and three thousand, so that what a
+ * process takes once (compiled code, the first heap pages) counts for nobody.
+ */
 async function idleMegabytes(stage: Stage, subject: Subject): Promise<number> {
   if (subject.pid === undefined) return 0;
   const hold = { kind: "hold", port: subject.port, cookie: COOKIE };
-  await tell(stage, { ...hold, count: 100 });
+  const resident = async (pid: number): Promise<number> => {
+    await subject.collect();
+    await sleep(300);
+    await subject.collect();
+    return residentBytes(pid);
+  };
+  await tell(stage, { ...hold, count: 1_000 });
+  const few = await resident(subject.pid);
+  await tell(stage, { ...hold, count: 2_000 });
+  const many = await resident(subject.pid);
   await tell(stage, { kind: "release" });
-  await subject.collect();
-  const before = residentBytes(subject.pid);
-  await tell(stage, { ...hold, count: IDLE_SOCKETS });
-  await subject.collect();
-  const after = residentBytes(subject.pid);
-  await tell(stage, { kind: "release" });
-  return (after - before) / 1_048_576;
+  return (many - few) / 2 / 1_048_576;
 }
 
 function applies(subject: Subject, scenario: Scenario): boolean {

@@ -9,10 +9,10 @@ interface HttpxyServer {
 }
 
 const [origin = "", modulePath = ""] = process.argv.slice(2);
-const { createProxyServer } = (await import(modulePath)) as {
+const httpxy = (await import(modulePath)) as {
   createProxyServer(options: { target: string; agent: Agent; xfwd: boolean }): HttpxyServer;
 };
-const proxy = createProxyServer({
+const proxy = httpxy.createProxyServer({
   target: origin,
   agent: new Agent({ keepAlive: true, maxSockets: Infinity }),
   xfwd: true,
@@ -31,6 +31,6 @@ server.on("upgrade", (req, socket, head) => {
 server.listen(0, "127.0.0.1", 2_048, () => process.send?.(server.address()));
 process.on("message", () => {
   globalThis.gc?.();
-  process.send?.("collected");
+  process.send?.(process.memoryUsage());
 });
 process.on("disconnect", () => process.exit(0));

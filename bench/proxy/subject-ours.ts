@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 
 import {
+  accessLine,
   createProxy,
   createRouteTable,
   hardenServer,
@@ -26,24 +27,23 @@ for (let index = 0; index < Number(routeCount); index += 1) {
 
 const log = createWriteStream(logFile, { flags: "a", highWaterMark: 1_048_576 });
 const BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000];
-const latency = new Map<string, number[]>();
+const latency = new Map<string, Map<number, number[]>>();
 let lines = "";
 
-function count({ routeId, status, durationMs }: AccessRecord): void {
-  const label = `${routeId ?? "none"} ${status}`;
-  let histogram = latency.get(label);
-  if (!histogram) {
-    histogram = BUCKETS.map(() => 0);
-    latency.set(label, histogram);
-  }
-  const bucket = BUCKETS.findIndex((limit) => durationMs <= limit);
-  if (bucket !== -1) histogram[bucket] = (histogram[bucket] ?? 0) + 1;
+function count({ routeId = "none", status, durationMs }: AccessRecord): void {
+  let byStatus = latency.get(routeId);
+  if (!byStatus) latency.set(routeId, (byStatus = new Map()));
+  let histogram = byStatus.get(status);
+  if (!histogram) byStatus.set(status, (histogram = BUCKETS.map(() => 0)));
+  let bucket = 0;
+  while (durationMs > (BUCKETS[bucket] ?? Infinity)) bucket += 1;
+  if (bucket < BUCKETS.length) histogram[bucket] = (histogram[bucket] ?? 0) + 1;
 }
 
 function write(record: AccessRecord): void {
-  lines += `${JSON.stringify(record)}\n`;
+  lines += `${accessLine(record)}\n`;
   if (lines.length < 65_536) return;
-  log.write(lines);
+  log.write(lines, "latin1");
   lines = "";
 }
 
@@ -81,6 +81,6 @@ hardenServer(server);
 server.listen(0, "127.0.0.1", 2_048, () => process.send?.(server.address()));
 process.on("message", () => {
   globalThis.gc?.();
-  process.send?.("collected");
+  process.send?.(process.memoryUsage());
 });
 process.on("disconnect", () => process.exit(0));

@@ -7,6 +7,46 @@ export type Layer =
   | "answered"
   | "streaming";
 
+/**
+ * A record as one line of JSON in ASCII, without its line break. Several times faster than `JSON.stringify`: nothing but the
+ * texts that a client or an app chose needs escaping.
+ *
+ * @example
+ * ```ts
+ * const proxy = createProxy({ onAccess: (record) => void log.write(`${accessLine(record)}\n`) });
+ * ```
+ */
+export function accessLine(record: AccessRecord): string {
+  const { routeId, firstByteMs, closeCode } = record;
+  let line = `{"kind":"${record.kind}","requestId":${quote(record.requestId)}`;
+  if (routeId !== undefined) line += `,"routeId":${quote(routeId)}`;
+  line += `,"method":${quote(record.method)},"path":${quote(record.path)},"status":${record.status}`;
+  line += `,"layer":"${record.layer}","outcome":${quote(record.outcome)},"client":${quote(record.client)}`;
+  line += `,"startedAt":${record.startedAt}`;
+  if (firstByteMs !== undefined) line += `,"firstByteMs":${micros(firstByteMs)}`;
+  line += `,"durationMs":${micros(record.durationMs)},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}`;
+  if (record.kind === "websocket") {
+    line += `,"messagesIn":${record.messagesIn},"messagesOut":${record.messagesOut}`;
+    if (closeCode !== undefined) line += `,"closeCode":${closeCode}`;
+  }
+  return `${line}}`;
+}
+
+/** Milliseconds with three places. */
+function micros(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** One structured line for one request or one WebSocket. Holds no query string, header, cookie or body. */
 export interface AccessRecord {
   readonly kind: "http" | "websocket";

@@ -1,4 +1,5 @@
 import type { HttpExchange } from "./http-engine.ts";
+import type { OpenExchanges } from "./open-exchanges.ts";
 import type { SocketExchange } from "./websocket-engine.ts";
 
 export interface DrainOptions {
@@ -25,8 +26,8 @@ export interface DrainResult {
 
 /** What a drain works on. */
 export interface DrainScope {
-  readonly requests: ReadonlySet<HttpExchange>;
-  readonly sockets: ReadonlySet<SocketExchange>;
+  readonly requests: OpenExchanges<HttpExchange>;
+  readonly sockets: OpenExchanges<SocketExchange>;
   readonly random: () => number;
   readonly clock: () => number;
   /** Calls back when the last request and the last WebSocket are over. */
@@ -38,14 +39,14 @@ export interface DrainScope {
 export async function drainAll(scope: DrainScope, options: DrainOptions): Promise<DrainResult> {
   const { spreadMs = 5_000, graceMs = 30_000, closeCode = 1012, reason = "service restart" } = options;
   const startedAt = scope.clock();
-  const sockets = [...scope.sockets];
+  const sockets = scope.sockets.snapshot();
   const requests = scope.requests.size;
   const cancels = sockets.map((socket) =>
     scope.setTimer(() => socket.tell(closeCode, reason), scope.random() * spreadMs),
   );
   const cut = await new Promise<number>((resolve) => {
     const cancelGrace = scope.setTimer(() => {
-      const left = [...scope.requests, ...scope.sockets];
+      const left = [...scope.requests.snapshot(), ...scope.sockets.snapshot()];
       for (const exchange of left) exchange.destroy();
       resolve(left.length);
     }, graceMs);

@@ -3,7 +3,7 @@ import type { ActivityBook } from "./activity.ts";
 import type { Admission } from "./admission.ts";
 import type { Circuits } from "./circuits.ts";
 import type { Failure, RenderedFailure } from "./failure.ts";
-import type { TrustPredicate } from "./forwarded.ts";
+import type { ClientResolver } from "./forwarded.ts";
 import type { CookiePredicate } from "./headers.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import type { Route } from "./route.ts";
@@ -16,7 +16,10 @@ export interface EngineContext {
   readonly circuits: Circuits;
   readonly admission: Admission;
   readonly activity: ActivityBook;
-  readonly trusts: TrustPredicate;
+  /** Finds a request's client, and remembers it with the connection. */
+  readonly clientOf: ClientResolver;
+  /** Finds a request's client once: for connections that will see no other request. */
+  readonly clientOnce: ClientResolver;
   readonly ownCookies: CookiePredicate;
   readonly maxUrlBytes: number;
   readonly renderFailure: (failure: Failure, accept: string | undefined) => RenderedFailure;

@@ -12,6 +12,8 @@ export interface ClientInfo {
   readonly host: string;
   /** `true` if the peer itself is a trusted proxy. */
   readonly trusted: boolean;
+  /** What {@link forwardedHeaders} made of it for the prefix it was last asked for. */
+  written: { readonly prefix: string; readonly headers: readonly string[] } | undefined;
 }
 
 /** Answers whether an address belongs to the trusted proxies. */
@@ -54,9 +56,28 @@ function addRange(list: BlockList, entry: string): void {
 
 /** An address without zone; a mapped IPv4 address as plain IPv4. */
 export function plainAddress(address: string): string {
+  if (!address.includes(":")) return address;
   const zone = address.indexOf("%");
   const bare = zone === -1 ? address : address.slice(0, zone);
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare;
+}
+
+/** Finds the client behind a request. */
+export type ClientResolver = (req: IncomingMessage) => ClientInfo;
+
+/**
+ * A resolver that remembers, for each connection of an untrusted peer, what it found: requests of one connection
+ * mostly ask for the same host.
+ */
+export function createClientResolver(trusts: TrustPredicate): ClientResolver {
+  const known = new WeakMap<object, ClientInfo>();
+  return (req) => {
+    const before = known.get(req.socket);
+    if (before && before.host === (req.headers.host ?? "")) return before;
+    const client = resolveClient(req, trusts);
+    if (!client.trusted) known.set(req.socket, client);
+    return client;
+  };
 }
 
 /**
@@ -68,7 +89,7 @@ export function resolveClient(req: IncomingMessage, trusts: TrustPredicate): Cli
   const peer = plainAddress(socket.remoteAddress ?? "");
   const proto = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
   const host = headers.host ?? "";
-  if (!trusts(peer)) return { address: peer, chain: peer, proto, host, trusted: false };
+  if (!trusts(peer)) return { address: peer, chain: peer, proto, host, trusted: false, written: undefined };
   const chain = verifiedChain(listOf(headers["x-forwarded-for"]), peer, trusts);
   const toldProto = listOf(headers["x-forwarded-proto"]).at(-1)?.toLowerCase();
   return {
@@ -82,6 +103,7 @@ export function resolveClient(req: IncomingMessage, trusts: TrustPredicate): Cli
           : proto,
     host: listOf(headers["x-forwarded-host"]).at(-1) ?? host,
     trusted: true,
+    written: undefined,
   };
 }
 
@@ -111,10 +133,14 @@ function listOf(header: string | string[] | undefined): string[] {
     .filter((entry) => entry !== "");
 }
 
-/** Appends our own `X-Forwarded-*` and `Forwarded` to a flat list of names and values. */
-export function writeForwarded(into: string[], client: ClientInfo, prefix: string): void {
-  const { address, chain, proto, host } = client;
-  into.push("x-forwarded-for", chain, "x-forwarded-proto", proto);
+/** Our own `X-Forwarded-*` and `Forwarded`, as a flat list of names and values. */
+export function forwardedHeaders(client: ClientInfo, prefix: string): readonly string[] {
+  if (client.written?.prefix !== prefix) client.written = { prefix, headers: writeForwarded(client, prefix) };
+  return client.written.headers;
+}
+
+function writeForwarded({ address, chain, proto, host }: ClientInfo, prefix: string): readonly string[] {
+  const into = ["x-forwarded-for", chain, "x-forwarded-proto", proto];
   if (host !== "") into.push("x-forwarded-host", host);
   into.push("x-forwarded-port", portOf(host, proto));
   if (prefix !== "") into.push("x-forwarded-prefix", prefix);
@@ -124,6 +150,7 @@ export function writeForwarded(into: string[], client: ClientInfo, prefix: strin
     "forwarded",
     host === "" ? `for=${node};proto=${proto}` : `for=${node};host=${named};proto=${proto}`,
   );
+  return into;
 }
 
 function portOf(host: string, proto: "http" | "https"): string {

@@ -127,7 +127,7 @@ export function copyResponseHeaders(
 ): string[] {
   const into: string[] = [];
   const listed = connectionOptions(headers["connection"]);
-  for (const name of Object.keys(headers)) {
+  for (const name in headers) {
     if (RESPONSE_HOP_BY_HOP.has(name) || dropped.has(name) || listed?.includes(name)) continue;
     const value = headers[name];
     if (typeof value === "string") push(into, name, value, edit);

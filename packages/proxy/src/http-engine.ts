@@ -10,7 +10,6 @@ import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
 import { describeFailure, renderRefusal, seconds } from "./failure.ts";
 import type { Failure, FailureCode } from "./failure.ts";
-import { resolveClient } from "./forwarded.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { copyResponseHeaders } from "./headers.ts";
 import { htmlBaseSink, takesHtmlBase } from "./html-base.ts";
@@ -29,6 +28,8 @@ type Forward = Extract<Decision, { kind: "forward" }>;
 
 /** Bodies up to this size that have arrived whole are sent in one piece, and can be sent again. */
 const SMALL_BODY_BYTES = 65_536;
+/** Answers up to this size leave in one string with their head: a write of one piece is cheaper than of two. */
+const SMALL_ANSWER_BYTES = 4_096;
 const LINGER_MS = 5_000;
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const FORBIDDEN_TRAILERS = new Set([
@@ -44,6 +45,7 @@ const FORBIDDEN_TRAILERS = new Set([
 
 /** One request from its arrival to its last byte. */
 export class HttpExchange implements Dispatcher.DispatchHandler {
+  slot = 0;
   readonly requestId: string;
   readonly #context: EngineContext;
   readonly #req: IncomingMessage;
@@ -89,7 +91,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#url = req.url ?? "";
     this.#startedAt = context.now();
     this.#startedClock = context.clock();
-    this.#client = resolveClient(req, context.trusts);
+    this.#client = context.clientOf(req);
     this.requestId =
       trustedRequestId(req.headers["x-request-id"], this.#client.trusted) ?? context.createRequestId();
     res.on("close", () => this.#finish());
@@ -257,18 +259,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const headers = upstreamRequestHeaders(req, this.#forward, prepared, this.#client, this.requestId);
     const length = req.headers["content-length"];
     if (this.#body && length !== undefined) headers.push("content-length", length);
-    this.#context.pools.get(prepared).dispatch(
-      {
-        path: upstreamPath(prepared, this.#forward),
-        method,
-        headers,
-        body: this.#small ?? this.#body ?? null,
-        headersTimeout: prepared.timeouts.firstByteMs,
-        bodyTimeout: prepared.timeouts.responseIdleMs,
-        ...(method === "HEAD" ? { reset: false } : {}),
-      },
-      this,
-    );
+    const options: Dispatcher.DispatchOptions = {
+      path: upstreamPath(prepared, this.#forward),
+      method,
+      headers,
+      body: this.#small ?? this.#body ?? null,
+      headersTimeout: prepared.timeouts.firstByteMs,
+      bodyTimeout: prepared.timeouts.responseIdleMs,
+    };
+    if (method === "HEAD") options.reset = false;
+    this.#context.pools.get(prepared).dispatch(options, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -303,7 +303,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const length = headers["content-length"];
     if (html) this.#openHtmlSink(controller, headers, forward);
     else if (typeof length === "string") this.#expected = Number(length);
-    if (this.#expected !== 0) process.nextTick(flushHead, this);
+    if (this.#expected !== 0) flushSoon(this);
   }
 
   /** Sends the head of an answer whose body did not come with it. */
@@ -415,8 +415,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const res = this.#res;
     addTrailers(res, trailers);
     if (this.#sink) this.#sink.end();
-    else if (this.#last) res.end(this.#last);
-    else res.end();
+    else if (!this.#last) res.end();
+    else if (this.#last.length > SMALL_ANSWER_BYTES) res.end(this.#last);
+    else res.end(this.#last.toString("latin1"), "latin1");
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -566,8 +567,17 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function flushHead(exchange: HttpExchange): void {
-  exchange.flushHead();
+let unflushed: HttpExchange[] = [];
+
+/** Flushes heads once the reads of this turn are done: most bodies came with their head and leave in one write with it. */
+function flushSoon(exchange: HttpExchange): void {
+  if (unflushed.push(exchange) === 1) setImmediate(flushHeads);
+}
+
+function flushHeads(): void {
+  const exchanges = unflushed;
+  unflushed = [];
+  for (const exchange of exchanges) exchange.flushHead();
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -1,3 +1,4 @@
+export { accessLine } from "./access-log.ts";
 export type { AccessRecord, Layer } from "./access-log.ts";
 export type { ActivityEvent, RouteActivity } from "./activity.ts";
 export { createCircuit } from "./circuit.ts";

@@ -14,9 +14,10 @@ import type { DrainOptions, DrainResult } from "./drain.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
 import { renderFailure } from "./failure.ts";
 import type { Failure, RenderedFailure } from "./failure.ts";
-import { resolveClient, trustedAddresses } from "./forwarded.ts";
+import { createClientResolver, resolveClient, trustedAddresses } from "./forwarded.ts";
 import { cookieNames } from "./headers.ts";
 import { HttpExchange } from "./http-engine.ts";
+import { OpenExchanges } from "./open-exchanges.ts";
 import { createRoutePreparer } from "./prepared-route.ts";
 import { DEFAULT_LIMITS } from "./route.ts";
 import type { Decision, RouteLimits, RouteTimeouts } from "./route.ts";
@@ -124,15 +125,24 @@ export interface Proxy {
  * ```
  */
 export function createProxy(options: ProxyOptions = {}): Proxy {
-  const requests = new Set<HttpExchange>();
-  const sockets = new Set<SocketExchange>();
+  const requests = new OpenExchanges<HttpExchange>();
+  const sockets = new OpenExchanges<SocketExchange>();
   const totals = { requests: 0, upgrades: 0 };
   const emptied: (() => void)[] = [];
   let draining: Promise<DrainResult> | undefined;
   const context = createContext(options, () => draining !== undefined);
 
-  function over(set: Set<unknown>, exchange: HttpExchange | SocketExchange): void {
-    set.delete(exchange);
+  function requestOver(exchange: HttpExchange): void {
+    requests.delete(exchange);
+    checkEmpty();
+  }
+
+  function socketOver(exchange: SocketExchange): void {
+    sockets.delete(exchange);
+    checkEmpty();
+  }
+
+  function checkEmpty(): void {
     if (emptied.length === 0 || requests.size + sockets.size > 0) return;
     for (const callback of emptied.splice(0)) callback();
   }
@@ -140,7 +150,7 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
   return {
     handleRequest(req, res, decision) {
       totals.requests += 1;
-      const exchange = new HttpExchange(context, req, res, (done) => over(requests, done));
+      const exchange = new HttpExchange(context, req, res, requestOver);
       requests.add(exchange);
       exchange.start(decision);
     },
@@ -148,7 +158,7 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
       totals.upgrades += 1;
       if (!(socket instanceof Socket))
         throw new TypeError("handleUpgrade needs the net.Socket of an upgrade event.");
-      const exchange = new SocketExchange(context, req, socket, head, (done) => over(sockets, done));
+      const exchange = new SocketExchange(context, req, socket, head, socketOver);
       sockets.add(exchange);
       exchange.start(decision);
     },
@@ -170,7 +180,7 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
       return draining;
     },
     async close() {
-      for (const exchange of [...requests, ...sockets]) exchange.destroy();
+      for (const exchange of [...requests.snapshot(), ...sockets.snapshot()]) exchange.destroy();
       await context.pools.close();
     },
     stats: () => ({
@@ -186,12 +196,13 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
     activities: () => context.activity.entries(),
     forgetActivity: (routeId) => context.activity.forget(routeId),
     circuit: (targetOrigin) => context.circuits.state(targetOrigin),
-    clientAddress: (req) => resolveClient(req, context.trusts).address,
+    clientAddress: (req) => context.clientOf(req).address,
   };
 }
 
 function createContext(options: ProxyOptions, draining: () => boolean): EngineContext {
   const { now = Date.now, clock = () => performance.now(), onError = () => undefined } = options;
+  const trusts = trustedAddresses(options.trustedProxies ?? []);
   const ownCookies = cookieNames(options.ownCookies ?? []);
   const report = (error: unknown, requestId: string, routeId: string | undefined): void => {
     onError(error, { requestId, ...(routeId === undefined ? {} : { routeId }) });
@@ -210,7 +221,8 @@ function createContext(options: ProxyOptions, draining: () => boolean): EngineCo
     circuits: createCircuits(options.circuit ?? {}, clock),
     admission: createAdmission(options.rateLimits ?? {}, clock),
     activity: createActivity(options, now),
-    trusts: trustedAddresses(options.trustedProxies ?? []),
+    clientOf: createClientResolver(trusts),
+    clientOnce: (req) => resolveClient(req, trusts),
     ownCookies,
     maxUrlBytes: options.limits?.maxUrlBytes ?? DEFAULT_LIMITS.maxUrlBytes,
     renderFailure: (failure, accept) =>
@@ -251,8 +263,8 @@ function startTimer(callback: () => void, ms: number): () => void {
   return () => clearTimeout(timer);
 }
 
-function countOpen(sockets: ReadonlySet<SocketExchange>): number {
+function countOpen(sockets: OpenExchanges<SocketExchange>): number {
   let open = 0;
-  for (const socket of sockets) if (socket.open) open += 1;
+  for (const socket of sockets.snapshot()) if (socket.open) open += 1;
   return open;
 }

@@ -30,6 +30,7 @@ export function hardenedServerOptions(limits: ServerLimits = {}): ServerOptions 
     requireHostHeader: true,
     joinDuplicateHeaders: false,
     noDelay: true,
+    optimizeEmptyRequests: true,
     shouldUpgradeCallback: (req: IncomingMessage) =>
       req.headers.upgrade?.trim().toLowerCase() === "websocket",
   };

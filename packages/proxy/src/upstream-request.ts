@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 import type { ClientInfo } from "./forwarded.ts";
-import { writeForwarded } from "./forwarded.ts";
+import { forwardedHeaders } from "./forwarded.ts";
 import { copyRequestHeaders } from "./headers.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import type { RouteMatch } from "./route.ts";
@@ -27,7 +27,8 @@ export function upstreamRequestHeaders(
   const ownNames = own && new Set(Object.keys(own).map((name) => name.toLowerCase()));
   copyRequestHeaders(into, req.rawHeaders, req.headers, prepared.headerPolicy, ownNames);
   if (match.route.forwarded !== "none") {
-    writeForwarded(into, client, match.route.prefix === "keep" ? "" : match.prefix);
+    const written = forwardedHeaders(client, match.route.prefix === "keep" ? "" : match.prefix);
+    for (const text of written) into.push(text);
   }
   into.push("x-request-id", requestId);
   const fixed = prepared.requestHeaders;

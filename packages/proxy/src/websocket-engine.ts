@@ -10,7 +10,6 @@ import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
 import { describeFailure, renderRefusal, seconds } from "./failure.ts";
 import type { FailureCode } from "./failure.ts";
-import { resolveClient } from "./forwarded.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { copyResponseHeaders } from "./headers.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
@@ -31,15 +30,17 @@ const EARLY_BYTES = 65_536;
 
 /** One WebSocket from its upgrade to the close of both sockets. */
 export class SocketExchange {
+  slot = 0;
   readonly requestId: string;
   readonly #context: EngineContext;
   readonly #socket: Socket;
-  readonly #client: ClientInfo;
+  readonly #address: string;
   readonly #startedAt: number;
   readonly #startedClock: number;
-  readonly #url: string;
+  readonly #path: string;
   readonly #onOver: (exchange: SocketExchange) => void;
-  #req: IncomingMessage | undefined;
+  /** Let go once the tunnel stands: an idle WebSocket should hold nothing of its handshake. */
+  #opening: { readonly req: IncomingMessage; readonly client: ClientInfo } | undefined;
   #layer: Layer = "upgrade-received";
   #outcome = "ok";
   #status = 0;
@@ -64,15 +65,16 @@ export class SocketExchange {
     onOver: (exchange: SocketExchange) => void,
   ) {
     this.#context = context;
-    this.#req = req;
     this.#socket = socket;
     this.#onOver = onOver;
-    this.#url = req.url ?? "";
+    this.#path = pathOf(req.url ?? "");
     this.#startedAt = context.now();
     this.#startedClock = context.clock();
-    this.#client = resolveClient(req, context.trusts);
+    const client = context.clientOnce(req);
+    this.#opening = { req, client };
+    this.#address = client.address;
     this.requestId =
-      trustedRequestId(req.headers["x-request-id"], this.#client.trusted) ?? context.createRequestId();
+      trustedRequestId(req.headers["x-request-id"], client.trusted) ?? context.createRequestId();
     if (head.length > 0) this.#onEarly(head);
     socket
       .on("error", this.#onError)
@@ -90,7 +92,7 @@ export class SocketExchange {
   }
 
   start(source: DecisionSource<Decision>): void {
-    const req = this.#request();
+    const { req } = this.#handshaking();
     const verdict = guardRequest(req, this.#context.maxUrlBytes) ?? guardUpgrade(req);
     if (verdict) {
       this.#fail(verdict.code, { message: verdict.message });
@@ -100,7 +102,7 @@ export class SocketExchange {
       this.#fail("draining", { retryAfterMs: 1_000 });
       return;
     }
-    const waitMs = this.#context.admission.client(this.#client.address, "websocket");
+    const waitMs = this.#context.admission.client(this.#address, "websocket");
     if (waitMs > 0) {
       this.#fail("rate-limited", { retryAfterMs: waitMs });
       return;
@@ -135,9 +137,9 @@ export class SocketExchange {
     this.#socket.destroy();
   }
 
-  #request(): IncomingMessage {
-    if (!this.#req) throw new Error("The upgrade request was already let go.");
-    return this.#req;
+  #handshaking(): { readonly req: IncomingMessage; readonly client: ClientInfo } {
+    if (!this.#opening) throw new Error("The handshake is over and its request was let go.");
+    return this.#opening;
   }
 
   #guarded(step: () => void): void {
@@ -181,7 +183,7 @@ export class SocketExchange {
       this.#fail("rate-limited", { retryAfterMs: waitMs });
       return;
     }
-    if (this.#url.length > prepared.limits.maxUrlBytes) {
+    if ((this.#handshaking().req.url ?? "").length > prepared.limits.maxUrlBytes) {
       this.#fail("url-too-long", {});
       return;
     }
@@ -203,7 +205,8 @@ export class SocketExchange {
 
   #connect(decision: Forward, prepared: PreparedRoute): void {
     const { connectMs, firstByteMs } = prepared.timeouts;
-    const headers = upstreamRequestHeaders(this.#request(), decision, prepared, this.#client, this.requestId);
+    const { req, client } = this.#handshaking();
+    const headers = upstreamRequestHeaders(req, decision, prepared, client, this.requestId);
     headers.push("connection", "Upgrade", "upgrade", "websocket");
     const upstream = openSocket(prepared);
     upstream.once(prepared.secure ? "secureConnect" : "connect", () => {
@@ -280,7 +283,7 @@ export class SocketExchange {
     const early = this.#early;
     this.#early = [];
     this.#handshake = undefined;
-    this.#req = undefined;
+    this.#opening = undefined;
     this.#tunnel.start(early, head);
     this.#socket.resume();
   }
@@ -327,7 +330,7 @@ export class SocketExchange {
       prefix,
       targetOrigin: prepared.origin,
       basePath: prepared.basePath,
-      clientHost: this.#client.host,
+      clientHost: this.#handshaking().client.host,
     };
     const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
     const { trailer: _trailer, ...headers } = answer.headersDistinct;
@@ -351,7 +354,7 @@ export class SocketExchange {
       body,
       headers = {},
     } = renderRefusal(decision, { layer: this.#layer, requestId: this.requestId }, (failure) =>
-      this.#context.renderFailure(failure, this.#req?.headers.accept),
+      this.#context.renderFailure(failure, this.#opening?.req.headers.accept),
     );
     this.#outcome = decision.code ?? "refused";
     this.#answer(
@@ -379,7 +382,7 @@ export class SocketExchange {
       contentType,
       body,
       headers = {},
-    } = this.#context.renderFailure(failure, this.#req?.headers.accept);
+    } = this.#context.renderFailure(failure, this.#opening?.req.headers.accept);
     const into = [...Object.entries(headers).flat(), "content-type", contentType];
     if (code === "upgrade-required") into.push("sec-websocket-version", "13");
     this.#answer(failure.status, into, body, retryAfterMs);
@@ -444,11 +447,11 @@ export class SocketExchange {
       requestId: this.requestId,
       routeId: this.#routeId,
       method: "GET",
-      path: pathOf(this.#url),
+      path: this.#path,
       status: this.#status,
       layer: this.#layer,
       outcome: tunnel?.outcome ?? this.#outcome,
-      client: this.#client.address,
+      client: this.#address,
       startedAt: this.#startedAt,
       firstByteMs: this.#firstByteMs,
       durationMs: this.#context.clock() - this.#startedClock,
