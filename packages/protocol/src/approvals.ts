@@ -15,8 +15,10 @@ import {
 /** What a person can answer. */
 export type ApprovalDecision = "allow-once" | "allow-always" | "deny";
 
+/** Who asks: a command (`exec`), a plugin, or the gateway's own agent. */
 export type ApprovalKind = "exec" | "plugin" | "system-agent";
 
+/** Where a request stands. Only `pending` can still be answered. */
 export type ApprovalStatus = "pending" | "allowed" | "denied" | "expired" | "cancelled";
 
 /** Something that an agent wants to do and may not without a person. */

@@ -31,6 +31,7 @@ export type ModelChoice = {
   tags: string[];
 };
 
+/** One agent of the gateway, as `agents.list` describes it. */
 export type AgentSummary = {
   id: string;
   name?: string;
@@ -40,8 +41,10 @@ export type AgentSummary = {
   thinkingLevels: ThinkingLevel[];
 };
 
+/** The gateway's agents, and which of them answers when nobody is named. */
 export type AgentList = { defaultId: string; mainKey: string; scope: string; agents: AgentSummary[] };
 
+/** How an agent presents itself: its name and its picture. */
 export type AgentIdentity = { agentId: string; name?: string; avatar?: string; emoji?: string };
 
 /** A slash command (version 4). */
@@ -72,6 +75,7 @@ export type UsageTotals = {
   missingCostEntries?: number;
 };
 
+/** What the gateway has used, day by day and together. */
 export type UsageCost = {
   updatedAt?: number;
   days?: number;

@@ -59,6 +59,7 @@ export type SessionSummary = {
 /** What new sessions start with. */
 export type SessionListDefaults = { modelProvider?: string; model?: string; contextTokens?: number };
 
+/** One page of the sessions, and whether there are more. */
 export type SessionList = {
   sessions: SessionSummary[];
   count?: number;

@@ -13,6 +13,7 @@ export type DemoGateway = {
   close(): Promise<void>;
 };
 
+/** Who is let in to the demo gateway, and where it listens. */
 export type DemoGatewayOptions = {
   /** The token that clients must send. */
   token: string;

@@ -53,6 +53,7 @@ export type CatalogModel = {
   contextWindow?: number;
 };
 
+/** How the fake gateway behaves. Everything has a default. */
 export type FakeGatewayOptions = {
   /** Default 4. */
   protocol?: ProtocolVersion;
@@ -118,6 +119,7 @@ export type PairingRequest = {
   scopes: readonly string[];
 };
 
+/** The gateway's side of device pairing, as its owner would use it. */
 export type Pairing = {
   pending(): readonly PairingRequest[];
   /** Pairs the device; its next connect succeeds. Approves all when `requestId` is absent. */

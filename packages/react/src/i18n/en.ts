@@ -1,6 +1,7 @@
 import { ENGLISH_LABELS } from "../markdown/index.ts";
 import type { Strings } from "./strings.ts";
 
+/** All strings in English, the default. */
 export const en: Strings = {
   locale: "en",
   direction: "ltr",

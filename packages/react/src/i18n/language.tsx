@@ -7,6 +7,7 @@ import type { Strings } from "./strings.ts";
 
 const LanguageContext = createContext<Strings>(en);
 
+/** The catalogue that everything inside of {@link LanguageProvider} speaks. */
 export interface LanguageProviderProps {
   readonly strings: Strings;
   readonly children?: ReactNode;

@@ -6,6 +6,7 @@ import { CopyButton } from "./copy-button.tsx";
 import type { CodeHighlighter, CodeToken, HighlightedCode } from "./highlighter.ts";
 import { useMarkdownSettings, type MarkdownConfig, type MarkdownSettings } from "./settings.ts";
 
+/** The code, and how it is copied and coloured. */
 export interface CodeBlockProps extends Pick<
   MarkdownConfig,
   "copyText" | "highlighter" | "labels" | "onError" | "scheduleIdle"

@@ -24,6 +24,7 @@ export interface MarkdownLabels {
   readonly diagramSource: string;
 }
 
+/** The labels in English, the default. */
 export const ENGLISH_LABELS: MarkdownLabels = {
   copy: "Copy",
   copied: "Copied",

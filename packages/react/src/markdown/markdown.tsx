@@ -5,6 +5,7 @@ import { createDocumentLexer } from "./block-lexer.ts";
 import { NodeView } from "./render-tokens.tsx";
 import { useMarkdownSettings, type MarkdownConfig } from "./settings.ts";
 
+/** A div element's own props, the text, and how it is rendered. */
 export interface MarkdownProps
   extends MarkdownConfig, Omit<ComponentPropsWithoutRef<"div">, "children" | "onError"> {
   /** The whole text so far. While it only grows, finished blocks are neither lexed nor rendered again. */

@@ -26,6 +26,7 @@ export interface SafeLink {
   readonly host: string;
 }
 
+/** Decides which addresses of a text become links and pictures. What it refuses is shown as text. */
 export interface UrlPolicy {
   /** The link to make, or `null`: show the text only. */
   link(href: string): SafeLink | null;

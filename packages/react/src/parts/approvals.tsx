@@ -40,6 +40,7 @@ const DECISIONS: readonly {
   { decision: "deny", label: "deny", look: "danger" },
 ];
 
+/** What {@link ApprovalCard} shows. */
 export interface ApprovalCardProps {
   readonly approval: Approval;
 }

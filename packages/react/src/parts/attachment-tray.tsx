@@ -9,6 +9,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
 import { imageSource } from "./media.tsx";
 
+/** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
 export interface AttachmentTrayProps {
   readonly attachments: readonly Attachment[];
   readonly onRemove: (index: number) => void;

@@ -6,6 +6,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { classNames } from "./class-names.ts";
 import { ConnectionDot } from "./connection-dot.tsx";
 
+/** A header element's own props, and what stands in it. */
 export interface ChatHeaderProps extends Omit<ComponentPropsWithoutRef<"header">, "title"> {
   readonly title?: ReactNode;
   /** Buttons before the title. */

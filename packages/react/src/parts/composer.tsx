@@ -26,6 +26,7 @@ import { classNames } from "./class-names.ts";
 import { Icon } from "./icons.tsx";
 import { keyPressOf } from "./key-press.ts";
 
+/** A form element's own props, and where the focus goes. */
 export interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
   /** Takes the focus when it appears. */
   readonly autoFocus?: boolean;

@@ -9,6 +9,7 @@ import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
 
+/** Who closes the {@link FindBar}. */
 export interface FindBarProps {
   readonly onClose: () => void;
 }

@@ -18,6 +18,7 @@ import { SendStatus } from "./send-status.tsx";
 import { DaySeparator, UnreadSeparator } from "./separators.tsx";
 import { Typing } from "./typing.tsx";
 
+/** Which message {@link MessageRow} shows, by its id. */
 export interface MessageRowProps {
   readonly id: string;
   /** The message above, for the date between them. */

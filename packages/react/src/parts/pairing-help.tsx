@@ -6,6 +6,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { classNames } from "./class-names.ts";
 import { CopyButton } from "./copy-button.tsx";
 
+/** The request that waits for approval; `null` when the gateway has not named it. */
 export interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
   readonly requestId: string | null;
 }

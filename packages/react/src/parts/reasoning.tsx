@@ -5,6 +5,7 @@ import { useState, type ReactElement } from "react";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
 
+/** What {@link Reasoning} shows. */
 export interface ReasoningProps {
   readonly text: string;
   /** It is being written now. */

@@ -11,6 +11,7 @@ import { classNames } from "./class-names.ts";
 import { Icon } from "./icons.tsx";
 import { SessionMenu } from "./session-menu.tsx";
 
+/** A nav element's own props, and what follows a choice. */
 export interface SessionListProps extends Omit<ComponentPropsWithoutRef<"nav">, "children"> {
   /** Called when the person has opened a session, for instance to close a drawer. */
   readonly onOpened?: () => void;

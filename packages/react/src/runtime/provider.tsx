@@ -6,6 +6,7 @@ import type { ChatRuntime } from "./chat-runtime.ts";
 
 const ChatContext = createContext<ChatRuntime | null>(null);
 
+/** The chat that everything inside of {@link ChatProvider} belongs to. */
 export interface ChatProviderProps {
   readonly runtime: ChatRuntime;
   readonly children?: ReactNode;

@@ -22,6 +22,7 @@ export interface KatexLike {
   ): void;
 }
 
+/** How formulas are rendered. */
 export interface MathOptions {
   /**
    * `mathml` needs neither KaTeX's stylesheet nor its fonts; the others need `katex/dist/katex.min.css`.

@@ -17,6 +17,7 @@ export interface MermaidLike {
   render(id: string, code: string): Promise<{ svg: string }>;
 }
 
+/** How diagrams are rendered. */
 export interface MermaidOptions {
   /**
    * One of mermaid's themes.
