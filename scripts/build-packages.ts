@@ -1,36 +1,18 @@
 // Builds the published packages into dist/: one ES module for each source file, so that "use client" stays where
-// it is and a bundler can leave out what is not imported.
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// it is and a bundler can leave out what is not imported. Style sheets keep their places, so their imports work.
+import { copyFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { build } from "tsdown";
-
-const root = join(import.meta.dirname, "..");
-
-/** The packages that are published; `proxy` and `control-plane` are not. */
-export const PUBLISHED = ["protocol", "client", "react", "testing"] as const;
-
-interface Manifest {
-  exports: Record<string, string>;
-}
-
-/** The source files behind a package's entry points, style sheets apart. */
-function entriesOf(folder: string): { modules: string[]; styles: string[] } {
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
-  const files = Object.values(exports);
-  return {
-    modules: files.filter((file) => /\.tsx?$/.test(file)).map((file) => join(folder, file)),
-    styles: files.filter((file) => file.endsWith(".css")),
-  };
-}
+import { builtFile, entriesOf, publishedPackage, PUBLISHED } from "./published-package.ts";
 
 export async function buildPackages(names: readonly string[] = PUBLISHED): Promise<void> {
   for (const name of names) {
-    const folder = join(root, "packages", name);
-    const { modules, styles } = entriesOf(folder);
+    const published = publishedPackage(name);
+    const { modules, styles } = entriesOf(published);
     await build({
-      cwd: folder,
+      cwd: published.folder,
       config: false,
-      entry: modules,
+      entry: modules.map((file) => join(published.folder, file)),
       format: "esm",
       platform: "neutral",
       target: "es2022",
@@ -39,12 +21,16 @@ export async function buildPackages(names: readonly string[] = PUBLISHED): Promi
       sourcemap: true,
       clean: true,
       logLevel: "warn",
+      // Each file stays its own module, so the directives keep their meaning; package-checks.ts proves it.
+      checks: { moduleLevelDirective: false, bundlerTimings: false },
+      suppressWarnings: /^TypeScript 7\.0 does not yet have a stable API/,
       outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
       deps: { neverBundle: [/^[^./]/] },
     });
     for (const file of styles) {
-      const source = join(folder, file);
-      if (existsSync(source)) copyFileSync(source, join(folder, "dist", file.replace(/^\.\/src\//, "")));
+      const target = join(published.folder, builtFile(file));
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(join(published.folder, file), target);
     }
   }
 }
