@@ -1,0 +1,13 @@
+import "@automna/react/styles.css";
+import { AutomnaChat } from "@automna/react";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <AutomnaChat
+      gatewayUrl={import.meta.env.VITE_GATEWAY_URL}
+      authToken={import.meta.env.VITE_GATEWAY_TOKEN}
+    />
+  </StrictMode>,
+);
