@@ -17,7 +17,15 @@ const INPUTS = [
   "packages/control-plane",
 ];
 /** Not read by the build, or written by it. */
-const NOT_INPUTS = new Set(["node_modules", ".next", "dist", "test", "stories", "generated", "next-env.d.ts"]);
+const NOT_INPUTS = new Set([
+  "node_modules",
+  ".next",
+  "dist",
+  "test",
+  "stories",
+  "generated",
+  "next-env.d.ts",
+]);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
