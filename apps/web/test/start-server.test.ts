@@ -10,7 +10,8 @@ import { probeGateway } from "../src/server/probe.ts";
 import { type RunningServer, startServer } from "../src/server/start-server.ts";
 import { openStorage } from "../src/server/storage.ts";
 import { userGatewayResponse } from "../src/server/user-gateway.ts";
-import { ask, listenAnywhere } from "./support/front.ts";
+import { createClerkInstance } from "./support/clerk-instance.ts";
+import { ask, echo, freePort, listenAnywhere } from "./support/front.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const silent = () => createLog("silent");
@@ -20,7 +21,8 @@ async function start(config: Config, log = silent()): Promise<RunningServer & { 
   const server = await startServer(config, log, () =>
     Promise.resolve({
       async handleRequest(req, res) {
-        const headers = new Headers({ host: req.headers.host ?? "" });
+        const { host = "", cookie } = req.headers;
+        const headers = new Headers({ host, ...(cookie ? { cookie } : {}) });
         const answer = await userGatewayResponse(
           new Request(`http://localhost${req.url}`, { headers }),
           webContext(),
@@ -40,10 +42,10 @@ async function start(config: Config, log = silent()): Promise<RunningServer & { 
 
 type Gateway = { gatewayUrl: string; authToken: string };
 
-const untilReady = (port: number) =>
+const untilReady = (port: number, headers: Record<string, string> = {}) =>
   vi.waitFor(
     async () => {
-      const { status, body } = await ask(port, "/api/user/gateway");
+      const { status, body } = await ask(port, "/api/user/gateway", { headers });
       expect(status).toBe(200);
       return JSON.parse(body) as Gateway;
     },
@@ -82,6 +84,34 @@ test("an app with nothing but a folder: database, user, instance, gateway, and a
   const again = await untilReady(second.port);
   expect(again.authToken).toBe(gateway.authToken);
   expect(new URL(again.gatewayUrl).pathname).toBe(new URL(gateway.gatewayUrl).pathname);
+});
+
+test("two people who signed in have a gateway each, and neither reaches the other's", async () => {
+  const clerk = createClerkInstance();
+  const port = await freePort();
+  const { config } = clerk;
+  const env = {
+    PORT: String(port),
+    GATEWAY: "demo",
+    PATH: process.env["PATH"],
+    CLERK_PUBLISHABLE_KEY: config.publishableKey,
+    CLERK_SECRET_KEY: config.secretKey,
+    CLERK_JWT_KEY: config.jwtKey,
+  };
+  const server = await start(readConfig(env, await temporaryFolder()));
+  const signedIn = (userId: string) => ({ cookie: clerk.cookies(clerk.session(userId, server.origin)) });
+  const [alice, bob] = [signedIn("user_alice"), signedIn("user_bob")];
+  expect((await ask(port, "/api/user/gateway")).status).toBe(401);
+  const ofAlice = await untilReady(port, alice);
+  const ofBob = await untilReady(port, bob);
+  const path = (gateway: Gateway) => new URL(gateway.gatewayUrl).pathname;
+  expect(path(ofAlice)).not.toBe(path(ofBob));
+  expect(ofAlice.authToken).not.toBe(ofBob.authToken);
+  expect((await ask(port, path(ofAlice), { headers: alice })).status).toBe(200);
+  for (const headers of [bob, {}]) {
+    expect((await ask(port, path(ofAlice), { headers })).status).toBe(404);
+    expect(await echo(port, path(ofAlice), headers)).toMatchObject({ status: 404 });
+  }
 });
 
 test("localhost means both loopback addresses, and no other", async () => {

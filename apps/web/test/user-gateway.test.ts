@@ -9,26 +9,28 @@ const READY: GatewayView = { status: "ready", instanceId: ID, authToken: "the-to
 
 function ask(
   headers: Record<string, string>,
-  view: GatewayView = READY,
+  view: GatewayView | Error = READY,
   publicOrigin: string | null = null,
-): { response: Promise<Response>; asked: string[] } {
+): { response: Promise<Response>; asked: string[]; reported: unknown[] } {
   const asked: string[] = [];
+  const reported: unknown[] = [];
   const response = userGatewayResponse(
     new Request("http://localhost:3001/api/user/gateway", { headers }),
     {
       identify: identifyByBearer,
       policy: createOriginPolicy({ publicOrigin, host: "localhost", port: 3001 }),
+      reportError: (error) => reported.push(error),
       gateways: {
         ensure(clerkId) {
           asked.push(clerkId);
-          return Promise.resolve(view);
+          return view instanceof Error ? Promise.reject(view) : Promise.resolve(view);
         },
         close: () => Promise.resolve(),
       },
     },
     () => 10_000,
   );
-  return { response, asked };
+  return { response, asked, reported };
 }
 
 const OWN_PAGE = { authorization: "Bearer alice", host: "localhost:3001", "sec-fetch-site": "same-origin" };
@@ -102,4 +104,14 @@ test.each([
   expect((await response).status).toBe(403);
   expect(await (await response).text()).not.toContain("the-token");
   expect(asked).toEqual([]);
+});
+
+test("a database that is away: a problem that says so and nothing of the error, which goes to the log", async () => {
+  const error = new Error("connect ECONNREFUSED 127.0.0.1:5432");
+  const { response, reported } = ask(OWN_PAGE, error);
+  expect((await response).status).toBe(503);
+  const body = await (await response).text();
+  expect(JSON.parse(body)).toMatchObject({ code: "unavailable" });
+  expect(body).not.toContain("ECONNREFUSED");
+  expect(reported).toEqual([error]);
 });

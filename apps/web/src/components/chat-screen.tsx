@@ -1,10 +1,11 @@
 "use client";
 
 import Link from "next/link";
-import { type ReactNode, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import styles from "./chat-screen.module.css";
 import { GatewayChat } from "./gateway-chat.tsx";
 import { followGateway, type GatewayState } from "./gateway-poll.ts";
+import { Notice } from "./notice.tsx";
 import { phaseText } from "./phase-text.ts";
 
 /** The chat with the person's own gateway, or what stands between them and it. */
@@ -56,14 +57,4 @@ function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready"
         </Notice>
       );
   }
-}
-
-function Notice({ title, busy = false, children }: { title: string; busy?: boolean; children?: ReactNode }) {
-  return (
-    <div className={styles.notice} role="status" aria-busy={busy}>
-      {busy && <span className={styles.spinner} aria-hidden="true" />}
-      <h2>{title}</h2>
-      {children && <p>{children}</p>}
-    </div>
-  );
 }

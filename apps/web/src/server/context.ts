@@ -12,6 +12,8 @@ export interface WebContext {
   readonly gateways: Gateways;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
+  /** For the server's log. */
+  readonly reportError: (error: unknown) => void;
 }
 
 const KEY = Symbol.for("automna.web.context");

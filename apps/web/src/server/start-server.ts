@@ -98,7 +98,15 @@ async function assemble(
     (opened) => opened.close(),
   );
   const proxy = await teardown.opened(startProxy(log), (opened) => opened.close());
-  provideContext({ identity: config.identity, identify, policy, gateways, product: program.product });
+  const reportError = (error: unknown) => logger.error({ err: error }, "a request could not be answered");
+  provideContext({
+    identity: config.identity,
+    identify,
+    policy,
+    gateways,
+    product: program.product,
+    reportError,
+  });
   port.serve(
     createDispatcher({
       pages,
@@ -115,7 +123,7 @@ async function assemble(
         secure: policy.originOf(undefined).startsWith("https:"),
         clerk: config.identity.kind === "clerk" ? config.identity.clerk : null,
       },
-      onError: (error) => logger.error({ err: error }, "a page could not be served"),
+      onError: reportError,
     }),
   );
   // The one person's gateway does not wait for the first visit.

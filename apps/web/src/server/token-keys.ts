@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type KeyRing, parseKeyRing } from "@automna/control-plane";
 
@@ -11,12 +12,19 @@ export async function tokenKeys(configured: string | null, dataDir: string): Pro
   if (configured !== null) return parseKeyRing(configured);
   const file = join(dataDir, "token-keys");
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const made = `local:${randomBytes(32).toString("base64")}`;
+  if (!existsSync(file)) await makeKeys(file);
+  return parseKeyRing((await readFile(file, "utf8")).trim());
+}
+
+/** Appears whole or not at all, and never in the place of one that is there: tokens may be sealed with that. */
+async function makeKeys(file: string): Promise<void> {
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  await writeFile(draft, `local:${randomBytes(32).toString("base64")}`, { flag: "wx", mode: 0o600 });
   try {
-    await writeFile(file, made, { flag: "wx", mode: 0o600 });
-    return parseKeyRing(made);
+    await link(draft, file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    return parseKeyRing((await readFile(file, "utf8")).trim());
+    if (!existsSync(file)) throw error;
+  } finally {
+    await rm(draft);
   }
 }

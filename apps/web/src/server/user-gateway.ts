@@ -34,10 +34,10 @@ const RETRY_AFTER_MS = 500;
  */
 export async function userGatewayResponse(
   request: Request,
-  context: Pick<WebContext, "identify" | "gateways" | "policy">,
+  context: Pick<WebContext, "identify" | "gateways" | "policy" | "reportError">,
   now: () => number = Date.now,
 ): Promise<Response> {
-  const { identify, gateways, policy } = context;
+  const { identify, gateways, policy, reportError } = context;
   const { headers } = request;
   const source = {
     fetchSite: headers.get("sec-fetch-site") ?? undefined,
@@ -58,8 +58,19 @@ export async function userGatewayResponse(
       title: "Unauthorized",
       detail: "Nobody is signed in. Sign in, then try again.",
     });
-  const view = await gateways.ensure(identity.clerkId);
-  return respond(view, policy.originOf(headers.get("host") ?? undefined), now());
+  try {
+    const view = await gateways.ensure(identity.clerkId);
+    return respond(view, policy.originOf(headers.get("host") ?? undefined), now());
+  } catch (error) {
+    reportError(error);
+    return problemResponse({
+      status: 503,
+      code: "unavailable",
+      title: "Service unavailable",
+      detail:
+        "Your agent could not be looked up. Trying again helps when the database is back; the server's log says more.",
+    });
+  }
 }
 
 function respond(view: GatewayView, origin: string, now: number): Response {
