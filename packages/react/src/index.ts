@@ -31,3 +31,4 @@ export { RunSettings, useModels } from "./parts/run-settings.tsx";
 export { SessionList, type SessionListProps } from "./parts/session-list.tsx";
 export { AttachmentTray, type AttachmentTrayProps } from "./parts/attachment-tray.tsx";
 export { EmptyThread } from "./parts/empty-thread.tsx";
+export { useShowMessage } from "./scroll/use-show-message.ts";

@@ -56,6 +56,11 @@ async function open(turns: number): Promise<void> {
     })),
   );
   server = await startFakeGatewayServer(gateway);
+  await openPage();
+  await atEnd(true);
+}
+
+async function openPage(link: { readonly messageId?: string } = {}): Promise<void> {
   page = await browser.newPage({ viewport: { width: 900, height: 700 } });
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (entry) => {
@@ -65,11 +70,10 @@ async function open(turns: number): Promise<void> {
     (options) => {
       window.chatOptions = options;
     },
-    { gatewayUrl: server.url, authToken: "test-token", sessionKey: "main" },
+    { gatewayUrl: server.url, authToken: "test-token", sessionKey: "main", ...link },
   );
   await page.goto(siteUrl);
   await page.waitForSelector("[data-message-id]");
-  await atEnd(true);
 }
 
 const thread = () => page.locator(".automna-thread");
@@ -166,5 +170,33 @@ describe("the scroll position in a real browser", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("type"))).toBe("search");
     await page.keyboard.press("Escape");
     expect(await page.locator("[data-target]").count()).toBe(0);
+  });
+
+  test("a link to an old message loads the pages up to it, shows it and moves the focus there", async () => {
+    await open(300);
+    await page.getByRole("log").focus();
+    const beginning = page.getByText("This is the beginning of the conversation.");
+    while ((await beginning.count()) === 0) {
+      const before = await content();
+      await page.keyboard.press("Home");
+      await page.waitForFunction(
+        (from) =>
+          (document.querySelector(".automna-thread")?.scrollHeight ?? 0) > from + 1_000 ||
+          document.querySelector(".automna-thread-beginning") !== null,
+        before,
+      );
+    }
+    await page.keyboard.press("Home");
+    const row = page.locator("[data-message-id]", { hasText: /^Answer 1\./ });
+    await row.waitFor();
+    const messageId = (await row.getAttribute("data-message-id")) ?? "";
+    await page.close();
+
+    await openPage({ messageId });
+    await page.locator(`[data-message-id="${messageId}"][data-target]`).waitFor();
+    await page.waitForFunction(
+      (id) => document.activeElement?.getAttribute("data-message-id") === id,
+      messageId,
+    );
   });
 });

@@ -9,6 +9,7 @@ import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { ChatProvider } from "../runtime/provider.tsx";
 import { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "../runtime/use-clawdbot-runtime.ts";
 import { ThreadScrollProvider } from "../scroll/thread-scroll-context.tsx";
+import { useShowMessage } from "../scroll/use-show-message.ts";
 import { Approvals } from "./approvals.tsx";
 import { ChatHeader } from "./chat-header.tsx";
 import { useChatPanels } from "./chat-panels.tsx";
@@ -40,6 +41,8 @@ export interface ChatAppearance extends Omit<
   readonly strings?: Strings;
   /** The composer takes the focus when the chat appears. */
   readonly autoFocus?: boolean;
+  /** A message to show, for instance from a link; earlier pages are loaded until it is there. */
+  readonly messageId?: string;
   /** Offers the list of sessions. Default `false`. */
   readonly sessions?: boolean;
   /** Told when a part could not be rendered. */
@@ -125,6 +128,7 @@ function ChatFrame({
   theme = "system",
   autoFocus,
   sessions,
+  messageId,
   onError = ignore,
   className,
   ...rest
@@ -147,6 +151,7 @@ function ChatFrame({
             header={header}
             autoFocus={autoFocus ?? false}
             sessions={sessions ?? false}
+            messageId={messageId ?? null}
           />
         </ErrorBoundary>
       </ErrorReportProvider>
@@ -160,10 +165,12 @@ interface BodyProps {
   readonly header: ReactNode;
   readonly autoFocus: boolean;
   readonly sessions: boolean;
+  readonly messageId: string | null;
 }
 
-function ChatBody({ title, empty, header, autoFocus, sessions }: BodyProps): ReactElement {
+function ChatBody({ title, empty, header, autoFocus, sessions, messageId }: BodyProps): ReactElement {
   const panels = useChatPanels(sessions);
+  useShowMessage(messageId);
   return (
     <>
       {header === undefined ? (

@@ -24,15 +24,21 @@ export function MessageList({ scrollRef }: MessageListProps): ReactElement | nul
   const shown = useRef<string | null>(null);
   const virtualizer = useRef<VirtualizerHandle>(null);
 
+  useEffect(
+    () =>
+      scroll.revealBy((index, align) =>
+        virtualizer.current?.scrollToIndex(index, {
+          align,
+          offset: align === "start" ? -THREAD_TOP_PX : 0,
+        }),
+      ),
+    [scroll],
+  );
   useEffect(() => {
     const fresh = shown.current !== session || ids.length === 0;
     shown.current = session;
     scroll.rows(ids, fresh);
   }, [ids, session, scroll]);
-  useEffect(
-    () => scroll.revealBy((index) => virtualizer.current?.scrollToIndex(index, { align: "center" })),
-    [scroll],
-  );
 
   if (ids.length === 0) return null;
   const row = (id: string, index: number) => <MessageRow key={id} id={id} previousId={ids[index - 1]} />;

@@ -55,6 +55,14 @@ export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }:
       aria-live="off"
       aria-label={chat.conversation}
       tabIndex={0}
+      onKeyDown={(event) => {
+        rest.onKeyDown?.(event);
+        if (event.target !== event.currentTarget || event.defaultPrevented) return;
+        if (event.key !== "Home" && event.key !== "End") return;
+        event.preventDefault();
+        if (event.key === "Home") scroll.toStart();
+        else scroll.follow();
+      }}
     >
       <div ref={contentRef} className="automna-thread-content">
         <ThreadTop />

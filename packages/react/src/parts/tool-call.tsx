@@ -67,7 +67,7 @@ function ToolText({ label, text }: { readonly label: string; readonly text: stri
   const shown = whole ? { text, clipped: false } : clip(text);
   return (
     <section className="automna-tool-section">
-      <h4 className="automna-tool-label">{label}</h4>
+      <p className="automna-tool-label">{label}</p>
       <pre className="automna-tool-text" dir="ltr" tabIndex={0} role="group" aria-label={label}>
         {shown.text}
       </pre>

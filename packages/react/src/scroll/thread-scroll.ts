@@ -22,7 +22,7 @@ export interface ThreadScrollState {
 }
 
 /** Moves the list to a row, also to one that is not mounted. */
-export type RevealRow = (index: number) => void;
+export type RevealRow = (index: number, align: "center" | "start") => void;
 
 const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null, focusTarget: false };
 
@@ -45,6 +45,7 @@ export class ThreadScroll {
   #ids: readonly string[] = [];
   #state = INITIAL;
   #reveal: RevealRow | null = null;
+  #wanted: string | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #onOlder = new Set<() => void>();
 
@@ -103,6 +104,7 @@ export class ThreadScroll {
     const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, ids, attentive);
     this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
     this.settle();
+    this.want(this.#wanted);
   }
 
   /** Goes to the end and stays there. */
@@ -112,9 +114,20 @@ export class ThreadScroll {
     this.#moveToEnd();
   }
 
+  /** Shows one message as soon as it is among the rows. `null`: no more. */
+  want(id: string | null): void {
+    this.#wanted = id !== null && this.show(id) ? null : id;
+  }
+
   /** Forgets what was asked to be shown. */
   clearTarget(): void {
     this.#set({ target: null });
+  }
+
+  /** Goes to the first loaded row, however wrong the guesses about the rows above were. */
+  toStart(): void {
+    this.#following = { ...this.#following, following: false };
+    this.#reveal?.(0, "start");
   }
 
   /** Shows one message. `false`: it is not among the loaded rows. */
@@ -123,7 +136,7 @@ export class ThreadScroll {
     if (index < 0 || !this.#reveal) return false;
     this.#following = { ...this.#following, following: false };
     this.#set({ target: id, focusTarget: focus });
-    this.#reveal(index);
+    this.#reveal(index, "center");
     return true;
   }
 
