@@ -1,0 +1,56 @@
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { describe, expect, test } from "vitest";
+
+const index = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+
+/** The files that end in a bundle of these imports, as a host's bundler would leave them. */
+async function filesBehind(imports: string): Promise<readonly string[]> {
+  const entry = "\0entry";
+  const bundle = await rolldown({
+    input: entry,
+    external: [/^react($|\/)/, /^react-dom/],
+    platform: "browser",
+    treeshake: { moduleSideEffects: false },
+    checks: { moduleLevelDirective: false },
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? `export { ${imports} } from ${JSON.stringify(index)};` : null),
+      },
+    ],
+  });
+  try {
+    const { output } = await bundle.generate({ format: "esm" });
+    return output.flatMap((file) =>
+      file.type === "chunk"
+        ? Object.entries(file.modules).flatMap(([name, { code }]) =>
+            code ? [name.replaceAll("\\", "/")] : [],
+          )
+        : [],
+    );
+  } finally {
+    await bundle.close();
+  }
+}
+
+describe("who imports the hooks alone", () => {
+  test("gets neither markdown nor a virtual list nor any part", async () => {
+    const files = await filesBehind("useClawdbotRuntime, useMessage, useMessageIds, useConnection");
+    expect(files.some((file) => file.includes("/runtime/use-clawdbot-runtime.ts"))).toBe(true);
+    const heavy = /\/marked\/|\/virtua\/|\/src\/parts\/|\/src\/markdown\/|\/src\/i18n\//;
+    expect(files.filter((file) => heavy.test(file))).toEqual([]);
+  });
+});
+
+describe("who imports the chat", () => {
+  test("gets one language and none of the additions", async () => {
+    const files = await filesBehind("AutomnaChat");
+    expect(files.some((file) => file.includes("/parts/automna-chat.tsx"))).toBe(true);
+    const unasked =
+      /\/i18n\/(?:de|es|zh|ar)\.ts|\/markdown\/plugins\/|\/assistant-ui\/|\/katex\/|\/mermaid\//;
+    expect(files.filter((file) => unasked.test(file))).toEqual([]);
+  });
+});
