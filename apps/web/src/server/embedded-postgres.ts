@@ -14,9 +14,9 @@ const START_TIMEOUT_MS = 60_000;
 /** No start takes longer, so that an older lock file is one whose owner died. */
 const STALE_LOCK_MS = 2 * START_TIMEOUT_MS;
 
-export type EmbeddedPostgresErrorCode = "no-binaries" | "root" | "init-failed" | "start-failed" | "locked";
+type EmbeddedPostgresErrorCode = "no-binaries" | "root" | "init-failed" | "start-failed" | "locked";
 
-export class EmbeddedPostgresError extends Error {
+class EmbeddedPostgresError extends Error {
   override readonly name = "EmbeddedPostgresError";
   readonly code: EmbeddedPostgresErrorCode;
   constructor(code: EmbeddedPostgresErrorCode, message: string, options?: ErrorOptions) {

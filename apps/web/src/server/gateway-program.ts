@@ -3,7 +3,7 @@ import { type GatewayProgram, parseGatewayCommand, resolveGateway } from "@autom
 import type { GatewayChoice } from "../config.ts";
 
 /** The gateway that was asked for is not on this machine. */
-export class GatewayMissingError extends Error {
+class GatewayMissingError extends Error {
   override readonly name = "GatewayMissingError";
   readonly code = "gateway-missing";
 }

@@ -2,7 +2,7 @@ import { createClerkClient } from "@clerk/backend";
 import type { ClerkConfig, IdentityConfig } from "../config.ts";
 
 /** Who is asking. */
-export interface Identity {
+interface Identity {
   readonly kind: "clerk" | "local";
   /** Clerk's user id, or {@link LOCAL_USER}. */
   readonly clerkId: string;

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** The port could not be had. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "cannot-listen";
 }

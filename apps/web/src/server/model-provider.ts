@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { ModelChoice } from "../config.ts";
 
 /** The model server did not say which models it has. */
-export class ModelProviderError extends Error {
+class ModelProviderError extends Error {
   override readonly name = "ModelProviderError";
   readonly code = "model-unknown";
 }

@@ -16,7 +16,7 @@ export interface Storage {
 }
 
 /** Another Automna runs on the same data folder. */
-export class DataDirInUseError extends Error {
+class DataDirInUseError extends Error {
   override readonly name = "DataDirInUseError";
   readonly code = "data-dir-in-use";
 }

@@ -4,7 +4,7 @@ import { isOwnRequest } from "./origin-policy.ts";
 import { problemResponse } from "./problem.ts";
 
 /** What `GET /api/user/gateway` answers: 200 when `status` is `ready`, 202 while it is `provisioning`. */
-export type UserGateway =
+type UserGateway =
   | {
       readonly status: "ready";
       /** `ws:` or `wss:` address; never holds a secret. */

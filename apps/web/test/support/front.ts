@@ -13,7 +13,7 @@ export const FOREIGN = "b".repeat(24);
 export const UNKNOWN = "c".repeat(24);
 
 /** Everything that reached a gateway: the path and the headers, over HTTP or as an upgrade. */
-export type Arrival = {
+type Arrival = {
   kind: "http" | "upgrade";
   instance: string;
   url: string;
