@@ -12,6 +12,7 @@ import { describeFailure, renderRefusal, seconds } from "./failure.ts";
 import type { FailureCode } from "./failure.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { copyResponseHeaders } from "./headers.ts";
+import { PendingClient } from "./pending-client.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import { tlsOptions } from "./prepared-route.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
@@ -25,8 +26,12 @@ import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 
 type Forward = Extract<Decision, { kind: "forward" }>;
 
-/** What a client may send before the 101; more waits in its socket. */
-const EARLY_BYTES = 65_536;
+/** What belongs to the handshake alone, and is let go with it: an idle WebSocket should be small. */
+interface Opening {
+  readonly req: IncomingMessage;
+  readonly client: ClientInfo;
+  readonly pending: PendingClient;
+}
 
 /** One WebSocket from its upgrade to the close of both sockets. */
 export class SocketExchange {
@@ -39,15 +44,12 @@ export class SocketExchange {
   readonly #startedClock: number;
   readonly #path: string;
   readonly #onOver: (exchange: SocketExchange) => void;
-  /** Let go once the tunnel stands: an idle WebSocket should hold nothing of its handshake. */
-  #opening: { readonly req: IncomingMessage; readonly client: ClientInfo } | undefined;
+  #opening: Opening | undefined;
   #layer: Layer = "upgrade-received";
   #outcome = "ok";
   #status = 0;
   #routeId: string | undefined;
   #firstByteMs: number | undefined;
-  #early: Buffer[] = [];
-  #earlyBytes = 0;
   #over = false;
   #answered = false;
   #counters: RouteCounters | undefined;
@@ -71,19 +73,10 @@ export class SocketExchange {
     this.#startedAt = context.now();
     this.#startedClock = context.clock();
     const client = context.clientOnce(req);
-    this.#opening = { req, client };
     this.#address = client.address;
     this.requestId =
       trustedRequestId(req.headers["x-request-id"], client.trusted) ?? context.createRequestId();
-    if (head.length > 0) this.#onEarly(head);
-    socket
-      .on("error", this.#onError)
-      .on("close", this.#onClose)
-      .on("end", this.#onEnd)
-      .on("data", this.#onEarly);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 60_000);
-    socket.setTimeout(0);
+    this.#opening = { req, client, pending: new PendingClient(socket, head, () => this.#clientClosed()) };
   }
 
   /** `true` once the 101 was relayed. */
@@ -137,7 +130,7 @@ export class SocketExchange {
     this.#socket.destroy();
   }
 
-  #handshaking(): { readonly req: IncomingMessage; readonly client: ClientInfo } {
+  #handshaking(): Opening {
     if (!this.#opening) throw new Error("The handshake is over and its request was let go.");
     return this.#opening;
   }
@@ -231,7 +224,7 @@ export class SocketExchange {
   }
 
   #limit(ms: number, code: "connect-timeout" | "first-byte-timeout"): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (ms <= 0) return;
     this.#timer = setTimeout(() => {
       if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
@@ -247,7 +240,7 @@ export class SocketExchange {
     decision: Forward,
     prepared: PreparedRoute,
   ): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (this.#over || this.#answered || !this.#counters) {
       upstream.destroy();
       return;
@@ -269,19 +262,13 @@ export class SocketExchange {
     );
     upstream.setNoDelay(true);
     upstream.setKeepAlive(true, 60_000);
-    this.#socket
-      .off("error", this.#onError)
-      .off("close", this.#onClose)
-      .off("end", this.#onEnd)
-      .off("data", this.#onEarly);
+    const early = this.#handshaking().pending.release();
     this.#tunnel = new Tunnel(this.#socket, upstream, {
       activity: this.#context.activity,
       counters: this.#counters,
       idleMs: prepared.timeouts.socketIdleMs,
       onOver: () => this.#finish(),
     });
-    const early = this.#early;
-    this.#early = [];
     this.#handshake = undefined;
     this.#opening = undefined;
     this.#tunnel.start(early, head);
@@ -297,7 +284,7 @@ export class SocketExchange {
 
   /** An answer that is no 101: the client gets it as it is, and the connection ends with it. */
   #relay(answer: IncomingMessage, decision: Forward, prepared: PreparedRoute): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (this.#over || this.#answered) {
       answer.destroy();
       return;
@@ -306,8 +293,7 @@ export class SocketExchange {
     this.#answered = true;
     this.#outcome = "upgrade-refused";
     this.#status = answer.statusCode ?? 502;
-    this.#socket.off("data", this.#onEarly);
-    this.#socket.resume();
+    this.#opening?.pending.drop();
     const headers = this.#responseHeaders(answer, decision, prepared);
     this.#socket.write(
       rawHead(this.#status, answer.statusMessage ?? "", ["connection", "close", ...headers]),
@@ -338,7 +324,7 @@ export class SocketExchange {
   }
 
   #upstreamFailed(error: Error): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (this.#over || this.#answered) return;
     const code = classifyUpstreamError(error, this.#layer === "connected");
     if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
@@ -391,39 +377,31 @@ export class SocketExchange {
   #answer(status: number, headers: string[], body: string, retryAfterMs: number | undefined): void {
     this.#answered = true;
     this.#status = status;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#handshake?.destroy();
     const payload = Buffer.from(body, "utf8");
     if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
     headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
     headers.push("content-length", String(payload.length), "connection", "close");
     this.#bytesOut += payload.length;
-    this.#socket.off("data", this.#onEarly);
+    this.#opening?.pending.drop();
     answerAndClose(
       this.#socket,
       Buffer.concat([Buffer.from(rawHead(status, "", headers), "latin1"), payload]),
     );
   }
 
-  readonly #onEarly = (chunk: Buffer): void => {
-    this.#early.push(chunk);
-    this.#earlyBytes += chunk.length;
-    if (this.#earlyBytes > EARLY_BYTES) this.#socket.pause();
-  };
-
-  readonly #onError = (): void => undefined;
-
-  /** A client that ended before the 101 has left: there is nothing it could still say. */
-  readonly #onEnd = (): void => {
-    if (!this.#answered) this.#socket.destroy();
-  };
-
-  readonly #onClose = (): void => {
+  #clientClosed(): void {
     if (!this.#answered && this.#outcome === "ok") this.#outcome = "client-gone";
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#handshake?.destroy();
     this.#finish();
-  };
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
 
   #finish(): void {
     if (this.#over) return;
