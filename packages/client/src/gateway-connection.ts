@@ -28,6 +28,8 @@ import { RequestLedger } from "./request-ledger.ts";
 import { defaultStorage } from "./storage.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
+/** What a gateway says before it goes. */
+const ANNOUNCED: ReadonlySet<ConnectAdvice["code"]> = new Set(["gateway-stopped", "gateway-restarting"]);
 /** How long a request may take when nothing else is said, milliseconds. */
 const REQUEST_MS = 30_000;
 /** A connection that lived this long starts its backoff anew, milliseconds. */
@@ -88,6 +90,8 @@ export class GatewayConnection {
   #shutdown: ShutdownNotice | undefined;
   #chances = noSecondChances();
   #lastAdvice: ConnectAdvice | null = null;
+  /** Why the gateway went away, in its own words; attempts that reach nobody say nothing newer. */
+  #announced: WaitReason | null = null;
   #refusedToken: string | null = null;
   #sentDevice = false;
   #asking: AbortController | null = null;
@@ -258,6 +262,7 @@ export class GatewayConnection {
   #ready(url: string, hello: HelloOk): void {
     this.#chances = noSecondChances();
     this.#refusedToken = null;
+    this.#announced = null;
     const limitMs = 2 * hello.policy.tickIntervalMs;
     this.#liveness = new Liveness(this.#environment, limitMs, () =>
       this.#attempt?.close(4000, "tick timeout"),
@@ -299,11 +304,17 @@ export class GatewayConnection {
       shutdown: this.#shutdown,
     });
     this.#lastAdvice = advice;
-    this.#follow(advice, url, token);
+    const reason: WaitReason = { code: advice.code, sentence: advice.message };
+    if (ANNOUNCED.has(advice.code)) this.#announced = reason;
+    this.#follow(
+      advice,
+      url,
+      token,
+      advice.code === "connection-lost" ? (this.#announced ?? reason) : reason,
+    );
   }
 
-  #follow(advice: ConnectAdvice, url: string, token: string | null): void {
-    const reason: WaitReason = { code: advice.code, sentence: advice.message };
+  #follow(advice: ConnectAdvice, url: string, token: string | null, reason: WaitReason): void {
     const delay = backoffDelay(this.#attempts + 1, this.#environment.random());
     switch (advice.action) {
       case "retry":

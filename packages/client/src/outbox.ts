@@ -12,7 +12,7 @@ export const MAX_ATTEMPTS = 6;
 /** How long an acknowledged send may be without a row before it is doubted, milliseconds. */
 const ACK_TRUST_MS = 10_000;
 
-/** How long a message that waits behind a run may be without a row when no run goes on, milliseconds. */
+/** How long a message whose run was not heard of may still be waiting for it when no run goes on, milliseconds. */
 const QUEUE_TRUST_MS = 30_000;
 
 /** What has to happen to one entry. */
@@ -50,15 +50,25 @@ export interface SettleFacts {
   readonly carried: ReadonlySet<string>;
 }
 
+/**
+ * The gateway has the message. Where a crash would leave it without an answer for good, the entry stays until the answer
+ * is there: only its boot can tell of the crash.
+ */
+function settleFound(entry: OutboxEntry, isSameBoot: boolean, facts: SettleFacts): OutboxAction | null {
+  const { sendId } = entry;
+  const isOver = facts.answered.has(sendId) || entry.runEnded === true || entry.boot === null;
+  if (isOver || facts.dialect.resumesRuns) return { do: "seen", sendId };
+  if (!isSameBoot) return { do: "interrupted", sendId };
+  const mayRun = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
+  return mayRun && entry.state === "acked" ? null : { do: "seen", sendId };
+}
+
 function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null {
   const { sendId, state } = entry;
   const isFound = facts.found.has(sendId);
   const isSameBoot = entry.boot !== null && sameBoot(entry.boot, facts.boot);
   if (state === "failed") return isFound ? { do: "seen", sendId } : null;
-  if (isFound) {
-    const died = !isSameBoot && entry.boot !== null && !facts.answered.has(sendId) && entry.runEnded !== true;
-    return died && !facts.dialect.resumesRuns ? { do: "interrupted", sendId } : { do: "seen", sendId };
-  }
+  if (isFound) return settleFound(entry, isSameBoot, facts);
   if (state === "unconfirmed" || facts.onWire.has(sendId)) return null;
   if (facts.held.has(sendId)) return null;
   if (state === "queued") return { do: "send", sendId };

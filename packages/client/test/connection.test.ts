@@ -291,3 +291,23 @@ test("a provider that throws is asked again after a pause", async () => {
   expect(connection.state).toMatchObject({ reason: { code: "provider-failed" } });
   expect(await until("ready")).toBe(true);
 });
+
+describe("the reason for waiting", () => {
+  test.each([3, 4] as const)(
+    "stays the announced stop while nobody answers, protocol %i",
+    async (protocol) => {
+      const { connection, until, clock, gateway } = rig({ protocol });
+      connection.open();
+      await until("ready");
+      await clock.advanceAsync(10_000);
+      gateway.stop();
+      await clock.advanceAsync(20_000);
+      expect(connection.state).toMatchObject({ status: "waiting", reason: { code: "gateway-stopped" } });
+      gateway.start();
+      expect(await until("ready", 60_000)).toBe(true);
+      gateway.kill();
+      await clock.advanceAsync(20_000);
+      expect(connection.state).toMatchObject({ status: "waiting", reason: { code: "connection-lost" } });
+    },
+  );
+});

@@ -59,6 +59,30 @@ describe("what happens to a send once the history is known", () => {
       "interrupted",
     ],
     [
+      "found while its run goes on, version 3: it stays, because only it can tell of a crash",
+      {},
+      { found: K1, isBusy: true, dialect: dialectV3 },
+      null,
+    ],
+    [
+      "found a moment ago and its run not heard of yet, version 3: it stays",
+      { sentAt: NOW - 1_000 },
+      { found: K1, dialect: dialectV3 },
+      null,
+    ],
+    [
+      "found, unanswered and nothing runs any more, version 3: it leaves the outbox",
+      {},
+      { found: K1, dialect: dialectV3 },
+      "seen",
+    ],
+    [
+      "found and its run was seen ending, version 3: it leaves the outbox",
+      { runEnded: true },
+      { found: K1, isBusy: true, dialect: dialectV3 },
+      "seen",
+    ],
+    [
       "found without an answer after a crash, version 4: it resumes by itself",
       {},
       { found: K1, boot: OTHER },
