@@ -8,7 +8,8 @@ import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
 import { linesOnPage } from "./support/transcript.ts";
 
-const SOON = { timeout: 20_000 };
+/** A loaded machine takes its time; nothing here is a measure of speed. */
+const SOON = { timeout: 60_000 };
 const AFTER_A_START = { timeout: 90_000 };
 
 let browser: Browser;
@@ -86,7 +87,9 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
 
   test("the gateway's own pages and foreign ids are refused on the app's origin", async () => {
     const page = await browser.newPage();
-    const { gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as { gatewayUrl: string };
+    const { gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
+      gatewayUrl: string;
+    };
     const own = new URL(gatewayUrl.replace(/^ws/, "http"));
     const document = await page.goto(own.href);
     expect(document?.status()).toBe(403);

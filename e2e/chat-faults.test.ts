@@ -11,7 +11,8 @@ import type {} from "../packages/react/test/chat-page/page.tsx";
 import { approvePairing } from "./support/pairing.ts";
 import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
 
-const SOON = { timeout: 20_000 };
+/** A loaded machine takes its time; nothing here is a measure of speed. */
+const SOON = { timeout: 60_000 };
 /** OpenClaw needs up to 17 s to start, and resumes an interrupted run some seconds later. */
 const AFTER_A_START = { timeout: 90_000 };
 
