@@ -18,6 +18,8 @@ export type GatewayHandlerOptions = {
  * (`setupServer`). The gateway's clock must be the real one here.
  *
  * @example
+ * import { setupServer } from "msw/node";
+ *
  * const gateway = createFakeGateway({ protocol: 4 });
  * const server = setupServer(...gatewayHandlers(gateway, { url: "wss://gateway.test/*" }));
  * server.listen();

@@ -19,6 +19,8 @@ import { readAppend } from "./read-append.ts";
  *
  * @example
  * ```tsx
+ * import { AssistantRuntimeProvider } from "@assistant-ui/react";
+ *
  * const chat = useClawdbotRuntime({ gatewayUrl, authToken });
  * const runtime = useAssistantUiRuntime(chat);
  * return <AssistantRuntimeProvider runtime={runtime}><Thread /></AssistantRuntimeProvider>;

@@ -27,6 +27,7 @@ import { Icon } from "./icons.tsx";
 import { MessageList } from "./message-list.tsx";
 import { Typing } from "./typing.tsx";
 
+/** A div element's own props, and what stands around the messages. */
 export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "children"> {
   /** Shown in a conversation without messages. */
   readonly empty?: ReactNode;

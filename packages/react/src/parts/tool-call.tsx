@@ -10,6 +10,7 @@ import { clip, formatArguments, previewArguments } from "./tool-format.ts";
 
 const ICONS: Record<ToolCallPart["state"], IconName> = { running: "tool", done: "check", error: "alert" };
 
+/** What {@link ToolCall} shows. */
 export interface ToolCallProps {
   readonly call: ToolCallPart;
   readonly className?: string;

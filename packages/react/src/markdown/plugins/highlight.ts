@@ -36,10 +36,9 @@ export interface ShikiLike {
  *
  * @example
  * ```ts
- * const highlighter = shikiHighlighter(
- *   () => import("./my-shiki").then(({ createMyHighlighter }) => createMyHighlighter()),
- *   "github-light",
- * );
+ * function shiki(create: () => Promise<ShikiLike>) {
+ *   return shikiHighlighter(create, "github-light");
+ * }
  * ```
  */
 export function shikiHighlighter(load: () => Promise<ShikiLike>, theme: string): CodeHighlighter {
