@@ -73,7 +73,7 @@ export function describeConnection(
 
 /** Whole seconds until `retryAt`, never negative. */
 export function secondsUntil(retryAt: number, now: number): number {
-  return Math.max(0, Math.ceil((retryAt - now) / 1000));
+  return Math.max(0, Math.round((retryAt - now) / 1000));
 }
 
 /** `4 s`, `2 min`: as short as it is true. */

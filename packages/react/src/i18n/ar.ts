@@ -37,7 +37,6 @@ export const ar: Strings = {
     yesterday: "أمس",
     thinking: "يفكّر…",
     close: "إغلاق",
-    menu: "المزيد",
   },
   composer: {
     label: "الرسالة",
@@ -173,7 +172,6 @@ export const ar: Strings = {
     pairingTitle: "هذا الجهاز ينتظر الموافقة",
     pairingHelp: "وافق عليه على البوابة، وستتصل هذه الصفحة تلقائيًا.",
     pairingCommand: "شغّل على جهاز البوابة:",
-    requestId: "الطلب",
     copyRequestId: "نسخ الأمر",
     checkNow: "تحقّق الآن",
     advice: {

@@ -30,7 +30,6 @@ export const de: Strings = {
     yesterday: "Gestern",
     thinking: "Denkt nach …",
     close: "Schließen",
-    menu: "Mehr",
   },
   composer: {
     label: "Nachricht",
@@ -169,7 +168,6 @@ export const de: Strings = {
     pairingTitle: "Dieses Gerät wartet auf Freigabe",
     pairingHelp: "Gib es auf dem Gateway frei. Diese Seite verbindet sich dann von selbst.",
     pairingCommand: "Führe auf dem Rechner des Gateways aus:",
-    requestId: "Anfrage",
     copyRequestId: "Befehl kopieren",
     checkNow: "Jetzt prüfen",
     advice: {

@@ -31,7 +31,6 @@ export const en: Strings = {
     yesterday: "Yesterday",
     thinking: "Thinking…",
     close: "Close",
-    menu: "More",
   },
   composer: {
     label: "Message",
@@ -168,7 +167,6 @@ export const en: Strings = {
     pairingTitle: "This device waits for approval",
     pairingHelp: "Approve it on the gateway. This page then connects by itself.",
     pairingCommand: "On the gateway's machine, run:",
-    requestId: "Request",
     copyRequestId: "Copy the command",
     checkNow: "Check now",
     advice: null,

@@ -34,7 +34,6 @@ export const es: Strings = {
     yesterday: "Ayer",
     thinking: "Pensando…",
     close: "Cerrar",
-    menu: "Más",
   },
   composer: {
     label: "Mensaje",
@@ -172,7 +171,6 @@ export const es: Strings = {
     pairingTitle: "Este dispositivo espera aprobación",
     pairingHelp: "Apruébalo en el gateway. Después, esta página se conecta sola.",
     pairingCommand: "En la máquina del gateway, ejecuta:",
-    requestId: "Solicitud",
     copyRequestId: "Copiar el comando",
     checkNow: "Comprobar ahora",
     advice: {

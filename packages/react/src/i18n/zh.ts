@@ -30,7 +30,6 @@ export const zh: Strings = {
     yesterday: "昨天",
     thinking: "正在思考…",
     close: "关闭",
-    menu: "更多",
   },
   composer: {
     label: "消息",
@@ -166,7 +165,6 @@ export const zh: Strings = {
     pairingTitle: "此设备正在等待批准",
     pairingHelp: "请在网关上批准，之后此页面会自动连接。",
     pairingCommand: "在网关所在的机器上运行：",
-    requestId: "请求",
     copyRequestId: "复制命令",
     checkNow: "立即检查",
     advice: {

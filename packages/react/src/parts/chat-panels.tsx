@@ -16,6 +16,9 @@ export interface ChatPanels {
   readonly find: ReactNode;
 }
 
+/** In a narrower chat the list lies over the thread (`panels.css`: 44rem), so it goes once a session is chosen. */
+const DRAWER_BELOW_PX = 704;
+
 export function useChatPanels(withSessions: boolean): ChatPanels {
   const words = useStrings();
   const scroll = useThreadScroll();
@@ -29,6 +32,10 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
     setFindOpen(false);
     scroll.clearTarget();
     findButton.current?.focus();
+  };
+  const closeSessions = () => {
+    setSessionsOpen(false);
+    sessionsButton.current?.focus();
   };
   return {
     sessionsToggle: withSessions && (
@@ -45,9 +52,11 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
       <SessionList
         id={sessionsId}
         onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          setSessionsOpen(false);
-          sessionsButton.current?.focus();
+          if (event.key === "Escape") closeSessions();
+        }}
+        onOpened={() => {
+          const width = sessionsButton.current?.closest(".automna-chat")?.clientWidth ?? Infinity;
+          if (width < DRAWER_BELOW_PX) closeSessions();
         }}
       />
     ),
