@@ -1,0 +1,1839 @@
+import "valibot";
+/** A call from the client. The object is closed: a gateway refuses any further key. */
+type RequestFrame = {
+  type: "req";
+  id: string;
+  method: string;
+  params?: unknown;
+};
+/** The error of a refused request, the same shape on both versions. */
+type GatewayErrorShape = {
+  code: string;
+  message: string;
+  details?: unknown;
+  retryable?: boolean;
+  /** Milliseconds. */
+  retryAfterMs?: number;
+};
+/** An answer. One request can get several with the same id (`agent` answers "accepted" first). */
+type ResponseFrame =
+  | {
+      type: "res";
+      id: string;
+      ok: true;
+      payload: unknown;
+    }
+  | {
+      type: "res";
+      id: string;
+      ok: false;
+      error: GatewayErrorShape;
+    };
+/** A push from the gateway. `seq` counts per connection on version 4 and per gateway on version 3. */
+type EventFrame = {
+  type: "event";
+  event: string;
+  payload: unknown;
+  seq?: number;
+  stateVersion?: {
+    presence: number;
+    health: number;
+  };
+  /** Version 4 only. */
+  recipientProfileId?: string;
+};
+/** Any frame that a gateway sends. */
+type GatewayFrame = ResponseFrame | EventFrame;
+/** What {@link parseFrame} answers. */
+type ParsedFrame =
+  | {
+      kind: "response";
+      frame: ResponseFrame;
+    }
+  | {
+      kind: "event";
+      frame: EventFrame;
+    }
+  | {
+      kind: "request";
+      frame: RequestFrame;
+    }
+  | {
+      kind: "invalid";
+      reason: string;
+    };
+/**
+ * Reads an error object. A refusal without a readable error still is a refusal, so this always answers one:
+ * `UNKNOWN` when the gateway gave no code.
+ */
+declare function readGatewayError(value: unknown): GatewayErrorShape;
+/** Reads a frame that is already JSON (a test double, a capture). See {@link parseFrame}. */
+declare function readFrame(value: unknown): ParsedFrame;
+/**
+ * Reads one text frame. Never throws; unknown keys are ignored, so that a newer gateway stays readable.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseFrame('{"type":"event","event":"tick","payload":{"ts":1}}');
+ * if (parsed.kind === "event") parsed.frame.event; // "tick"
+ * ```
+ */
+declare function parseFrame(text: string): ParsedFrame;
+/** Builds a request frame; without `params` the key is left out. */
+declare function requestFrame(id: string, method: string, params?: unknown): RequestFrame;
+/** The text of a request frame, ready for the socket. */
+declare function encodeRequest(id: string, method: string, params?: unknown): string;
+/** Bytes that a frame takes on the wire (UTF-8), to compare with `hello.policy.maxPayload` before sending. */
+declare function frameBytes(text: string): number;
+/** Stable reason of an advice, for programs and translations. */
+type AdviceCode =
+  | "token-mismatch"
+  | "token-missing"
+  | "password-mismatch"
+  | "password-missing"
+  | "device-token-mismatch"
+  | "scope-mismatch"
+  | "unauthorized"
+  | "gateway-auth-misconfigured"
+  | "rate-limited"
+  | "pairing-required"
+  | "device-identity-required"
+  | "device-proof-rejected"
+  | "origin-not-allowed"
+  | "protocol-mismatch"
+  | "client-outdated"
+  | "invalid-connect"
+  | "gateway-starting"
+  | "gateway-restarting"
+  | "gateway-stopped"
+  | "gateway-unavailable"
+  | "policy-changed"
+  | "slow-consumer"
+  | "frame-too-large"
+  | "tick-timeout"
+  | "handshake-timeout"
+  | "connection-lost"
+  | "connection-refused"
+  | "missing-scope"
+  | "unknown-method"
+  | "idempotency-conflict"
+  | "agent-timeout"
+  | "not-linked"
+  | "invalid-request";
+type Told = {
+  code: AdviceCode;
+  /** A sentence for the person: what happened and what to do. English; translate by `code`. */
+  message: string;
+};
+/**
+ * What the client must do after a connection was refused or lost.
+ *
+ * - `retry`: connect again with backoff. With `once`, a second refusal of the same kind means stop.
+ * - `retry-after`: wait at least `retryAfterMs`, then connect again.
+ * - `refresh-token`: ask the token provider for another credential; without one, or with the same one, stop.
+ * - `pair`: somebody must approve this device; look again every `retryAfterMs`, or when the person asks.
+ * - `stop`: nothing but a change by a person helps.
+ */
+type ConnectAdvice = Told &
+  (
+    | {
+        action: "retry";
+        once?: true;
+      }
+    | {
+        action: "retry-after";
+        retryAfterMs: number;
+      }
+    | {
+        action: "refresh-token";
+        /** The gateway would accept this device's own token instead: worth one try. */
+        canRetryWithDeviceToken?: boolean;
+      }
+    | {
+        action: "pair";
+        retryAfterMs: number;
+        requestId?: string;
+        reason?: string;
+      }
+    | {
+        action: "stop";
+        expectedProtocol?: number;
+        missingScope?: string;
+      }
+  );
+/** What the client must do with a refused request on a live connection. */
+type RequestAdvice = Exclude<
+  ConnectAdvice,
+  {
+    action: "refresh-token";
+  }
+>;
+/** A WebSocket close. */
+type CloseInfo = {
+  code: number;
+  reason?: string;
+};
+/** The payload of the `shutdown` event that came before a close, if one did. */
+type ShutdownNotice = {
+  reason: string;
+  restartExpectedMs?: number;
+};
+/** What is known beside a close. */
+type CloseContext = {
+  /** True until hello-ok. */
+  handshake: boolean;
+  /** The error of the refused `connect`, when its answer arrived. */
+  error?: GatewayErrorShape | undefined;
+  shutdown?: ShutdownNotice | undefined;
+};
+/** How often an unapproved device looks again, milliseconds. */
+declare const PAIRING_POLL_MS = 15000;
+/**
+ * What a payload parser answers: the value, or the reason why it is not one.
+ *
+ * Parsers never throw. They are lenient when reading: unknown keys are ignored, an optional field of the wrong
+ * type counts as absent, and only a missing identity (a run id, a session key, ...) makes a payload invalid.
+ */
+type Parsed<T> =
+  | {
+      ok: true;
+      value: T;
+    }
+  | {
+      ok: false;
+      reason: string;
+    };
+type AgentEventBase = {
+  runId: string;
+  sessionKey?: string;
+  agentId?: string;
+  /** Counts from 1 per run; events meant for others keep their numbers, so a gap proves nothing. */
+  seq: number;
+  /** Milliseconds. */
+  ts?: number;
+  isHeartbeat?: boolean;
+  /** The whole of `data` as it came. */
+  data: Record<string, unknown>;
+};
+/** How a run stands. `model` with nulls says that no model is working; `finishing` comes before the last `end`. */
+type LifecyclePhase = "start" | "model" | "finishing" | "end" | "error" | (string & {});
+type StreamFields = {
+  lifecycle: {
+    phase: LifecyclePhase;
+    startedAt?: number;
+    endedAt?: number;
+    error?: string;
+    aborted?: boolean;
+    stopReason?: string;
+    provider?: string;
+    model?: string;
+  };
+  /** The text so far; on version 3 with every token. */
+  assistant: {
+    text?: string;
+    delta?: string;
+    itemId?: string;
+    replace?: boolean;
+  };
+  thinking: {
+    text?: string;
+    delta?: string;
+  };
+  /** A tool call as it runs. Version 3 sends these only while the session's verbose level is `on`. */
+  tool: {
+    phase: "start" | "update" | "result";
+    toolCallId: string;
+    name: string;
+    /** With `start`. */
+    args?: unknown;
+    /** With `update`. */
+    partialResult?: unknown;
+    /** With `result`. */
+    result?: unknown;
+    isError?: boolean;
+    /** A short description of what was done. */
+    meta?: string;
+  };
+  /** Version 4: what the run does, for people. */
+  item: {
+    phase: string;
+    kind: string;
+    itemId?: string;
+    toolCallId?: string;
+    name?: string;
+    title?: string;
+    status?: string;
+    progressText?: string;
+  };
+  command_output: {
+    phase: string;
+    toolCallId?: string;
+    itemId?: string;
+    title?: string;
+    output?: string;
+    status?: string;
+    exitCode?: number;
+    /** Milliseconds. */
+    durationMs?: number;
+  };
+  run_status: {
+    phase: string;
+    message?: string;
+    attempt?: number;
+    maxAttempts?: number;
+    delayMs?: number;
+    reason?: string;
+  };
+  usage: {
+    outputTokens?: number;
+  };
+  compaction: {
+    phase?: string;
+  };
+  error: {
+    reason?: string;
+  };
+};
+type KnownStream = keyof StreamFields;
+/** An `agent` event: what happens inside a run. */
+type AgentEvent = AgentEventBase &
+  (
+    | {
+        [S in KnownStream]: {
+          stream: S;
+        } & StreamFields[S];
+      }[KnownStream]
+    | {
+        stream: "unknown";
+        sourceStream: string;
+      }
+  );
+/**
+ * Reads the payload of an `agent` event. A stream that this package does not know becomes
+ * `{ stream: "unknown", sourceStream }`, and so does one whose data cannot be read.
+ */
+declare function parseAgentEvent(payload: unknown): Parsed<AgentEvent>;
+/** The text of a tool result or partial result: both versions wrap it as `{ content: [{ type: "text", text }] }`. */
+declare function toolResultText(result: unknown): string;
+/** What a person can answer. */
+type ApprovalDecision = "allow-once" | "allow-always" | "deny";
+/** Who asks: a command (`exec`), a plugin, or the gateway's own agent. */
+type ApprovalKind = "exec" | "plugin" | "system-agent";
+/** Where a request stands. Only `pending` can still be answered. */
+type ApprovalStatus = "pending" | "allowed" | "denied" | "expired" | "cancelled";
+/** Something that an agent wants to do and may not without a person. */
+type Approval = {
+  id: string;
+  kind: ApprovalKind;
+  status: ApprovalStatus;
+  /** The command, or the plugin's title. */
+  title: string;
+  description?: string;
+  detail?: string;
+  warning?: string;
+  severity?: string;
+  cwd?: string;
+  host?: string;
+  agentId?: string;
+  sessionKey?: string;
+  toolName?: string;
+  allowedDecisions: ApprovalDecision[];
+  decision?: ApprovalDecision;
+  createdAtMs?: number;
+  expiresAtMs?: number;
+};
+/** An approval that was asked for or settled. */
+type ApprovalEvent =
+  | {
+      phase: "requested";
+      approval: Approval;
+    }
+  | {
+      phase: "resolved";
+      id: string;
+      kind: ApprovalKind;
+      decision?: ApprovalDecision;
+      resolvedBy?: string;
+    };
+/** One question of a request (version 4). */
+type Question = {
+  questionId: string;
+  header: string;
+  question: string;
+  options: {
+    label: string;
+    description?: string;
+  }[];
+  multiSelect: boolean;
+  /** A free answer is welcome. */
+  isOther: boolean;
+  /** Do not show or keep what is typed. */
+  isSecret: boolean;
+};
+/** Answers by question id; several when `multiSelect`. */
+type QuestionAnswers = Record<string, string[]>;
+/** Questions that an agent asks a person (version 4). */
+type QuestionRequest = {
+  id: string;
+  questions: Question[];
+  status: "pending" | "answered" | "cancelled" | "expired" | (string & {});
+  agentId?: string;
+  sessionKey?: string;
+  runId?: string;
+  createdAtMs?: number;
+  expiresAtMs?: number;
+  answers?: QuestionAnswers;
+};
+/**
+ * Reads one approval: a live event, an item of `exec.approval.list` or `plugin.approval.list`, or a version 4 snapshot.
+ *
+ * @param kind - what it is when the payload does not say so
+ */
+declare function parseApproval(payload: unknown, kind?: ApprovalKind): Parsed<Approval>;
+/** Reads the answer to `exec.approval.list` or `plugin.approval.list`: a bare array, or one under `approvals`. */
+declare function parseApprovalList(payload: unknown, kind: ApprovalKind): Parsed<Approval[]>;
+/** The events that {@link parseApprovalEvent} reads. */
+type ApprovalEventName = `${"exec" | "plugin"}.approval.${"requested" | "resolved"}` | "session.approval";
+/** Reads the payload of an approval event of either version. */
+declare function parseApprovalEvent(event: ApprovalEventName, payload: unknown): Parsed<ApprovalEvent>;
+/** Reads a `question.requested` or `question.resolved` event; the latter has a status and no questions. */
+declare function parseQuestion(payload: unknown): Parsed<QuestionRequest>;
+/** Reads the answer to `question.list`. */
+declare function parseQuestionList(payload: unknown): Parsed<QuestionRequest[]>;
+/** A request that is ready for `encodeRequest`. */
+type Call = {
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+};
+/** A thinking level that a model offers. */
+type ThinkingLevel = {
+  id: string;
+  label: string;
+};
+/** A session as lists, history and events tell it. */
+type SessionSummary = {
+  key: string;
+  sessionId?: string;
+  kind?: string;
+  agentId?: string;
+  label?: string;
+  displayName?: string;
+  derivedTitle?: string;
+  lastMessagePreview?: string;
+  /** Milliseconds. */
+  updatedAt?: number;
+  createdAt?: number;
+  thinkingLevel?: string;
+  verboseLevel?: string;
+  reasoningLevel?: string;
+  thinkingLevels: ThinkingLevel[];
+  modelProvider?: string;
+  model?: string;
+  inputTokens?: number;
+  outputTokens?: number;
+  totalTokens?: number;
+  contextTokens?: number;
+  /** US dollars. */
+  estimatedCostUsd?: number;
+  abortedLastRun?: boolean;
+  /** Version 4: `queued`, `running`, `done`, `failed`, `killed`, `timeout`. */
+  status?: string;
+  lastRunId?: string;
+  lastRunError?: string;
+  hasActiveRun?: boolean;
+  activeRunIds: string[];
+  unread?: boolean;
+  pinned?: boolean;
+  archived?: boolean;
+  isMain?: boolean;
+  isBackground?: boolean;
+  /** Changes with every reset. */
+  lifecycleRevision?: string;
+  activeLeafEntryId?: string;
+};
+/** What new sessions start with. */
+type SessionListDefaults = {
+  modelProvider?: string;
+  model?: string;
+  contextTokens?: number;
+};
+/** One page of the sessions, and whether there are more. */
+type SessionList = {
+  sessions: SessionSummary[];
+  count?: number;
+  totalCount?: number;
+  hasMore: boolean;
+  nextOffset?: number;
+  defaults?: SessionListDefaults;
+};
+/** The last items of a session. On version 3 a user item ends with the id of its send, see {@link splitMessageHint}. */
+type SessionPreview = {
+  key: string;
+  status: "ok" | "empty" | "missing" | "error" | "cold" | (string & {});
+  items: {
+    role: string;
+    text: string;
+  }[];
+};
+/** The answer to a change of a session. */
+type SessionChange = {
+  key: string;
+  sessionId?: string;
+  entry?: SessionSummary;
+  /** Version 4: what the session now runs with. */
+  resolved?: {
+    modelProvider?: string;
+    model?: string;
+    thinkingLevel?: string;
+    thinkingLevels: ThinkingLevel[];
+  };
+  /** `sessions.create`: whether the first message was started, and as which run. */
+  runStarted?: boolean;
+  runId?: string;
+  /** `sessions.delete`. */
+  deleted?: boolean;
+  /** `sessions.compact`: whether anything was compacted, and why not. */
+  compacted?: boolean;
+  reason?: string;
+};
+/** Reads the answer to `sessions.list`. */
+declare function parseSessionList(payload: unknown): Parsed<SessionList>;
+/** Reads the answer to `sessions.preview`. */
+declare function parseSessionPreviews(payload: unknown): Parsed<SessionPreview[]>;
+/** Reads the answer to `sessions.patch`, `.reset`, `.create`, `.delete` and `.compact`. */
+declare function parseSessionChange(payload: unknown): Parsed<SessionChange>;
+/** Reads the answer to `sessions.resolve`: the key, or `null` when there is no such session. */
+declare function parseResolvedSession(payload: unknown): Parsed<string | null>;
+/**
+ * Splits the hint line off a preview text. Version 3 ends user items with `[message_id: <idempotencyKey>]`, the only
+ * place where it tells whether a given send was stored.
+ *
+ * @example
+ * ```ts
+ * splitMessageHint("hello\n[message_id: k1]"); // { text: "hello", messageId: "k1" }
+ * ```
+ */
+declare function splitMessageHint(text: string): {
+  text: string;
+  messageId?: string;
+};
+/** A model that the gateway can use. Version 3 lists every bundled one, version 4 the configured ones. */
+type ModelChoice = {
+  id: string;
+  provider: string;
+  name: string;
+  alias?: string;
+  /** Tokens. */
+  contextWindow?: number;
+  reasoning?: boolean;
+  thinkingLevels: ThinkingLevel[];
+  thinkingDefault?: string;
+  /** Version 4; `undefined` means that the gateway did not say. */
+  available?: boolean;
+  unavailableReason?: string;
+  input: string[];
+  tags: string[];
+};
+/** One agent of the gateway, as `agents.list` describes it. */
+type AgentSummary = {
+  id: string;
+  name?: string;
+  emoji?: string;
+  avatarUrl?: string;
+  model?: string;
+  thinkingLevels: ThinkingLevel[];
+};
+/** The gateway's agents, and which of them answers when nobody is named. */
+type AgentList = {
+  defaultId: string;
+  mainKey: string;
+  scope: string;
+  agents: AgentSummary[];
+};
+/** How an agent presents itself: its name and its picture. */
+type AgentIdentity = {
+  agentId: string;
+  name?: string;
+  avatar?: string;
+  emoji?: string;
+};
+/** A slash command (version 4). */
+type CommandEntry = {
+  name: string;
+  description: string;
+  textAliases: string[];
+  category?: string;
+  source?: string;
+  acceptsArgs: boolean;
+  args: {
+    name: string;
+    description?: string;
+    required?: boolean;
+    choices: {
+      value: string;
+      label: string;
+    }[];
+  }[];
+};
+/** Tokens and US dollars over some time. */
+type UsageTotals = {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  totalTokens?: number;
+  totalCost?: number;
+  /** Entries whose price is unknown, so that `totalCost` is too low. */
+  missingCostEntries?: number;
+};
+/** What the gateway has used, day by day and together. */
+type UsageCost = {
+  updatedAt?: number;
+  days?: number;
+  daily: (UsageTotals & {
+    date: string;
+  })[];
+  totals: UsageTotals;
+};
+/** A file that a run produced (version 4). */
+type ArtifactSummary = {
+  id: string;
+  type: string;
+  title: string;
+  mimeType?: string;
+  sizeBytes?: number;
+  messageSeq?: number;
+  download: "bytes" | "url" | "unsupported" | (string & {});
+};
+/** The content of an artifact: inline, or behind a link that expires. */
+type ArtifactDownload = {
+  artifact: ArtifactSummary;
+  encoding?: string;
+  data?: string;
+  url?: string;
+  /** ISO 8601. */
+  expiresAt?: string;
+};
+/** Reads the answer to `models.list`. */
+declare function parseModels(payload: unknown): Parsed<ModelChoice[]>;
+/** Reads the answer to `agents.list`. */
+declare function parseAgents(payload: unknown): Parsed<AgentList>;
+/** Reads the answer to `agent.identity.get`. */
+declare function parseAgentIdentity(payload: unknown): Parsed<AgentIdentity>;
+/** Reads the answer to `commands.list`. */
+declare function parseCommands(payload: unknown): Parsed<CommandEntry[]>;
+/** Reads the answer to `usage.cost`. */
+declare function parseUsageCost(payload: unknown): Parsed<UsageCost>;
+/** Reads the answer to `artifacts.list`. */
+declare function parseArtifacts(payload: unknown): Parsed<ArtifactSummary[]>;
+/** Reads the answer to `artifacts.download`. */
+declare function parseArtifactDownload(payload: unknown): Parsed<ArtifactDownload>;
+/** One part of a message. A type that this package does not know keeps its source. */
+type ContentBlock =
+  | {
+      type: "text";
+      text: string;
+    }
+  | {
+      type: "thinking";
+      thinking: string;
+    }
+  | {
+      type: "tool-call";
+      id: string;
+      name: string;
+      arguments: unknown;
+    }
+  | {
+      type: "image";
+      data?: string;
+      url?: string;
+      mimeType?: string;
+      artifactId?: string;
+    }
+  | {
+      type: "unknown";
+      sourceType: string;
+      source: Record<string, unknown>;
+    };
+/** Who speaks in a row. `custom` and unknown roles become `other`. */
+type MessageRole = "user" | "assistant" | "tool-result" | "system" | "other";
+/** Tokens and cost of one model call. */
+type MessageUsage = {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  totalTokens?: number;
+  /** US dollars. */
+  totalCost?: number;
+};
+/** What version 4 knows about a row (`__openclaw`). */
+type MessageMeta = {
+  /** Stable, but one stored record may give two rows with the same id. */
+  id?: string;
+  /** Position in the session, from 1. */
+  seq?: number;
+  runId?: string;
+  /** A boundary row, not a message. */
+  kind?: "compaction" | "reset" | (string & {});
+  itemId?: string;
+  steerTargetRunId?: string;
+  /** See {@link isShortened}, which also knows the marks in the text. */
+  truncated?: boolean;
+  tokensBefore?: number;
+  tokensAfter?: number;
+  /** The whole of it as it came. */
+  source: Record<string, unknown>;
+};
+/** A message in history or in an event, the same for both versions. */
+type ChatMessage = {
+  role: MessageRole;
+  content: ContentBlock[];
+  /** Milliseconds. */
+  timestamp?: number;
+  stopReason?: string;
+  errorMessage?: string;
+  provider?: string;
+  model?: string;
+  usage?: MessageUsage;
+  /** On tool results. */
+  toolCallId?: string;
+  toolName?: string;
+  isError?: boolean;
+  details?: unknown;
+  /** As stored: version 4 writes `<key>:user` on user rows. See {@link sendKeyOf}. */
+  idempotencyKey?: string;
+  /** Rows that the gateway wrote itself say so here. */
+  provenance?: {
+    kind: string;
+    sourceTool?: string;
+  };
+  /** Version 4: the row is the partial text of an aborted run. */
+  abort?: {
+    runId?: string;
+  };
+  /** Version 4: the row repeats text that was streamed before a tool call. */
+  isStreamFallback?: boolean;
+  meta?: MessageMeta;
+};
+/** Reads message content: both versions send a string or a list of blocks. */
+declare function readContent(content: unknown): ContentBlock[];
+/** Reads one message row of either version. */
+declare function parseMessage(value: unknown): Parsed<ChatMessage>;
+/** The idempotency key of the send behind a user row (version 4), without the gateway's `:user` suffix. */
+declare function sendKeyOf(message: ChatMessage): string | null;
+/** The text blocks of a message, joined by an empty line as the gateways do. */
+declare function textOf(message: Pick<ChatMessage, "content">): string;
+/** Whether the row was shortened on the way; on version 4 `chat.message.get` has the whole. */
+declare function isShortened(message: ChatMessage): boolean;
+/**
+ * What the gateway says to `chat.send`. None of them is durable: a crash right after `started` loses the message.
+ *
+ * - `started`: a run begins; `runId` is the idempotency key.
+ * - `in-flight`: the same key is running already.
+ * - `done`: the same key has run already.
+ * - `stopped`: the message was a stop word and ended `runIds` instead of starting a run.
+ */
+type SendAnswer =
+  | {
+      kind: "started" | "in-flight" | "done";
+      runId: string;
+    }
+  | {
+      kind: "stopped";
+      runIds: string[];
+    };
+/** What `chat.abort` did. `aborted: false` is no error: the run was unknown or over. */
+type AbortAnswer = {
+  aborted: boolean;
+  runIds: string[];
+};
+/** The whole of one message (version 4), or why it cannot be had. */
+type MessageAnswer =
+  | {
+      kind: "message";
+      message: ChatMessage;
+    }
+  | {
+      kind: "unavailable";
+      reason: "not_found" | "oversized" | "not_visible" | (string & {});
+    };
+/** Reads the answer to `chat.send`. A status that is not known counts as `started`. */
+declare function parseSendAnswer(payload: unknown): Parsed<SendAnswer>;
+/** Reads the answer to `chat.abort`. */
+declare function parseAbortAnswer(payload: unknown): Parsed<AbortAnswer>;
+/** Reads the answer to `chat.message.get`. */
+declare function parseMessageAnswer(payload: unknown): Parsed<MessageAnswer>;
+type ChatEventBase = {
+  /** On version 3 and for queued messages this can be a run that the client never started. */
+  runId: string;
+  sessionKey: string;
+  /** Grows within a run, with gaps by design: only good for dropping older events. */
+  seq: number;
+  agentId?: string;
+  spawnedBy?: string;
+};
+/** What went wrong in a run, as far as the gateway could tell. */
+type ChatErrorKind = "refusal" | "timeout" | "rate_limit" | "context_length" | "unknown";
+/** A try that failed and is being repeated (version 4). */
+type ChatRetry = {
+  attempt?: number;
+  maxAttempts?: number;
+  reason?: string;
+};
+/**
+ * A `chat` event. `delta.text` is the whole text so far (version 3: since the last tool call), so it replaces, it never
+ * appends; `null` means that only the increment `deltaText` came. A `final` without message does not mean "no answer":
+ * read the history.
+ */
+type ChatEvent = ChatEventBase &
+  (
+    | {
+        state: "status";
+        phase: string;
+        retry?: ChatRetry;
+      }
+    | {
+        state: "delta";
+        text: string | null;
+        message?: ChatMessage;
+        deltaText?: string;
+      }
+    | {
+        state: "final";
+        message?: ChatMessage;
+        stopReason?: string;
+        usage?: unknown;
+        yielded?: boolean;
+      }
+    | {
+        state: "aborted";
+        message?: ChatMessage;
+        stopReason?: string;
+        errorMessage?: string;
+      }
+    | {
+        state: "error";
+        message?: ChatMessage;
+        errorMessage?: string;
+        errorKind: ChatErrorKind;
+        errorDetail?: Record<string, unknown>;
+        stopReason?: string;
+      }
+    | {
+        state: "unknown";
+        sourceState: string;
+      }
+  );
+/**
+ * Reads the payload of a `chat` event.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseChatEvent(frame.payload);
+ * if (parsed.ok && parsed.value.state === "final") reloadHistory();
+ * ```
+ */
+declare function parseChatEvent(payload: unknown): Parsed<ChatEvent>;
+/** The text of a run after a delta: the cumulative text when it came, else the previous text and the increment. */
+declare function textAfterDelta(
+  previous: string,
+  delta: ChatEvent & {
+    state: "delta";
+  },
+): string;
+/** Whether the event ends its run. */
+declare function isTerminal(event: ChatEvent): boolean;
+/** The protocol versions that this package speaks: 3 (Clawdbot) and 4 (OpenClaw). */
+type ProtocolVersion = 3 | 4;
+/** Lowest and highest version; both gateways accept exactly this range. */
+declare const PROTOCOL_RANGE: {
+  readonly min: 3;
+  readonly max: 4;
+};
+/** Whether a version number is one of ours. */
+declare function isSupportedProtocol(version: number): version is ProtocolVersion;
+/** A refused version range: what the gateway wants, when it said so. */
+type ProtocolMismatch = {
+  expectedProtocol?: number;
+  /** True when this package speaks the wanted version and one retry with exactly that version can succeed. */
+  canSpeakExpected: boolean;
+};
+/** Reads a `protocol mismatch` refusal; `null` for any other error. */
+declare function readProtocolMismatch(error: GatewayErrorShape): ProtocolMismatch | null;
+/**
+ * The version that a challenge hints at: only version 4 lists capabilities in it. A hint, never proof: hello-ok
+ * decides.
+ */
+declare function hintProtocol(challenge: { capabilities?: readonly string[] }): ProtocolVersion;
+/** An attachment as the gateways take it. */
+type SendAttachment = {
+  type: "image" | "file";
+  mimeType: string;
+  fileName: string;
+  /** Base64. Version 3 takes images only, and the whole frame must stay under `policy.maxPayload`. */
+  content: string;
+};
+/** What {@link chatSend} takes. Fields marked "version 4" are left out on version 3. */
+type ChatSend = {
+  sessionKey: string;
+  message: string;
+  /** The send identity; it becomes the run's id and never changes across retries. */
+  idempotencyKey: string;
+  /** Thinking level for this turn. */
+  thinking?: string;
+  /** `false`: do not also send the answer to the session's channel. */
+  deliver?: boolean;
+  attachments?: readonly SendAttachment[];
+  /** Milliseconds. Version 3 only moves the run's expiry and does not stop the model. */
+  timeoutMs?: number;
+  /** Version 4: what happens while another run is active; `steer` by default. */
+  queueMode?: "steer" | "followup" | "collect" | "interrupt";
+  /** Version 4: the message that this one answers. */
+  replyToId?: string;
+  /** Version 4: refuse when the conversation went on elsewhere. */
+  expectedLeafEntryId?: string | null;
+  /** Version 4: take a leading `/` as text. */
+  suppressCommandInterpretation?: boolean;
+};
+/** `chat.send`. Version 3 refuses an empty text, so one with attachments becomes a space there. */
+declare function chatSend(protocol: ProtocolVersion, send: ChatSend): Call;
+/** Largest page that both versions give, rows. */
+declare const HISTORY_LIMIT_MAX = 1000;
+/** Longest text per row that version 4's history gives before it shortens it, characters. */
+declare const HISTORY_CHARS_MAX = 500000;
+/** Longest text that version 4's `chat.message.get` gives, characters. */
+declare const MESSAGE_CHARS_MAX = 2000000;
+/** What {@link chatHistory} takes. Everything but `limit` is for version 4 and left out on version 3. */
+type HistoryQuery = {
+  sessionKey: string;
+  /** Rows, 1 to {@link HISTORY_LIMIT_MAX}. */
+  limit?: number;
+  /** Rows to leave out at the end: the way to older pages. */
+  offset?: number;
+  /** `deltaCursor` of an earlier answer: only what is new. */
+  cursor?: string;
+  /** Sends whose custody the answer shall tell. */
+  inputRunIds?: readonly string[];
+  /** Characters per row, {@link HISTORY_CHARS_MAX} by default. */
+  maxChars?: number;
+  sessionId?: string;
+};
+/** `chat.history`. */
+declare function chatHistory(protocol: ProtocolVersion, query: HistoryQuery): Call;
+/** `chat.abort`: one run, or all of the session's. */
+declare function chatAbort(sessionKey: string, runId?: string): Call;
+/** `chat.inject`: needs admin on both versions. */
+declare function chatInject(sessionKey: string, message: string, label?: string): Call;
+/** `chat.message.get`: the whole of a row that the history shortened. Version 3 never shortens. */
+declare function chatMessageGet(
+  protocol: ProtocolVersion,
+  sessionKey: string,
+  messageId: string,
+): Call | null;
+/** What hello-ok says about session keys (`snapshot.sessionDefaults`). */
+type SessionDefaults = {
+  defaultAgentId: string;
+  mainKey: string;
+  mainSessionKey: string;
+  /** `global` when all agents share one main session. */
+  scope?: string;
+};
+/** The defaults of a gateway that announces none. */
+declare const DEFAULT_SESSION_DEFAULTS: SessionDefaults;
+/**
+ * The one canonical form of a session key: lower-case `agent:<agentId>:<rest>`, with every name of the main session
+ * (`""`, `main`, the configured main key, `agent:<default>:main`) becoming the gateway's own `mainSessionKey`.
+ *
+ * Version 3 stores a turn that was sent to an alias under the alias, where `chat.history` never finds it, so every key
+ * must pass here before it is sent or compared. Idempotent.
+ *
+ * @example
+ * ```ts
+ * canonicalSessionKey("main"); // "agent:main:main"
+ * canonicalSessionKey("Trip to Rome"); // "agent:main:trip to rome"
+ * ```
+ */
+declare function canonicalSessionKey(key: string, defaults?: SessionDefaults): string;
+/** Whether two keys name the same session. */
+declare function isSameSession(a: string, b: string, defaults?: SessionDefaults): boolean;
+/** The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions. */
+declare function agentOfSession(key: string, defaults?: SessionDefaults): string | null;
+/**
+ * The form for people: `main` for the main session, the part after the agent for the default agent's sessions, the
+ * whole key otherwise. {@link canonicalSessionKey} turns it back into the same session.
+ *
+ * @example
+ * ```ts
+ * shortSessionKey("agent:main:trip"); // "trip"
+ * shortSessionKey("agent:ops:trip"); // "agent:ops:trip"
+ * ```
+ */
+declare function shortSessionKey(key: string, defaults?: SessionDefaults): string;
+/** The first event of every connection. */
+type ConnectChallenge = {
+  nonce: string;
+  /** The gateway's clock, milliseconds. */
+  ts: number;
+  /** Version 4 only. */
+  capabilities?: string[];
+};
+/** Limits that the gateway announces. */
+type GatewayPolicy = {
+  /** Largest inbound frame, bytes. A larger one closes the connection with 1009. */
+  maxPayload: number;
+  /** Bytes that the gateway buffers for a slow reader before it closes with 1008. */
+  maxBufferedBytes: number;
+  /** Milliseconds between ticks. No frame for twice this time means that the connection is dead. */
+  tickIntervalMs: number;
+  /** Decoded bytes per attachment. */
+  attachments: {
+    maxBytes: number;
+    maxImageBytes: number;
+  };
+};
+/** What hello-ok says, the same for both versions. */
+type HelloOk = {
+  protocol: ProtocolVersion;
+  server: {
+    version: string;
+    connId: string;
+    bootId?: string;
+    buildId?: string;
+  };
+  /** Incomplete on both versions: `chat.inject` and `sessions.resolve` work unlisted. */
+  features: {
+    methods: string[];
+    events: string[];
+    capabilities: string[];
+  };
+  policy: GatewayPolicy;
+  sessionDefaults: SessionDefaults & {
+    modelConfigured?: boolean;
+  };
+  /** Milliseconds since the gateway's start. */
+  uptimeMs: number;
+  auth: {
+    role?: string;
+    scopes?: string[];
+    deviceToken?: string;
+    issuedAtMs?: number;
+    method?: string;
+  };
+  /** Version 4: whether new work is accepted. */
+  suspension?: string;
+  authMode?: string;
+  snapshot: {
+    presence: unknown[];
+    health: unknown;
+    stateVersion?: {
+      presence: number;
+      health: number;
+    };
+  };
+};
+/** Reads the payload of `connect.challenge`. */
+declare function parseChallenge(payload: unknown): Parsed<ConnectChallenge>;
+/** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
+declare function parseHello(payload: unknown): Parsed<HelloOk>;
+/**
+ * Which start of the gateway this is. Runs, dedupe memory and version 3's idempotency keys do not outlive a boot, so
+ * the outbox keeps it with every sent message.
+ */
+type BootIdentity =
+  | {
+      kind: "id";
+      bootId: string;
+    }
+  | {
+      kind: "started-at";
+      startedAtSeconds: number;
+    };
+/**
+ * The boot behind a hello: version 4 names it, version 3 is told by its start time.
+ *
+ * @param now - the clock at which the hello arrived, milliseconds
+ */
+declare function bootIdentity(hello: HelloOk, now: number): BootIdentity;
+/** Whether two boot identities are the same start; a computed start time may be off by two seconds. */
+declare function sameBoot(a: BootIdentity, b: BootIdentity): boolean;
+/** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
+declare function listsMethod(hello: HelloOk, method: string): boolean;
+/** The `device` field of a connect frame. */
+type DeviceProof = {
+  /** Hex SHA-256 of the raw public key. */
+  id: string;
+  /** The raw 32 bytes, base64url. */
+  publicKey: string;
+  /** Ed25519 over {@link connectSignaturePayload}, base64url. */
+  signature: string;
+  /** Milliseconds, the challenge's clock. */
+  signedAt: number;
+  nonce: string;
+};
+/** A device key in the form in which it is kept. `seed` is the secret: store it where only this origin can read it. */
+type StoredDeviceIdentity = {
+  version: 1;
+  deviceId: string;
+  /** Base64url of the raw public key. */
+  publicKey: string;
+  /** Base64url of the 32-byte Ed25519 seed. */
+  seed: string;
+};
+/** A device that can prove itself. */
+type DeviceIdentity = {
+  readonly deviceId: string;
+  readonly publicKey: string;
+  /** Signs the UTF-8 bytes of a text; base64url. */
+  sign(text: string): Promise<string>;
+  /** For persistence; {@link importDeviceIdentity} reads it back. */
+  export(): StoredDeviceIdentity;
+};
+/** Where the cryptography comes from; the platform's own by default. */
+type DeviceCrypto = {
+  /** `undefined` outside secure contexts: then the portable implementation is loaded. */
+  subtle?: SubtleCrypto | undefined;
+  randomBytes?: (length: number) => Uint8Array;
+};
+/** A stored identity that cannot be used. Generate a new one and pair it again. */
+declare class DeviceIdentityError extends Error {
+  readonly name = "DeviceIdentityError";
+  readonly code: "malformed" | "mismatch";
+  constructor(code: "malformed" | "mismatch", message: string, options?: ErrorOptions);
+}
+/**
+ * Makes a new Ed25519 device key. WebCrypto where it has Ed25519, else a portable implementation that is loaded then
+ * (plain-HTTP pages have no `crypto.subtle` at all).
+ *
+ * @example
+ * ```ts
+ * const identity = await generateDeviceIdentity();
+ * localStorage.setItem("device", JSON.stringify(identity.export()));
+ * ```
+ */
+declare function generateDeviceIdentity(source?: DeviceCrypto): Promise<DeviceIdentity>;
+/**
+ * Reads back what {@link DeviceIdentity.export} gave.
+ *
+ * @throws {@link DeviceIdentityError} when the key is damaged or does not belong to the stored public key
+ */
+declare function importDeviceIdentity(
+  stored: StoredDeviceIdentity,
+  source?: DeviceCrypto,
+): Promise<DeviceIdentity>;
+/** What a device signs for a connection. */
+type ConnectSignatureInput = {
+  clientId: string;
+  clientMode: string;
+  role: string;
+  /** Exactly the scopes that the frame sends, in that order. */
+  scopes: readonly string[];
+  /** The `auth.token` of the frame. */
+  token?: string | undefined;
+  challenge: ConnectChallenge;
+};
+/** The text of a version 2 device signature, which both gateways accept. */
+declare function connectSignaturePayload(deviceId: string, input: ConnectSignatureInput): string;
+/**
+ * The device proof for one connection. It is dated by the challenge, because version 4 tolerates only two minutes of
+ * difference and a browser's clock may be off by more.
+ */
+declare function signConnect(identity: DeviceIdentity, input: ConnectSignatureInput): Promise<DeviceProof>;
+/** The scopes of an operator connection. Chat needs read and write; write implies read. */
+type OperatorScope =
+  | "operator.read"
+  | "operator.write"
+  | "operator.admin"
+  | "operator.approvals"
+  | "operator.pairing";
+/** Read and write: all that a chat needs. Never ask for admin on version 3, whose `config.get` shows every secret. */
+declare const CHAT_SCOPES: readonly OperatorScope[];
+/** What the client can take; version 3 ignores it. `session-scoped-events` limits events to subscribed sessions. */
+type ClientCapability =
+  | "tool-events"
+  | "session-scoped-events"
+  | "approvals"
+  | "exec-approvals"
+  | "plugin-approvals"
+  | (string & {});
+/**
+ * Client ids that both gateways know. `webchat` is right for browsers; `gateway-client` with mode `backend` for
+ * servers (on version 4 it needs no device on loopback, but must send no `Origin`).
+ */
+type ClientId = "webchat" | "webchat-ui" | "gateway-client" | "cli" | "test";
+/** Modes that both gateways know. */
+type ClientMode = "webchat" | "ui" | "backend" | "cli" | "test";
+/** Who connects. `version` and `platform` are free text, but not empty. */
+type ClientInfo = {
+  id: ClientId;
+  mode: ClientMode;
+  version: string;
+  platform: string;
+  displayName?: string;
+  /** Keys the presence row when there is no device. */
+  instanceId?: string;
+  /** IANA name; sent to version 4 only. */
+  timeZone?: string;
+};
+/** How the connection proves its right. A device token travels as `token`, which both versions accept. */
+type ConnectAuth =
+  | {
+      kind: "none";
+    }
+  | {
+      kind: "token";
+      token: string;
+    }
+  | {
+      kind: "password";
+      password: string;
+    }
+  | {
+      kind: "device-token";
+      token: string;
+    };
+/** The params of `connect`: only fields that both versions accept, unless the version is known. */
+type ConnectParams = {
+  minProtocol: number;
+  maxProtocol: number;
+  client: {
+    id: string;
+    mode: string;
+    version: string;
+    platform: string;
+    displayName?: string;
+    instanceId?: string;
+    timeZone?: string;
+  };
+  role: string;
+  scopes: string[];
+  caps: string[];
+  auth?: {
+    token?: string;
+    password?: string;
+  };
+  device?: DeviceProof;
+  locale?: string;
+  userAgent?: string;
+};
+/** What {@link buildConnectParams} takes; everything has a default. */
+type ConnectOptions = {
+  client?: Partial<ClientInfo>;
+  scopes?: readonly (OperatorScope | (string & {}))[];
+  caps?: readonly ClientCapability[];
+  auth?: ConnectAuth;
+  device?: DeviceProof;
+  locale?: string;
+  userAgent?: string;
+  /** Set only when the gateway's version is known; narrows the range to it and allows its own fields. */
+  protocol?: ProtocolVersion;
+};
+/**
+ * The params of the one `connect` frame that both versions accept (`minProtocol: 3, maxProtocol: 4`).
+ *
+ * Scopes are always sent: leaving them out means everything on version 3 and nothing on version 4.
+ *
+ * @example
+ * ```ts
+ * const params = buildConnectParams({ auth: { kind: "token", token } });
+ * socket.send(encodeRequest(crypto.randomUUID(), "connect", params));
+ * ```
+ */
+declare function buildConnectParams(options?: ConnectOptions): ConnectParams;
+/**
+ * {@link buildConnectParams} with a device proof over exactly the fields that are sent.
+ *
+ * @param challenge - the connection's own challenge; its clock, not the browser's, dates the signature
+ */
+declare function buildSignedConnectParams(
+  options: Omit<ConnectOptions, "device">,
+  identity: DeviceIdentity,
+  challenge: ConnectChallenge,
+): Promise<ConnectParams>;
+/**
+ * What to do after `connect` was refused. Judged by detail code, then by error code, and by the message only where the
+ * gateway gives nothing else (version 3).
+ *
+ * @example
+ * ```ts
+ * const advice = adviseOnConnectError({ code: "NOT_PAIRED", message: "pairing required" });
+ * advice.action; // "pair"
+ * ```
+ */
+declare function adviseOnConnectError(error: GatewayErrorShape, close?: CloseInfo): ConnectAdvice;
+/**
+ * What to do after a close. The error of a refused `connect` decides when it arrived; without it the close code and
+ * reason suffice.
+ *
+ * @param close - code and reason of the close event (partysocket reports 1000 for a failed attempt)
+ * @param context - whether hello-ok had come, and what came before the close
+ */
+declare function adviseOnClose(close: CloseInfo, context: CloseContext): ConnectAdvice;
+/** Who is connected. */
+type PresenceEntry = {
+  host?: string;
+  mode?: string;
+  platform?: string;
+  reason?: string;
+  text?: string;
+  instanceId?: string;
+  deviceId?: string;
+  roles: string[];
+  scopes: string[];
+  /** Milliseconds. */
+  ts?: number;
+};
+/** A change in the list of sessions (version 4). Without `sessionKey` the whole list may have changed. */
+type SessionsChanged = {
+  sessionKey?: string;
+  agentId?: string;
+  reason?: string;
+  phase?: string;
+  runId?: string;
+  session?: SessionSummary;
+};
+/** A stored message of a subscribed session (version 4). */
+type SessionMessage = {
+  sessionKey: string;
+  message: ChatMessage;
+  messageId?: string;
+  messageSeq?: number;
+  session?: SessionSummary;
+};
+/** A long operation on a session, such as a compaction (version 4). */
+type SessionOperation = {
+  operationId: string;
+  operation: string;
+  phase: string;
+  sessionKey: string;
+  completed?: boolean;
+  reason?: string;
+};
+/** A device that asked for approval, or was answered. */
+type DevicePairEvent = {
+  requestId: string;
+  deviceId: string;
+  decision?: string;
+};
+/** How the gateway is. Channel and plugin details stay as they came. */
+type HealthEvent = {
+  ok?: boolean;
+  ts?: number;
+  defaultAgentId?: string;
+  source: Record<string, unknown>;
+};
+/** Any event, parsed. `other` has no parser here; `unreadable` has one that failed. */
+type GatewayEvent =
+  | {
+      type: "chat";
+      payload: ChatEvent;
+    }
+  | {
+      type: "agent";
+      payload: AgentEvent;
+    }
+  | {
+      type: "challenge";
+      payload: ConnectChallenge;
+    }
+  | {
+      type: "tick";
+      payload: {
+        ts: number;
+      };
+    }
+  | {
+      type: "shutdown";
+      payload: ShutdownNotice;
+    }
+  | {
+      type: "presence";
+      payload: PresenceEntry[];
+    }
+  | {
+      type: "health";
+      payload: HealthEvent;
+    }
+  | {
+      type: "sessions-changed";
+      payload: SessionsChanged;
+    }
+  | {
+      type: "session-message";
+      payload: SessionMessage;
+    }
+  | {
+      type: "session-operation";
+      payload: SessionOperation;
+    }
+  | {
+      type: "approval";
+      payload: ApprovalEvent;
+    }
+  | {
+      type: "question";
+      payload: QuestionRequest;
+    }
+  | {
+      type: "device-pair";
+      payload: DevicePairEvent;
+    }
+  | {
+      type: "other";
+      event: string;
+      payload: unknown;
+    }
+  | {
+      type: "unreadable";
+      event: string;
+      reason: string;
+    };
+/** Reads a `tick`. */
+declare function parseTick(payload: unknown): Parsed<{
+  ts: number;
+}>;
+/**
+ * Reads a `shutdown`. Only a number in `restartExpectedMs` promises that the gateway comes back (version 3 sends null
+ * otherwise).
+ */
+declare function parseShutdown(payload: unknown): Parsed<ShutdownNotice>;
+/** Reads a `presence`. */
+declare function parsePresence(payload: unknown): Parsed<PresenceEntry[]>;
+/** Reads a `health` event, or the answer to `health`. */
+declare function parseHealth(payload: unknown): Parsed<HealthEvent>;
+/** Reads a `sessions.changed`. */
+declare function parseSessionsChanged(payload: unknown): Parsed<SessionsChanged>;
+/** Reads a `session.message`. */
+declare function parseSessionMessage(payload: unknown): Parsed<SessionMessage>;
+/** Reads a `session.operation`. */
+declare function parseSessionOperation(payload: unknown): Parsed<SessionOperation>;
+/** Reads `device.pair.requested` and `device.pair.resolved`. */
+declare function parseDevicePair(payload: unknown): Parsed<DevicePairEvent>;
+/**
+ * Reads any event of either version by its name. Events without a parser come through as `other`.
+ *
+ * @example
+ * ```ts
+ * const event = readGatewayEvent(frame);
+ * if (event.type === "chat") apply(event.payload);
+ * ```
+ */
+declare function readGatewayEvent(frame: EventFrame): GatewayEvent;
+/** `models.list`. */
+declare function modelsList(): Call;
+/** `agents.list`. */
+declare function agentsList(): Call;
+/** `agent.identity.get`: name and avatar of an agent, the default one when none is named. */
+declare function agentIdentityGet(agentId?: string): Call;
+/** `commands.list`. Version 3 has no list; its commands are sent as messages all the same. */
+declare function commandsList(protocol: ProtocolVersion, sessionKey?: string): Call | null;
+/** `usage.cost`: tokens and cost per day. */
+declare function usageCost(days?: number): Call;
+/** `health`: a cheap question that every gateway answers. */
+declare function health(): Call;
+/**
+ * `exec.approval.resolve`, `plugin.approval.resolve`, or `approval.resolve` for the system agent. Version 3 knows
+ * commands only.
+ */
+declare function approvalResolve(
+  protocol: ProtocolVersion,
+  kind: ApprovalKind,
+  id: string,
+  decision: ApprovalDecision,
+): Call | null;
+/** `exec.approval.list` or `plugin.approval.list`: what waits already. Version 3 cannot say. */
+declare function approvalList(protocol: ProtocolVersion, kind: "exec" | "plugin"): Call | null;
+/** `question.list`: the questions that wait for a person. */
+declare function questionList(protocol: ProtocolVersion): Call | null;
+/** `question.resolve` with answers. */
+declare function questionAnswer(protocol: ProtocolVersion, id: string, answers: QuestionAnswers): Call | null;
+/** `question.resolve` without an answer. */
+declare function questionCancel(protocol: ProtocolVersion, id: string): Call | null;
+/** `artifacts.list`: the files of a session, or of one run. */
+declare function artifactsList(protocol: ProtocolVersion, sessionKey: string, runId?: string): Call | null;
+/** `artifacts.download`: the content, or a link that expires. */
+declare function artifactsDownload(
+  protocol: ProtocolVersion,
+  sessionKey: string,
+  artifactId: string,
+): Call | null;
+/** A run that is going on (version 4): its whole text so far. */
+type InFlightRun = {
+  runId: string;
+  text: string;
+  startedAt?: number;
+  plan?: unknown;
+  events: AgentEvent[];
+};
+/** A message that waits behind a running one (version 4). */
+type PendingInput = {
+  id: string;
+  runId?: string;
+  state: "queued" | "cancelled" | "interrupted" | (string & {});
+  acceptedAt?: number;
+  message?: ChatMessage;
+};
+/** Whether an asked-for send is still in the gateway's custody (version 4, with `inputRunIds`). */
+type InputReceipt = {
+  runId: string;
+  state: "pending" | "consumed" | (string & {});
+};
+type HistoryState = {
+  /** Version 4: give it back as `cursor` to get only what is new. */
+  deltaCursor?: string;
+  session?: SessionSummary;
+  inFlightRun?: InFlightRun;
+  pendingInputs: PendingInput[];
+  inputReceipts: InputReceipt[];
+};
+/** A transcript, the same for both versions. Version 3 has neither ids nor paging. */
+type History = HistoryState & {
+  sessionKey: string;
+  sessionId?: string;
+  messages: ChatMessage[];
+  thinkingLevel?: string;
+  verboseLevel?: string;
+  /** Older messages exist: ask again with `offset: nextOffset`. */
+  hasMore: boolean;
+  nextOffset?: number;
+  totalMessages?: number;
+  defaults?: {
+    modelProvider?: string;
+    model?: string;
+    contextTokens?: number;
+  };
+};
+/** One stored message that is new since a cursor. */
+type HistoryEntry = {
+  message: ChatMessage;
+  messageId?: string;
+  messageSeq?: number;
+};
+/** The answer to `chat.history` with a `cursor`: what is new, or "start again". */
+type HistoryCatchUp =
+  | {
+      kind: "reset";
+    }
+  | ({
+      kind: "delta";
+      entries: HistoryEntry[];
+    } & HistoryState);
+/**
+ * Reads the answer to `chat.history` without a cursor.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseHistory(payload);
+ * if (parsed.ok) show(parsed.value.messages);
+ * ```
+ */
+declare function parseHistory(payload: unknown): Parsed<History>;
+/** Reads the answer to `chat.history` with a cursor. */
+declare function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp>;
+/**
+ * What to do with a request that a live connection refused.
+ *
+ * `retry` and `retry-after` are only for reads and for `chat.send` with its own idempotency key.
+ */
+declare function adviseOnRequestError(error: GatewayErrorShape): RequestAdvice;
+/** What {@link sessionsList} takes. Fields marked "version 4" are left out on version 3. */
+type SessionsQuery = {
+  limit?: number;
+  search?: string;
+  agentId?: string;
+  activeMinutes?: number;
+  /** Read each transcript for a title and the last text; on by default. */
+  includeTexts?: boolean;
+  /** Version 4. */
+  offset?: number;
+  /** Version 4; archived sessions are left out by default. */
+  archived?: boolean | "all";
+};
+/** `sessions.list`. */
+declare function sessionsList(protocol: ProtocolVersion, query?: SessionsQuery): Call;
+/**
+ * `sessions.preview`. On version 3 it is the only place that shows which sends were stored: ask with a limit of 50 and
+ * 100,000 characters.
+ */
+declare function sessionsPreview(keys: readonly string[], limit?: number, maxChars?: number): Call;
+/** What may be changed about a session on both versions. `null` takes a setting back to its default. */
+type SessionPatch = {
+  label?: string | null;
+  model?: string | null;
+  thinkingLevel?: string | null;
+  reasoningLevel?: string | null;
+  verboseLevel?: string | null;
+  responseUsage?: "off" | "tokens" | "full" | null;
+};
+/** What only version 4 can change about a session. */
+type SessionMarks = {
+  archived?: boolean;
+  pinned?: boolean;
+  unread?: boolean;
+};
+/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model and thinking. */
+declare function sessionsPatch(key: string, patch: SessionPatch): Call;
+/** `sessions.patch` for archive, pin and unread, which version 3 does not have. */
+declare function sessionsMark(protocol: ProtocolVersion, key: string, marks: SessionMarks): Call | null;
+/** `sessions.reset`: needs admin on both versions. */
+declare function sessionsReset(key: string): Call;
+/** `sessions.delete`: needs admin on both versions; the main session cannot be deleted. */
+declare function sessionsDelete(key: string, deleteTranscript?: boolean): Call;
+/** `sessions.compact`: needs admin on both versions. */
+declare function sessionsCompact(key: string, maxLines?: number): Call;
+/** `sessions.resolve`: the canonical key behind a key, label or session id. */
+declare function sessionsResolve(
+  by:
+    | {
+        key: string;
+      }
+    | {
+        label: string;
+      }
+    | {
+        sessionId: string;
+      },
+): Call;
+/** What {@link sessionsCreate} takes. Without `key` the gateway makes one. */
+type SessionCreate = {
+  key?: string;
+  label?: string;
+  agentId?: string;
+  model?: string;
+  thinkingLevel?: string;
+};
+/** `sessions.create`. On version 3 a session comes into being with its first message. */
+declare function sessionsCreate(protocol: ProtocolVersion, create: SessionCreate): Call | null;
+/** `sessions.describe`: one row of the list. */
+declare function sessionsDescribe(protocol: ProtocolVersion, key: string): Call | null;
+/** `sessions.subscribe`: `sessions.changed` events from now on. Version 3 has to poll. */
+declare function sessionsSubscribe(protocol: ProtocolVersion): Call | null;
+/**
+ * `sessions.messages.subscribe`: `session.message` events of one session, and its approvals when asked for.
+ *
+ * @param includeApprovals - needs the scope `operator.approvals`
+ */
+declare function sessionMessagesSubscribe(
+  protocol: ProtocolVersion,
+  key: string,
+  includeApprovals?: boolean,
+): Call | null;
+/** `sessions.messages.unsubscribe`. */
+declare function sessionMessagesUnsubscribe(protocol: ProtocolVersion, key: string): Call | null;
+/** `sessions.rewind`: goes back to before a stored row, for edit-and-resend and regenerate. */
+declare function sessionsRewind(protocol: ProtocolVersion, sessionKey: string, entryId: string): Call | null;
+/** `sessions.fork`: a new session that goes on from before a stored row. */
+declare function sessionsFork(protocol: ProtocolVersion, sessionKey: string, entryId: string): Call | null;
+/** `sessions.branches.list`: the variants that rewinding left behind. */
+declare function sessionsBranchesList(protocol: ProtocolVersion, sessionKey: string): Call | null;
+/** `sessions.branches.switch`. */
+declare function sessionsBranchesSwitch(
+  protocol: ProtocolVersion,
+  sessionKey: string,
+  leafEntryId: string,
+): Call | null;
+export {
+  type AbortAnswer,
+  type AdviceCode,
+  type AgentEvent,
+  type AgentIdentity,
+  type AgentList,
+  type AgentSummary,
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalEvent,
+  type ApprovalEventName,
+  type ApprovalKind,
+  type ApprovalStatus,
+  type ArtifactDownload,
+  type ArtifactSummary,
+  type BootIdentity,
+  CHAT_SCOPES,
+  type Call,
+  type ChatErrorKind,
+  type ChatEvent,
+  type ChatMessage,
+  type ChatRetry,
+  type ChatSend,
+  type ClientCapability,
+  type ClientId,
+  type ClientInfo,
+  type ClientMode,
+  type CloseContext,
+  type CloseInfo,
+  type CommandEntry,
+  type ConnectAdvice,
+  type ConnectAuth,
+  type ConnectChallenge,
+  type ConnectOptions,
+  type ConnectParams,
+  type ConnectSignatureInput,
+  type ContentBlock,
+  DEFAULT_SESSION_DEFAULTS,
+  type DeviceCrypto,
+  type DeviceIdentity,
+  DeviceIdentityError,
+  type DevicePairEvent,
+  type DeviceProof,
+  type EventFrame,
+  type GatewayErrorShape,
+  type GatewayEvent,
+  type GatewayFrame,
+  type GatewayPolicy,
+  HISTORY_CHARS_MAX,
+  HISTORY_LIMIT_MAX,
+  type HealthEvent,
+  type HelloOk,
+  type History,
+  type HistoryCatchUp,
+  type HistoryEntry,
+  type HistoryQuery,
+  type InFlightRun,
+  type InputReceipt,
+  type LifecyclePhase,
+  MESSAGE_CHARS_MAX,
+  type MessageAnswer,
+  type MessageMeta,
+  type MessageRole,
+  type MessageUsage,
+  type ModelChoice,
+  type OperatorScope,
+  PAIRING_POLL_MS,
+  PROTOCOL_RANGE,
+  type Parsed,
+  type ParsedFrame,
+  type PendingInput,
+  type PresenceEntry,
+  type ProtocolMismatch,
+  type ProtocolVersion,
+  type Question,
+  type QuestionAnswers,
+  type QuestionRequest,
+  type RequestAdvice,
+  type RequestFrame,
+  type ResponseFrame,
+  type SendAnswer,
+  type SendAttachment,
+  type SessionChange,
+  type SessionCreate,
+  type SessionDefaults,
+  type SessionList,
+  type SessionListDefaults,
+  type SessionMarks,
+  type SessionMessage,
+  type SessionOperation,
+  type SessionPatch,
+  type SessionPreview,
+  type SessionSummary,
+  type SessionsChanged,
+  type SessionsQuery,
+  type ShutdownNotice,
+  type StoredDeviceIdentity,
+  type ThinkingLevel,
+  type UsageCost,
+  type UsageTotals,
+  adviseOnClose,
+  adviseOnConnectError,
+  adviseOnRequestError,
+  agentIdentityGet,
+  agentOfSession,
+  agentsList,
+  approvalList,
+  approvalResolve,
+  artifactsDownload,
+  artifactsList,
+  bootIdentity,
+  buildConnectParams,
+  buildSignedConnectParams,
+  canonicalSessionKey,
+  chatAbort,
+  chatHistory,
+  chatInject,
+  chatMessageGet,
+  chatSend,
+  commandsList,
+  connectSignaturePayload,
+  encodeRequest,
+  frameBytes,
+  generateDeviceIdentity,
+  health,
+  hintProtocol,
+  importDeviceIdentity,
+  isSameSession,
+  isShortened,
+  isSupportedProtocol,
+  isTerminal,
+  listsMethod,
+  modelsList,
+  parseAbortAnswer,
+  parseAgentEvent,
+  parseAgentIdentity,
+  parseAgents,
+  parseApproval,
+  parseApprovalEvent,
+  parseApprovalList,
+  parseArtifactDownload,
+  parseArtifacts,
+  parseChallenge,
+  parseChatEvent,
+  parseCommands,
+  parseDevicePair,
+  parseFrame,
+  parseHealth,
+  parseHello,
+  parseHistory,
+  parseHistoryCatchUp,
+  parseMessage,
+  parseMessageAnswer,
+  parseModels,
+  parsePresence,
+  parseQuestion,
+  parseQuestionList,
+  parseResolvedSession,
+  parseSendAnswer,
+  parseSessionChange,
+  parseSessionList,
+  parseSessionMessage,
+  parseSessionOperation,
+  parseSessionPreviews,
+  parseSessionsChanged,
+  parseShutdown,
+  parseTick,
+  parseUsageCost,
+  questionAnswer,
+  questionCancel,
+  questionList,
+  readContent,
+  readFrame,
+  readGatewayError,
+  readGatewayEvent,
+  readProtocolMismatch,
+  requestFrame,
+  sameBoot,
+  sendKeyOf,
+  sessionMessagesSubscribe,
+  sessionMessagesUnsubscribe,
+  sessionsBranchesList,
+  sessionsBranchesSwitch,
+  sessionsCompact,
+  sessionsCreate,
+  sessionsDelete,
+  sessionsDescribe,
+  sessionsFork,
+  sessionsList,
+  sessionsMark,
+  sessionsPatch,
+  sessionsPreview,
+  sessionsReset,
+  sessionsResolve,
+  sessionsRewind,
+  sessionsSubscribe,
+  shortSessionKey,
+  signConnect,
+  splitMessageHint,
+  textAfterDelta,
+  textOf,
+  toolResultText,
+  usageCost,
+};

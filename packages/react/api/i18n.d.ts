@@ -1,0 +1,213 @@
+import "react";
+import "marked";
+import { MessageError, MessageStatus, WaitReason } from "@automna/client";
+import { AdviceCode } from "@automna/protocol";
+/** The words that the markdown parts show or announce. A catalogue passes them in; English is the default. */
+interface MarkdownLabels {
+  /** Button of a code block. */
+  readonly copy: string;
+  /** The same button after it worked. */
+  readonly copied: string;
+  /** The same button after the browser refused. */
+  readonly copyFailed: string;
+  /** Accessible name of a code block; the language follows it. */
+  readonly codeBlock: string;
+  /** Accessible name of a table's scroll area. */
+  readonly table: string;
+  /** Before the alternative text of an image that is not fetched. */
+  readonly image: string;
+  /** Tooltip of a link whose address may not be followed. */
+  readonly blockedLink: string;
+  /** Accessible name of a ticked task. */
+  readonly taskDone: string;
+  /** Accessible name of an open task. */
+  readonly taskOpen: string;
+  /** Alternative text of a rendered diagram. */
+  readonly diagram: string;
+  /** Opens the source of a diagram. */
+  readonly diagramSource: string;
+}
+/** A phrase that depends on a number; `other` is the rest. `{count}` stands for the number. */
+type Plural = { readonly [Rule in Intl.LDMLPluralRule]?: string } & {
+  readonly other: string;
+};
+/** Everything that the components say, in one language. `{name}` marks what is filled in. */
+interface Strings {
+  /** BCP 47 tag, for dates, numbers and plural rules. */
+  readonly locale: string;
+  readonly direction: "ltr" | "rtl";
+  readonly chat: {
+    readonly label: string;
+    readonly conversation: string;
+    readonly you: string;
+    readonly assistant: string;
+    readonly system: string;
+    readonly messageBy: string;
+    readonly emptyTitle: string;
+    readonly emptyText: string;
+    readonly loading: string;
+    readonly loadFailed: string;
+    readonly tryAgain: string;
+    readonly loadOlder: string;
+    readonly loadingOlder: string;
+    readonly beginning: string;
+    readonly showAll: string;
+    readonly dismiss: string;
+    readonly brokenMessage: string;
+    readonly brokenChat: string;
+    readonly jumpToLatest: string;
+    readonly newMessages: Plural;
+    readonly unread: string;
+    readonly today: string;
+    readonly yesterday: string;
+    readonly thinking: string;
+    readonly close: string;
+    readonly menu: string;
+  };
+  readonly composer: {
+    readonly label: string;
+    readonly placeholder: string;
+    readonly offlinePlaceholder: string;
+    readonly send: string;
+    readonly stop: string;
+    readonly attach: string;
+    readonly removeAttachment: string;
+    readonly attachments: string;
+    readonly dropHere: string;
+    readonly unreadable: string;
+    readonly tooLarge: string;
+    readonly onlyPictures: string;
+    readonly tooMuchTogether: string;
+    readonly outboxFull: string;
+    readonly editing: string;
+    readonly cancelEdit: string;
+    readonly commands: string;
+    readonly hint: string;
+  };
+  readonly message: {
+    readonly status: Readonly<Record<MessageStatus, string>>;
+    readonly error: Readonly<Record<MessageError["kind"], string>>;
+    readonly unconfirmedHelp: string;
+    readonly retry: string;
+    readonly discard: string;
+    readonly copy: string;
+    readonly copied: string;
+    readonly copyFailed: string;
+    readonly regenerate: string;
+    readonly edit: string;
+    readonly actions: string;
+    readonly image: string;
+    readonly file: string;
+    readonly compaction: string;
+    readonly reset: string;
+    readonly usage: string;
+    readonly cost: string;
+  };
+  readonly tool: {
+    readonly running: string;
+    readonly done: string;
+    readonly error: string;
+    readonly arguments: string;
+    readonly result: string;
+    readonly noResult: string;
+  };
+  readonly reasoning: {
+    readonly active: string;
+    readonly done: string;
+  };
+  readonly approval: {
+    readonly region: string;
+    readonly exec: string;
+    readonly plugin: string;
+    readonly allowOnce: string;
+    readonly allowAlways: string;
+    readonly deny: string;
+    readonly resolving: string;
+    readonly expires: string;
+  };
+  readonly sessions: {
+    readonly label: string;
+    readonly open: string;
+    readonly create: string;
+    readonly rename: string;
+    readonly newName: string;
+    readonly reset: string;
+    readonly confirmReset: string;
+    readonly delete: string;
+    readonly confirmDelete: string;
+    readonly cancel: string;
+    readonly save: string;
+    readonly untitled: string;
+    readonly main: string;
+    readonly unread: string;
+    readonly running: string;
+    readonly none: string;
+    readonly loading: string;
+    readonly failed: string;
+    readonly actions: string;
+  };
+  readonly settings: {
+    readonly model: string;
+    readonly defaultModel: string;
+    readonly thinking: string;
+    readonly defaultThinking: string;
+    readonly level: Readonly<Record<string, string>>;
+  };
+  readonly find: {
+    readonly open: string;
+    readonly label: string;
+    readonly placeholder: string;
+    readonly previous: string;
+    readonly next: string;
+    readonly position: string;
+    readonly nothing: string;
+  };
+  readonly connection: {
+    readonly idle: string;
+    readonly connecting: string;
+    readonly reconnecting: string;
+    readonly authenticating: string;
+    readonly ready: string;
+    readonly closed: string;
+    readonly retryIn: string;
+    readonly reconnect: string;
+    readonly failed: string;
+    readonly pairingTitle: string;
+    readonly pairingHelp: string;
+    readonly pairingCommand: string;
+    readonly requestId: string;
+    readonly copyRequestId: string;
+    readonly checkNow: string;
+    /** `null`: in English the client speaks for itself, with details that a translation by code cannot have. */
+    readonly advice: Readonly<Record<AdviceCode | WaitReason["code"], string>> | null;
+  };
+  readonly announce: {
+    readonly started: string;
+    readonly finished: string;
+    readonly aborted: string;
+    readonly failed: string;
+  };
+  readonly markdown: MarkdownLabels;
+}
+/** Arabic. */
+declare const ar: Strings;
+/** German. */
+declare const de: Strings;
+/** All strings in English, the default. */
+declare const en: Strings;
+/** Spanish. */
+declare const es: Strings;
+/** Chinese, simplified. */
+declare const zh: Strings;
+/** Every language that comes with the package, by its primary tag. */
+declare const languages: Readonly<Record<"en" | "de" | "es" | "zh" | "ar", Strings>>;
+/**
+ * The first of the wanted languages that is here, otherwise English.
+ *
+ * @example
+ * ```ts
+ * stringsFor(navigator.languages); // German for ["de-CH", "en"]
+ * ```
+ */
+declare function stringsFor(wanted: readonly string[]): Strings;
+export { type Plural, type Strings, ar, de, en, es, languages, stringsFor, zh };
