@@ -6,6 +6,7 @@ import { headers } from "next/headers";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { Banners } from "../components/banners.tsx";
+import { ICON } from "../components/icon.ts";
 import type { ClerkConfig } from "../config.ts";
 import { webContext } from "../server/context.ts";
 import { nonceOf } from "../server/security-headers.ts";
@@ -13,6 +14,7 @@ import { nonceOf } from "../server/security-headers.ts";
 export const metadata: Metadata = {
   title: { default: "Automna", template: "%s · Automna" },
   description: "Your own AI agent, and a chat with it.",
+  icons: { icon: ICON },
 };
 
 export const viewport: Viewport = {
