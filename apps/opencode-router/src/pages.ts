@@ -1,0 +1,103 @@
+import { timestamp } from "./backend-json.ts";
+import type { BackendJson } from "./backend-json.ts";
+import { LOGIN_PATH } from "./routing.ts";
+import type { LockedPort } from "./scanner.ts";
+
+export interface DashboardView {
+  readonly username: string;
+  readonly backends: readonly (BackendJson & { readonly answering: boolean })[];
+  readonly locked: readonly LockedPort[];
+  /** `:8080`, or nothing for port 80. */
+  readonly portSuffix: string;
+  readonly now: number;
+}
+
+export interface Page {
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const STYLE = `
+:root{color-scheme:light dark}
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;white-space:nowrap}
+.dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:#c60}.up{background:#2a2}
+small,.empty{color:color-mix(in srgb,currentColor 70%,transparent)}input{font:inherit}`;
+
+/** Redraws from the page itself, so that a row is drawn in one place only. */
+const SCRIPT = `
+const state=document.querySelector("#live");
+async function redraw(){
+  const answer=await fetch("/",{headers:{accept:"text/html"}});
+  if(!answer.ok)return;
+  const next=new DOMParser().parseFromString(await answer.text(),"text/html").querySelector("main");
+  if(next)document.querySelector("main").replaceWith(next);
+}
+const events=new EventSource("/api/events");
+for(const name of ["snapshot","added","updated","removed","scan"])events.addEventListener(name,redraw);
+events.onopen=()=>{state.textContent="live"};
+events.onerror=()=>{state.textContent="connection lost, trying again"};`;
+
+/** The table of all projects. It follows `/api/events`; without scripts it is right at the time it was loaded. */
+export function dashboardPage(view: DashboardView, nonce: string): Page {
+  const rows = view.backends.map((backend) => row(backend, view.portSuffix)).join("");
+  const table =
+    rows === ""
+      ? `<p class="empty">No OpenCode server is running. Start one with <code>opencode serve --port 30000</code>.</p>`
+      : `<div class="scroll"><table><thead><tr><th>Status</th><th>Project</th><th>Slug</th><th>Backend</th><th>Domain</th><th>Path</th><th>Version</th><th>Last seen</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const locked = view.locked.map(
+    ({ port, detail }) => `<li>Port ${port} needs a password. ${escapeHtml(detail)}</li>`,
+  );
+  const body = `<h1>OpenCode projects of ${escapeHtml(view.username)}</h1>
+<main>${table}${locked.length > 0 ? `<h2>Needs a password</h2><ul>${locked.join("")}</ul>` : ""}
+<p><small>As of <time>${timestamp(view.now)}</time></small></p></main>
+<p><a href="/api/backends">JSON</a> · <small id="live" role="status">not live</small></p>
+<script nonce="${nonce}">${SCRIPT}</script>`;
+  return page("OpenCode projects", body, nonce);
+}
+
+/** Asks a browser on another machine for the token. */
+export function loginPage(nonce: string, wrong: boolean): Page {
+  const body = `<h1>OpenCode projects</h1>
+<p>${wrong ? "That is not the token of this router." : "From another machine this router needs its token."}
+It was printed when the router started.</p>
+<form method="post" action="${LOGIN_PATH}"><label>Token <input name="token" type="password" autocomplete="off" required autofocus></label>
+<button>Open</button></form>`;
+  return page("Token needed", body, nonce);
+}
+
+function row(backend: BackendJson & { answering: boolean }, portSuffix: string): string {
+  const domain = escapeHtml(backend.domain);
+  const path = escapeHtml(backend.path_prefix);
+  const status = backend.answering ? "up" : "not answering";
+  const cells = [
+    `<span class="dot${backend.answering ? " up" : ""}" role="img" aria-label="${status}" title="${status}"></span>`,
+    `<span title="${escapeHtml(backend.project_path)}">${escapeHtml(backend.project_name)}</span>`,
+    escapeHtml(backend.slug),
+    `127.0.0.1:${backend.port}`,
+    `<a href="http://${domain}${portSuffix}/">${domain}</a>`,
+    `<a href="${path}">${path}</a>`,
+    escapeHtml(backend.version),
+    `<time>${backend.last_seen}</time>`,
+  ];
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+}
+
+function page(title: string, body: string, nonce: string): Page {
+  return {
+    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<meta name="viewport" content="width=device-width"><style nonce="${nonce}">${STYLE}</style></head><body>${body}</body></html>`,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": `default-src 'none'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'`,
+    },
+  };
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
