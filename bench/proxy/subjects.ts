@@ -93,7 +93,7 @@ export async function startStage(): Promise<Stage> {
     const backend = await startNode("direct", "backend.ts", [], started);
     pin(backend.pid, 0);
     const origin = `http://127.0.0.1:${backend.port}`;
-    const httpxy = createRequire(script("../../packages/proxy/package.json")).resolve("httpxy");
+    const { resolve } = createRequire(script("../../packages/proxy/package.json"));
     const ours = (name: string, routes: number): Promise<Subject> =>
       startNode(
         name,
@@ -104,7 +104,8 @@ export async function startStage(): Promise<Stage> {
     const subjects = [
       { ...backend, pid: undefined, collect: async () => undefined },
       await startNginx(folder, backend.port, started),
-      await startNode("httpxy", "subject-httpxy.ts", [origin, httpxy], started),
+      await startNode("httpxy", "subject-httpxy.ts", [origin, resolve("httpxy")], started),
+      await startNode("floor", "subject-floor.ts", [origin, resolve("undici")], started),
       await ours("ours", 10),
       await ours("ours-100k", 100_000),
     ];

@@ -11,19 +11,19 @@ import type { DecisionSource, EngineContext } from "./engine-context.ts";
 import { describeFailure, renderRefusal, seconds } from "./failure.ts";
 import type { Failure, FailureCode } from "./failure.ts";
 import type { ClientInfo } from "./forwarded.ts";
-import { copyResponseHeaders } from "./headers.ts";
-import { htmlBaseSink, takesHtmlBase } from "./html-base.ts";
-import { responseHeaderEdit } from "./prefix-rewrite.ts";
+import { flushSoon } from "./head-flush.ts";
+import { htmlBaseSink } from "./html-base.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { rawHead } from "./raw-answer.ts";
 import { ClientGoneError, RequestBody, SlowBodyError } from "./request-body.ts";
 import { guardBasePath, guardRequest } from "./request-guard.ts";
+import { allowedTrailers, firstOf, informationalHead, responseHead, wantsHtmlBase } from "./response-head.ts";
+import type { AnswerHeaders } from "./response-head.ts";
 import type { Decision } from "./route.ts";
 import { stateFailure } from "./route-state.ts";
 import { classifyUpstreamError, isConnectionLoss } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
 type Forward = Extract<Decision, { kind: "forward" }>;
 
 /** Bodies up to this size that have arrived whole are sent in one piece, and can be sent again. */
@@ -32,16 +32,6 @@ const SMALL_BODY_BYTES = 65_536;
 const SMALL_ANSWER_BYTES = 4_096;
 const LINGER_MS = 5_000;
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-const FORBIDDEN_TRAILERS = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "host",
-  "set-cookie",
-  "trailer",
-  "transfer-encoding",
-]);
 
 /** One request from its arrival to its last byte. */
 export class HttpExchange implements Dispatcher.DispatchHandler {
@@ -283,7 +273,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    headers: Headers,
+    headers: AnswerHeaders,
     statusText?: string,
   ): void {
     if (this.#over || this.#answered) return;
@@ -297,11 +287,18 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#layer = "answered";
     this.#answered = true;
     this.#status = status;
-    const html = this.#htmlBase(status, headers, forward);
-    const into = this.#responseHeaders(status, headers, prepared, forward, html);
+    const rewritten = wantsHtmlBase(status, headers, forward);
+    const { ownCookies, draining } = this.#context;
+    const { method = "GET", httpVersionMinor } = this.#req;
+    const into = responseHead(
+      headers,
+      { prepared, match: forward, clientHost: this.#client.host, ownCookies, requestId: this.requestId },
+      { method, httpVersionMinor, status, rewritten },
+    );
+    if (draining()) into.push("connection", "close");
     this.#res.writeHead(status, statusText === "" ? STATUS_CODES[status] : statusText, into);
     const length = headers["content-length"];
-    if (html) this.#openHtmlSink(controller, headers, forward);
+    if (rewritten) this.#openHtmlSink(controller, headers, forward);
     else if (typeof length === "string") this.#expected = Number(length);
     if (this.#expected !== 0) flushSoon(this);
   }
@@ -321,67 +318,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
    * Passes an informational answer on as it is. `writeEarlyHints` would refuse valid ones, such as several links in
    * one header. Without a socket an earlier answer is still being written: then a hint is no longer worth sending.
    */
-  #inform(status: number, headers: Headers): void {
+  #inform(status: number, headers: AnswerHeaders): void {
     const { socket } = this.#res;
     if (this.#req.httpVersionMinor === 0 || !socket || (status !== 102 && status !== 103)) return;
     const { prepared } = this.#forwarding();
-    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, undefined);
-    dropHeader(into, "set-cookie");
-    dropHeader(into, "content-length");
-    socket.write(rawHead(status, "", into), "latin1");
+    socket.write(rawHead(status, "", informationalHead(headers, prepared)), "latin1");
   }
 
-  #htmlBase(status: number, headers: Headers, { route, prefix }: Forward): boolean {
-    if (route.rewrite?.htmlBase !== true || prefix === "" || route.prefix === "keep") return false;
-    const policies = headers["content-security-policy"] ?? [];
-    return takesHtmlBase({
-      status,
-      contentType: first(headers["content-type"]),
-      contentEncoding: first(headers["content-encoding"]),
-      policies: typeof policies === "string" ? [policies] : policies,
-    });
-  }
-
-  #responseHeaders(
-    status: number,
-    headers: Headers,
-    prepared: PreparedRoute,
-    forward: Forward,
-    html: boolean,
-  ): string[] {
-    const places =
-      headers["set-cookie"] ?? headers["location"] ?? headers["content-location"] ?? headers["refresh"];
-    const edit =
-      places === undefined
-        ? undefined
-        : responseHeaderEdit(
-            forward.route,
-            {
-              prefix: forward.prefix,
-              targetOrigin: prepared.origin,
-              basePath: prepared.basePath,
-              clientHost: this.#client.host,
-            },
-            this.#context.ownCookies,
-          );
-    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
-    if (status === 204 || html) dropFraming(into, html);
-    if (headers["trailer"] !== undefined && !this.#takesTrailers(status, headers))
-      dropHeader(into, "trailer");
-    if (headers["x-request-id"] === undefined) into.push("x-request-id", this.requestId);
-    if (this.#context.draining()) into.push("connection", "close");
-    return into;
-  }
-
-  #takesTrailers(status: number, headers: Headers): boolean {
-    if (this.#req.httpVersionMinor === 0 || this.#req.method === "HEAD" || status === 204 || status === 304)
-      return false;
-    return headers["content-length"] === undefined;
-  }
-
-  #openHtmlSink(controller: Dispatcher.DispatchController, headers: Headers, { prefix }: Forward): void {
+  #openHtmlSink(
+    controller: Dispatcher.DispatchController,
+    headers: AnswerHeaders,
+    { prefix }: Forward,
+  ): void {
     if (this.#req.method === "HEAD") return;
-    this.#sink = htmlBaseSink(this.#res, `${prefix}/`, first(headers["content-encoding"]), (error) => {
+    this.#sink = htmlBaseSink(this.#res, `${prefix}/`, firstOf(headers["content-encoding"]), (error) => {
       if (this.#over) return;
       this.#outcome = "upstream-invalid";
       controller.abort(error);
@@ -409,11 +359,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
     this.#settled = true;
     if (this.#over) return;
     const res = this.#res;
-    addTrailers(res, trailers);
+    const kept = allowedTrailers(trailers);
+    if (kept.length > 0) res.addTrailers(kept);
     if (this.#sink) this.#sink.end();
     else if (!this.#last) res.end();
     else if (this.#last.length > SMALL_ANSWER_BYTES) res.end(this.#last);
@@ -543,7 +494,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       this.#counters.bytesIn += this.#bytesIn;
       this.#counters.bytesOut += this.#bytesOut;
     }
-    if (!this.#req.complete) lingerForBody(this.#req);
+    if (!this.#req.complete && !this.#req.destroyed) lingerForBody(this.#req);
     this.#onOver(this);
     this.#context.onAccess({
       kind: "http",
@@ -567,23 +518,6 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 }
 
-let unflushed: HttpExchange[] = [];
-
-/** Flushes heads once the reads of this turn are done: most bodies came with their head and leave in one write with it. */
-function flushSoon(exchange: HttpExchange): void {
-  if (unflushed.push(exchange) === 1) setImmediate(flushHeads);
-}
-
-function flushHeads(): void {
-  const exchanges = unflushed;
-  unflushed = [];
-  for (const exchange of exchanges) exchange.flushHead();
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : value?.[0];
-}
-
 function errorCode(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
@@ -598,30 +532,4 @@ function hasLargeBody({ headers }: IncomingMessage): boolean {
   return (
     headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > SMALL_BODY_BYTES
   );
-}
-
-/** A 204 has no length; a body that is rewritten has another one, and is no longer the one its digests are of. */
-function dropFraming(into: string[], rewritten: boolean): void {
-  for (let index = into.length - 2; index >= 0; index -= 2) {
-    const name = into[index];
-    const gone =
-      rewritten &&
-      (name === "content-md5" || name === "digest" || name === "content-digest" || name === "accept-ranges");
-    if (name === "content-length" || gone) into.splice(index, 2);
-    if (rewritten && name === "etag" && into[index + 1]?.startsWith('"'))
-      into[index + 1] = `W/${into[index + 1] ?? ""}`;
-  }
-}
-
-function dropHeader(into: string[], name: string): void {
-  for (let index = into.length - 2; index >= 0; index -= 2) if (into[index] === name) into.splice(index, 2);
-}
-
-function addTrailers(res: ServerResponse, trailers: Headers): void {
-  const kept: [string, string][] = [];
-  for (const [name, value] of Object.entries(trailers)) {
-    if (value === undefined || FORBIDDEN_TRAILERS.has(name)) continue;
-    for (const one of typeof value === "string" ? [value] : value) kept.push([name, one]);
-  }
-  if (kept.length > 0) res.addTrailers(kept);
 }

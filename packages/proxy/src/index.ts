@@ -18,7 +18,7 @@ export type { CookiePredicate } from "./headers.ts";
 export { InvalidTargetError } from "./prepared-route.ts";
 export { createResolverCache } from "./resolver-cache.ts";
 export type { ResolverCache, ResolverCacheOptions } from "./resolver-cache.ts";
-export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "./route.ts";
+export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, ORIGIN_WIDE_HEADERS } from "./route.ts";
 export type {
   Decision,
   PrefixRewrite,

@@ -34,6 +34,9 @@ export interface RouteDefaults {
   readonly ownCookies: CookiePredicate;
 }
 
+/** Ours is written instead, and no upstream may move a whole origin elsewhere. */
+const ALWAYS_DROPPED = ["x-request-id", "alt-svc"];
+
 /** The target of a route cannot be used. */
 export class InvalidTargetError extends Error {
   readonly code = "invalid-target";
@@ -88,7 +91,10 @@ function prepare(route: Route, defaults: RouteDefaults): PreparedRoute {
       ownCookies: defaults.ownCookies,
     }),
     requestHeaders: own.flat(),
-    droppedResponseHeaders: new Set(route.dropResponseHeaders?.map((name) => name.toLowerCase())),
+    droppedResponseHeaders: new Set([
+      ...ALWAYS_DROPPED,
+      ...(route.dropResponseHeaders ?? []).map((name) => name.toLowerCase()),
+    ]),
     poolKey: [url.origin, timeouts.connectMs, secure ? JSON.stringify(route.target.tls ?? null) : ""].join(
       " ",
     ),

@@ -135,6 +135,21 @@ export type Decision =
       readonly body?: unknown;
     };
 
+/**
+ * Answer headers that speak for a whole origin. A route that shares its origin with others, such as one under a path
+ * of the app, should have them in {@link Route.dropResponseHeaders}. `Alt-Svc` is dropped from every route.
+ */
+export const ORIGIN_WIDE_HEADERS: readonly string[] = [
+  "clear-site-data",
+  "nel",
+  "origin-agent-cluster",
+  "public-key-pins",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
+  "strict-transport-security",
+];
+
 export const DEFAULT_TIMEOUTS: RouteTimeouts = {
   connectMs: 10_000,
   firstByteMs: 30_000,

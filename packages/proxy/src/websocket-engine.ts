@@ -320,7 +320,9 @@ export class SocketExchange {
     };
     const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
     const { trailer: _trailer, ...headers } = answer.headersDistinct;
-    return copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
+    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
+    into.push("x-request-id", this.requestId);
+    return into;
   }
 
   #upstreamFailed(error: Error): void {

@@ -150,6 +150,12 @@ test("answer headers that the route names are dropped", async () => {
   expect(headers).toHaveProperty("x-other");
 });
 
+test("no upstream can move an origin elsewhere, or say under which id we know a request", async () => {
+  const { headers } = await through({}, { headers: { "alt-svc": 'h2=":9"', "x-request-id": "theirs" } });
+  expect(headers).not.toHaveProperty("alt-svc");
+  expect(headers["x-request-id"]).toMatch(/^[0-9a-z]{7}-1$/);
+});
+
 const BASE = '<base href="/r/">';
 
 describe("a base is written into HTML", () => {

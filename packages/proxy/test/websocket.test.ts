@@ -131,6 +131,22 @@ test("bytes the client sends before the 101 arrive, whether with the handshake o
   await until("all bytes arrived", () => got === "first second third");
 });
 
+test("more bytes than are kept before the 101 wait in the client's socket, and all arrive", async () => {
+  let got = 0;
+  const upstream = await startTunnelUpstream((socket) => {
+    setTimeout(() => socket.write(SWITCHING, "latin1"), 100);
+    socket.on("data", (chunk: Buffer) => {
+      got += chunk.length;
+    });
+  }, "");
+  const front = await startFront({ route: readyRoute(upstream.origin) });
+  const client = openRaw(front.port);
+  client.send(upgradeRequest("/r/"));
+  client.send(Buffer.alloc(3_000_000));
+  await client.has("101");
+  await until("all bytes arrived", () => got === 3_000_000);
+});
+
 test("bytes the upstream sends with its 101 arrive", async () => {
   const upstream = await startTunnelUpstream(() => undefined, `${SWITCHING}welcome`);
   const front = await startFront({ route: readyRoute(upstream.origin) });
