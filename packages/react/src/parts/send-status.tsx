@@ -13,6 +13,8 @@ const ICONS: Partial<Record<MessageStatus, IconName>> = {
   sending: "clock",
   unconfirmed: "alert",
   failed: "alert",
+  // The gateway has it and died before it could answer.
+  error: "alert",
 };
 
 /** Where an own message is on its way; with Retry and Discard where the person must decide. */
@@ -30,16 +32,25 @@ export function SendStatus({ message }: { readonly message: Message }): ReactEle
       <p className="automna-send-status-text">
         <Icon name={icon} />
         <span>
-          <strong>{strings.message.status[message.status]}</strong>
+          {message.status !== "error" && <strong>{strings.message.status[message.status]}</strong>}
           {detail ? <span> {detail}</span> : null}
         </span>
       </p>
-      {undecided && message.sendId !== undefined && <Decision sendId={message.sendId} />}
+      {message.sendId !== undefined && (undecided || message.status === "error") && (
+        <Decision sendId={message.sendId} canDiscard={undecided} />
+      )}
     </div>
   );
 }
 
-function Decision({ sendId }: { readonly sendId: string }): ReactElement {
+function Decision({
+  sendId,
+  canDiscard,
+}: {
+  readonly sendId: string;
+  /** What the gateway has stored cannot be taken back. */
+  readonly canDiscard: boolean;
+}): ReactElement {
   const { message } = useStrings();
   const { retry, discard } = useChatActions();
   return (
@@ -47,15 +58,17 @@ function Decision({ sendId }: { readonly sendId: string }): ReactElement {
       <button type="button" className="automna-button" data-size="small" onClick={() => retry(sendId)}>
         {message.retry}
       </button>
-      <button
-        type="button"
-        className="automna-button"
-        data-size="small"
-        data-look="quiet"
-        onClick={() => discard(sendId)}
-      >
-        {message.discard}
-      </button>
+      {canDiscard && (
+        <button
+          type="button"
+          className="automna-button"
+          data-size="small"
+          data-look="quiet"
+          onClick={() => discard(sendId)}
+        >
+          {message.discard}
+        </button>
+      )}
     </div>
   );
 }
