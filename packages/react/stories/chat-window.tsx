@@ -1,6 +1,6 @@
-import { AutomnaChat, type ChatAppearance } from "../src/index.ts";
 import type { ReactElement } from "react";
 
+import { AutomnaChat, type ChatAppearance } from "../src/index.ts";
 import type { Stage } from "./stage.ts";
 
 /** A whole chat that fills its window, connected to the story's gateway. */
@@ -9,8 +9,8 @@ export function ChatWindow({
   ...appearance
 }: ChatAppearance & { readonly stage: Stage }): ReactElement {
   return (
-    <main className="story-window">
+    <div className="story-window">
       <AutomnaChat {...appearance} runtime={stage.runtime} />
-    </main>
+    </div>
   );
 }

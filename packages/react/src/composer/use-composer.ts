@@ -9,6 +9,7 @@ import { useStrings } from "../i18n/language.tsx";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { useCapabilities, useChatState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeRefusal, describeSendError } from "./describe-refusal.ts";
 import { readFiles } from "./read-files.ts";
 
@@ -93,7 +94,7 @@ export function useComposer(own?: ChatRuntime): Composer {
     canSend,
     send,
     isRunning,
-    stop: () => void runtime.actions.abort(),
+    stop: () => toldByNotice(runtime.actions.abort()),
   };
 }
 

@@ -8,6 +8,7 @@ import { useNow } from "../connection/use-now.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useApprovals, useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icons.tsx";
 
@@ -75,7 +76,7 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
               data-look={look}
               aria-disabled={resolving}
               onClick={() => {
-                if (!resolving) void resolveApproval(approval.id, decision);
+                if (!resolving) toldByNotice(resolveApproval(approval.id, decision));
               }}
             >
               {words[label]}

@@ -9,6 +9,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { useChatActions, useMessage } from "../runtime/chat-hooks.ts";
 import { nextFrame } from "../runtime/frame-schedule.ts";
 import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeMessageError } from "./describe-message-error.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
@@ -136,7 +137,7 @@ function ShowAll({ message }: { readonly message: Message }): ReactElement | nul
       type="button"
       className="automna-button"
       data-size="small"
-      onClick={() => void loadFull(message.id)}
+      onClick={() => toldByNotice(loadFull(message.id))}
     >
       {chat.showAll}
     </button>

@@ -5,6 +5,7 @@ import { useEffect, useState, type ComponentPropsWithoutRef, type ReactElement }
 
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 
 /** The gateway's models, fetched once for each connection that can switch them. */
@@ -33,7 +34,8 @@ function useCurrentSession(): SessionSummary | undefined {
   return list.status === "none" ? undefined : list.items.find((session) => session.key === key);
 }
 
-const nameOf = ({ provider, id }: ModelChoice) => `${provider}/${id}`;
+// The client puts the provider before the id; an own store may not.
+const nameOf = ({ provider, id }: ModelChoice) => (id.startsWith(`${provider}/`) ? id : `${provider}/${id}`);
 const matches = (model: ModelChoice, name: string) => nameOf(model) === name || model.id === name;
 
 /** Which model answers, and how long it thinks. Nothing where the gateway offers no choice. */
@@ -60,7 +62,7 @@ function Pickers({
         none={words.defaultModel}
         value={current ? nameOf(current) : ""}
         choices={models.map((model) => [nameOf(model), model.name])}
-        onChoose={(model) => void setModel(model)}
+        onChoose={(model) => toldByNotice(setModel(model))}
       />
       {levels.length > 0 && (
         <Picker
@@ -68,7 +70,7 @@ function Pickers({
           none={words.defaultThinking}
           value={session?.thinkingLevel ?? ""}
           choices={levels.map((level) => [level, words.level[level] ?? level])}
-          onChoose={(level) => void setThinking(level)}
+          onChoose={(level) => toldByNotice(setThinking(level))}
         />
       )}
     </div>

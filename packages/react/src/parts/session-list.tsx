@@ -7,6 +7,7 @@ import { formatDay, formatTime } from "../i18n/format-time.ts";
 import { useNow } from "../connection/use-now.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icons.tsx";
 import { SessionMenu } from "./session-menu.tsx";
@@ -31,7 +32,7 @@ export function SessionList({ onOpened, className, ...rest }: SessionListProps):
           type="button"
           className="automna-button"
           onClick={() => {
-            void actions.createSession();
+            toldByNotice(actions.createSession());
             onOpened?.();
           }}
         >

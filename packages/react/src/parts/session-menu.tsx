@@ -6,6 +6,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } fr
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Icon } from "./icons.tsx";
 
 type Step = "closed" | "choose" | "rename" | "reset" | "delete";
@@ -113,7 +114,7 @@ function Rename({ session, title, onDone }: DialogProps & { readonly title: stri
       className="automna-session-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (name.trim() !== "") void renameSession(session.key, name.trim());
+        if (name.trim() !== "") toldByNotice(renameSession(session.key, name.trim()));
         onDone();
       }}
     >
@@ -157,7 +158,7 @@ function Confirm({
           data-look="danger"
           data-size="small"
           onClick={() => {
-            void (step === "reset" ? resetSession(session.key) : deleteSession(session.key));
+            toldByNotice(step === "reset" ? resetSession(session.key) : deleteSession(session.key));
             onDone();
           }}
         >

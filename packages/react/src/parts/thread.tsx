@@ -20,6 +20,7 @@ import {
 } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 import { describeMessageError } from "./describe-message-error.ts";
 import { EmptyThread } from "./empty-thread.tsx";
@@ -145,7 +146,7 @@ function ThreadTop(): ReactElement {
           data-size="small"
           aria-disabled={history.loadingOlder}
           onClick={() => {
-            if (!history.loadingOlder) void loadOlder();
+            if (!history.loadingOlder) toldByNotice(loadOlder());
           }}
         >
           {history.loadingOlder ? chat.loadingOlder : chat.loadOlder}
@@ -191,7 +192,8 @@ function useOlderOnScroll(): void {
     () =>
       scroll.onOlder(() => {
         const { history } = store.getState();
-        if (history.status === "ready" && history.hasOlder && !history.loadingOlder) void actions.loadOlder();
+        if (history.status === "ready" && history.hasOlder && !history.loadingOlder)
+          toldByNotice(actions.loadOlder());
       }),
     [scroll, store, actions],
   );

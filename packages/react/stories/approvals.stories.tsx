@@ -1,0 +1,87 @@
+import { say as saying, tool } from "@automna/testing";
+import type { Meta, StoryObj } from "@storybook/react-vite";
+import { expect, waitFor, within } from "storybook/test";
+
+import { ApprovalCard, type ChatAppearance } from "../src/index.ts";
+import { ChatWindow } from "./chat-window.tsx";
+import { ENGLISH, MAIN } from "./conversations.ts";
+import { answered, connected } from "./person.ts";
+import { stage, stageOf } from "./stage.ts";
+
+const COMMAND = "rsync -a backup:/daily/documents/taxes.ods ~/documents/";
+
+/** The agent asks before it does something that cannot be undone. */
+const meta = {
+  title: "Chat/Approvals",
+  component: ApprovalCard,
+  tags: ["autodocs"],
+  render: (args, { loaded }) => <ChatWindow {...args} stage={stageOf({ loaded })} />,
+} satisfies Meta;
+
+export default meta;
+type Story = StoryObj<ChatAppearance>;
+
+const scopes = ["operator.read", "operator.write", "operator.approvals"];
+
+const asks = stage({
+  chat: { scopes },
+  gateway: {
+    model: () => [
+      ...saying("I copy last night's file back.", { ms: 5 }),
+      tool("exec", { command: COMMAND }, "taxes.ods  310 kB  100%", { ms: 20, needsApproval: true }),
+      ...saying("Done. **taxes.ods** is as it was at 03:00.", { ms: 5 }),
+    ],
+  },
+  before: (gateway) => gateway.seedSession(MAIN, ENGLISH),
+  sends: ["Please do that for me."],
+});
+
+/** Exactly what is to be done, and three answers. */
+export const Asks: Story = {
+  loaders: [asks],
+  play: async ({ canvas }) => {
+    const card = await canvas.findByRole("article", { name: "The agent wants to run a command" });
+    await expect(within(card).getByRole("group")).toHaveTextContent(COMMAND);
+    await expect(
+      within(card)
+        .getAllByRole("button")
+        .map(({ textContent }) => textContent),
+    ).toEqual(["Allow once", "Always allow", "Deny"]);
+  },
+};
+
+export const Allowed: Story = {
+  loaders: [asks],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    const { canvas, userEvent } = context;
+    await userEvent.click(await canvas.findByRole("button", { name: "Allow once" }));
+    await within(canvas.getByRole("log")).findByText(/is as it was at 03:00/);
+    await answered(context);
+    await waitFor(() => expect(canvas.queryByRole("button", { name: "Deny" })).toBeNull());
+  },
+};
+
+export const Denied: Story = {
+  loaders: [asks],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    const { canvas, userEvent } = context;
+    await userEvent.click(await canvas.findByRole("button", { name: "Deny" }));
+    await waitFor(() => expect(canvas.queryByRole("button", { name: "Deny" })).toBeNull());
+    await answered(context);
+    await canvas.findByText("Failed");
+  },
+};
+
+/** Requests wait below each other, oldest first. */
+export const Several: Story = {
+  loaders: [stage({ chat: { scopes } })],
+  play: async (context) => {
+    await connected(context);
+    const { gateway } = stageOf(context);
+    gateway.requestApproval({ sessionKey: MAIN, command: "npm publish" });
+    gateway.requestApproval({ sessionKey: MAIN, command: "git push --tags" });
+    await waitFor(() => expect(context.canvas.getAllByRole("button", { name: "Deny" })).toHaveLength(2));
+  },
+};

@@ -1,0 +1,124 @@
+import { words } from "@automna/testing";
+import type { Meta, StoryObj } from "@storybook/react-vite";
+import { expect, waitFor, within } from "storybook/test";
+
+import { SessionList, type ChatAppearance } from "../src/index.ts";
+import { ChatWindow } from "./chat-window.tsx";
+import { ENGLISH, MAIN } from "./conversations.ts";
+import { connected } from "./person.ts";
+import { stage, stageOf } from "./stage.ts";
+
+const TRIP = "agent:main:trip";
+
+/** The gateway's sessions, live. */
+const meta = {
+  title: "Chat/Sessions",
+  component: SessionList,
+  tags: ["autodocs"],
+  args: { sessions: true },
+  render: (args, { loaded }) => <ChatWindow {...args} stage={stageOf({ loaded })} />,
+} satisfies Meta;
+
+export default meta;
+type Story = StoryObj<ChatAppearance>;
+
+const sessions = stage({
+  gateway: { model: () => words(2_000, 50) },
+  before: (gateway) => {
+    gateway.seedSession(MAIN, ENGLISH, { label: "Backups" });
+    gateway.seedSession(TRIP, [{ user: "Where to in May?", assistant: "Rome, before it is hot." }], {
+      label: "Trip to Rome",
+    });
+    gateway.seedSession(
+      "agent:main:garden",
+      [{ user: "When to sow beans?", assistant: "After the last frost." }],
+      {
+        label: "Garden",
+      },
+    );
+  },
+});
+
+const open: NonNullable<Story["play"]> = async (context) => {
+  await connected(context);
+  await context.userEvent.click(context.canvas.getByRole("button", { name: "Show sessions" }));
+  await context.canvas.findByRole("button", { name: /^Trip to Rome/ });
+};
+
+export const List: Story = {
+  loaders: [sessions],
+  play: async (context) => {
+    await open(context);
+    await expect(context.canvas.getByRole("button", { name: /^Backups/ })).toHaveAttribute(
+      "aria-current",
+      "true",
+    );
+  },
+};
+
+/** Beside a session that is being answered right now. */
+export const Running: Story = {
+  loaders: [sessions],
+  play: async (context) => {
+    await open(context);
+    stageOf(context).gateway.receiveMessage(TRIP, "And where to stay?");
+    await context.canvas.findByRole("button", { name: /^Trip to Rome.*Running/ });
+  },
+};
+
+export const Switched: Story = {
+  loaders: [sessions],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    await open(context);
+    await context.userEvent.click(context.canvas.getByRole("button", { name: /^Trip to Rome/ }));
+    const log = await context.canvas.findByRole("log");
+    await within(log).findByText("Rome, before it is hot.");
+    await expect(within(log).queryByText("Did the backup run last night?")).toBeNull();
+  },
+};
+
+export const Renamed: Story = {
+  loaders: [sessions],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    const { canvas, userEvent } = context;
+    await open(context);
+    await userEvent.click(canvas.getByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(canvas.getByRole("button", { name: "Rename" }));
+    const name = canvas.getByRole("textbox", { name: "New name" });
+    await userEvent.clear(name);
+    await userEvent.type(name, "Rome in May{Enter}");
+    await canvas.findByRole("button", { name: /^Rome in May/ });
+  },
+};
+
+/** Nothing is deleted before it was asked again. */
+export const AsksBeforeDeleting: Story = {
+  loaders: [sessions],
+  play: async (context) => {
+    const { canvas, userEvent } = context;
+    await open(context);
+    await userEvent.click(canvas.getByRole("button", { name: "Actions for Garden" }));
+    const remove = canvas.queryByRole("button", { name: "Delete" });
+    await userEvent.click(remove ?? canvas.getByRole("button", { name: "Rename" }));
+    await userEvent.keyboard("{Escape}");
+    await expect(canvas.getByRole("button", { name: "Actions for Garden" })).toHaveFocus();
+  },
+};
+
+export const NewSession: Story = {
+  loaders: [sessions],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    await open(context);
+    await context.userEvent.click(context.canvas.getByRole("button", { name: "New session" }));
+    await context.canvas.findByText("What can I do for you?");
+    await waitFor(() => expect(stageOf(context).runtime.store.getState().sessionKey).not.toBe(MAIN));
+  },
+};
+
+export const OnAPhone: Story = {
+  ...List,
+  globals: { viewport: { value: "mobile1", isRotated: false } },
+};
