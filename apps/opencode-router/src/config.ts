@@ -36,7 +36,7 @@ export type Invocation =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
-export interface FlagDescription {
+interface FlagDescription {
   readonly name: string;
   readonly kind: "text" | "number" | "duration" | "boolean";
   /** As the documentation prints it. */

@@ -6,13 +6,13 @@ export interface LoggedEvent {
   readonly change: RegistryChange;
 }
 
-export type Replay =
+type Replay =
   /** What was missed, maybe nothing. */
   | { readonly kind: "events"; readonly events: readonly LoggedEvent[] }
   /** Too long ago, or from another start of this router: the listener needs everything. */
   | { readonly kind: "snapshot"; readonly id: string; readonly backends: readonly Backend[] };
 
-export interface EventListener {
+interface EventListener {
   readonly onEvent: (event: LoggedEvent) => void;
   /** A scan is over, whether or not anything changed. */
   readonly onScan: (at: number) => void;

@@ -113,6 +113,6 @@ function addresses(): string[] {
     .map((info) => info.address);
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

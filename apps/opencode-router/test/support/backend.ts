@@ -74,7 +74,7 @@ export interface TestRouter extends RunningRouter {
   readonly origin: string;
 }
 
-export const TEST_CONFIG: RouterConfig = {
+const TEST_CONFIG: RouterConfig = {
   port: 0,
   hostname: "127.0.0.1",
   username: "alice",
