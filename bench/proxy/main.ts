@@ -122,8 +122,8 @@ async function takeTurns(stage: Stage): Promise<Map<string, Sample[]>> {
     for (const scenario of SCENARIOS)
       if (applies(subject, scenario)) await measure(stage, subject, scenario, WARM_MS);
   }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const scenario of SCENARIOS) {
+  for (let round = 0; round < ROUNDS * 2; round += 1) {
+    for (const scenario of round < ROUNDS ? SCENARIOS : (["small"] as const)) {
       const order = round % 2 === 0 ? stage.subjects : stage.subjects.toReversed();
       for (const subject of order) {
         if (!applies(subject, scenario)) continue;

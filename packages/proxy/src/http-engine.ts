@@ -11,7 +11,7 @@ import type { DecisionSource, EngineContext } from "./engine-context.ts";
 import { describeFailure, renderRefusal, seconds } from "./failure.ts";
 import type { Failure, FailureCode } from "./failure.ts";
 import type { ClientInfo } from "./forwarded.ts";
-import { flushSoon } from "./head-flush.ts";
+import { flushSoon } from "./answer-flush.ts";
 import { htmlBaseSink } from "./html-base.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { rawHead } from "./raw-answer.ts";
@@ -30,6 +30,10 @@ type Forward = Extract<Decision, { kind: "forward" }>;
 const SMALL_BODY_BYTES = 65_536;
 /** Answers up to this size leave in one string with their head: a write of one piece is cheaper than of two. */
 const SMALL_ANSWER_BYTES = 4_096;
+/** How much of an answer may wait for a slow client. Pausing the upstream for less costs more than it saves. */
+const UNSENT_BYTES = 262_144;
+/** A piece that only lacks so much is held until the end of the turn: mostly the tail is there and leaves with it. */
+const TAIL_BYTES = 65_536;
 const LINGER_MS = 5_000;
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
@@ -65,6 +69,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #sink: Writable | undefined;
   #expected = -1;
   #last: Buffer | undefined;
+  #held: Buffer | undefined;
   #wroteBody = false;
   #waitsForDrain = false;
 
@@ -303,9 +308,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (this.#expected !== 0) flushSoon(this);
   }
 
-  /** Sends the head of an answer whose body did not come with it. */
-  flushHead(): void {
-    if (!this.#over && !this.#wroteBody && !this.#res.writableEnded) this.#res.flushHeaders();
+  /** Sends the head of an answer whose body did not come with it, or the part whose tail did not. */
+  flush(): void {
+    if (this.#over || this.#res.writableEnded) return;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held && this.#controller) this.#writeBody(this.#controller, held);
+    else if (!this.#wroteBody) this.#res.flushHeaders();
   }
 
   #forwarding(): { prepared: PreparedRoute; forward: Forward } {
@@ -347,9 +356,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       this.#last = chunk;
       return;
     }
+    if (this.#held) this.#writeBody(controller, this.#held);
+    this.#held = undefined;
+    if (this.#expected - this.#bytesOut > 0 && this.#expected - this.#bytesOut <= TAIL_BYTES) {
+      this.#held = chunk;
+      flushSoon(this);
+    } else {
+      this.#writeBody(controller, chunk);
+    }
+  }
+
+  #writeBody(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#wroteBody = true;
     const sink = this.#sink ?? this.#res;
-    if (sink.write(chunk)) return;
+    if (sink.write(chunk) || sink.writableLength < UNSENT_BYTES) return;
     controller.pause();
     if (this.#waitsForDrain) return;
     this.#waitsForDrain = true;
@@ -365,6 +385,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const res = this.#res;
     const kept = allowedTrailers(trailers);
     if (kept.length > 0) res.addTrailers(kept);
+    if (this.#held) res.write(this.#held);
+    this.#held = undefined;
     if (this.#sink) this.#sink.end();
     else if (!this.#last) res.end();
     else if (this.#last.length > SMALL_ANSWER_BYTES) res.end(this.#last);
