@@ -1,0 +1,220 @@
+import { execFile, spawn } from "node:child_process";
+import { request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+
+import {
+  createOpencodeHome,
+  freeRange,
+  opencodeProgram,
+  startRouterProcess,
+  stopProcess,
+} from "./support/opencode.ts";
+import type { OpencodeHome, RouterProcess } from "./support/opencode.ts";
+
+/** As long as a quiet stream has to hold: longer than every usual idle limit on the way. */
+const STREAM_MS = 150_000;
+const PASSWORD = "a-password-of-this-test";
+
+interface BackendItem {
+  readonly slug: string;
+  readonly project_name: string;
+  readonly project_path: string;
+  readonly port: number;
+  readonly version: string;
+  readonly url: string;
+}
+
+let program: string;
+let home: OpencodeHome;
+let router: RouterProcess;
+let base: number;
+let folders: { repository: string; inside: string; plain: string; api: string };
+
+async function json<T>(path: string, from = router): Promise<T> {
+  const response = await fetch(new URL(path, from.origin));
+  expect(response.headers.get("content-type")).toContain("application/json");
+  return (await response.json()) as T;
+}
+
+const backends = (from = router) => json<BackendItem[]>("/api/backends", from);
+
+beforeAll(async () => {
+  program = await opencodeProgram();
+  home = await createOpencodeHome();
+  folders = {
+    repository: await home.folder("Archer"),
+    inside: await home.folder("Archer/packages/web"),
+    plain: await home.folder("my notes"),
+    api: await home.folder("api"),
+  };
+  await promisify(execFile)("git", ["init", "--quiet", folders.repository]);
+  base = await freeRange(12);
+  router = await startRouterProcess(
+    [
+      "--hostname=127.0.0.1",
+      "--username=alice",
+      `--scan-start=${base}`,
+      `--scan-end=${base + 11}`,
+      "--scan-interval=1s",
+      "--probe-timeout=3s",
+      "--mdns=false",
+      `--opencode-command=${program}`,
+      ...Object.values(folders),
+    ],
+    home.env,
+  );
+  await vi.waitFor(async () => expect(await backends()).toHaveLength(4), { timeout: 120_000, interval: 500 });
+  stream = openStream("/archer/global/event");
+});
+
+afterAll(async () => {
+  stream?.close();
+  await router?.stop();
+  await home?.remove();
+});
+
+interface OpenStream {
+  readonly events: { readonly type: string; readonly at: number }[];
+  readonly openedAt: number;
+  readonly ended: () => boolean;
+  close(): void;
+}
+
+let stream: OpenStream | undefined;
+
+function openStream(path: string): OpenStream {
+  const controller = new AbortController();
+  const events: { type: string; at: number }[] = [];
+  let ended = false;
+  const read = async (): Promise<void> => {
+    const response = await fetch(new URL(path, router.origin), { signal: controller.signal });
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      for (const [, type = ""] of chunk.matchAll(/"type":"([^"]+)"/g)) events.push({ type, at: Date.now() });
+    }
+  };
+  void read()
+    .catch(() => undefined)
+    .finally(() => {
+      ended = true;
+    });
+  return { events, openedAt: Date.now(), ended: () => ended, close: () => controller.abort() };
+}
+
+test("real servers are found by the folders they serve: a repository, one inside it, one without git, one named api", async () => {
+  const found = await backends();
+  const api = found.find((item) => item.project_path === folders.api);
+  expect(Object.fromEntries(found.map(({ slug, project_path }) => [slug, project_path]))).toEqual({
+    archer: folders.repository,
+    web: folders.inside,
+    "my-notes": folders.plain,
+    [`api-${api?.port}`]: folders.api,
+  });
+  for (const item of found) expect(item.version).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(await json("/api/health")).toEqual({ healthy: true, username: "alice", backends: 4 });
+});
+
+test("a session is created and read through the address that resolve gives", async () => {
+  const { url, project_path } = await json<BackendItem>("/api/resolve?name=ARCHER");
+  const created = await fetch(`${url}session?directory=${encodeURIComponent(project_path)}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  const session = (await created.json()) as { id: string; directory: string };
+  expect(session.directory).toBe(folders.repository);
+  const read = await fetch(`${url}session/${session.id}`);
+  expect(await read.json()).toMatchObject({ id: session.id });
+});
+
+test("a project is reached by its host name", async () => {
+  const body = await new Promise<string>((resolve, reject) => {
+    const headers = { host: `my-notes-alice.local:${router.port}` };
+    const req = request({ host: "127.0.0.1", port: router.port, path: "/path", headers }, (res) => {
+      let text = "";
+      res.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      res.on("end", () => resolve(text));
+    });
+    req.on("error", reject).end();
+  });
+  expect(JSON.parse(body)).toMatchObject({ directory: folders.plain });
+});
+
+test("events of a real server arrive through the router at once", async () => {
+  await vi.waitFor(() => expect(stream?.events.map(({ type }) => type)).toContain("server.connected"));
+});
+
+test("a server with a password is reported, and found by a router that has the password", async () => {
+  const folder = await home.folder("secret");
+  const port = base + 10;
+  const server = spawn(program, ["serve", "--port", String(port)], {
+    cwd: folder,
+    env: { ...home.env, OPENCODE_SERVER_PASSWORD: PASSWORD },
+    stdio: "ignore",
+  });
+  onTestFinished(async () => void (await stopProcess(server)));
+  await vi.waitFor(async () => expect(await json("/api/needs-password")).toMatchObject([{ port }]), {
+    timeout: 60_000,
+    interval: 500,
+  });
+  expect((await backends()).some((item) => item.port === port)).toBe(false);
+
+  const informed = await startRouterProcess(
+    [
+      "--hostname=127.0.0.1",
+      `--scan-start=${port}`,
+      `--scan-end=${port}`,
+      "--probe-timeout=3s",
+      "--mdns=false",
+    ],
+    { ...home.env, OPENCODE_SERVER_PASSWORD: PASSWORD },
+  );
+  onTestFinished(async () => void (await informed.stop()));
+  await vi.waitFor(async () => expect(await backends(informed)).toMatchObject([{ slug: "secret" }]), {
+    timeout: 30_000,
+    interval: 500,
+  });
+  const locked = await fetch(`${informed.origin}/secret/session`);
+  expect(locked.status).toBe(401);
+  const opened = await fetch(`${informed.origin}/secret/session`, {
+    headers: { authorization: `Basic ${btoa(`opencode:${PASSWORD}`)}` },
+  });
+  expect(opened.status).toBe(200);
+  expect(router.output() + informed.output()).not.toContain(PASSWORD);
+});
+
+test("oc leaves a folder that is served alone", async () => {
+  const oc = join(import.meta.dirname, "../apps/opencode-router/bin/oc.ts");
+  const env = { ...home.env, OPENCODE_COMMAND: program };
+  const { stdout } = await promisify(execFile)(process.execPath, [oc, folders.plain], { env });
+  expect(stdout).toBe(`[skip] ${folders.plain}: it has a running server\n`);
+});
+
+test("a stream through the router is whole after 150 seconds", async () => {
+  if (!stream) throw new Error("The stream was not opened.");
+  await delay(Math.max(0, stream.openedAt + STREAM_MS - Date.now()));
+  expect(stream.ended()).toBe(false);
+  const since = Date.now();
+  const response = await fetch(`${router.origin}/archer/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(response.status).toBe(200);
+  await vi.waitFor(() =>
+    expect(stream?.events.filter(({ at }) => at >= since).map(({ type }) => type)).toContain(
+      "session.created",
+    ),
+  );
+});
+
+test("when the router stops, so do its servers", async () => {
+  const ports = (await backends()).map(({ port }) => port);
+  stream?.close();
+  expect(await router.stop()).toBe(0);
+  for (const port of ports)
+    await expect(fetch(`http://127.0.0.1:${port}/global/health`)).rejects.toThrow("fetch failed");
+});

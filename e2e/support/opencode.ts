@@ -1,0 +1,125 @@
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PACKAGE = join(ROOT, "e2e/gateways/opencode");
+const STAMP = join(PACKAGE, "node_modules/.automna-install");
+
+/** The real OpenCode program, installed in its locked version if it is not there yet. */
+export async function opencodeProgram(): Promise<string> {
+  const lock = await readFile(join(PACKAGE, "package-lock.json"), "utf8");
+  if ((await readFile(STAMP, "utf8").catch(() => "")) !== lock) {
+    await promisify(execFile)("npm", ["ci"], { cwd: PACKAGE });
+    await writeFile(STAMP, lock);
+  }
+  return join(PACKAGE, "node_modules/opencode-linux-x64/bin/opencode");
+}
+
+/** A home of its own for real servers, and project folders in it. */
+export interface OpencodeHome {
+  readonly root: string;
+  /** Nothing of the person who runs the tests is read or written, and nothing is fetched. */
+  readonly env: Readonly<Record<string, string>>;
+  folder(name: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export async function createOpencodeHome(): Promise<OpencodeHome> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "opencode-home-")));
+  return {
+    root,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: root,
+      XDG_CONFIG_HOME: join(root, "config"),
+      XDG_DATA_HOME: join(root, "data"),
+      XDG_CACHE_HOME: join(root, "cache"),
+      XDG_STATE_HOME: join(root, "state"),
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+    },
+    async folder(name) {
+      const folder = join(root, "projects", name);
+      await mkdir(folder, { recursive: true });
+      return folder;
+    },
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+export interface RouterProcess {
+  readonly port: number;
+  readonly origin: string;
+  readonly output: () => string;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** The real `opencode-router` program with these arguments, once it listens. */
+export async function startRouterProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RouterProcess> {
+  const port = await freePort();
+  const program = join(ROOT, "apps/opencode-router/bin/opencode-router.ts");
+  const child = spawn(process.execPath, [program, "--port", String(port), ...args], { env: { ...env } });
+  let output = "";
+  const listening = new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes("Dashboard")) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.on("exit", () => reject(new Error(`The router ended at its start: ${output}`)));
+  });
+  await listening;
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    output: () => output,
+    stop: () => stopProcess(child),
+  };
+}
+
+export async function stopProcess(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await exited;
+  return child.exitCode;
+}
+
+/** The first of so many ports in a row that nobody listens on, below those the system gives away. */
+export async function freeRange(size: number): Promise<number> {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 9_000);
+    const free = await Promise.all(Array.from({ length: size }, (_, index) => canListen(base + index)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
