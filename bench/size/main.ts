@@ -1,0 +1,112 @@
+/**
+ * What a page loads for the smallest useful import: bundled and minified as an application would, React left out because
+ * the application has it, gzip at level 9. Ours beside what people use instead, in one run with one bundler.
+ */
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { bundle, type BundledFile } from "../stream/bundle.ts";
+import { installPeers, PEERS } from "../stream/peers.ts";
+
+export interface BenchTarget {
+  readonly id: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly unit: string;
+  readonly ok: boolean;
+}
+
+export interface BenchReport {
+  readonly name: string;
+  readonly subjects: Record<string, Record<string, number>>;
+  readonly targets: BenchTarget[];
+}
+
+const OURS = "ours";
+
+/** What a page writes to get it, by subject. */
+const IMPORTS: readonly (readonly [name: string, package_: string, text: string])[] = [
+  ["client", OURS, `export { createChatStore } from "@automna/client";`],
+  ["headless hook", OURS, `export { useClawdbotRuntime } from "@automna/react";`],
+  ["styled chat", OURS, `export { AutomnaChat } from "@automna/react";`],
+  ["markdown", OURS, `export { Markdown } from "@automna/react/markdown";`],
+  ["AI SDK useChat", "peer", `export { useChat } from "@ai-sdk/react";`],
+  [
+    "AI SDK useChat + Streamdown",
+    "peer",
+    `export { useChat } from "@ai-sdk/react"; export { Streamdown } from "streamdown";`,
+  ],
+  ["assistant-ui external store", "peer", `export { useExternalStoreRuntime } from "@assistant-ui/react";`],
+  [
+    "assistant-ui + markdown",
+    "peer",
+    `export { AssistantRuntimeProvider, useExternalStoreRuntime, ThreadPrimitive, MessagePrimitive, ComposerPrimitive } from "@assistant-ui/react";
+     export { MarkdownTextPrimitive } from "@assistant-ui/react-markdown"; export { default as gfm } from "remark-gfm";`,
+  ],
+  ["CopilotKit chat", "peer", `export { CopilotKitProvider, CopilotChat } from "@copilotkit/react-core/v2";`],
+  ["stream-chat client", "peer", `export { StreamChat } from "stream-chat";`],
+  [
+    "stream-chat-react chat",
+    "peer",
+    `export { Chat, Channel, Window, MessageList, MessageComposer } from "stream-chat-react";`,
+  ],
+];
+
+/** React and what a page with React has anyway. */
+const EXTERNAL = [/^react(\/|$)/, /^react-dom(\/|$)/];
+
+const gzipKb = (code: string): number => gzipSync(code, { level: 9 }).length / 1_000;
+
+/** Splits a bundle into what loads at once and what loads when it is used. */
+function byLoading(files: readonly BundledFile[]): { initial: BundledFile[]; lazy: BundledFile[] } {
+  const chunks = files.filter(({ type }) => type === "chunk");
+  const initial = new Set(chunks.filter(({ isEntry }) => isEntry === true));
+  for (const chunk of initial)
+    for (const other of chunks) if (chunk.imports?.includes(other.fileName) === true) initial.add(other);
+  return { initial: [...initial], lazy: chunks.filter((chunk) => !initial.has(chunk)) };
+}
+
+const sum = (files: readonly BundledFile[], of: (code: string) => number): number =>
+  files.reduce((total, { code = "" }) => total + of(code), 0);
+
+async function bundled(owner: string, text: string): Promise<readonly BundledFile[]> {
+  const isWorkspace = owner === OURS;
+  const folder = isWorkspace ? import.meta.dirname : PEERS;
+  return bundle({ name: "size", entry: { text, folder }, isWorkspace, external: EXTERNAL });
+}
+
+/** The modules that weigh most in a bundle, in kilobytes before compression. */
+export async function heaviest(text: string, count = 40): Promise<[path: string, kb: number][]> {
+  const { initial } = byLoading(await bundled(OURS, text));
+  const root = join(import.meta.dirname, "..", "..");
+  return initial
+    .flatMap(({ modules = {} }) => Object.entries(modules))
+    .map(([path, { code }]): [string, number] => [path.replace(root, ""), (code?.length ?? 0) / 1_000])
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, count);
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+/** Measures everything. Takes about half a minute, and one more when the peers have to be installed. */
+export async function run(): Promise<BenchReport> {
+  await installPeers();
+  const subjects: Record<string, Record<string, number>> = {};
+  for (const [name, owner, text] of IMPORTS) {
+    const { initial, lazy } = byLoading(await bundled(owner, text));
+    subjects[owner === OURS ? `ours: ${name}` : name] = {
+      minified_kb: round(sum(initial, (code) => Buffer.byteLength(code) / 1_000)),
+      gzip_kb: round(sum(initial, gzipKb)),
+      lazy_gzip_kb: round(sum(lazy, gzipKb)),
+    };
+  }
+  const target = (id: string, limit: number): BenchTarget => {
+    const value = subjects[`ours: ${id}`]?.["gzip_kb"] ?? Number.NaN;
+    return { id, value, limit, unit: "KB", ok: value <= limit };
+  };
+  return {
+    name: "size",
+    subjects,
+    targets: [target("client", 12), target("headless hook", 16), target("styled chat", 45)],
+  };
+}

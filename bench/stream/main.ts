@@ -1,0 +1,150 @@
+/**
+ * A long answer into a long thread, in headless Chromium: ours beside four chats that people use, each wired as its own
+ * documentation says. Ours does more than the others here: its page has the whole client in it, which parses every frame
+ * of a gateway, while the others are handed their text.
+ *
+ * Script and task times are CPU time of the page's main thread, so that a busy machine does not lengthen them; frames per
+ * second, long tasks and mount times are wall time, and do suffer from one.
+ */
+import { chromium, type Browser } from "playwright";
+
+import { chromiumPath } from "../../scripts/requirements.ts";
+import { historyPainted, measure, type Measured, type Setup } from "./measure.ts";
+import { DELTA_COUNT, HISTORY_LENGTH } from "./scenario.ts";
+import { openSite, type Site, type Subject } from "./site.ts";
+
+export interface BenchTarget {
+  readonly id: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly unit: string;
+  readonly ok: boolean;
+}
+
+export interface BenchReport {
+  readonly name: string;
+  readonly subjects: Record<string, Record<string, number>>;
+  readonly targets: BenchTarget[];
+}
+
+/** assistant-ui takes minutes for the whole answer; what it takes per delta is known sooner. */
+const ASSISTANT_UI_DELTAS = 300;
+/** Deltas of the runs that compare lengths of threads, and of the one that counts renders. */
+const SHORT_DELTAS = 500;
+/** A page of history, as a first load gets it. */
+const PAGE_OF_HISTORY = 200;
+
+const SETUPS: readonly (readonly [Subject, Setup])[] = [
+  ["ours", { messages: HISTORY_LENGTH, deltas: DELTA_COUNT }],
+  ["ai-sdk", { messages: HISTORY_LENGTH, deltas: DELTA_COUNT }],
+  ["copilotkit", { messages: HISTORY_LENGTH, deltas: DELTA_COUNT }],
+  ["stream-chat", { messages: HISTORY_LENGTH, deltas: DELTA_COUNT }],
+  ["assistant-ui", { messages: HISTORY_LENGTH, deltas: ASSISTANT_UI_DELTAS }],
+];
+
+/** Runs the comparison. Takes about four minutes, and one more when the peers have to be installed. */
+export async function run(): Promise<BenchReport> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined)
+    throw new Error("No Chromium was found; install one, or set CHROMIUM_PATH to yours.");
+  const site = await openSite(SETUPS.map(([subject]) => subject));
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  try {
+    return await compare(browser, site);
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}
+
+async function compare(browser: Browser, site: Site): Promise<BenchReport> {
+  // The first page of a browser pays for much that has nothing to do with it.
+  await measure(browser, site, "ours", { messages: 100, deltas: 50 });
+  const subjects: Record<string, Record<string, number>> = {};
+  for (const [subject, setup] of SETUPS) {
+    subjects[subject] = row(await measure(browser, site, subject, setup), setup);
+  }
+  const perDelta = new Map<number, number[]>();
+  for (let round = 0; round < 2; round += 1) {
+    for (const messages of [100, 1_000, 10_000]) {
+      const setup = { messages, deltas: SHORT_DELTAS };
+      const measured = await measure(browser, site, "ours", setup);
+      perDelta.set(messages, [...(perDelta.get(messages) ?? []), measured.scriptMs / SHORT_DELTAS]);
+      if (messages !== HISTORY_LENGTH || round === 0) subjects[`ours ${messages}`] = row(measured, setup);
+    }
+  }
+  const counting = { messages: HISTORY_LENGTH, deltas: SHORT_DELTAS, countsRenders: true };
+  const counted = await measure(browser, site, "ours", counting);
+  const painted: { ms: number; frames: number }[] = [];
+  for (let round = 0; round < 7; round += 1)
+    painted.push(await historyPainted(browser, site, PAGE_OF_HISTORY));
+  const paintedMs = median(painted.map(({ ms }) => ms));
+  subjects["ours, first history"] = {
+    painted_ms: round(paintedMs),
+    painted_best_ms: round(best(painted.map(({ ms }) => ms))),
+    painted_frames: median(painted.map(({ frames }) => frames)),
+  };
+  const slope = best(perDelta.get(10_000)) / best(perDelta.get(100));
+  return {
+    name: "stream",
+    subjects,
+    targets: targets(subjects, { slope, otherRenders: counted.otherRenders, paintedMs }),
+  };
+}
+
+function row(measured: Measured, { deltas }: Setup): Record<string, number> {
+  const shown: Record<string, number> = {
+    deltas,
+    script_ms: measured.scriptMs,
+    script_us_per_delta: (measured.scriptMs * 1_000) / deltas,
+    task_ms: measured.taskMs,
+    wall_ms: measured.wallMs,
+    fps: (measured.frames * 1_000) / measured.wallMs,
+    long_tasks: measured.longTasks,
+    longest_task_ms: measured.longestTaskMs,
+    mount_ms: measured.mountMs,
+    nodes_mounted: measured.nodesMounted,
+    nodes_after: measured.nodesAfter,
+    heap_mb: measured.heapMb,
+  };
+  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, round(value)]));
+}
+
+function targets(
+  subjects: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  { slope, otherRenders, paintedMs }: { slope: number; otherRenders: number; paintedMs: number },
+): BenchTarget[] {
+  const of = (subject: string, metric: string): number => subjects[subject]?.[metric] ?? Number.NaN;
+  const against = (peer: string): number =>
+    of("ours", "script_us_per_delta") / of(peer, "script_us_per_delta");
+  const atMost = (id: string, value: number, limit: number, unit: string): BenchTarget => ({
+    id,
+    value: round(value),
+    limit,
+    unit,
+    ok: value <= limit,
+  });
+  return [
+    atMost("script-vs-ai-sdk", against("ai-sdk"), 0.5, "x"),
+    atMost("script-vs-copilotkit", against("copilotkit"), 0.2, "x"),
+    atMost("script-vs-assistant-ui", against("assistant-ui"), 0.02, "x"),
+    atMost("renders-of-other-rows", otherRenders, 0, "renders"),
+    { ...atMost("frames", of("ours", "fps"), 58, "per s, at least"), ok: of("ours", "fps") >= 58 },
+    atMost("dom-nodes-at-1000", of("ours", "nodes_mounted"), 300, "nodes"),
+    atMost("dom-nodes-at-10000", of("ours 10000", "nodes_mounted"), 300, "nodes"),
+    atMost("mount-of-1000", of("ours", "mount_ms"), 80, "ms"),
+    atMost("history-painted", paintedMs, 50, "ms"),
+    atMost("script-per-delta-10000-vs-100", slope, 1.2, "x"),
+    atMost("heap", of("ours", "heap_mb"), 30, "MB"),
+  ];
+}
+
+const best = (values: readonly number[] = []): number => Math.min(...values);
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

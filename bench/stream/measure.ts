@@ -1,0 +1,108 @@
+/** One subject, one page, one stream, seen from outside through the DevTools protocol. */
+import type { Browser, CDPSession, Page } from "playwright";
+
+import type { StreamSeen } from "./pages/harness.ts";
+import type { Site, Subject } from "./site.ts";
+
+/** What one stream cost. Times are CPU time of the page's main thread unless they say otherwise. */
+export interface Measured extends StreamSeen {
+  readonly scriptMs: number;
+  readonly taskMs: number;
+  readonly mountMs: number;
+  readonly nodesMounted: number;
+  readonly nodesAfter: number;
+  readonly heapMb: number;
+}
+
+/** How a stream is set up. */
+export interface Setup {
+  readonly messages: number;
+  readonly deltas: number;
+  /** Counts renders instead of time: a devtools hook walks the tree at every commit. */
+  readonly countsRenders?: boolean;
+}
+
+const WINDOW = { width: 1_280, height: 800 };
+
+async function open(browser: Browser, site: Site, subject: Subject, hook: boolean): Promise<Page> {
+  const page = await browser.newPage({ viewport: WINDOW });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  if (hook)
+    await page.addInitScript(() => {
+      const nothing = () => undefined;
+      const hook = { supportsFiber: true, inject: () => 1, checkDCE: nothing, onCommitFiberRoot: nothing };
+      Object.assign(globalThis, {
+        __REACT_DEVTOOLS_GLOBAL_HOOK__: { ...hook, onCommitFiberUnmount: nothing },
+      });
+    });
+  await page.goto(`${site.origin}/${subject}`);
+  try {
+    await page.waitForFunction(() => "bench" in window, undefined, { timeout: 20_000 });
+  } catch (cause) {
+    throw new Error(`the page of ${subject} did not start: ${problems.join("; ")}`, { cause });
+  }
+  return page;
+}
+
+async function metrics(session: CDPSession): Promise<(name: string) => number> {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return (name) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+}
+
+async function heapMegabytes(session: CDPSession): Promise<number> {
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  return usedSize / 1_048_576;
+}
+
+/** Mounts a thread, streams an answer into it and closes the page. */
+export async function measure(
+  browser: Browser,
+  site: Site,
+  subject: Subject,
+  { messages, deltas, countsRenders = false }: Setup,
+): Promise<Measured> {
+  const page = await open(browser, site, subject, countsRenders);
+  try {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    await page.evaluate(([length, count]) => window.bench.prepare(length, count), [
+      messages,
+      deltas,
+    ] as const);
+    const mountMs = await page.evaluate(() => window.bench.mount());
+    await page.waitForTimeout(700);
+    const nodesMounted = await page.evaluate(() => window.bench.domNodes());
+    await session.send("HeapProfiler.collectGarbage");
+    const before = await metrics(session);
+    const seen = await page.evaluate((count) => window.bench.stream(count), deltas);
+    const after = await metrics(session);
+    const spent = (name: string) => (after(name) - before(name)) * 1_000;
+    return {
+      ...seen,
+      scriptMs: spent("ScriptDuration"),
+      taskMs: spent("TaskDuration"),
+      mountMs,
+      nodesMounted,
+      nodesAfter: await page.evaluate(() => window.bench.domNodes()),
+      heapMb: await heapMegabytes(session),
+    };
+  } finally {
+    await page.close();
+  }
+}
+
+/** From the arrival of the history's frame in the page until its newest message was painted. */
+export async function historyPainted(
+  browser: Browser,
+  site: Site,
+  messages: number,
+): Promise<{ ms: number; frames: number }> {
+  const page = await open(browser, site, "ours", false);
+  try {
+    return await page.evaluate((length) => window.historyPainted(length), messages);
+  } finally {
+    await page.close();
+  }
+}
