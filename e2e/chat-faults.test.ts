@@ -176,7 +176,7 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
       await said(page, "w29 w30").waitFor(AFTER_A_START);
     } else {
       await page.getByText(/The gateway restarted/).waitFor(AFTER_A_START);
-      await page.getByRole("button", { name: "Send again" }).click();
+      await page.getByRole("button", { name: "Send again", exact: true }).click();
       await said(page, "w29 w30").waitFor(AFTER_A_START);
     }
     await expect
