@@ -38,15 +38,13 @@ function pin(pid: number | undefined, processor: 0 | 1): void {
   if (pid !== undefined) spawnSync("taskset", ["-acp", String(processor), String(pid)], { stdio: "ignore" });
 }
 
-const script = (name: string): string => join(import.meta.dirname, name);
-
 async function startNode(
   name: string,
-  file: string,
+  file: URL,
   args: readonly string[],
   started: ChildProcess[],
 ): Promise<Subject> {
-  const child = fork(script(file), args, { execArgv: ["--expose-gc"] });
+  const child = fork(file, args, { execArgv: ["--expose-gc"] });
   started.push(child);
   const [address] = (await once(child, "message")) as [{ port: number }];
   return {
@@ -90,26 +88,36 @@ export async function startStage(): Promise<Stage> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const backend = await startNode("direct", "backend.ts", [], started);
+    const backend = await startNode("direct", new URL("./backend.ts", import.meta.url), [], started);
     pin(backend.pid, 0);
     const origin = `http://127.0.0.1:${backend.port}`;
-    const { resolve } = createRequire(script("../../packages/proxy/package.json"));
+    const { resolve } = createRequire(new URL("../../packages/proxy/package.json", import.meta.url));
     const ours = (name: string, routes: number): Promise<Subject> =>
       startNode(
         name,
-        "subject-ours.ts",
+        new URL("./subject-ours.ts", import.meta.url),
         [origin, String(routes), HMAC_KEY, join(folder, `${name}.log`)],
         started,
       );
     const subjects = [
       { ...backend, pid: undefined, collect: async () => undefined },
       await startNginx(folder, backend.port, started),
-      await startNode("httpxy", "subject-httpxy.ts", [origin, resolve("httpxy")], started),
-      await startNode("floor", "subject-floor.ts", [origin, resolve("undici")], started),
+      await startNode(
+        "httpxy",
+        new URL("./subject-httpxy.ts", import.meta.url),
+        [origin, resolve("httpxy")],
+        started,
+      ),
+      await startNode(
+        "floor",
+        new URL("./subject-floor.ts", import.meta.url),
+        [origin, resolve("undici")],
+        started,
+      ),
       await ours("ours", 10),
       await ours("ours-100k", 100_000),
     ];
-    const load = fork(script("load.ts"));
+    const load = fork(new URL("./load.ts", import.meta.url));
     started.push(load);
     pin(load.pid, 0);
     for (const { pid } of subjects) pin(pid, 1);

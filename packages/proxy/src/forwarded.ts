@@ -55,7 +55,7 @@ function addRange(list: BlockList, entry: string): void {
 }
 
 /** An address without zone; a mapped IPv4 address as plain IPv4. */
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   if (!address.includes(":")) return address;
   const zone = address.indexOf("%");
   const bare = zone === -1 ? address : address.slice(0, zone);

@@ -97,7 +97,7 @@ function isDropped(name: string, dropped: ReadonlySet<string>): boolean {
 }
 
 /** Which names a `Connection` header lists, besides the common ones that name no header. */
-export function connectionOptions(connection: string | string[] | undefined): string[] | undefined {
+function connectionOptions(connection: string | string[] | undefined): string[] | undefined {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return undefined;
   const text = Array.isArray(connection) ? connection.join(",") : connection;
   return text.split(",").map((option) => option.trim().toLowerCase());

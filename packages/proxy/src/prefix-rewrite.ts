@@ -45,7 +45,7 @@ export function responseHeaderEdit(
  * A URL reference of an upstream that does not know its prefix, as the client must see it. Relative references and
  * those to other servers stay.
  */
-export function rewriteReference(reference: string, scope: RewriteScope): string {
+function rewriteReference(reference: string, scope: RewriteScope): string {
   const { prefix, targetOrigin, clientHost } = scope;
   if (reference.startsWith("/") && !reference.startsWith("//")) return prefixed(reference, scope);
   const parts = /^([A-Za-z][A-Za-z0-9+.-]*:)?\/\/([^/?#]*)(.*)$/s.exec(reference);
@@ -75,7 +75,7 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 /** `5; url=/x`, with or without quotes. */
-export function rewriteRefresh(refresh: string, scope: RewriteScope): string {
+function rewriteRefresh(refresh: string, scope: RewriteScope): string {
   return refresh.replace(
     /^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?)(["']?)(.*?)(\2\s*)$/is,
     (_whole, head: string, quote: string, url: string, tail: string) =>
@@ -87,7 +87,7 @@ export function rewriteRefresh(refresh: string, scope: RewriteScope): string {
  * Keeps a cookie below the prefix: no `Domain`, and a `Path` that cannot name a neighbour. Without a `Path` a browser
  * takes the folder of the request, which lies below the prefix already.
  */
-export function confineCookie(cookie: string, scope: RewriteScope, addPrefix: boolean): string {
+function confineCookie(cookie: string, scope: RewriteScope, addPrefix: boolean): string {
   if (scope.prefix === "") return cookie.replace(/;\s*domain\s*=[^;]*/gi, "");
   const [pair = "", ...attributes] = cookie.split(";");
   const kept = [pair];

@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 
 import { onTestFinished } from "vitest";
 
@@ -25,7 +24,7 @@ export interface FrontChild {
 
 /** Starts `front-process.ts` before one upstream. */
 export async function startFrontChild(origin: string): Promise<FrontChild> {
-  const child = fork(join(import.meta.dirname, "front-process.ts"), [origin], { execArgv: ["--expose-gc"] });
+  const child = fork(new URL("./front-process.ts", import.meta.url), [origin], { execArgv: ["--expose-gc"] });
   onTestFinished(() => {
     child.disconnect();
   });

@@ -79,7 +79,7 @@ export function openRaw(port: number, allowHalfOpen = false): RawClient {
   };
 }
 
-export const SOCKET_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+const SOCKET_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** A WebSocket opening handshake for a path, with more headers if wanted. */
 export function upgradeRequest(path: string, more: readonly string[] = []): string {

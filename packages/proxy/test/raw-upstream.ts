@@ -23,7 +23,7 @@ export function readRequests(socket: Socket, onRequest: (request: RawRequest) =>
   });
 }
 
-export function takeRequest(buffer: string): { request: RawRequest; rest: string } | undefined {
+function takeRequest(buffer: string): { request: RawRequest; rest: string } | undefined {
   const blank = /\r?\n\r?\n/.exec(buffer);
   if (!blank) return undefined;
   const head = buffer.slice(0, blank.index);

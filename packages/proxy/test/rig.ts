@@ -28,7 +28,7 @@ export interface FrontOptions extends ProxyOptions {
 }
 
 /** Everything below `/r` belongs to one route; the rest is refused like an unknown id. */
-export function decideFor(route: Route): (req: IncomingMessage) => Decision {
+function decideFor(route: Route): (req: IncomingMessage) => Decision {
   return (req) => {
     const url = req.url ?? "";
     if (!/^\/r(?:[/?]|$)/.test(url)) {
