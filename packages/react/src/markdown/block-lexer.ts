@@ -7,7 +7,7 @@ import { shareNode } from "./share-nodes.ts";
 import type { MarkdownSyntax } from "./syntax.ts";
 
 /** One visible top-level block. An unchanged block keeps its identity from one document to the next. */
-interface Block {
+export interface Block {
   /** Stable while text is appended: the block's place in the document. */
   readonly key: string;
   readonly node: BlockNode;

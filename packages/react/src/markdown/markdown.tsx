@@ -1,8 +1,8 @@
 "use client";
 
 import { memo, useState, type ComponentPropsWithoutRef, type ReactElement } from "react";
+import { BlockGroup, inGroups } from "./block-group.tsx";
 import { createDocumentLexer } from "./block-lexer.ts";
-import { NodeView } from "./render-tokens.tsx";
 import { useMarkdownSettings, type MarkdownConfig } from "./settings.ts";
 
 /** A div element's own props, the text, and how it is rendered. */
@@ -53,21 +53,19 @@ export const Markdown = memo(function Markdown({
   // Its memory is a cache, not state: whatever an abandoned render leaves here, the next result is the same.
   const [lex] = useState(createDocumentLexer);
   const document = lex(text, { streaming, syntax: settings.syntax });
-  const last = document.blocks.length - 1;
+  const groups = inGroups(document.blocks);
   return (
     <div
       {...rest}
       className={`automna-markdown${className === undefined ? "" : ` ${className}`}`}
       data-streaming={streaming || undefined}
     >
-      {document.blocks.map(({ key, node, definitions }, index) => (
-        <NodeView
-          key={key}
-          node={node}
-          definitions={definitions}
+      {groups.map((blocks, index) => (
+        <BlockGroup
+          key={index}
+          blocks={blocks}
           settings={settings}
-          open={streaming && index === last}
-          dir="auto"
+          open={streaming && index === groups.length - 1}
         />
       ))}
     </div>
