@@ -67,10 +67,19 @@ export function MessageActions({ message, onEdit }: MessageActionsProps): ReactE
   );
 }
 
+// Making a formatter costs more than rendering the row.
+const compactNumbers = new Map<string, Intl.NumberFormat>();
+
+function compactNumber(locale: string): Intl.NumberFormat {
+  const made = compactNumbers.get(locale) ?? new Intl.NumberFormat(locale, { notation: "compact" });
+  compactNumbers.set(locale, made);
+  return made;
+}
+
 function MessageMeta({ message }: { readonly message: Message }): ReactElement {
   const { locale, message: words } = useStrings();
   const { usage } = message;
-  const number = new Intl.NumberFormat(locale, { notation: "compact" });
+  const number = compactNumber(locale);
   const facts = [
     message.model,
     usage &&
