@@ -1,8 +1,9 @@
 // Builds the published packages into dist/: one ES module for each source file, so that "use client" stays where
 // it is and a bundler can leave out what is not imported. Style sheets keep their places, so their imports work.
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "tsdown";
+import { chatItem } from "./shadcn-registry.ts";
 import { builtFile, entriesOf, publishedPackage, PUBLISHED } from "./published-package.ts";
 
 export async function buildPackages(names: readonly string[] = PUBLISHED): Promise<void> {
@@ -32,7 +33,14 @@ export async function buildPackages(names: readonly string[] = PUBLISHED): Promi
       mkdirSync(dirname(target), { recursive: true });
       copyFileSync(join(published.folder, file), target);
     }
+    if (name === "react") writeRegistry(join(published.folder, "dist", "registry"));
   }
+}
+
+/** For `npx shadcn add ./node_modules/@automna/react/dist/registry/automna-chat.json`. */
+function writeRegistry(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "automna-chat.json"), JSON.stringify(chatItem(), null, 2));
 }
 
 if (import.meta.main) await buildPackages(process.argv.length > 2 ? process.argv.slice(2) : PUBLISHED);

@@ -9,6 +9,7 @@ export {
   type MarkdownComponents,
   type MarkdownConfig,
   type MarkdownSettings,
+  useMarkdownSettings,
 } from "./settings.ts";
 export type { MarkdownSyntax, SyntaxMatch, SyntaxRule } from "./syntax.ts";
 export {
