@@ -15,7 +15,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Reads one file; a pasted picture has no name of its own worth keeping. */
-export async function readFile(file: File): Promise<Attachment> {
+async function readFile(file: File): Promise<Attachment> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   return {
     fileName: file.name === "" ? "file" : file.name,

@@ -9,7 +9,7 @@ import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { MessageRow } from "./message-row.tsx";
 
 /** Height of what stands above the rows, in CSS pixels; the style sheet's `.automna-thread-top` has the same. */
-export const THREAD_TOP_PX = 56;
+const THREAD_TOP_PX = 56;
 
 export interface MessageListProps {
   readonly scrollRef: RefObject<HTMLElement | null>;

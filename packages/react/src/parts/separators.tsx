@@ -9,7 +9,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { useChatState } from "../runtime/chat-hooks.ts";
 
 /** When the day of a message begins with it: the message's time, otherwise `null`. */
-export function dayStart(
+function dayStart(
   state: Pick<ChatState, "transcript">,
   id: string,
   previousId: string | undefined,

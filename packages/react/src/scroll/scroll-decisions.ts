@@ -18,7 +18,7 @@ export interface Following {
 export const END_TOLERANCE_PX = 32;
 
 /** So near to the beginning, older messages are fetched. */
-export const LOAD_OLDER_PX = 600;
+const LOAD_OLDER_PX = 600;
 
 export function distanceToEnd({ offset, viewport, content }: View): number {
   return Math.max(0, content - viewport - offset);
