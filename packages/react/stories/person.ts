@@ -1,3 +1,4 @@
+import { selectMessage } from "@automna/client";
 import type { StoryContext } from "@storybook/react-vite";
 import { expect, waitFor } from "storybook/test";
 
@@ -22,8 +23,19 @@ export async function say({ canvas, userEvent }: Pick<Scene, "canvas" | "userEve
   await userEvent.type(composerOf({ canvas }), `${text}{Enter}`);
 }
 
-/** Waits until no run goes on any more. */
+/**
+ * Waits until the last message is a finished reply. It looks at the store: a search of the document on each change of a
+ * long reply would cost more than the reply.
+ */
 export async function answered({ loaded }: Pick<Scene, "loaded">) {
   const { store } = stageOf({ loaded }).runtime;
-  await waitFor(() => expect(store.getState().runs).toEqual([]));
+  await waitFor(
+    () => {
+      const { runs, transcript } = store.getState();
+      const last = selectMessage(store.getState(), transcript.order.at(-1) ?? "");
+      expect({ running: runs.length, role: last?.role }).toEqual({ running: 0, role: "assistant" });
+      expect(last?.status).not.toBe("streaming");
+    },
+    { timeout: 20_000 },
+  );
 }

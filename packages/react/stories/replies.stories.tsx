@@ -1,3 +1,4 @@
+import { selectMessages } from "@automna/client";
 import { say as saying, think, tool, words, type Model } from "@automna/testing";
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
@@ -137,13 +138,14 @@ export const ToolStorm: Story = {
     ...saying("I have read all forty logs.", { ms: 5 }),
   ]),
   play: async (context) => {
-    await context.canvas.findByText("I have read all forty logs.");
     await answered(context);
-    const { transcript } = stageOf(context).runtime.store.getState();
-    const calls = Object.values(transcript.settled).flatMap(({ parts }) =>
-      parts.filter(({ type }) => type === "tool-call"),
-    );
-    await expect(calls).toHaveLength(40);
+    await context.canvas.findByText("I have read all forty logs.");
+    const { store } = stageOf(context).runtime;
+    const calls = () =>
+      selectMessages(store.getState()).flatMap(({ parts }) =>
+        parts.filter((part) => part.type === "tool-call" && part.state === "done"),
+      );
+    await waitFor(() => expect(calls()).toHaveLength(40));
   },
 };
 
@@ -160,11 +162,11 @@ export const TwentyThousandTokens: Story = {
     }),
   ],
   play: async (context) => {
-    await context.canvas.findByText("all", { selector: "strong" });
     await answered(context);
+    await context.canvas.findByText("all", { selector: "strong" });
     const log = context.canvas.getByRole("log");
     await waitFor(() => expect(log.scrollHeight - log.clientHeight - log.scrollTop).toBeLessThan(40));
-    await expect(context.canvas.getAllByRole("article")).toHaveLength(2);
+    await expect(stageOf(context).runtime.store.getState().transcript.order).toHaveLength(2);
   },
 };
 
