@@ -75,8 +75,8 @@ async function bundled(owner: string, text: string): Promise<readonly BundledFil
   return bundle({ name: "size", entry: { text, folder }, isWorkspace, external: EXTERNAL });
 }
 
-/** The modules that weigh most in a bundle, in kilobytes before compression. */
-export async function heaviest(text: string, count = 40): Promise<[path: string, kb: number][]> {
+/** The modules that weigh most in a bundle, in kilobytes before minification. */
+async function heaviest(text: string, count: number): Promise<[path: string, kb: number][]> {
   const { initial } = byLoading(await bundled(OURS, text));
   const root = join(import.meta.dirname, "..", "..");
   return initial
@@ -109,4 +109,13 @@ export async function run(): Promise<BenchReport> {
     subjects,
     targets: [target("client", 12), target("headless hook", 16), target("styled chat", 45)],
   };
+}
+
+// `node bench/size/main.ts` tells what our own bundles are made of.
+if (import.meta.main) {
+  for (const [name, , text] of IMPORTS.slice(0, 3)) {
+    console.log(name);
+    for (const [path, kb] of await heaviest(text, 25))
+      console.log(`${kb.toFixed(1).padStart(7)} KB  ${path}`);
+  }
 }

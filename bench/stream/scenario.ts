@@ -5,7 +5,7 @@ export const HISTORY_LENGTH = 1_000;
 /** Deltas of the streamed reply. */
 export const DELTA_COUNT = 2_000;
 /** Characters per delta. */
-export const DELTA_CHARS = 40;
+const DELTA_CHARS = 40;
 /** From one delta to the next, milliseconds. */
 export const DELTA_EVERY_MS = 8;
 
