@@ -62,7 +62,6 @@ interface Strings {
     readonly yesterday: string;
     readonly thinking: string;
     readonly close: string;
-    readonly menu: string;
   };
   readonly composer: {
     readonly label: string;
@@ -175,7 +174,6 @@ interface Strings {
     readonly pairingTitle: string;
     readonly pairingHelp: string;
     readonly pairingCommand: string;
-    readonly requestId: string;
     readonly copyRequestId: string;
     readonly checkNow: string;
     /** `null`: in English the client speaks for itself, with details that a translation by code cannot have. */

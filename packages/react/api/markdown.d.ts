@@ -241,6 +241,8 @@ interface MarkdownSettings {
  * ```
  */
 declare const MarkdownConfigProvider: import("react").Provider<MarkdownConfig>;
+/** The settings in force here: `own` over those of the nearest provider. Stable while they say the same. */
+declare function useMarkdownSettings(own: MarkdownConfig): MarkdownSettings;
 /** The code, and how it is copied and coloured. */
 interface CodeBlockProps extends Pick<
   MarkdownConfig,
@@ -327,4 +329,5 @@ export {
   type UrlPolicyOptions,
   createUrlPolicy,
   namesAnotherHost,
+  useMarkdownSettings,
 };
