@@ -29,7 +29,7 @@ function serve(socket: Socket): void {
       socket.write(SMALL);
     }
     if (at === chunk.length) return;
-    text += chunk.latin1Slice(at);
+    text += chunk.toString("latin1", at);
     const end = text.indexOf("\r\n\r\n");
     if (end === -1) return;
     const rest = text.length - end - 4;

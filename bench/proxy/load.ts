@@ -68,7 +68,7 @@ function onAnswers(socket: Socket, each: () => void): void {
       }
       return;
     }
-    head += chunk.latin1Slice();
+    head += chunk.toString("latin1");
     const end = head.indexOf("\r\n\r\n");
     if (end === -1) return;
     if (!head.startsWith("HTTP/1.1 200")) throw new Error(`A subject answered: ${head.slice(0, 200)}`);
@@ -86,7 +86,7 @@ function onEchoes(socket: Socket, opened: () => void, each: () => void): void {
   let bytes = 0;
   socket.on("data", (chunk: Buffer) => {
     if (!open) {
-      head += chunk.latin1Slice();
+      head += chunk.toString("latin1");
       if (!head.includes("\r\n\r\n")) return;
       if (!head.startsWith("HTTP/1.1 101")) throw new Error(`A subject answered: ${head.slice(0, 200)}`);
       open = true;
