@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { realpath } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -86,7 +87,11 @@ export async function startRouter(
     scanStart: config.scanStart,
     scanEnd: config.scanEnd,
     reserved: new Set([port]),
-    isServed: (directory) => Promise.resolve(registry.list().some(({ path }) => path === directory)),
+    isServed: async (directory) => {
+      // A server names its folder without the links that led there.
+      const folder = await realpath(directory);
+      return registry.list().some(({ path }) => path === folder);
+    },
     onEvent: environment.onLaunch,
   });
   const advertiser = config.mdns

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -138,4 +138,17 @@ test("the router serves a folder, finds it by its scan, and stops it when it sto
   const pid = Number(await readFile(join(folder, "server.pid"), "utf8"));
   await router.close();
   expect(await isRunning(pid)).toBe(false);
+});
+
+test("a folder that is served already is not served twice, also when it is named through a link", async () => {
+  const [folder = "", link = ""] = await projectFolders(["app", "links/app"]);
+  await rm(link, { recursive: true });
+  await symlink(folder, link);
+  const [backend] = await startBackends([folder]);
+  if (!backend) throw new Error("No backend.");
+  const events: LaunchEvent[] = [];
+  await startTestRouter([backend], { directories: [link] }, { onLaunch: (event) => events.push(event) });
+  await vi.waitFor(() =>
+    expect(events).toEqual([{ kind: "skip", directory: link, reason: "it has a running server" }]),
+  );
 });
