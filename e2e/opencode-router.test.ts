@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
+import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 
+import { launchChromium, watchFaults } from "./support/browser.ts";
 import {
   createOpencodeHome,
   freeRange,
@@ -85,6 +87,12 @@ interface OpenStream {
 }
 
 let stream: OpenStream | undefined;
+
+async function newPage(extraHTTPHeaders: Record<string, string> = {}): Promise<Page> {
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  return browser.newPage({ extraHTTPHeaders });
+}
 
 function openStream(path: string): OpenStream {
   const controller = new AbortController();
@@ -191,6 +199,43 @@ test("oc leaves a folder that is served alone", async () => {
   const env = { ...home.env, OPENCODE_COMMAND: program };
   const { stdout } = await promisify(execFile)(process.execPath, [oc, folders.plain], { env });
   expect(stdout).toBe(`[skip] ${folders.plain}: it has a running server\n`);
+});
+
+test("the dashboard in a browser follows a server that comes, without a reload", async () => {
+  const page = await newPage();
+  const faults = watchFaults(page);
+  await page.goto(router.origin);
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.evaluate(() => document.body.setAttribute("data-same", "page"));
+  const server = spawn(program, ["serve", "--port", String(base + 11)], {
+    cwd: await home.folder("Latecomer"),
+    env: home.env,
+    stdio: "ignore",
+  });
+  onTestFinished(async () => void (await stopProcess(server)));
+  const link = page.getByRole("link", { name: "/latecomer/" });
+  await link.waitFor({ timeout: 60_000 });
+  expect(await link.getAttribute("href")).toBe("/latecomer/");
+  expect(await page.locator("body").getAttribute("data-same")).toBe("page");
+  expect(faults.consoleErrors).toEqual([]);
+});
+
+test("a browser from outside signs in with the token that the router printed", async () => {
+  const empty = await startRouterProcess(
+    ["--hostname=127.0.0.1", `--scan-start=${base + 9}`, `--scan-end=${base + 9}`, "--mdns=false"],
+    home.env,
+  );
+  onTestFinished(async () => void (await empty.stop()));
+  const token = /^Token +(\S+)/m.exec(empty.output())?.[1] ?? "";
+  const page = await newPage({ "x-forwarded-for": "203.0.113.7" });
+  await page.goto(empty.origin);
+  await page.getByLabel("Token").fill("not the token");
+  await page.getByRole("button").click();
+  await page.getByText("That is not the token").waitFor();
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button").click();
+  await page.getByText("No OpenCode server is running").waitFor();
+  expect(page.url()).toBe(`${empty.origin}/`);
 });
 
 test("a stream through the router is whole after 150 seconds", async () => {

@@ -25,13 +25,18 @@ th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;white-sp
 .dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:#c60}.up{background:#2a2}
 small,.empty{color:color-mix(in srgb,currentColor 70%,transparent)}input{font:inherit}`;
 
-/** Redraws from the page itself, so that a row is drawn in one place only. */
+/**
+ * Redraws from the page itself, so that a row is drawn in one place only. Nothing but `main` is parsed: the style of
+ * the fetched page has another nonce, which the policy of this one refuses.
+ */
 const SCRIPT = `
 const state=document.querySelector("#live");
 async function redraw(){
   const answer=await fetch("/",{headers:{accept:"text/html"}});
   if(!answer.ok)return;
-  const next=new DOMParser().parseFromString(await answer.text(),"text/html").querySelector("main");
+  const text=await answer.text();
+  const part=text.slice(text.indexOf("<main>"),text.indexOf("</main>")+7);
+  const next=new DOMParser().parseFromString(part,"text/html").querySelector("main");
   if(next)document.querySelector("main").replaceWith(next);
 }
 const events=new EventSource("/api/events");
