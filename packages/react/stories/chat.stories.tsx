@@ -63,6 +63,7 @@ export const Arabic: Story = {
     await context.canvas.findByRole("table");
     const log = context.canvas.getByRole("log");
     await expect(getComputedStyle(log).direction).toBe("rtl");
+    await expect(getComputedStyle(context.canvas.getByRole("textbox")).direction).toBe("rtl");
     // Code is read from left to right in every language.
     const code = context.canvas.getByText(/rsync/);
     await expect(getComputedStyle(code).direction).toBe("ltr");

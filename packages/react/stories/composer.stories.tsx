@@ -104,8 +104,8 @@ export const InputMethod: Story = {
   play: async (context) => {
     await connected(context);
     const composer = composerOf(context);
-    fireEvent.change(composer, { target: { value: "にほん" } });
-    fireEvent.keyDown(composer, { key: "Enter", isComposing: true });
+    await fireEvent.change(composer, { target: { value: "にほん" } });
+    await fireEvent.keyDown(composer, { key: "Enter", isComposing: true });
     await expect(composer).toHaveValue("にほん");
     await expect(stageOf(context).gateway.runsStarted).toEqual([]);
   },

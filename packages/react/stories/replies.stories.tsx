@@ -94,6 +94,10 @@ export const ToolRunning: Story = {
   play: async ({ canvas }) => {
     await canvas.findByText("web_fetch");
     await canvas.findByText("Running");
+    const moving = document
+      .getAnimations()
+      .map(({ effect }) => (effect instanceof KeyframeEffect ? (effect.target?.textContent ?? "") : ""));
+    await expect(moving.filter((text) => text !== "")).toEqual([]);
   },
 };
 

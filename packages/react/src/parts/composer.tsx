@@ -153,7 +153,8 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
         aria-autocomplete={open ? "list" : undefined}
         placeholder={ready ? words.placeholder : words.offlinePlaceholder}
         title={words.hint}
-        dir="auto"
+        // An empty `auto` is left to right, and so would be an Arabic placeholder.
+        dir={composer.text === "" ? undefined : "auto"}
         enterKeyHint="send"
         autoFocus={autoFocus}
         value={composer.text}

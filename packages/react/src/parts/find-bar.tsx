@@ -63,7 +63,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
         ref={input}
         className="automna-input"
         type="search"
-        dir="auto"
+        dir={query === "" ? undefined : "auto"}
         aria-label={find.label}
         placeholder={find.placeholder}
         value={query}
