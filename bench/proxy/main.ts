@@ -28,9 +28,9 @@ export interface BenchReport {
 const SCENARIOS = ["small", "large", "post", "socket"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
-const ROUNDS = 12;
+const ROUNDS = 10;
 const RUN_MS = 500;
-const WARM_MS = 1_200;
+const WARM_MS = 1_000;
 const CONNECTIONS = 64;
 
 interface Sample {
