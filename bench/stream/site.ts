@@ -9,7 +9,7 @@ import { installPeers, PEERS } from "./peers.ts";
 const PAGES = join(import.meta.dirname, "pages");
 
 /** A chat that takes part. */
-export type Subject = "ours" | "ai-sdk" | "copilotkit" | "stream-chat" | "assistant-ui";
+export type Subject = "ours" | "ours-wire" | "ai-sdk" | "copilotkit" | "stream-chat" | "assistant-ui";
 
 interface Page {
   readonly entry: string;
@@ -18,11 +18,14 @@ interface Page {
 
 const modules = (path: string) => join(PEERS, "node_modules", path);
 
+const OURS: Page = {
+  entry: join(PAGES, "ours.tsx"),
+  style: join(import.meta.dirname, "..", "..", "packages", "react", "src", "styles.css"),
+};
+
 const SUBJECTS: Record<Subject, Page> = {
-  ours: {
-    entry: join(PAGES, "ours.tsx"),
-    style: join(import.meta.dirname, "..", "..", "packages", "react", "src", "styles.css"),
-  },
+  ours: OURS,
+  "ours-wire": OURS,
   "ai-sdk": { entry: join(PEERS, "ai-sdk.tsx"), style: null },
   copilotkit: {
     entry: join(PEERS, "copilotkit.tsx"),
@@ -50,7 +53,7 @@ async function filesOf(subjects: readonly Subject[]): Promise<Map<string, string
   await add("gateway-worker", join(PAGES, "gateway-worker.ts"), true);
   for (const subject of subjects) {
     const { entry, style } = SUBJECTS[subject];
-    await add(subject, entry, subject === "ours");
+    await add(subject, entry, SUBJECTS[subject] === OURS);
     files.set(`/${subject}.css`, style === null ? "" : styles(style));
     files.set(`/${subject}`, page(subject));
   }
@@ -67,7 +70,7 @@ export interface Site {
 
 /** Bundles the pages of `subjects` and serves them. */
 export async function openSite(subjects: readonly Subject[]): Promise<Site> {
-  if (subjects.some((subject) => subject !== "ours")) await installPeers();
+  if (subjects.some((subject) => SUBJECTS[subject] !== OURS)) await installPeers();
   const files = await filesOf(subjects);
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";

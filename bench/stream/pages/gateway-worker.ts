@@ -13,7 +13,13 @@ import { DELTA_EVERY_MS, deltas, history } from "../scenario.ts";
 
 /** From the page to the gateway. */
 export type ToGateway =
-  | { readonly kind: "seed"; readonly length: number; readonly count: number }
+  | {
+      readonly kind: "seed";
+      readonly length: number;
+      readonly count: number;
+      /** As real gateways send it: every delta carries the whole text so far, twice. Else only what is new. */
+      readonly isCumulative: boolean;
+    }
   | { readonly kind: "connect" }
   | { readonly kind: "frame"; readonly text: string }
   /** The clock stands still. */
@@ -73,10 +79,30 @@ function connect(): void {
   tell({ kind: "open" });
 }
 
+interface TextFrame {
+  readonly payload?: {
+    message?: unknown;
+    readonly deltaText?: string;
+    readonly stream?: string;
+    data?: object;
+  };
+}
+
+/** A frame without the text that was sent before. Every frame stays, since clients count them. */
+function increment(text: string): string {
+  if (!text.includes('"deltaText"') && !text.includes('"stream":"assistant"')) return text;
+  const frame: TextFrame = JSON.parse(text);
+  if (frame.payload?.deltaText !== undefined) delete frame.payload.message;
+  if (frame.payload?.stream === "assistant") frame.payload.data = {};
+  return JSON.stringify(frame);
+}
+
+let isCumulative = false;
+
 /** Everything of one step of the clock is one message, hence one task of the page. */
 function flush(): void {
   if (out.length === 0) return;
-  const frames = out;
+  const frames = isCumulative ? out : out.map(increment);
   out = [];
   const count = frames.filter((text) => text.includes('"deltaText"')).length;
   tell({ kind: "frames", frames, deltas: count });
@@ -106,6 +132,7 @@ go();
 self.addEventListener("message", ({ data }: MessageEvent<ToGateway>) => {
   switch (data.kind) {
     case "seed":
+      isCumulative = data.isCumulative;
       seed(data.length, data.count);
       return tell({ kind: "seeded" });
     case "connect":

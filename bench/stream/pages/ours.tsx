@@ -92,7 +92,7 @@ function seed(length: number, count: number): Promise<void> {
       resolve();
     };
     worker.addEventListener("message", hear);
-    tell({ kind: "seed", length, count });
+    tell({ kind: "seed", length, count, isCumulative: document.title === "ours-wire" });
   });
 }
 
