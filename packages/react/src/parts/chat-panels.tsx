@@ -1,6 +1,6 @@
 "use client";
 
-import { useId, useRef, useState, type ReactElement, type ReactNode, type RefObject } from "react";
+import { useId, useRef, useState, type ReactElement, type ReactNode, type Ref } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
@@ -74,7 +74,7 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
 }
 
 interface ToggleProps {
-  readonly button: RefObject<HTMLButtonElement | null>;
+  readonly button: Ref<HTMLButtonElement>;
   readonly icon: IconName;
   readonly label: string;
   readonly open: boolean;
