@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFakeGateway, type FakeGateway, say } from "../packages/testing/src/index.ts";
 import { type FakeGatewayServer, startFakeGatewayServer } from "../packages/testing/src/ws.ts";
 import { buildPackages } from "../scripts/build-packages.ts";
 import { packPackages } from "../scripts/pack-packages.ts";
+import type { RegistryItem } from "../scripts/shadcn-registry.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { createFreshApp } from "./support/fresh-app.ts";
 
@@ -68,9 +69,29 @@ test("a fresh Node program chats through the packed client and tests itself with
   expect(await app.run(process.execPath, ["--test"])).toContain("pass 1");
 });
 
-test("a fresh Vite app with React 18.3 compiles against the packed types, builds and chats", async () => {
+/** What `npx shadcn add` does with the registry item of the package, and an app that uses the copy. */
+function copyParts(folder: string): void {
+  const packed = join(folder, "node_modules/@automna/react/dist/registry/automna-chat.json");
+  const item = JSON.parse(readFileSync(packed, "utf8")) as RegistryItem;
+  for (const { target, content } of item.files) {
+    mkdirSync(dirname(join(folder, "src", target)), { recursive: true });
+    writeFileSync(join(folder, "src", target), content);
+  }
+  const main = join(folder, "src/main.tsx");
+  const changed = readFileSync(main, "utf8")
+    .replace('"@automna/react/styles.css"', '"./components/automna/styles.css"')
+    .replace('"@automna/react"', '"./components/automna/parts/automna-chat"');
+  writeFileSync(main, changed);
+}
+
+test("a fresh Vite app with React 18.3 compiles, builds and chats, with the package and with copied parts", async () => {
   const env = { VITE_GATEWAY_URL: server.url, VITE_GATEWAY_TOKEN: TOKEN };
   await using app = await createFreshApp("vite", forBrowsers());
+  await app.run("tsc", ["-p", "."]);
+  await app.run("vite", ["build"], env);
+  await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));
+
+  copyParts(app.folder);
   await app.run("tsc", ["-p", "."]);
   await app.run("vite", ["build"], env);
   await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));
