@@ -7,7 +7,6 @@ import { type CuttableLink, startCuttableLink } from "./support/cuttable-link.ts
 import { type RealGateway, startRealGateway } from "./support/gateways.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
-import type {} from "../packages/react/test/chat-page/page.tsx";
 import { approvePairing } from "./support/pairing.ts";
 import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
 
@@ -40,7 +39,7 @@ async function openChat(options: OpenOptions): Promise<{ page: Page; faults: Pag
   const page = await browser.newPage();
   const faults = watchFaults(page);
   await page.addInitScript((chatOptions) => {
-    window.chatOptions = chatOptions;
+    Object.assign(window, { chatOptions });
   }, options);
   await page.goto(site.origin);
   return { page, faults };

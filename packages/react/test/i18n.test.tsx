@@ -16,7 +16,8 @@ function texts(value: unknown, path = ""): readonly (readonly [string, string])[
   return Object.entries(value).flatMap(([key, inner]) => texts(inner, path === "" ? key : `${path}.${key}`));
 }
 
-const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted();
+const places = (text: string) =>
+  [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).toSorted((a, b) => a.localeCompare(b));
 const all = Object.entries(languages);
 const isPlural = (path: string) => path.startsWith("chat.newMessages.");
 const isMeantToBeEmpty = (path: string) => path === "message.status.complete";
