@@ -41,40 +41,40 @@ export interface ChatActions {
    * @throws {AttachmentRefusedError} when the gateway would refuse an attachment.
    * @throws {OutboxFullError} when too many messages wait already.
    */
-  send(text: string, options?: SendOptions): string;
+  readonly send: (text: string, options?: SendOptions) => string;
   /** Stops a run (default: the newest). A run that the gateway no longer knows is taken off the screen. */
-  abort(runId?: string): Promise<void>;
+  readonly abort: (runId?: string) => Promise<void>;
   /** Sends an `unconfirmed` or `failed` message again. */
-  retry(sendId: string): void;
+  readonly retry: (sendId: string) => void;
   /** Forgets an own message that the gateway does not have. */
-  discard(sendId: string): void;
+  readonly discard: (sendId: string) => void;
   /** Asks the last question again, as a new run. */
-  regenerate(): string | null;
+  readonly regenerate: () => string | null;
   /** Sends a changed version of an earlier own message, as a new turn at the end. */
-  editAndResend(messageId: string, text: string): string | null;
+  readonly editAndResend: (messageId: string, text: string) => string | null;
   /** Loads the page of history before the oldest loaded row. */
-  loadOlder(): Promise<void>;
+  readonly loadOlder: () => Promise<void>;
   /** Fetches the whole text of a message that the gateway shortened. */
-  loadFull(messageId: string): Promise<void>;
+  readonly loadFull: (messageId: string) => Promise<void>;
   /** Loads the open session's history again. */
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
   /** Leaves any waiting or failed state and tries now. */
-  reconnect(): void;
+  readonly reconnect: () => void;
   /** Opens another session. Late answers for the former one are dropped. */
-  switchSession(sessionKey: string): void;
+  readonly switchSession: (sessionKey: string) => void;
   /** Makes a new session and opens it. */
-  createSession(): Promise<string>;
-  renameSession(sessionKey: string, title: string): Promise<void>;
-  resetSession(sessionKey?: string): Promise<void>;
-  deleteSession(sessionKey: string): Promise<void>;
+  readonly createSession: () => Promise<string>;
+  readonly renameSession: (sessionKey: string, title: string) => Promise<void>;
+  readonly resetSession: (sessionKey?: string) => Promise<void>;
+  readonly deleteSession: (sessionKey: string) => Promise<void>;
   /** Loads the session list and keeps it current until the returned function is called. */
-  watchSessions(): () => void;
-  setModel(model: string | null): Promise<void>;
-  setThinking(level: string | null): Promise<void>;
-  listModels(): Promise<readonly ModelChoice[]>;
-  listCommands(): Promise<readonly SlashCommand[]>;
-  resolveApproval(id: string, decision: ApprovalDecision): Promise<void>;
-  dismissNotice(): void;
+  readonly watchSessions: () => () => void;
+  readonly setModel: (model: string | null) => Promise<void>;
+  readonly setThinking: (level: string | null) => Promise<void>;
+  readonly listModels: () => Promise<readonly ModelChoice[]>;
+  readonly listCommands: () => Promise<readonly SlashCommand[]>;
+  readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
+  readonly dismissNotice: () => void;
 }
 
 /**

@@ -115,7 +115,7 @@ describe("the connection banner", () => {
     );
     expect(screen.getByText("The gateway is restarting.")).toBeTruthy();
     expect(screen.getByText(/in 5 sec/).getAttribute("aria-hidden")).toBe("true");
-    act(() => vi.advanceTimersByTime(2_000));
+    act(() => void vi.advanceTimersByTime(2_000));
     expect(screen.getByText(/in 3 sec/)).toBeTruthy();
     fireEvent.click(screen.getByRole("button", { name: "Reconnect" }));
     expect(store.actions.reconnect).toHaveBeenCalledOnce();

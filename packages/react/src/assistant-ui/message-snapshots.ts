@@ -4,8 +4,8 @@ import type { FrameSchedule } from "../runtime/frame-schedule.ts";
 
 /** All messages for a reader that needs the whole array, made anew at most once a frame while a reply streams. */
 export interface MessageSnapshots {
-  subscribe(onChange: () => void): () => void;
-  getSnapshot(): readonly Message[];
+  readonly subscribe: (onChange: () => void) => () => void;
+  readonly getSnapshot: () => readonly Message[];
 }
 
 export function messageSnapshots(

@@ -4,8 +4,8 @@ import type { FrameSchedule } from "./frame-schedule.ts";
 
 /** What `useSyncExternalStore` needs to follow one message. */
 export interface MessageSubscription {
-  subscribe(onChange: () => void): () => void;
-  getSnapshot(): Message | undefined;
+  readonly subscribe: (onChange: () => void) => () => void;
+  readonly getSnapshot: () => Message | undefined;
 }
 
 /**
