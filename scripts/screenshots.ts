@@ -55,7 +55,7 @@ const SHOTS: readonly Shot[] = [
   {
     file: "approval.png",
     story: "chat-approvals--asks",
-    until: "Always allow",
+    until: "last night's file back.",
     globals: "theme:light",
     ...WIDE,
   },
@@ -88,12 +88,7 @@ async function take(browser: Browser, port: number, { file, story, globals, unti
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: "reduce" });
   const parameters = new URLSearchParams({ id: story, viewMode: "story", ...(globals && { globals }) });
   await page.goto(`http://localhost:${port}/iframe.html?${parameters.toString()}`);
-  await page
-    .getByRole("log")
-    .getByText(until)
-    .or(page.getByRole("button", { name: until }))
-    .first()
-    .waitFor();
+  await page.getByRole("log").getByText(until).waitFor();
   await page.waitForLoadState("networkidle");
   await page.screenshot({ path: join(target, file), animations: "disabled" });
   await page.close();

@@ -27,7 +27,7 @@ const asks = stage({
   chat: { scopes },
   gateway: {
     model: () => [
-      ...saying("I copy last night's file back.", { ms: 5 }),
+      ...saying("I copy last night's file back.", { ms: 100 }),
       tool("exec", { command: COMMAND }, "taxes.ods  310 kB  100%", { ms: 20, needsApproval: true }),
       ...saying("Done. **taxes.ods** is as it was at 03:00.", { ms: 5 }),
     ],
