@@ -29,7 +29,7 @@ const IMPORTS: readonly (readonly [name: string, package_: string, text: string]
   ["client", OURS, `export { createChatStore } from "@automna/client";`],
   ["headless hook", OURS, `export { useClawdbotRuntime } from "@automna/react";`],
   ["styled chat", OURS, `export { AutomnaChat } from "@automna/react";`],
-  ["markdown", OURS, `export { Markdown } from "@automna/react/markdown";`],
+  ["markdown", OURS, `export { Markdown } from "@automna/react";`],
   ["AI SDK useChat", "peer", `export { useChat } from "@ai-sdk/react";`],
   [
     "AI SDK useChat + Streamdown",
