@@ -20,7 +20,12 @@ interface Check {
 }
 
 function tsconfigs(): string[] {
-  const found = ["scripts/tsconfig.json", "e2e/tsconfig.json", ".storybook/tsconfig.json"];
+  const found = [
+    "scripts/tsconfig.json",
+    "bench/tsconfig.json",
+    "e2e/tsconfig.json",
+    ".storybook/tsconfig.json",
+  ];
   for (const folder of ["packages", "apps"]) {
     for (const name of readdirSync(join(root, folder))) {
       for (const part of ["", "test/", "stories/"]) found.push(`${folder}/${name}/${part}tsconfig.json`);

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
 import type { Server } from "node:https";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,9 +11,22 @@ import type { RouteTls } from "../src/index.ts";
 import { SWITCHING, openRaw, upgradeRequest } from "./raw-client.ts";
 import { listen, readyRoute, startFront } from "./rig.ts";
 
-const fixture = (name: string): string => readFileSync(join(import.meta.dirname, "fixtures", name), "utf8");
-const cert = fixture("loopback-cert.pem");
-const key = fixture("loopback-key.pem");
+/** A certificate of its own for every run: no key lies in the repository. */
+function newCertificate(name: string): { cert: string; key: string } {
+  const folder = mkdtempSync(join(tmpdir(), "automna-tls-"));
+  const [keyFile, certFile] = [join(folder, "key"), join(folder, "cert")];
+  try {
+    const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`];
+    const files = ["-keyout", keyFile, "-out", certFile, "-days", "2"];
+    const algorithm = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    execFileSync("openssl", ["req", "-x509", ...algorithm, ...files, ...subject], { stdio: "pipe" });
+    return { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const { cert, key } = newCertificate("upstream.test");
 
 async function startSecureUpstream(): Promise<{ origin: string; server: Server; names: unknown[] }> {
   const names: unknown[] = [];
