@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { runGroups, type TestGroup } from "../test-groups.ts";
+
+const passing: TestGroup = {
+  name: "fast",
+  missing: () => null,
+  run: () => ({ passed: 3, failed: 0, skipped: 0 }),
+};
+const failing: TestGroup = { ...passing, name: "broken", run: () => ({ passed: 1, failed: 2, skipped: 0 }) };
+const impossible: TestGroup = {
+  name: "browser",
+  missing: () => "no Chromium found",
+  run: () => {
+    throw new Error("a group that is missing something must not run");
+  },
+};
+
+let lines: string[];
+
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("a group that this machine cannot run is told in one line, with the reason, and fails nothing", async () => {
+  expect(await runGroups([passing, impossible], false)).toBe(0);
+  expect(lines).toContain("skipped: browser: no Chromium found");
+  expect(lines.at(-1)).toBe("3 passed, 0 failed");
+});
+
+test("REQUIRE_ALL makes a skipped group a failure", async () => {
+  expect(await runGroups([passing, impossible], true)).toBe(1);
+  expect(lines.at(-1)).toBe("3 passed, 1 failed");
+});
+
+test("REQUIRE_ALL makes a test that skipped itself a failure", async () => {
+  const shy: TestGroup = { ...passing, run: () => ({ passed: 3, failed: 0, skipped: 1 }) };
+  expect(await runGroups([shy], false)).toBe(0);
+  expect(await runGroups([shy], true)).toBe(1);
+});
+
+test("failures of all groups are added up, and no group hides another's", async () => {
+  expect(await runGroups([failing, passing, failing], false)).toBe(1);
+  expect(lines.at(-1)).toBe("5 passed, 4 failed");
+});
+
+test("a run in which nothing passed has not succeeded", async () => {
+  expect(await runGroups([impossible], false)).toBe(1);
+});
