@@ -45,12 +45,17 @@ declare function refuseAttachments(
   attachments: readonly Attachment[],
   limits: AttachmentLimits,
 ): AttachmentRefusal[];
-/** Why the client waits before the next attempt. */
+/**
+ * Why the client waits before the next attempt. {@link connectionSentence} puts it into words.
+ *
+ * `provider-failed`: the address or the token could not be fetched. `part-missing`: a part of this package could not be
+ * loaded.
+ */
 interface WaitReason {
   /** Stable, for programs and translations. */
-  readonly code: AdviceCode | "provider-failed";
-  /** A sentence for the person. English; translate by `code`. */
-  readonly sentence: string;
+  readonly code: AdviceCode | "provider-failed" | "part-missing";
+  /** The gateway's own words, where no code says more. */
+  readonly detail?: string;
 }
 /**
  * What the connection is doing. Exactly one of these is true at any time.
@@ -87,12 +92,10 @@ type ConnectionState =
       readonly status: "pairing";
       readonly requestId: string | null;
       readonly retryAt: number;
-      readonly sentence: string;
     }
   | {
       readonly status: "failed";
       readonly advice: ConnectAdvice;
-      readonly sentence: string;
     }
   | {
       readonly status: "closed";
@@ -639,6 +642,17 @@ interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getInitialSt
  * ```
  */
 declare function createChatStore(options: ChatStoreOptions): ChatStore;
+/**
+ * A sentence for the person about a connection that waits, wants approval or gave up; `""` while there is nothing to say.
+ * English; a page with words of its own translates by the code and does not load these.
+ *
+ * @example
+ * ```ts
+ * connectionSentence({ status: "waiting", attempt: 1, retryAt: 0, reason: { code: "gateway-stopped" } });
+ * // "The gateway was stopped. Connecting as soon as it runs again."
+ * ```
+ */
+declare function connectionSentence(state: ConnectionState): string;
 /** The connection went away, or was never there, while a request needed it. The request may or may not have arrived. */
 declare class ConnectionLostError extends Error {
   readonly name = "ConnectionLostError";
@@ -772,6 +786,7 @@ export {
   UnsupportedError,
   type WaitReason,
   type WebSocketConstructor,
+  connectionSentence,
   createChatStore,
   defaultEnvironment,
   defaultStorage,

@@ -1,11 +1,16 @@
 import type { AdviceCode, ConnectAdvice, HelloOk } from "@automna/protocol";
 
-/** Why the client waits before the next attempt. */
+/**
+ * Why the client waits before the next attempt. {@link connectionSentence} puts it into words.
+ *
+ * `provider-failed`: the address or the token could not be fetched. `part-missing`: a part of this package could not be
+ * loaded.
+ */
 export interface WaitReason {
   /** Stable, for programs and translations. */
-  readonly code: AdviceCode | "provider-failed";
-  /** A sentence for the person. English; translate by `code`. */
-  readonly sentence: string;
+  readonly code: AdviceCode | "provider-failed" | "part-missing";
+  /** The gateway's own words, where no code says more. */
+  readonly detail?: string;
 }
 
 /**
@@ -31,9 +36,8 @@ export type ConnectionState =
       readonly status: "pairing";
       readonly requestId: string | null;
       readonly retryAt: number;
-      readonly sentence: string;
     }
-  | { readonly status: "failed"; readonly advice: ConnectAdvice; readonly sentence: string }
+  | { readonly status: "failed"; readonly advice: ConnectAdvice }
   | { readonly status: "closed" };
 
 /** A short word for each state, for logs and tests. */

@@ -190,18 +190,12 @@ export class GatewayConnection {
       if (generation !== this.#generation) return;
       this.#wait(backoffDelay(this.#attempts, this.#environment.random()), {
         code: "provider-failed",
-        sentence: "The address or the token of the gateway could not be fetched. Trying again.",
       });
     }
   }
 
   #fail(): void {
-    const advice: ConnectAdvice = this.#lastAdvice ?? {
-      action: "stop",
-      code: "unauthorized",
-      message: "The gateway does not accept this sign-in. Sign in again.",
-    };
-    this.#enter({ status: "failed", advice, sentence: advice.message });
+    this.#enter({ status: "failed", advice: this.#lastAdvice ?? { action: "stop", code: "unauthorized" } });
   }
 
   #dial(url: string, token: string | null): void {
@@ -304,7 +298,8 @@ export class GatewayConnection {
       shutdown: this.#shutdown,
     });
     this.#lastAdvice = advice;
-    const reason: WaitReason = { code: advice.code, sentence: advice.message };
+    const { code, detail } = advice;
+    const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };
     if (ANNOUNCED.has(advice.code)) this.#announced = reason;
     this.#follow(
       advice,
@@ -375,7 +370,7 @@ export class GatewayConnection {
   #pair(advice: ConnectAdvice & { action: "pair" }): void {
     const retryAt = this.#environment.now() + advice.retryAfterMs;
     const requestId = advice.requestId ?? null;
-    this.#enter({ status: "pairing", requestId, retryAt, sentence: advice.message });
+    this.#enter({ status: "pairing", requestId, retryAt });
     this.#later(advice.retryAfterMs);
   }
 

@@ -8,6 +8,7 @@ export type * from "./connection-options.ts";
 export { NODE_CLIENT } from "./connection-options.ts";
 export { ConnectionPool, sharedConnections, type ConnectionLease } from "./connection-pool.ts";
 export { GatewayConnection, type ConnectionListener } from "./gateway-connection.ts";
+export { connectionSentence } from "./connection-sentence.ts";
 export type { DeviceOption } from "./device-store.ts";
 export type * from "./connection-state.ts";
 export { defaultEnvironment, type Environment, type Stop } from "./environment.ts";

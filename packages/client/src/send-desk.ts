@@ -1,4 +1,5 @@
 import {
+  adviceSentence,
   adviseOnRequestError,
   chatSend,
   parseSendAnswer,
@@ -287,7 +288,7 @@ export class SendDesk {
     if (error instanceof GatewayRequestError) {
       const advice = adviseOnRequestError(error.shape);
       if (advice.action !== "stop") return this.#postpone(entry, advice);
-      return void this.#put(failed(entry, { kind: "rejected", message: advice.message }));
+      return void this.#put(failed(entry, { kind: "rejected", message: adviceSentence(advice) }));
     }
     void this.#put(failed(entry, { kind: "unknown", message: errorMessage(error) }));
   }

@@ -1,4 +1,3 @@
-import "valibot";
 /** A call from the client. The object is closed: a gateway refuses any further key. */
 type RequestFrame = {
   type: "req";
@@ -120,10 +119,11 @@ type AdviceCode =
   | "agent-timeout"
   | "not-linked"
   | "invalid-request";
+/** What every advice tells; `adviceSentence` puts it into words. */
 type Told = {
   code: AdviceCode;
-  /** A sentence for the person: what happened and what to do. English; translate by `code`. */
-  message: string;
+  /** The gateway's own words, where no code says more. */
+  detail?: string;
 };
 /**
  * What the client must do after a connection was refused or lost.
@@ -188,6 +188,22 @@ type CloseContext = {
 };
 /** How often an unapproved device looks again, milliseconds. */
 declare const PAIRING_POLL_MS = 15000;
+/**
+ * A sentence for the person: what happened and what to do. English; translate by `code`. It lives apart from the advice,
+ * so that a page with words of its own does not load these.
+ *
+ * @example
+ * ```ts
+ * adviceSentence(adviseOnConnectError({ code: "NOT_PAIRED", message: "pairing required" }));
+ * // "This device waits for approval. Approve it on the gateway; this page then connects by itself."
+ * ```
+ */
+declare function adviceSentence(
+  advice: Told & {
+    expectedProtocol?: number;
+    missingScope?: string;
+  },
+): string;
 /**
  * What a payload parser answers: the value, or the reason why it is not one.
  *
@@ -1731,8 +1747,10 @@ export {
   type ShutdownNotice,
   type StoredDeviceIdentity,
   type ThinkingLevel,
+  type Told,
   type UsageCost,
   type UsageTotals,
+  adviceSentence,
   adviseOnClose,
   adviseOnConnectError,
   adviseOnRequestError,

@@ -36,10 +36,11 @@ export type AdviceCode =
   | "not-linked"
   | "invalid-request";
 
-type Told = {
+/** What every advice tells; `adviceSentence` puts it into words. */
+export type Told = {
   code: AdviceCode;
-  /** A sentence for the person: what happened and what to do. English; translate by `code`. */
-  message: string;
+  /** The gateway's own words, where no code says more. */
+  detail?: string;
 };
 
 /**

@@ -1,15 +1,19 @@
-import * as v from "valibot";
-
 import { isRecord } from "./frames.ts";
 import {
   anything,
   identifier,
+  number,
+  object,
+  oneOf,
   optionalFlag,
   optionalNumber,
   optionalRecord,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
+  type Reader,
 } from "./parsed.ts";
 
 type AgentEventBase = {
@@ -101,10 +105,10 @@ export type AgentEvent = AgentEventBase &
     | { stream: "unknown"; sourceStream: string }
   );
 
-const eventSchema = v.object({
+const eventSchema = object({
   runId: identifier,
-  stream: v.string(),
-  seq: v.fallback(v.number(), 0),
+  stream: text,
+  seq: withDefault(number, 0),
   ts: optionalNumber,
   sessionKey: optionalText,
   agentId: optionalText,
@@ -112,11 +116,11 @@ const eventSchema = v.object({
   data: optionalRecord,
 });
 
-const phase = v.fallback(v.string(), "unknown");
+const phase = withDefault(text, "unknown");
 const streamedText = { text: optionalText, delta: optionalText };
 
-const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> } = {
-  lifecycle: v.object({
+const STREAMS: { [S in KnownStream]: Reader<StreamFields[S]> } = {
+  lifecycle: object({
     phase,
     startedAt: optionalNumber,
     endedAt: optionalNumber,
@@ -126,19 +130,19 @@ const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> }
     provider: optionalText,
     model: optionalText,
   }),
-  assistant: v.object({ ...streamedText, itemId: optionalText, replace: optionalFlag }),
-  thinking: v.object(streamedText),
-  tool: v.object({
-    phase: v.custom<StreamFields["tool"]["phase"]>((input) => /^(start|update|result)$/.test(String(input))),
+  assistant: object({ ...streamedText, itemId: optionalText, replace: optionalFlag }),
+  thinking: object(streamedText),
+  tool: object({
+    phase: oneOf(["start", "update", "result"]),
     toolCallId: identifier,
-    name: v.fallback(v.string(), ""),
+    name: withDefault(text, ""),
     args: anything,
     partialResult: anything,
     result: anything,
     isError: optionalFlag,
     meta: optionalText,
   }),
-  item: v.object({
+  item: object({
     phase,
     kind: phase,
     itemId: optionalText,
@@ -148,7 +152,7 @@ const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> }
     status: optionalText,
     progressText: optionalText,
   }),
-  command_output: v.object({
+  command_output: object({
     phase,
     toolCallId: optionalText,
     itemId: optionalText,
@@ -158,7 +162,7 @@ const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> }
     exitCode: optionalNumber,
     durationMs: optionalNumber,
   }),
-  run_status: v.object({
+  run_status: object({
     phase,
     message: optionalText,
     attempt: optionalNumber,
@@ -166,9 +170,9 @@ const STREAMS: { [S in KnownStream]: v.GenericSchema<unknown, StreamFields[S]> }
     delayMs: optionalNumber,
     reason: optionalText,
   }),
-  usage: v.object({ outputTokens: optionalNumber }),
-  compaction: v.object({ phase: optionalText }),
-  error: v.object({ reason: optionalText }),
+  usage: object({ outputTokens: optionalNumber }),
+  compaction: object({ phase: optionalText }),
+  error: object({ reason: optionalText }),
 };
 
 function isKnownStream(stream: string): stream is KnownStream {

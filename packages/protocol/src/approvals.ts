@@ -1,15 +1,21 @@
-import * as v from "valibot";
-
 import { isRecord } from "./frames.ts";
 import {
+  anyRecord,
+  flag,
   identifier,
   listOf,
+  mapped,
+  object,
+  oneOf,
   optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
+  type Value,
 } from "./parsed.ts";
 
 /** What a person can answer. */
@@ -81,11 +87,11 @@ const DECISIONS = ["allow-once", "allow-always", "deny"] as const;
 const KINDS = ["exec", "plugin", "system-agent"] as const;
 const STATUSES = ["pending", "allowed", "denied", "expired", "cancelled"] as const;
 
-const decision = v.fallback(v.optional(v.picklist(DECISIONS)), undefined);
+const decision = optionalOf(oneOf(DECISIONS));
 
 /** The fields of `request` (live events) and `presentation` (snapshots): both versions, all kinds. */
-const subjectSchema = v.object({
-  kind: v.fallback(v.optional(v.picklist(KINDS)), undefined),
+const subjectSchema = object({
+  kind: optionalOf(oneOf(KINDS)),
   command: optionalText,
   commandText: optionalText,
   title: optionalText,
@@ -98,21 +104,21 @@ const subjectSchema = v.object({
   agentId: optionalText,
   sessionKey: optionalText,
   toolName: optionalText,
-  allowedDecisions: optionalListOf(v.picklist(DECISIONS)),
+  allowedDecisions: optionalListOf(oneOf(DECISIONS)),
 });
 
-const recordSchema = v.object({
+const recordSchema = object({
   id: identifier,
   request: optionalOf(subjectSchema),
   presentation: optionalOf(subjectSchema),
-  status: v.fallback(v.picklist(STATUSES), "pending"),
+  status: withDefault(oneOf(STATUSES), "pending"),
   decision,
   sourceSessionKey: optionalText,
   createdAtMs: optionalNumber,
   expiresAtMs: optionalNumber,
 });
 
-function toApproval(record: v.InferOutput<typeof recordSchema>, kind: ApprovalKind): Approval {
+function toApproval(record: Value<typeof recordSchema>, kind: ApprovalKind): Approval {
   const subject = record.presentation ?? record.request;
   const allowed = subject?.allowedDecisions ?? [];
   return {
@@ -158,13 +164,13 @@ export function parseApprovalList(payload: unknown, kind: ApprovalKind): Parsed<
 }
 
 function parseResolved(payload: unknown, kind: ApprovalKind): Parsed<ApprovalEvent> {
-  const parsed = parseWith(v.object({ id: v.string(), decision, resolvedBy: optionalText }), payload);
+  const parsed = parseWith(object({ id: text, decision, resolvedBy: optionalText }), payload);
   return parsed.ok ? { ok: true, value: { phase: "resolved", kind, ...parsed.value } } : parsed;
 }
 
 function parseSessionApproval(payload: unknown): Parsed<ApprovalEvent> {
   const parsed = parseWith(
-    v.object({ phase: v.string(), sessionKey: optionalText, approval: recordSchema }),
+    object({ phase: text, sessionKey: optionalText, approval: recordSchema }),
     payload,
   );
   if (!parsed.ok) return parsed;
@@ -196,25 +202,33 @@ export function parseApprovalEvent(event: ApprovalEventName, payload: unknown): 
   return parsed.ok ? { ok: true, value: { phase: "requested", approval: parsed.value } } : parsed;
 }
 
-const flagOff = v.fallback(v.optional(v.boolean(), false), false);
+const flagOff = withDefault(flag, false);
 
-const questionSchema = v.object({
-  questionId: v.string(),
-  header: v.fallback(v.optional(v.string(), ""), ""),
-  question: v.string(),
-  options: optionalListOf(v.object({ label: v.string(), description: optionalText })),
+const questionSchema = object({
+  questionId: text,
+  header: withDefault(text, ""),
+  question: text,
+  options: optionalListOf(object({ label: text, description: optionalText })),
   multiSelect: flagOff,
   isOther: flagOff,
   isSecret: flagOff,
 });
 
-const answersSchema = optionalOf(v.object({ answers: v.record(v.string(), v.array(v.string())) }));
+const answersSchema = optionalOf(
+  object({
+    answers: mapped(anyRecord, (record): QuestionAnswers =>
+      Object.fromEntries(
+        Object.entries(record).map(([questionId, answers]) => [questionId, listOf(text)(answers)]),
+      ),
+    ),
+  }),
+);
 
-const requestSchema = v.pipe(
-  v.object({
+const requestSchema = mapped(
+  object({
     id: identifier,
     questions: optionalListOf(questionSchema),
-    status: v.fallback(v.optional(v.string(), "pending"), "pending"),
+    status: withDefault(text, "pending"),
     agentId: optionalText,
     sessionKey: optionalText,
     runId: optionalText,
@@ -222,7 +236,7 @@ const requestSchema = v.pipe(
     expiresAtMs: optionalNumber,
     answers: answersSchema,
   }),
-  v.transform((request): QuestionRequest => ({ ...request, answers: request.answers?.answers })),
+  (request): QuestionRequest => ({ ...request, answers: request.answers?.answers }),
 );
 
 /** Reads a `question.requested` or `question.resolved` event; the latter has a status and no questions. */
@@ -232,6 +246,6 @@ export function parseQuestion(payload: unknown): Parsed<QuestionRequest> {
 
 /** Reads the answer to `question.list`. */
 export function parseQuestionList(payload: unknown): Parsed<QuestionRequest[]> {
-  const parsed = parseWith(v.object({ questions: listOf(requestSchema) }), payload);
+  const parsed = parseWith(object({ questions: listOf(requestSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.questions } : parsed;
 }

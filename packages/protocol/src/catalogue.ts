@@ -1,7 +1,8 @@
-import * as v from "valibot";
-
 import {
+  flag,
   listOf,
+  mapped,
+  object,
   optionalFlag,
   optionalListOf,
   optionalNumber,
@@ -9,6 +10,8 @@ import {
   optionalRecord,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
 } from "./parsed.ts";
 import type { ThinkingLevel } from "./sessions.ts";
@@ -104,13 +107,13 @@ export type ArtifactDownload = {
   expiresAt?: string;
 };
 
-const texts = optionalListOf(v.string());
-const levels = optionalListOf(v.object({ id: v.string(), label: v.string() }));
+const texts = optionalListOf(text);
+const levels = optionalListOf(object({ id: text, label: text }));
 
-const modelSchema = v.pipe(
-  v.object({
-    id: v.string(),
-    provider: v.string(),
+const modelSchema = mapped(
+  object({
+    id: text,
+    provider: text,
     name: optionalText,
     alias: optionalText,
     contextWindow: optionalNumber,
@@ -122,47 +125,47 @@ const modelSchema = v.pipe(
     input: texts,
     tags: texts,
   }),
-  v.transform((model): ModelChoice => ({ ...model, name: model.name ?? model.id })),
+  (model): ModelChoice => ({ ...model, name: model.name ?? model.id }),
 );
 
-const agentSchema = v.pipe(
-  v.object({
-    id: v.string(),
+const agentSchema = mapped(
+  object({
+    id: text,
     name: optionalText,
-    identity: optionalOf(v.object({ name: optionalText, emoji: optionalText, avatarUrl: optionalText })),
-    model: optionalOf(v.object({ primary: optionalText })),
+    identity: optionalOf(object({ name: optionalText, emoji: optionalText, avatarUrl: optionalText })),
+    model: optionalOf(object({ primary: optionalText })),
     thinkingLevels: levels,
   }),
-  v.transform(({ id, name, identity, model, thinkingLevels }): AgentSummary => ({
+  ({ id, name, identity, model, thinkingLevels }): AgentSummary => ({
     id,
     name: name ?? identity?.name,
     emoji: identity?.emoji,
     avatarUrl: identity?.avatarUrl,
     model: model?.primary,
     thinkingLevels,
-  })),
+  }),
 );
 
-const agentListSchema = v.object({
-  defaultId: v.string(),
-  mainKey: v.fallback(v.optional(v.string(), "main"), "main"),
-  scope: v.fallback(v.optional(v.string(), "per-sender"), "per-sender"),
+const agentListSchema = object({
+  defaultId: text,
+  mainKey: withDefault(text, "main"),
+  scope: withDefault(text, "per-sender"),
   agents: listOf(agentSchema),
 });
 
-const commandSchema = v.object({
-  name: v.string(),
-  description: v.fallback(v.optional(v.string(), ""), ""),
+const commandSchema = object({
+  name: text,
+  description: withDefault(text, ""),
   textAliases: texts,
   category: optionalText,
   source: optionalText,
-  acceptsArgs: v.fallback(v.optional(v.boolean(), false), false),
+  acceptsArgs: withDefault(flag, false),
   args: optionalListOf(
-    v.object({
-      name: v.string(),
+    object({
+      name: text,
       description: optionalText,
       required: optionalFlag,
-      choices: optionalListOf(v.object({ value: v.string(), label: v.string() })),
+      choices: optionalListOf(object({ value: text, label: text })),
     }),
   ),
 });
@@ -177,32 +180,32 @@ const totalsEntries = {
   missingCostEntries: optionalNumber,
 };
 
-const usageSchema = v.object({
+const usageSchema = object({
   updatedAt: optionalNumber,
   days: optionalNumber,
-  daily: optionalListOf(v.object({ date: v.string(), ...totalsEntries })),
-  totals: v.object(totalsEntries),
+  daily: optionalListOf(object({ date: text, ...totalsEntries })),
+  totals: object(totalsEntries),
 });
 
-const artifactSchema = v.pipe(
-  v.object({
-    id: v.string(),
-    type: v.string(),
-    title: v.string(),
+const artifactSchema = mapped(
+  object({
+    id: text,
+    type: text,
+    title: text,
     mimeType: optionalText,
     sizeBytes: optionalNumber,
     messageSeq: optionalNumber,
     download: optionalRecord,
   }),
-  v.transform((artifact): ArtifactSummary => {
+  (artifact): ArtifactSummary => {
     const mode = artifact.download?.["mode"];
     return { ...artifact, download: typeof mode === "string" ? mode : "unsupported" };
-  }),
+  },
 );
 
 /** Reads the answer to `models.list`. */
 export function parseModels(payload: unknown): Parsed<ModelChoice[]> {
-  const parsed = parseWith(v.object({ models: listOf(modelSchema) }), payload);
+  const parsed = parseWith(object({ models: listOf(modelSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.models } : parsed;
 }
 
@@ -214,14 +217,14 @@ export function parseAgents(payload: unknown): Parsed<AgentList> {
 /** Reads the answer to `agent.identity.get`. */
 export function parseAgentIdentity(payload: unknown): Parsed<AgentIdentity> {
   return parseWith(
-    v.object({ agentId: v.string(), name: optionalText, avatar: optionalText, emoji: optionalText }),
+    object({ agentId: text, name: optionalText, avatar: optionalText, emoji: optionalText }),
     payload,
   );
 }
 
 /** Reads the answer to `commands.list`. */
 export function parseCommands(payload: unknown): Parsed<CommandEntry[]> {
-  const parsed = parseWith(v.object({ commands: listOf(commandSchema) }), payload);
+  const parsed = parseWith(object({ commands: listOf(commandSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.commands } : parsed;
 }
 
@@ -232,14 +235,14 @@ export function parseUsageCost(payload: unknown): Parsed<UsageCost> {
 
 /** Reads the answer to `artifacts.list`. */
 export function parseArtifacts(payload: unknown): Parsed<ArtifactSummary[]> {
-  const parsed = parseWith(v.object({ artifacts: listOf(artifactSchema) }), payload);
+  const parsed = parseWith(object({ artifacts: listOf(artifactSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.artifacts } : parsed;
 }
 
 /** Reads the answer to `artifacts.download`. */
 export function parseArtifactDownload(payload: unknown): Parsed<ArtifactDownload> {
   return parseWith(
-    v.object({
+    object({
       artifact: artifactSchema,
       encoding: optionalText,
       data: optionalText,

@@ -1,7 +1,15 @@
-import * as v from "valibot";
-
 import { messageSchema, type ChatMessage } from "./messages.ts";
-import { optionalFlag, optionalListOf, optionalOf, optionalText, parseWith, type Parsed } from "./parsed.ts";
+import {
+  flag,
+  object,
+  optionalFlag,
+  optionalListOf,
+  optionalOf,
+  optionalText,
+  parseWith,
+  text,
+  type Parsed,
+} from "./parsed.ts";
 
 /**
  * What the gateway says to `chat.send`. None of them is durable: a crash right after `started` loses the message.
@@ -29,10 +37,10 @@ const SEND_KINDS: ReadonlyMap<string | undefined, "started" | "in-flight" | "don
   ["ok", "done"],
 ]);
 
-const runIds = optionalListOf(v.string());
-const sendSchema = v.object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds });
-const abortSchema = v.object({ aborted: v.boolean(), runIds });
-const messageAnswerSchema = v.object({ message: optionalOf(messageSchema), unavailableReason: optionalText });
+const runIds = optionalListOf(text);
+const sendSchema = object({ runId: optionalText, status: optionalText, aborted: optionalFlag, runIds });
+const abortSchema = object({ aborted: flag, runIds });
+const messageAnswerSchema = object({ message: optionalOf(messageSchema), unavailableReason: optionalText });
 
 /** Reads the answer to `chat.send`. A status that is not known counts as `started`. */
 export function parseSendAnswer(payload: unknown): Parsed<SendAnswer> {

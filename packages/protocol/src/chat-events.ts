@@ -1,16 +1,20 @@
-import * as v from "valibot";
-
 import { messageSchema, type ChatMessage } from "./messages.ts";
 import {
   anything,
   identifier,
+  number,
+  object,
+  oneOf,
   optionalFlag,
   optionalNumber,
   optionalOf,
   optionalRecord,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
+  type Value,
 } from "./parsed.ts";
 
 type ChatEventBase = {
@@ -51,19 +55,17 @@ export type ChatEvent = ChatEventBase &
     | { state: "unknown"; sourceState: string }
   );
 
-const errorKind = v.custom<ChatErrorKind>((input) =>
-  /^(refusal|timeout|rate_limit|context_length)$/.test(String(input)),
-);
+const ERROR_KINDS = ["refusal", "timeout", "rate_limit", "context_length", "unknown"] as const;
 
-const eventSchema = v.object({
+const eventSchema = object({
   runId: identifier,
   sessionKey: identifier,
-  seq: v.fallback(v.number(), 0),
-  state: v.string(),
+  seq: withDefault(number, 0),
+  state: text,
   agentId: optionalText,
   spawnedBy: optionalText,
   phase: optionalText,
-  retry: optionalOf(v.object({ attempt: optionalNumber, maxAttempts: optionalNumber, reason: optionalText })),
+  retry: optionalOf(object({ attempt: optionalNumber, maxAttempts: optionalNumber, reason: optionalText })),
   message: optionalOf(messageSchema),
   deltaText: optionalText,
   replace: optionalFlag,
@@ -71,11 +73,11 @@ const eventSchema = v.object({
   usage: anything,
   yielded: optionalFlag,
   errorMessage: optionalText,
-  errorKind: v.fallback(errorKind, "unknown"),
+  errorKind: withDefault<ChatErrorKind>(oneOf(ERROR_KINDS), "unknown"),
   errorDetail: optionalRecord,
 });
 
-type Source = v.InferOutput<typeof eventSchema>;
+type Source = Value<typeof eventSchema>;
 
 function cumulativeText({ message, replace, deltaText }: Source): string | null {
   if (message === undefined) return replace === true ? (deltaText ?? "") : null;

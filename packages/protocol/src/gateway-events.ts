@@ -1,5 +1,3 @@
-import * as v from "valibot";
-
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
 import {
   parseApprovalEvent,
@@ -17,12 +15,16 @@ import {
   anyRecord,
   identifier,
   listOf,
+  number,
+  object,
   optionalFlag,
   optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
 } from "./parsed.ts";
 import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
@@ -100,9 +102,9 @@ export type GatewayEvent =
   | { type: "other"; event: string; payload: unknown }
   | { type: "unreadable"; event: string; reason: string };
 
-const presenceSchema = v.object({
+const presenceSchema = object({
   presence: listOf(
-    v.object({
+    object({
       host: optionalText,
       mode: optionalText,
       platform: optionalText,
@@ -110,16 +112,16 @@ const presenceSchema = v.object({
       text: optionalText,
       instanceId: optionalText,
       deviceId: optionalText,
-      roles: optionalListOf(v.string()),
-      scopes: optionalListOf(v.string()),
+      roles: optionalListOf(text),
+      scopes: optionalListOf(text),
       ts: optionalNumber,
     }),
   ),
 });
 
-const healthSchema = v.object({ ok: optionalFlag, ts: optionalNumber, defaultAgentId: optionalText });
+const healthSchema = object({ ok: optionalFlag, ts: optionalNumber, defaultAgentId: optionalText });
 
-const changedSchema = v.object({
+const changedSchema = object({
   sessionKey: optionalText,
   agentId: optionalText,
   reason: optionalText,
@@ -128,7 +130,7 @@ const changedSchema = v.object({
   session: optionalOf(sessionSummarySchema),
 });
 
-const messageEventSchema = v.object({
+const messageEventSchema = object({
   sessionKey: identifier,
   message: messageSchema,
   messageId: optionalText,
@@ -136,20 +138,20 @@ const messageEventSchema = v.object({
   session: optionalOf(sessionSummarySchema),
 });
 
-const operationSchema = v.object({
-  operationId: v.string(),
-  operation: v.string(),
-  phase: v.string(),
-  sessionKey: v.string(),
+const operationSchema = object({
+  operationId: text,
+  operation: text,
+  phase: text,
+  sessionKey: text,
   completed: optionalFlag,
   reason: optionalText,
 });
 
-const pairSchema = v.object({ requestId: v.string(), deviceId: v.string(), decision: optionalText });
+const pairSchema = object({ requestId: text, deviceId: text, decision: optionalText });
 
 /** Reads a `tick`. */
 export function parseTick(payload: unknown): Parsed<{ ts: number }> {
-  return parseWith(v.object({ ts: v.number() }), payload);
+  return parseWith(object({ ts: number }), payload);
 }
 
 /**
@@ -158,7 +160,7 @@ export function parseTick(payload: unknown): Parsed<{ ts: number }> {
  */
 export function parseShutdown(payload: unknown): Parsed<ShutdownNotice> {
   return parseWith(
-    v.object({ reason: v.fallback(v.string(), "unknown"), restartExpectedMs: optionalNumber }),
+    object({ reason: withDefault(text, "unknown"), restartExpectedMs: optionalNumber }),
     payload,
   );
 }

@@ -1,17 +1,19 @@
-import * as v from "valibot";
-
 import { isSupportedProtocol, type ProtocolVersion } from "./negotiation.ts";
 import {
   anything,
   identifier,
   listOf,
+  number,
+  object,
   optionalFlag,
   optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
   parseWith,
+  text,
   type Parsed,
+  type Value,
 } from "./parsed.ts";
 import { DEFAULT_SESSION_DEFAULTS, type SessionDefaults } from "./session-key.ts";
 
@@ -71,54 +73,54 @@ const POLICY_DEFAULTS: Record<ProtocolVersion, GatewayPolicy> = {
   },
 };
 
-const challengeSchema = v.object({
+const challengeSchema = object({
   nonce: identifier,
-  ts: v.number(),
-  capabilities: optionalOf(listOf(v.string())),
+  ts: number,
+  capabilities: optionalOf(listOf(text)),
 });
 
-const helloSchema = v.object({
-  type: v.string(),
-  protocol: v.number(),
-  server: v.object({ version: v.string(), connId: v.string(), bootId: optionalText, buildId: optionalText }),
+const helloSchema = object({
+  type: text,
+  protocol: number,
+  server: object({ version: text, connId: text, bootId: optionalText, buildId: optionalText }),
   features: optionalOf(
-    v.object({
-      methods: optionalListOf(v.string()),
-      events: optionalListOf(v.string()),
-      capabilities: optionalListOf(v.string()),
+    object({
+      methods: optionalListOf(text),
+      events: optionalListOf(text),
+      capabilities: optionalListOf(text),
     }),
   ),
   snapshot: optionalOf(
-    v.object({
-      presence: optionalListOf(v.unknown()),
+    object({
+      presence: optionalListOf(anything),
       health: anything,
-      stateVersion: optionalOf(v.object({ presence: v.number(), health: v.number() })),
+      stateVersion: optionalOf(object({ presence: number, health: number })),
       uptimeMs: optionalNumber,
       sessionDefaults: optionalOf(
-        v.object({
-          defaultAgentId: v.string(),
-          mainKey: v.string(),
-          mainSessionKey: v.string(),
+        object({
+          defaultAgentId: text,
+          mainKey: text,
+          mainSessionKey: text,
           scope: optionalText,
           modelConfigured: optionalFlag,
         }),
       ),
-      suspension: optionalOf(v.object({ phase: v.string() })),
+      suspension: optionalOf(object({ phase: text })),
       authMode: optionalText,
     }),
   ),
   policy: optionalOf(
-    v.object({
+    object({
       maxPayload: optionalNumber,
       maxBufferedBytes: optionalNumber,
       tickIntervalMs: optionalNumber,
-      attachments: optionalOf(v.object({ maxBytes: optionalNumber, maxImageBytes: optionalNumber })),
+      attachments: optionalOf(object({ maxBytes: optionalNumber, maxImageBytes: optionalNumber })),
     }),
   ),
   auth: optionalOf(
-    v.object({
+    object({
       role: optionalText,
-      scopes: optionalOf(listOf(v.string())),
+      scopes: optionalOf(listOf(text)),
       deviceToken: optionalText,
       issuedAtMs: optionalNumber,
       method: optionalText,
@@ -126,10 +128,7 @@ const helloSchema = v.object({
   ),
 });
 
-function readPolicy(
-  protocol: ProtocolVersion,
-  policy: v.InferOutput<typeof helloSchema>["policy"],
-): GatewayPolicy {
+function readPolicy(protocol: ProtocolVersion, policy: Value<typeof helloSchema>["policy"]): GatewayPolicy {
   const defaults = POLICY_DEFAULTS[protocol];
   return {
     maxPayload: policy?.maxPayload ?? defaults.maxPayload,

@@ -1,15 +1,18 @@
-import * as v from "valibot";
-
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
 import { messageList, messageSchema, type ChatMessage } from "./messages.ts";
 import {
   anything,
+  flag,
   listOf,
+  mapped,
+  object,
   optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
 } from "./parsed.ts";
 import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
@@ -64,27 +67,27 @@ export type HistoryEntry = { message: ChatMessage; messageId?: string; messageSe
 /** The answer to `chat.history` with a `cursor`: what is new, or "start again". */
 export type HistoryCatchUp = { kind: "reset" } | ({ kind: "delta"; entries: HistoryEntry[] } & HistoryState);
 
-const inFlightSchema = v.pipe(
-  v.object({
-    runId: v.string(),
-    text: v.fallback(v.optional(v.string(), ""), ""),
+const inFlightSchema = mapped(
+  object({
+    runId: text,
+    text: withDefault(text, ""),
     startedAt: optionalNumber,
     plan: anything,
-    events: optionalListOf(v.unknown()),
+    events: optionalListOf(anything),
   }),
-  v.transform((run): InFlightRun => ({
+  (run): InFlightRun => ({
     ...run,
     events: run.events.flatMap((event) => {
       const parsed = parseAgentEvent(event);
       return parsed.ok ? parsed.value : [];
     }),
-  })),
+  }),
 );
 
-const pendingSchema = v.object({
-  id: v.string(),
+const pendingSchema = object({
+  id: text,
   runId: optionalText,
-  state: v.string(),
+  state: text,
   acceptedAt: optionalNumber,
   message: optionalOf(messageSchema),
 });
@@ -93,28 +96,28 @@ const stateEntries = {
   deltaCursor: optionalText,
   sessionInfo: optionalOf(sessionSummarySchema),
   inFlightRun: optionalOf(inFlightSchema),
-  pendingInputs: optionalOf(v.object({ items: listOf(pendingSchema) })),
-  inputReceipts: optionalListOf(v.object({ runId: v.string(), state: v.string() })),
+  pendingInputs: optionalOf(object({ items: listOf(pendingSchema) })),
+  inputReceipts: optionalListOf(object({ runId: text, state: text })),
 };
 
-const historySchema = v.object({
-  sessionKey: v.string(),
+const historySchema = object({
+  sessionKey: text,
   sessionId: optionalText,
   messages: messageList,
   thinkingLevel: optionalText,
   verboseLevel: optionalText,
-  hasMore: v.fallback(v.optional(v.boolean(), false), false),
+  hasMore: withDefault(flag, false),
   nextOffset: optionalNumber,
   totalMessages: optionalNumber,
   defaults: optionalOf(
-    v.object({ modelProvider: optionalText, model: optionalText, contextTokens: optionalNumber }),
+    object({ modelProvider: optionalText, model: optionalText, contextTokens: optionalNumber }),
   ),
   ...stateEntries,
 });
 
-const entrySchema = v.object({ message: messageSchema, messageId: optionalText, messageSeq: optionalNumber });
+const entrySchema = object({ message: messageSchema, messageId: optionalText, messageSeq: optionalNumber });
 
-const catchUpSchema = v.object({ kind: v.string(), messages: optionalListOf(entrySchema), ...stateEntries });
+const catchUpSchema = object({ kind: text, messages: optionalListOf(entrySchema), ...stateEntries });
 
 type SourceState = {
   sessionInfo?: SessionSummary | undefined;

@@ -1,3 +1,4 @@
+export { adviceSentence } from "./advice-sentences.ts";
 export {
   PAIRING_POLL_MS,
   type AdviceCode,
@@ -6,6 +7,7 @@ export {
   type ConnectAdvice,
   type RequestAdvice,
   type ShutdownNotice,
+  type Told,
 } from "./advice.ts";
 export { parseAgentEvent, toolResultText, type AgentEvent, type LifecyclePhase } from "./agent-events.ts";
 export {

@@ -1,16 +1,17 @@
-import * as v from "valibot";
-
 import { isRecord } from "./frames.ts";
 import {
   anyRecord,
   anything,
   listOf,
+  mapped,
+  object,
   optionalFlag,
   optionalNumber,
   optionalOf,
   optionalRecord,
   optionalText,
   parseWith,
+  text,
   type Parsed,
 } from "./parsed.ts";
 
@@ -82,16 +83,12 @@ export type ChatMessage = {
   meta?: MessageMeta;
 };
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
 function readImage(block: Record<string, unknown>): ContentBlock {
   const source = isRecord(block["source"]) ? block["source"] : {};
-  const data = text(block["data"]) ?? text(source["data"]);
-  const url = text(block["url"]) ?? text(source["url"]);
-  const mimeType = text(block["mimeType"]) ?? text(source["media_type"]);
-  const artifactId = text(block["artifactId"]);
+  const data = optionalText(block["data"]) ?? optionalText(source["data"]);
+  const url = optionalText(block["url"]) ?? optionalText(source["url"]);
+  const mimeType = optionalText(block["mimeType"]) ?? optionalText(source["media_type"]);
+  const artifactId = optionalText(block["artifactId"]);
   return {
     type: "image",
     ...(data !== undefined && { data }),
@@ -104,17 +101,17 @@ function readImage(block: Record<string, unknown>): ContentBlock {
 function readBlock(value: unknown): ContentBlock | null {
   if (typeof value === "string") return { type: "text", text: value };
   if (!isRecord(value)) return null;
-  const type = text(value["type"]) ?? "";
+  const type = optionalText(value["type"]) ?? "";
   switch (type) {
     case "text":
-      return { type, text: text(value["text"]) ?? "" };
+      return { type, text: optionalText(value["text"]) ?? "" };
     case "thinking":
-      return { type, thinking: text(value["thinking"]) ?? "" };
+      return { type, thinking: optionalText(value["thinking"]) ?? "" };
     case "toolCall":
       return {
         type: "tool-call",
-        id: text(value["id"]) ?? "",
-        name: text(value["name"]) ?? "",
+        id: optionalText(value["id"]) ?? "",
+        name: optionalText(value["name"]) ?? "",
         arguments: value["arguments"],
       };
     case "image":
@@ -140,19 +137,19 @@ const ROLES: ReadonlyMap<string, MessageRole> = new Map([
   ["system", "system"],
 ]);
 
-const usageSchema = v.pipe(
-  v.object({
+const usageSchema = mapped(
+  object({
     input: optionalNumber,
     output: optionalNumber,
     cacheRead: optionalNumber,
     cacheWrite: optionalNumber,
     totalTokens: optionalNumber,
-    cost: optionalOf(v.object({ total: optionalNumber })),
+    cost: optionalOf(object({ total: optionalNumber })),
   }),
-  v.transform(({ cost, ...tokens }): MessageUsage => ({ ...tokens, totalCost: cost?.total })),
+  ({ cost, ...tokens }): MessageUsage => ({ ...tokens, totalCost: cost?.total }),
 );
 
-const metaFieldsSchema = v.object({
+const metaFieldsSchema = object({
   id: optionalText,
   seq: optionalNumber,
   runId: optionalText,
@@ -164,18 +161,15 @@ const metaFieldsSchema = v.object({
   tokensAfter: optionalNumber,
 });
 
-const metaSchema = v.pipe(
-  anyRecord,
-  v.transform((source): MessageMeta => {
-    const fields = parseWith(metaFieldsSchema, source);
-    return { ...(fields.ok && fields.value), source };
-  }),
-);
+const metaSchema = mapped(anyRecord, (source): MessageMeta => {
+  const fields = parseWith(metaFieldsSchema, source);
+  return { ...(fields.ok && fields.value), source };
+});
 
-/** The valibot schema behind {@link parseMessage}, for payloads that hold messages. */
-export const messageSchema = v.pipe(
-  v.object({
-    role: v.string(),
+/** The reader behind {@link parseMessage}, for payloads that hold messages. */
+export const messageSchema = mapped(
+  object({
+    role: text,
     content: anything,
     text: optionalText,
     timestamp: optionalNumber,
@@ -189,12 +183,12 @@ export const messageSchema = v.pipe(
     isError: optionalFlag,
     details: anything,
     idempotencyKey: optionalText,
-    provenance: optionalOf(v.object({ kind: v.string(), sourceTool: optionalText })),
-    openclawAbort: optionalOf(v.object({ runId: optionalText })),
+    provenance: optionalOf(object({ kind: text, sourceTool: optionalText })),
+    openclawAbort: optionalOf(object({ runId: optionalText })),
     openclawStreamFallback: optionalRecord,
     __openclaw: optionalOf(metaSchema),
   }),
-  v.transform((row): ChatMessage => {
+  (row): ChatMessage => {
     const { role, content, text: plain, openclawAbort, openclawStreamFallback, __openclaw, ...rest } = row;
     return {
       ...rest,
@@ -204,7 +198,7 @@ export const messageSchema = v.pipe(
       isStreamFallback: openclawStreamFallback === undefined ? undefined : true,
       meta: __openclaw,
     };
-  }),
+  },
 );
 
 /** Reads one message row of either version. */

@@ -1,13 +1,15 @@
-import * as v from "valibot";
-
 import {
+  flag,
   listOf,
+  object,
   optionalFlag,
   optionalListOf,
   optionalNumber,
   optionalOf,
   optionalText,
   parseWith,
+  text,
+  withDefault,
   type Parsed,
 } from "./parsed.ts";
 
@@ -98,7 +100,7 @@ export type SessionChange = {
   reason?: string;
 };
 
-const thinkingLevels = optionalListOf(v.object({ id: v.string(), label: v.string() }));
+const thinkingLevels = optionalListOf(object({ id: text, label: text }));
 
 const summaryEntries = {
   sessionId: optionalText,
@@ -126,7 +128,7 @@ const summaryEntries = {
   lastRunId: optionalText,
   lastRunError: optionalText,
   hasActiveRun: optionalFlag,
-  activeRunIds: optionalListOf(v.string()),
+  activeRunIds: optionalListOf(text),
   unread: optionalFlag,
   pinned: optionalFlag,
   archived: optionalFlag,
@@ -136,41 +138,41 @@ const summaryEntries = {
   activeLeafEntryId: optionalText,
 };
 
-/** The valibot schema of a {@link SessionSummary}. */
-export const sessionSummarySchema = v.object({ key: v.string(), ...summaryEntries });
+/** The reader of a {@link SessionSummary}. */
+export const sessionSummarySchema = object({ key: text, ...summaryEntries });
 
-const defaultsSchema = v.object({
+const defaultsSchema = object({
   modelProvider: optionalText,
   model: optionalText,
   contextTokens: optionalNumber,
 });
 
-const listSchema = v.object({
+const listSchema = object({
   sessions: listOf(sessionSummarySchema),
   count: optionalNumber,
   totalCount: optionalNumber,
-  hasMore: v.fallback(v.optional(v.boolean(), false), false),
+  hasMore: withDefault(flag, false),
   nextOffset: optionalNumber,
   defaults: optionalOf(defaultsSchema),
 });
 
-const previewsSchema = v.object({
+const previewsSchema = object({
   previews: listOf(
-    v.object({
-      key: v.string(),
-      status: v.string(),
-      items: optionalListOf(v.object({ role: v.string(), text: v.string() })),
+    object({
+      key: text,
+      status: text,
+      items: optionalListOf(object({ role: text, text: text })),
     }),
   ),
 });
 
-const changeSchema = v.object({
-  key: v.string(),
+const changeSchema = object({
+  key: text,
   sessionId: optionalText,
   // A fresh entry has no key of its own: it is the key of the answer.
-  entry: optionalOf(v.object(summaryEntries)),
+  entry: optionalOf(object(summaryEntries)),
   resolved: optionalOf(
-    v.object({
+    object({
       modelProvider: optionalText,
       model: optionalText,
       thinkingLevel: optionalText,
@@ -212,7 +214,7 @@ export function parseSessionChange(payload: unknown): Parsed<SessionChange> {
 
 /** Reads the answer to `sessions.resolve`: the key, or `null` when there is no such session. */
 export function parseResolvedSession(payload: unknown): Parsed<string | null> {
-  const parsed = parseWith(v.object({ ok: v.boolean(), key: optionalText }), payload);
+  const parsed = parseWith(object({ ok: flag, key: optionalText }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.ok ? (parsed.value.key ?? null) : null } : parsed;
 }
 

@@ -58,16 +58,15 @@ test("a connection problem is told in the reader's language, one that no transla
     describeConnection(
       {
         status: "failed",
-        sentence: "The client's own words.",
         // What a newer protocol package may say.
-        advice: JSON.parse(JSON.stringify({ action: "stop", code, message: "" })),
+        advice: JSON.parse(JSON.stringify({ action: "stop", code, detail: "its own words." })),
       },
       true,
       strings,
     )?.detail;
   expect(failed("token-mismatch", languages.de)).toMatch(/^Das Gateway nimmt dieses Token nicht an/);
-  expect(failed("token-mismatch", languages.en)).toBe("The client's own words.");
-  expect(failed("brand-new", languages.ar)).toBe("The client's own words.");
+  expect(failed("token-mismatch", languages.en)).toBe("The gateway refused: its own words.");
+  expect(failed("brand-new", languages.ar)).toBe("The gateway refused: its own words.");
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import type { Probe, ProbeResult, ProbeTarget } from "@automna/control-plane";
 import {
+  adviceSentence,
   adviseOnConnectError,
   buildConnectParams,
   encodeRequest,
@@ -68,7 +69,7 @@ function refusal(error: GatewayErrorShape): ProbeResult {
   const advice = adviseOnConnectError(error);
   return error.code === "UNAVAILABLE" && advice.action === "retry-after"
     ? { status: "starting", retryAfterMs: advice.retryAfterMs }
-    : { status: "refused", code: advice.code, message: advice.message };
+    : { status: "refused", code: advice.code, message: adviceSentence(advice) };
 }
 
 /** It went away before it answered: 1012 and 1013 say that it will be back. */

@@ -1,4 +1,4 @@
-import type { ConnectionState } from "@automna/client";
+import { connectionSentence, type ConnectionState } from "@automna/client";
 
 import type { Strings } from "../i18n/strings.ts";
 
@@ -45,7 +45,7 @@ export function describeConnection(
       return {
         ...QUIET,
         tone: "waiting",
-        title: words.advice?.[state.reason.code] ?? state.reason.sentence,
+        title: words.advice?.[state.reason.code] ?? connectionSentence(state),
         retryAt: state.retryAt,
         canReconnect: true,
       };
@@ -63,7 +63,7 @@ export function describeConnection(
         ...QUIET,
         tone: "problem",
         title: words.failed,
-        detail: words.advice?.[state.advice.code] ?? state.sentence,
+        detail: words.advice?.[state.advice.code] ?? connectionSentence(state),
         canReconnect: true,
       };
     case "closed":

@@ -211,6 +211,7 @@ export const ar: Strings = {
       "not-linked": "القناة غير مربوطة بالبوابة.",
       "invalid-request": "لم تفهم البوابة الطلب.",
       "provider-failed": "تعذّر الحصول على عنوان البوابة أو رمزها.",
+      "part-missing": "تعذّر تحميل جزء من هذه الصفحة. تجري إعادة المحاولة.",
     },
   },
   announce: {

@@ -215,6 +215,7 @@ export const de: Strings = {
       "not-linked": "Der Kanal ist nicht mit dem Gateway verbunden.",
       "invalid-request": "Das Gateway hat die Anfrage nicht verstanden.",
       "provider-failed": "Adresse oder Token des Gateways konnten nicht geholt werden.",
+      "part-missing": "Ein Teil dieser Seite konnte nicht geladen werden. Neuer Versuch folgt.",
     },
   },
   announce: {

@@ -216,6 +216,7 @@ export const es: Strings = {
       "not-linked": "El canal no está vinculado al gateway.",
       "invalid-request": "El gateway no entendió la petición.",
       "provider-failed": "No se pudo obtener la dirección o el token del gateway.",
+      "part-missing": "No se pudo cargar una parte de esta página. Reintentando.",
     },
   },
   announce: {

@@ -202,6 +202,7 @@ export const zh: Strings = {
       "not-linked": "该频道未连接到网关。",
       "invalid-request": "网关不理解此请求。",
       "provider-failed": "无法获取网关的地址或令牌。",
+      "part-missing": "此页面的一部分无法加载，正在重试。",
     },
   },
   announce: {
