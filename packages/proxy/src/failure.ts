@@ -13,6 +13,7 @@ export type FailureCode =
   | "rate-limited"
   | "too-many-connections"
   | "draining"
+  | "revoked"
   | "route-starting"
   | "route-stopped"
   | "route-error"
@@ -52,6 +53,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   "rate-limited": 429,
   "too-many-connections": 503,
   draining: 503,
+  revoked: 403,
   "route-starting": 503,
   "route-stopped": 503,
   "route-error": 503,
@@ -75,6 +77,7 @@ const MESSAGE: Readonly<Record<FailureCode, string>> = {
   "rate-limited": "Too many attempts. Wait a moment, then try again.",
   "too-many-connections": "Too many connections are open here. Close some, then try again.",
   draining: "This server is being replaced. Try again now: another one answers.",
+  revoked: "Access has ended. Sign in again, or ask the owner.",
   "route-starting": "It is starting. This page can be tried again in a moment.",
   "route-stopped": "It is stopped. Start it, then try again.",
   "route-error": "It could not be started. Look at its state on the dashboard.",

@@ -118,6 +118,21 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** By whose right it was let through. */
+  get grant(): string | undefined {
+    return this.#forward?.grant;
+  }
+
+  get routeId(): string | undefined {
+    return this.#routeId;
+  }
+
+  /** Ends it at once, because the right to it is gone. */
+  revoke(): void {
+    this.#outcome = "revoked";
+    this.#res.destroy();
+  }
+
   /** Cuts the request at once, whatever it is doing. */
   destroy(): void {
     this.#outcome = "drained";

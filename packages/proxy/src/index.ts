@@ -7,7 +7,7 @@ export type { DrainOptions, DrainResult } from "./drain.ts";
 export { describeFailure, prefersHtml, renderFailure } from "./failure.ts";
 export type { Failure, FailureCode, RenderedFailure } from "./failure.ts";
 export { createProxy } from "./proxy.ts";
-export type { Proxy, ProxyOptions, ProxyStats } from "./proxy.ts";
+export type { OpenExchange, Proxy, ProxyOptions, ProxyStats } from "./proxy.ts";
 export type { DecisionSource } from "./engine-context.ts";
 export { FrameScanner, closeFrame } from "./frame-scanner.ts";
 export type { MessageListener } from "./frame-scanner.ts";

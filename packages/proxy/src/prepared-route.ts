@@ -22,6 +22,7 @@ export interface PreparedRoute {
   readonly headerPolicy: RequestHeaderPolicy;
   readonly requestHeaders: readonly string[];
   readonly droppedResponseHeaders: ReadonlySet<string>;
+  readonly responseHeaders: readonly string[];
   /** Equal for routes that may share upstream connections. */
   readonly poolKey: string;
 }
@@ -95,6 +96,7 @@ function prepare(route: Route, defaults: RouteDefaults): PreparedRoute {
       ...ALWAYS_DROPPED,
       ...(route.dropResponseHeaders ?? []).map((name) => name.toLowerCase()),
     ]),
+    responseHeaders: Object.entries(route.responseHeaders ?? {}).flat(),
     poolKey: [url.origin, timeouts.connectMs, secure ? JSON.stringify(route.target.tls ?? null) : ""].join(
       " ",
     ),

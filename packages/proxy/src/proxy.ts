@@ -86,6 +86,13 @@ export interface ProxyStats {
   readonly upgradesTotal: number;
 }
 
+/** A request or a WebSocket that was let through and is not over. */
+export interface OpenExchange {
+  readonly routeId: string;
+  /** What its decision said. */
+  readonly grant: string | undefined;
+}
+
 export interface Proxy {
   /**
    * Forwards a request, or refuses it, as decided. The decision may be a promise: nothing is sent upstream before it
@@ -97,6 +104,11 @@ export interface Proxy {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, decision: DecisionSource<Decision>): void;
   /** Ends new work, lets requests finish and tells WebSockets to reconnect elsewhere. Repeated calls share one drain. */
   drain(options?: DrainOptions): Promise<DrainResult>;
+  /**
+   * Ends open requests and WebSockets whose right is gone: nothing of theirs reaches an upstream any more.
+   * WebSockets are closed with 1008. Returns how many there were.
+   */
+  revoke(isGone: (open: OpenExchange) => boolean): number;
   /** Cuts everything at once and closes the connection pools. */
   close(): Promise<void>;
   stats(): ProxyStats;
@@ -178,6 +190,13 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
         drainOptions,
       );
       return draining;
+    },
+    revoke(isGone) {
+      const gone = [...requests.snapshot(), ...sockets.snapshot()].filter(
+        ({ routeId, grant }) => routeId !== undefined && isGone({ routeId, grant }),
+      );
+      for (const exchange of gone) exchange.revoke();
+      return gone.length;
     },
     async close() {
       for (const exchange of [...requests.snapshot(), ...sockets.snapshot()]) exchange.destroy();

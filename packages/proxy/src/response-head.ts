@@ -3,7 +3,7 @@ import type { CookiePredicate } from "./headers.ts";
 import { takesHtmlBase } from "./html-base.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
-import type { RouteMatch } from "./route.ts";
+import type { Decision, RouteMatch } from "./route.ts";
 
 /** Headers of an answer as undici parses them: names in lower case, duplicates in a list. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -11,7 +11,7 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 /** What, besides the answer itself, decides what its head becomes. */
 export interface ResponseScope {
   readonly prepared: PreparedRoute;
-  readonly match: RouteMatch;
+  readonly match: Extract<Decision, { kind: "forward" }>;
   readonly clientHost: string;
   readonly ownCookies: CookiePredicate;
   readonly requestId: string;
@@ -60,7 +60,8 @@ export function responseHead(
   if (headers["trailer"] !== undefined && !takesTrailers(headers, occasion)) {
     into = without(into, (name) => name === "trailer");
   }
-  into.push("x-request-id", requestId);
+  into.push(...prepared.responseHeaders, "x-request-id", requestId);
+  if (match.responseHeaders) into.push(...Object.entries(match.responseHeaders).flat());
   return into;
 }
 

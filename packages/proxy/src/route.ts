@@ -88,6 +88,8 @@ export interface Route {
   readonly dropRequestHeaders?: readonly string[];
   /** Never given to a client. Lower case. */
   readonly dropResponseHeaders?: readonly string[];
+  /** Added to every answer of the upstream, beside its own of the same name. A `101` gets none of them. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   /** Forward the client's `Authorization`. Default `false`. */
   readonly keepAuthorization?: boolean;
   /**
@@ -122,6 +124,10 @@ export type Decision =
       readonly kind: "forward";
       /** Set on this request only, over {@link Route.requestHeaders}. */
       readonly requestHeaders?: Readonly<Record<string, string>>;
+      /** Added to the upstream's answer to this request, also to a `101`, beside its own of the same name. */
+      readonly responseHeaders?: Readonly<Record<string, string>>;
+      /** By whose right it is forwarded; {@link Proxy.revoke} ends what has lost that right. */
+      readonly grant?: string;
     } & RouteMatch)
   | {
       readonly kind: "refuse";

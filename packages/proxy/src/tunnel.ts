@@ -20,6 +20,8 @@ const LAST_WORDS_MS = 900;
 const CLOSE_HANDSHAKE_MS = 2_000;
 /** A client of a draining proxy is told to go between two frames, but a frame that never ends is not waited for. */
 const FRAME_END_MS = 1_000;
+/** RFC 6455 section 7.4.1. */
+const POLICY_VIOLATION = 1008;
 
 /**
  * Two sockets joined. Bytes pass as they come, in both directions, with back-pressure; frames are watched, never
@@ -81,6 +83,16 @@ export class Tunnel {
       this.#refreshes = false;
       this.#setTimer(FRAME_END_MS, "drained");
     }
+  }
+
+  /** Nothing reaches the upstream any more; the client is told so if it stands between two frames. */
+  revoke(): void {
+    if (this.outcome === "ok") this.outcome = "revoked";
+    if (!this.#close && this.fromUpstream.atBoundary) {
+      this.fromUpstream.closeCode ??= POLICY_VIOLATION;
+      this.#client.write(closeFrame(POLICY_VIOLATION, "access ended"));
+    }
+    this.#upstream.destroy();
   }
 
   /** Cuts both sockets at once. */

@@ -58,6 +58,7 @@ export class SocketExchange {
   #tunnel: Tunnel | undefined;
   #origin: string | undefined;
   #bytesOut = 0;
+  #grant: string | undefined;
 
   constructor(
     context: EngineContext,
@@ -82,6 +83,15 @@ export class SocketExchange {
   /** `true` once the 101 was relayed. */
   get open(): boolean {
     return this.#tunnel !== undefined;
+  }
+
+  /** By whose right it was let through. */
+  get grant(): string | undefined {
+    return this.#grant;
+  }
+
+  get routeId(): string | undefined {
+    return this.#routeId;
   }
 
   start(source: DecisionSource<Decision>): void {
@@ -121,6 +131,12 @@ export class SocketExchange {
     else this.#fail("draining", { retryAfterMs: 1_000 });
   }
 
+  /** Ends it at once, because the right to it is gone. */
+  revoke(): void {
+    if (this.#tunnel) this.#tunnel.revoke();
+    else this.#fail("revoked", {});
+  }
+
   destroy(): void {
     if (this.#tunnel) {
       this.#tunnel.destroy("drained");
@@ -155,6 +171,7 @@ export class SocketExchange {
       return;
     }
     this.#routeId = decision.route.id;
+    this.#grant = decision.grant;
     this.#layer = "route-resolved";
     const failure = stateFailure(decision.route.state);
     if (failure) {
@@ -311,7 +328,8 @@ export class SocketExchange {
     });
   }
 
-  #responseHeaders(answer: IncomingMessage, { route, prefix }: Forward, prepared: PreparedRoute): string[] {
+  #responseHeaders(answer: IncomingMessage, decision: Forward, prepared: PreparedRoute): string[] {
+    const { route, prefix, responseHeaders } = decision;
     const scope = {
       prefix,
       targetOrigin: prepared.origin,
@@ -321,6 +339,8 @@ export class SocketExchange {
     const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
     const { trailer: _trailer, ...headers } = answer.headersDistinct;
     const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
+    if (answer.statusCode !== 101) into.push(...prepared.responseHeaders);
+    if (responseHeaders) into.push(...Object.entries(responseHeaders).flat());
     into.push("x-request-id", this.requestId);
     return into;
   }
