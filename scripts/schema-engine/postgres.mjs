@@ -39,7 +39,19 @@ function poolConfig(url) {
 async function connect(url, database) {
   const schema = new URL(url).searchParams.get("schema") ?? undefined;
   const config = database ? { ...poolConfig(url), database } : poolConfig(url);
-  return readingCatalogueChars(await new PrismaPg(config, { schema }).connect());
+  return inOnePiece(readingCatalogueChars(await new PrismaPg(config, { schema }).connect()));
+}
+
+/** adapter-pg cuts scripts at every semicolon, also inside the body of a function. */
+function inOnePiece(adapter) {
+  adapter.executeScript = async function (script) {
+    try {
+      await this.client.query(script);
+    } catch (error) {
+      this.onError(error);
+    }
+  };
+  return adapter;
 }
 
 /**

@@ -130,6 +130,25 @@ export function lookupHashes(ring: KeyRing, secret: string): readonly [string, .
   return [hashOf(newest), ...older.map(hashOf)];
 }
 
+/**
+ * Signs a text for this deployment: `{key id}.{HMAC-SHA-256, base64url}`, by the newest key. Whoever holds the ring can
+ * tell that the text was written by another holder, and no one else can write one.
+ */
+export function sign(ring: KeyRing, text: string): string {
+  return signatureBy(ring[0], text);
+}
+
+/** Whether {@link sign} made the signature for this text, by any key of the ring. */
+export function isSigned(ring: KeyRing, text: string, signature: string): boolean {
+  const keyId = signature.slice(0, signature.indexOf("."));
+  const key = ring.find(({ id }) => id === keyId);
+  return key !== undefined && sameSecret(signature, signatureBy(key, text));
+}
+
+function signatureBy(key: RingKey, text: string): string {
+  return `${key.id}.${createHmac("sha256", derive(key, "sign")).update(text, "utf8").digest("base64url")}`;
+}
+
 /** Compares two secrets in a time that depends on neither content nor length. */
 export function sameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text, "utf8").digest();
@@ -166,7 +185,7 @@ function parseSealed(sealed: string) {
 }
 
 /** One ring key never serves two purposes. */
-function derive(key: RingKey, purpose: "seal" | "lookup"): Buffer {
+function derive(key: RingKey, purpose: "seal" | "lookup" | "sign"): Buffer {
   return Buffer.from(hkdfSync("sha256", key.key, "automna", purpose, KEY_BYTES));
 }
 

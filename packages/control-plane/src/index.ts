@@ -6,6 +6,7 @@ export * from "./gateway-config.ts";
 export * from "./gateway-resolution.ts";
 export * from "./instance-revision.ts";
 export * from "./instance.ts";
+export * from "./launch-ticket.ts";
 export * from "./plan.ts";
 export * from "./reconcile.ts";
 export * from "./redaction.ts";

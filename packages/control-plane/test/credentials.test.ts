@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  isSigned,
   lookupHashes,
   needsReseal,
   newGatewayToken,
@@ -7,6 +8,7 @@ import {
   parseKeyRing,
   sameSecret,
   seal,
+  sign,
 } from "../src/index.ts";
 import type { KeyRing } from "../src/index.ts";
 
@@ -78,6 +80,16 @@ test("a token stored before a rotation is found by one of its look-up hashes aft
   expect(lookupHashes(ROTATED, "token")).toContain(stored);
   expect(lookupHashes(ROTATED, "token")[0]).not.toBe(stored);
   expect(lookupHashes(ROTATED, "tokeN")).not.toContain(stored);
+});
+
+test("a signature holds for its text, also after a rotation, and cannot be made without a key", () => {
+  const signature = sign(OLD, "text");
+  expect(isSigned(OLD, "text", signature)).toBe(true);
+  expect(isSigned(ROTATED, "text", signature)).toBe(true);
+  expect(isSigned(OLD, "texT", signature)).toBe(false);
+  expect(isSigned(OLD, "text", sign(ROTATED, "text"))).toBe(false);
+  for (const forged of ["", ".", "2026a.", signature.slice(0, -1), lookupHashes(OLD, "text")[0]])
+    expect(isSigned(OLD, "text", forged)).toBe(false);
 });
 
 test("secrets are equal or not, whatever their lengths", () => {

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { Database } from "./client.ts";
+import { ALIVE } from "./users.ts";
+
+/** What decides who may use a gateway. */
+export interface InstanceAccessRecord {
+  readonly id: string;
+  /** A DNS label. */
+  readonly subdomain: string;
+  /** The owner, as the identity provider knows them. */
+  readonly clerkId: string;
+  /** Another one as soon as the gateway has another owner or another token. */
+  readonly generation: string;
+}
+
+/** Finds a gateway that is not being destroyed, by its id or by its subdomain. */
+export async function findInstanceAccess(
+  database: Database,
+  name: { readonly id: string } | { readonly subdomain: string },
+): Promise<InstanceAccessRecord | null> {
+  const row = await database.instance.findFirst({
+    where: { ...name, ...ALIVE },
+    select: {
+      id: true,
+      subdomain: true,
+      ownerId: true,
+      tokenHash: true,
+      owner: { select: { clerkId: true } },
+    },
+  });
+  if (!row) return null;
+  const { id, subdomain, ownerId, tokenHash, owner } = row;
+  const generation = createHash("sha256")
+    .update(JSON.stringify([ownerId, tokenHash]))
+    .digest("base64url");
+  return { id, subdomain, clerkId: owner.clerkId, generation: generation.slice(0, 22) };
+}
