@@ -12,10 +12,10 @@ const bin = join(root, "node_modules", ".bin");
 const windows = process.platform === "win32";
 const env = { ...process.env, PATH: bin + delimiter + process.env.PATH };
 
-/** Everything that decides what an install would produce. */
+/** Everything that decides what an install would produce; the database client is made by it, from the schema. */
 function lockDigest() {
   const hash = createHash("sha256").update(process.platform + process.arch);
-  for (const file of ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"]) {
+  for (const file of ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "prisma/schema.prisma"]) {
     hash.update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

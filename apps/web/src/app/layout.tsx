@@ -48,6 +48,7 @@ function clerkProperties({ publishableKey, proxyUrl, jsUrl, uiUrl }: ClerkConfig
   return {
     publishableKey,
     signInUrl: "/sign-in",
+    signUpUrl: "/sign-up",
     ...(nonce ? { nonce } : {}),
     ...(proxyUrl ? { proxyUrl } : {}),
     // Clerk reads these two, and leaves them out of its types.

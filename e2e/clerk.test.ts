@@ -1,0 +1,132 @@
+import type { Browser, BrowserContext, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type App, startApp } from "./support/app.ts";
+import { launchChromium, watchFaults } from "./support/browser.ts";
+import { type Clerk, EMAIL_CODE, startClerk } from "./support/clerk.ts";
+
+/** A loaded machine takes its time; nothing here is a measure of speed. */
+const SOON = { timeout: 60_000 };
+const PASSWORD = "correct horse battery";
+
+let browser: Browser;
+let clerk: Clerk;
+let app: App;
+
+beforeAll(async () => {
+  [browser, clerk] = await Promise.all([launchChromium(), startClerk()]);
+  app = await startApp({ gateway: "demo", env: clerk.env });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
+  await clerk?.[Symbol.asyncDispose]();
+});
+
+async function signUp(context: BrowserContext, email: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${app.origin}/sign-up`);
+  await page.getByRole("textbox", { name: "Email address" }).fill(email, SOON);
+  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
+  await page.getByRole("textbox", { name: /code/i }).pressSequentially(EMAIL_CODE);
+  await page.waitForURL(`${app.origin}/chat`, SOON);
+  return page;
+}
+
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.goto(`${app.origin}/sign-in`);
+  await page.getByRole("textbox", { name: "Email address" }).fill(email, SOON);
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
+  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
+  await page.waitForURL(`${app.origin}/chat`, SOON);
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  const box = page.getByRole("textbox", { name: "Message" });
+  await box.fill(text, SOON);
+  await box.press("Enter");
+}
+
+const said = (page: Page, text: string) => page.getByRole("log").getByText(text, { exact: true }).first();
+
+/** What the app tells the person of this page about their gateway. */
+function gatewayOf(page: Page): Promise<{ status: number; gatewayUrl: string | undefined }> {
+  return page.evaluate(async () => {
+    const response = await fetch("/api/user/gateway");
+    const body: { gatewayUrl?: string } = await response.json();
+    return { status: response.status, gatewayUrl: body.gatewayUrl };
+  });
+}
+
+/** Knocks at a gateway from a page, as a script on it would. */
+function knock(page: Page, gatewayUrl: string): Promise<{ http: number; socket: "opened" | "refused" }> {
+  return page.evaluate(async (address) => {
+    const { status } = await fetch(address.replace(/^ws/, "http"));
+    const socket = await new Promise<"opened" | "refused">((resolve) => {
+      const trial = new WebSocket(address);
+      trial.addEventListener("open", () => {
+        trial.close();
+        resolve("opened");
+      });
+      trial.addEventListener("error", () => resolve("refused"));
+    });
+    return { http: status, socket };
+  }, gatewayUrl);
+}
+
+describe("the app with Clerk's own forms and scripts in Chromium", () => {
+  let alice: Page;
+
+  test("who signs up gets an agent of their own and chats with it, with nothing refused by the page's policy", async () => {
+    const context = await browser.newContext();
+    context.on("page", (page) => faults.push(watchFaults(page)));
+    const faults: ReturnType<typeof watchFaults>[] = [];
+    alice = await signUp(context, "alice@example.com");
+    await say(alice, "a line of Alice's");
+    await said(alice, "a line of Alice's").waitFor(SOON);
+    expect(faults.flatMap(({ consoleErrors }) => consoleErrors)).toEqual([]);
+  });
+
+  test("a second person gets another agent, and neither page reaches the other's", async () => {
+    const bob = await signUp(await browser.newContext(), "bob@example.com");
+    await say(bob, "a line of Bob's");
+    await said(bob, "a line of Bob's").waitFor(SOON);
+    expect(await said(bob, "a line of Alice's").count()).toBe(0);
+    const [hers, his] = await Promise.all([gatewayOf(alice), gatewayOf(bob)]);
+    expect(hers.gatewayUrl).not.toBe(his.gatewayUrl);
+    expect(await knock(bob, his.gatewayUrl ?? "")).toMatchObject({ socket: "opened" });
+    expect(await knock(bob, hers.gatewayUrl ?? "")).toEqual({ http: 404, socket: "refused" });
+    expect(await knock(alice, his.gatewayUrl ?? "")).toEqual({ http: 404, socket: "refused" });
+    await bob.context().close();
+  });
+
+  test("who signs in again in another browser finds the conversation", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await signIn(page, "alice@example.com");
+    await said(page, "a line of Alice's").waitFor(SOON);
+    await context.close();
+  });
+
+  test("who is not signed in has no agent and is sent to the sign-in page by the front page", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const { gatewayUrl } = await gatewayOf(alice);
+    await page.goto(app.origin);
+    expect(await gatewayOf(page)).toEqual({ status: 401, gatewayUrl: undefined });
+    expect(await knock(page, gatewayUrl ?? "")).toEqual({ http: 404, socket: "refused" });
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await page.getByRole("textbox", { name: "Email address" }).waitFor(SOON);
+    await context.close();
+  });
+
+  test("the secrets of Clerk's keys and of a session stand in nothing that the app wrote", async () => {
+    const cookies = await alice.context().cookies();
+    const sessions = cookies.filter(({ name }) => name.startsWith("__session")).map(({ value }) => value);
+    expect(sessions).not.toEqual([]);
+    for (const secret of [...sessions, clerk.env["CLERK_SECRET_KEY"] ?? ""])
+      expect(app.output()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+
+/** Somebody with an account. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly createdAt: number;
+}
+
+/** One browser's sign-in, as long as it lasts. */
+export interface Session {
+  readonly id: string;
+  readonly person: Person;
+  readonly createdAt: number;
+  /** The app's origin: a token names it as the one party that may use it. */
+  origin: string;
+}
+
+/** A form that somebody is filling in. */
+export interface SignInAttempt {
+  readonly id: string;
+  readonly person: Person | undefined;
+  readonly identifier: string | null;
+  session: Session | undefined;
+}
+
+export interface SignUpAttempt {
+  readonly id: string;
+  email: string | null;
+  password: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  codeSent: boolean;
+  session: Session | undefined;
+}
+
+/** What the service knows of one browser. */
+export interface BrowserState {
+  readonly id: string;
+  readonly sessions: Map<string, Session>;
+  signIn: SignInAttempt | undefined;
+  signUp: SignUpAttempt | undefined;
+}
+
+export function newId(kind: string): string {
+  return `${kind}_${randomBytes(12).toString("hex")}`;
+}
+
+export function newBrowser(): BrowserState {
+  return { id: newId("client"), sessions: new Map(), signIn: undefined, signUp: undefined };
+}
+
+export function lastSession({ sessions }: BrowserState): Session | undefined {
+  return [...sessions.values()].at(-1);
+}
