@@ -232,6 +232,8 @@ interface OutboxEntry {
   readonly attachments: readonly Attachment[];
   /** The thinking level for this one turn. */
   readonly thinking?: string;
+  /** Whether the answer also goes to the session's channel. */
+  readonly deliver?: boolean;
   readonly state: OutboxState;
   /** Milliseconds since the epoch, this client's clock. */
   readonly createdAt: number;
@@ -565,6 +567,12 @@ interface SendOptions {
   readonly attachments?: readonly Attachment[];
   /** The thinking level for this one turn. */
   readonly thinking?: string;
+  /** Whether the answer also goes to the channel that the session belongs to. Default: as the gateway is set. */
+  readonly deliver?: boolean;
+  /**
+   * The send identity, where the host has one: two sends with the same one are one message. Default: a new UUID.
+   */
+  readonly sendId?: string;
 }
 /** What a person can do. Every action may be called in any connection state; none throws for being offline. */
 interface ChatActions {
@@ -701,6 +709,43 @@ declare class UnsupportedError extends Error {
 }
 /** The message of anything that was thrown. */
 declare function errorMessage(error: unknown): string;
+/** What {@link httpTransport} takes. */
+interface HttpTransportOptions {
+  /** Headers of every request, `authorization` for instance. Asked again for each, so that a token may be renewed. */
+  readonly headers?: () => Record<string, string> | Promise<Record<string, string>>;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /**
+   * Characters that may wait to be posted. When more do, the peer does not keep up, and the transport closes. Default
+   * 64 Mi.
+   */
+  readonly maxBufferedChars?: number;
+}
+/**
+ * A transport over plain HTTP: one `text/event-stream` that brings frames, and posts that take them. For places where a
+ * WebSocket cannot go, and for servers that would rather not speak it.
+ *
+ * What the peer has to do:
+ *
+ * - `GET url` answers a stream. Its first event is `open` with `{"send": path}`, the address for frames, on the same
+ *   origin. Each frame is an event without a name. `close` with `{"code", "reason"}` ends the stream; a stream that just
+ *   breaks off is a lost connection.
+ * - `POST path` takes `{"first": number, "frames": [frame, ...]}` and answers 2xx. Frames are numbered from 0 in each
+ *   stream; the peer ignores the numbers that it has, since a post whose answer was lost is repeated.
+ *
+ * Only one post is under way at a time, so frames arrive in order; what is sent meanwhile goes with the next one. There is
+ * no replay: as after a lost WebSocket, a new stream begins with the handshake, the history and the outbox.
+ *
+ * @example
+ * ```ts
+ * const chat = createChatStore({
+ *   gatewayUrl: "http://127.0.0.1:18788/webchat/stream",
+ *   authToken: null,
+ *   transport: httpTransport({ headers: () => ({ authorization: `Bearer ${token}` }) }),
+ * });
+ * ```
+ */
+declare function httpTransport(options?: HttpTransportOptions): TransportFactory;
 /**
  * Keeps values in IndexedDB, which has room for attachments where `localStorage` ends at about 5 MB. A value counts as
  * kept when its transaction is complete.
@@ -754,6 +799,7 @@ export {
   GatewayConnection,
   GatewayRequestError,
   type HistoryState,
+  type HttpTransportOptions,
   type ImagePart,
   type Message,
   type MessageError,
@@ -791,6 +837,7 @@ export {
   defaultEnvironment,
   defaultStorage,
   errorMessage,
+  httpTransport,
   indexedDbStorage,
   memoryStorage,
   messageText,

@@ -46,7 +46,7 @@ export function chatActions(chat: Chat): ChatActions {
   };
 
   const send = (text: string, options: SendOptions = {}): string =>
-    desk.accept(chat.session.key, text, options.attachments ?? [], options.thinking);
+    desk.accept(chat.session.key, text, options);
 
   const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
     const call = chatAbort(sessionKey, runId);

@@ -29,6 +29,12 @@ export interface SendOptions {
   readonly attachments?: readonly Attachment[];
   /** The thinking level for this one turn. */
   readonly thinking?: string;
+  /** Whether the answer also goes to the channel that the session belongs to. Default: as the gateway is set. */
+  readonly deliver?: boolean;
+  /**
+   * The send identity, where the host has one: two sends with the same one are one message. Default: a new UUID.
+   */
+  readonly sendId?: string;
 }
 
 /** What a person can do. Every action may be called in any connection state; none throws for being offline. */

@@ -25,6 +25,7 @@ export {
 export type * from "./message.ts";
 export { messageText } from "./message.ts";
 export type * from "./outbox-entry.ts";
+export { httpTransport, type HttpTransportOptions } from "./http-transport.ts";
 export { indexedDbStorage } from "./indexed-db-storage.ts";
 export { defaultStorage, memoryStorage, webStorage, type ClientStorage } from "./storage.ts";
 export type { Transport, TransportClose, TransportFactory, TransportListener } from "./transport.ts";

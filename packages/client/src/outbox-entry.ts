@@ -25,6 +25,8 @@ export interface OutboxEntry {
   readonly attachments: readonly Attachment[];
   /** The thinking level for this one turn. */
   readonly thinking?: string;
+  /** Whether the answer also goes to the session's channel. */
+  readonly deliver?: boolean;
   readonly state: OutboxState;
   /** Milliseconds since the epoch, this client's clock. */
   readonly createdAt: number;

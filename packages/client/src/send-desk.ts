@@ -7,7 +7,7 @@ import {
   type SendAnswer,
 } from "@automna/protocol";
 
-import { refuseAttachments, type Attachment } from "./attachment.ts";
+import { refuseAttachments } from "./attachment.ts";
 import { requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
 import type { Stop } from "./environment.ts";
 import {
@@ -18,6 +18,7 @@ import {
   OutboxFullError,
   RequestTimeoutError,
 } from "./errors.ts";
+import type { SendOptions } from "./chat-store.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import {
@@ -79,19 +80,22 @@ export class SendDesk {
   }
 
   /** Accepts a message. @throws {AttachmentRefusedError | OutboxFullError} */
-  accept(sessionKey: string, text: string, attachments: readonly Attachment[], thinking?: string): string {
+  accept(sessionKey: string, text: string, options: SendOptions): string {
+    const { attachments = [], thinking, deliver } = options;
+    if (options.sendId !== undefined && this.has(options.sendId)) return options.sendId;
     const limits = this.#context.read().capabilities?.attachments;
     const refusals = limits === undefined ? [] : refuseAttachments(attachments, limits);
     if (refusals.length > 0) throw new AttachmentRefusedError(refusals);
     if (this.#store.entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
     const { environment } = this.#context;
-    const sendId = environment.uuid();
+    const sendId = options.sendId ?? environment.uuid();
     void this.#put({
       sendId,
       sessionKey,
       text,
       attachments,
       ...(thinking !== undefined && { thinking }),
+      ...(deliver !== undefined && { deliver }),
       state: "queued",
       createdAt: environment.now(),
       attempts: 0,
@@ -111,7 +115,8 @@ export class SendDesk {
     if (entry === undefined || (entry.state !== "failed" && entry.state !== "unconfirmed")) return;
     if (entry.runEnded === true || entry.error?.kind === "rejected") {
       this.discard(sendId);
-      this.accept(entry.sessionKey, entry.text, entry.attachments, entry.thinking);
+      const { sendId: _closed, ...same } = entry;
+      this.accept(entry.sessionKey, entry.text, same);
       return;
     }
     const { error: _error, ...rest } = entry;
@@ -230,7 +235,7 @@ export class SendDesk {
 
   async #transmit(entry: OutboxEntry, gateway: LiveGateway): Promise<void> {
     const { environment } = this.#context;
-    const { sendId, sessionKey, text, attachments, thinking } = entry;
+    const { sendId, sessionKey, text, attachments, thinking, deliver } = entry;
     const { dialect, boot } = gateway;
     this.#onWire.add(sendId);
     this.#carried.add(sendId);
@@ -245,6 +250,7 @@ export class SendDesk {
       message: text,
       idempotencyKey: sendId,
       ...(thinking !== undefined && { thinking }),
+      ...(deliver !== undefined && { deliver }),
       attachments: attachments.map(({ mimeType, fileName, content }) => ({
         type: mimeType.startsWith("image/") ? "image" : "file",
         mimeType,

@@ -39,6 +39,21 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     expect(rig.texts()).toEqual(["user: early", "assistant: Echo: early"]);
   });
 
+  test("a host's own send identity makes one message of two sends, and delivery is passed on", async () => {
+    const rig = chatRig({ protocol });
+    await rig.ready();
+    const options = { sendId: "ask-1", deliver: true };
+    expect(rig.chat.actions.send("once", options)).toBe("ask-1");
+    expect(rig.chat.actions.send("once", options)).toBe("ask-1");
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.chat.actions.send("once", options)).toBe("ask-1");
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.texts()).toEqual(["user: once", "assistant: Echo: once"]);
+    const sends = rig.gateway.log.filter(({ frame }) => frame["method"] === "chat.send");
+    expect(sends).toHaveLength(1);
+    expect(JSON.stringify(sends[0]?.frame)).toContain('"deliver":true');
+  });
+
   test("the socket breaks in the middle of a reply: nothing is lost, nothing is shown twice", async () => {
     const rig = chatRig({ protocol, model: () => words(40, 50) });
     await rig.ready();
