@@ -34,6 +34,8 @@ const forbidden: [from: string, imported: string][] = [
   ["packages/proxy", "next"],
   ["packages/control-plane", "@automna/proxy"],
   ["packages/control-plane", "@automna/protocol"],
+  ["packages/cli", "@automna/proxy"],
+  ["packages/proxy", "@automna/cli"],
   ["packages/client", "../../protocol/src/index.ts"],
   ["apps/web", "../../packages/client/src/index.ts"],
 ];
@@ -53,6 +55,7 @@ const allowed: [from: string, imported: string][] = [
   ["packages/testing", "@automna/protocol"],
   ["packages/proxy", "undici"],
   ["apps/web", "@automna/proxy"],
+  ["apps/opencode-router", "@automna/cli"],
 ];
 
 test.each(allowed)("%s may import %s", (from, imported) => {

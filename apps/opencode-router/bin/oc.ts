@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { userInfo } from "node:os";
 
+import { untilToldToStop } from "@automna/cli";
+
 import { oc } from "../src/scripts.ts";
 
 process.exitCode = await oc(process.argv.slice(2), {
@@ -8,10 +10,7 @@ process.exitCode = await oc(process.argv.slice(2), {
   uid: userInfo().uid,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  untilStopped: () =>
-    new Promise((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
-    }),
+  untilStopped: () => untilToldToStop(process),
 }).catch((error: unknown) => {
   process.stderr.write(`oc: ${error instanceof Error ? error.message : String(error)}\n`);
   return 1;

@@ -1,4 +1,5 @@
-import { parseDuration } from "./duration.ts";
+import { createFlagReader, helpText, readArguments } from "@automna/cli";
+import type { FlagDescription } from "@automna/cli";
 
 /** What the router runs with. Times are in milliseconds. */
 export interface RouterConfig {
@@ -36,14 +37,6 @@ export type Invocation =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
-interface FlagDescription {
-  readonly name: string;
-  readonly kind: "text" | "number" | "duration" | "boolean";
-  /** As the documentation prints it. */
-  readonly default: string;
-  readonly about: string;
-}
-
 export const FLAGS = [
   { name: "port", kind: "number", default: "8080", about: "Port that the router listens on" },
   { name: "hostname", kind: "text", default: "0.0.0.0", about: "Address that the router binds to" },
@@ -77,16 +70,23 @@ export const ENVIRONMENT = [
   { name: "OPENCODE_SERVER_USERNAME", about: "User name beside that password, default opencode" },
 ] as const;
 
-/** Reads arguments (without program names) as Go's flag package does: flags first, then project folders. */
+const HELP = helpText({
+  usage: "opencode-router [flags] [project folder...]",
+  about: "Finds the OpenCode servers of this machine and routes to them. Serves the folders that are named.",
+  flags: FLAGS,
+  environment: ENVIRONMENT,
+});
+
+/** Reads arguments (without program names): flags first, then project folders. */
 export function readInvocation(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   osUser: string,
 ): Invocation {
   const problems: string[] = [];
-  const { given, rest, help } = splitArguments(args, problems);
-  if (help) return { kind: "help", text: helpText() };
-  const read = createReader(given, problems);
+  const { given, rest, help } = readArguments(args, FLAGS, problems);
+  if (help) return { kind: "help", text: HELP };
+  const read = createFlagReader<FlagName>(given, problems, ["token"]);
   const config: RouterConfig = {
     port: read.port("port", 8080),
     hostname: read.text("hostname", "0.0.0.0"),
@@ -102,7 +102,7 @@ export function readInvocation(
     mdnsAll: read.boolean("mdns-all", false),
     token: given.has("token") ? read.text("token", "") : env["OPENCODE_ROUTER_TOKEN"] || undefined,
     insecureLan: read.boolean("insecure-lan", false),
-    publicUrl: read.origin("public-url"),
+    publicUrl: read.origin("public-url", undefined),
     command: read.text("opencode-command", "opencode"),
     serverUsername: env["OPENCODE_SERVER_USERNAME"] || "opencode",
     serverPassword: env["OPENCODE_SERVER_PASSWORD"] || undefined,
@@ -119,105 +119,4 @@ export function readInvocation(
     );
   }
   return problems.length === 0 ? { kind: "run", config } : { kind: "invalid", problems };
-}
-
-function splitArguments(
-  args: readonly string[],
-  problems: string[],
-): { given: Map<string, string>; rest: string[]; help: boolean } {
-  const given = new Map<string, string>();
-  let index = 0;
-  for (; index < args.length; index += 1) {
-    const arg = args[index] ?? "";
-    if (arg === "--") {
-      index += 1;
-      break;
-    }
-    if (!arg.startsWith("-") || arg === "-") break;
-    const [name = "", ...values] = arg.replace(/^--?/, "").split("=");
-    if (name === "help" || name === "h") return { given, rest: [], help: true };
-    const flag = FLAGS.find((candidate) => candidate.name === name);
-    if (!flag) {
-      problems.push(`--${name} is not a flag of this program: see --help.`);
-      continue;
-    }
-    if (values.length > 0) given.set(name, values.join("="));
-    else if (flag.kind === "boolean") given.set(name, "true");
-    else if (index + 1 < args.length) given.set(name, args[(index += 1)] ?? "");
-    else problems.push(`--${name} needs a value: write --${name}=${flag.default}.`);
-  }
-  return { given, rest: args.slice(index), help: false };
-}
-
-function createReader(given: ReadonlyMap<string, string>, problems: string[]) {
-  function read<T>(name: FlagName, fallback: T, parse: (text: string) => T | undefined, expected: string): T {
-    const text = given.get(name);
-    if (text === undefined) return fallback;
-    const value = parse(text);
-    if (value !== undefined) return value;
-    problems.push(`--${name} must be ${expected}${name === "token" ? "" : `, not "${text}"`}.`);
-    return fallback;
-  }
-  const whole = (max: number) => (text: string) => {
-    const value = /^\d+$/.test(text) ? Number(text) : 0;
-    return value >= 1 && value <= max ? value : undefined;
-  };
-  return {
-    port: (name: FlagName, fallback: number) => read(name, fallback, whole(65_535), "a port from 1 to 65535"),
-    count: (name: FlagName, fallback: number, max: number) =>
-      read(name, fallback, whole(max), `a whole number from 1 to ${max}`),
-    text(name: FlagName, fallback: string): string {
-      const value = read(name, fallback, (text) => text.trim() || undefined, "something");
-      if (value === "") problems.push(`--${name} is empty: give it a value.`);
-      return value;
-    },
-    boolean: (name: FlagName, fallback: boolean) =>
-      read(name, fallback, (text) => BOOLEANS.get(text.toLowerCase()), "true or false"),
-    duration(name: FlagName, fallback: number, min: number): number {
-      const parse = (text: string): number | undefined => {
-        const ms = parseDuration(text);
-        return ms !== undefined && ms >= min && ms <= MAX_DURATION_MS ? ms : undefined;
-      };
-      const least = min >= 1_000 ? `${min / 1_000}s` : `${min}ms`;
-      return read(name, fallback, parse, `a duration of at least ${least}, such as 5s, 800ms or 1m30s`);
-    },
-    origin(name: FlagName): string | undefined {
-      return read<string | undefined>(name, undefined, parseOrigin, "an address such as https://dev.example");
-    },
-  };
-}
-
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ["true", true],
-  ["t", true],
-  ["1", true],
-  ["false", false],
-  ["f", false],
-  ["0", false],
-]);
-
-/** The longest time a timer can wait for. */
-const MAX_DURATION_MS = 2 ** 31 - 1;
-
-function parseOrigin(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const plain = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  return /^https?:$/.test(url.protocol) && plain && url.password === "" ? url.origin : undefined;
-}
-
-function helpText(): string {
-  const lines = FLAGS.map((flag) => `  --${flag.name.padEnd(18)}${flag.about} (${flag.default})`);
-  const variables = ENVIRONMENT.map(({ name, about }) => `  ${name.padEnd(26)}${about}`);
-  return [
-    "Usage: opencode-router [flags] [project folder...]",
-    "",
-    "Finds the OpenCode servers of this machine and routes to them. Serves the folders that are named.",
-    "",
-    ...lines,
-    "",
-    "Environment:",
-    ...variables,
-    "",
-  ].join("\n");
 }

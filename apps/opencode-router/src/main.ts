@@ -1,5 +1,7 @@
 import { hostname, networkInterfaces } from "node:os";
 
+import { untilToldToStop } from "@automna/cli";
+
 import type { RouterConfig } from "./config.ts";
 import { readInvocation } from "./config.ts";
 import type { LaunchEvent } from "./launcher.ts";
@@ -29,7 +31,7 @@ export async function main(
     return 1;
   }
   const { config } = invocation;
-  const told = untilToldToStop();
+  const told = untilToldToStop(process);
   let router: RunningRouter;
   try {
     router = await startRouter(config, {
@@ -93,12 +95,6 @@ function startFailure(error: unknown, config: RouterConfig): string {
     return `This machine has no address ${config.hostname}. Choose another one with --hostname.`;
   }
   return messageOf(error);
-}
-
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
-  });
 }
 
 function machineNames(): string[] {

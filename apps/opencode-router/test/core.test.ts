@@ -1,28 +1,9 @@
 import { expect, test } from "vitest";
 
 import { readInvocation } from "../src/config.ts";
-import { parseDuration } from "../src/duration.ts";
 import { identify, parseHealth } from "../src/identity.ts";
 import { hostLabel, slugOfPath } from "../src/slug.ts";
 import { parseSocketOwners } from "../src/socket-owner.ts";
-
-test.each([
-  ["5s", 5_000],
-  ["800ms", 800],
-  ["1m30s", 90_000],
-  ["1.5h", 5_400_000],
-  [".5s", 500],
-  ["0", 0],
-  ["250us", 0.25],
-  ["", undefined],
-  ["5", undefined],
-  ["s", undefined],
-  ["-5s", undefined],
-  ["5 s", undefined],
-  ["5sec", undefined],
-])("the duration %j is %j milliseconds", (text, ms) => {
-  expect(parseDuration(text)).toBe(ms);
-});
 
 test.each([
   ["/home/alice/my-project", "my-project"],
