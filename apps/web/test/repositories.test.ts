@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { ObservedState } from "@automna/control-plane";
-import { open, parseKeyRing } from "@automna/control-plane";
+import { type Command, open, parseKeyRing } from "@automna/control-plane";
 import {
+  commandInstance,
   connectDatabase,
   containerStatusOf,
   type Database,
@@ -14,21 +15,39 @@ import {
   newSubdomain,
   recordActivity,
   recordObservation,
-  replaceToken,
-  setDesiredState,
+  recordSettlement,
 } from "@automna/control-plane/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
 const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
-const READY: ObservedState = {
+const READY: ObservedState & { status: "ready" } = {
   status: "ready",
   revision: "r1",
   target: { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" },
 };
 
 let database: Database;
+const queued: string[] = [];
+
+/** Somebody wants something of an instance; there is always room. */
+const want = (id: string, command: Command) =>
+  commandInstance(
+    {
+      database,
+      enqueue: (_transaction, instanceId) => {
+        queued.push(instanceId);
+        return Promise.resolve();
+      },
+      limits: { maxRunning: 1_000, maxWaiting: 1_000 },
+    },
+    id,
+    command,
+    { actor: "system" },
+  );
+const destroy = (id: string) => want(id, { kind: "destroy", keepDataMs: 0 });
+
 beforeAll(async () => {
   const url = await emptyDatabase();
   await migrate(url, MIGRATIONS);
@@ -119,17 +138,27 @@ test("a look that failed changes nothing", async () => {
   expect(await user()).toMatchObject({ containerStatus: "running" });
 });
 
-test("a new token is a new summary, and a destroyed instance leaves none", async () => {
+test("a rotation keeps the old token until the new one is proven, then the summary has the new one", async () => {
   const { id, user } = await person();
-  await replaceToken(database, id, { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" });
-  expect(await user()).toMatchObject({ gatewayToken: "v1.k.a.b.c" });
-  await setDesiredState(database, id, "destroyed");
+  const before = await user();
+  const token = { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" };
+  const basis = await want(id, { kind: "rotate", token });
+  expect(await user()).toMatchObject({ gatewayToken: before.gatewayToken });
+  const ready = { status: "ready", target: READY.target, containerId: null } as const;
+  await recordSettlement(database, basis, ready, Date.now());
+  expect(await user()).toMatchObject({ gatewayToken: "v1.k.a.b.c", containerStatus: "running" });
+  expect(await findInstance(database, id)).toMatchObject({ nextToken: null, tokenHash: "k.hash" });
+});
+
+test("a destroyed instance leaves no summary", async () => {
+  const { id, user } = await person();
+  await destroy(id);
   expect(await user()).toMatchObject({ gatewayToken: null, subdomain: null, containerStatus: null });
 });
 
 test("a person whose instance is being destroyed gets another one", async () => {
   const { clerkId, id } = await person();
-  await setDesiredState(database, id, "destroyed");
+  await destroy(id);
   const { instance } = await ensureUserWithInstance(database, clerkId, create);
   expect(instance.id).not.toBe(id);
 });
@@ -150,7 +179,7 @@ test("writers of both truths that race end with two rows that agree", async () =
         ? recordObservation(database, id, READY)
         : n % 3 === 1
           ? recordObservation(database, id, { status: "stopped", exit: null })
-          : setDesiredState(database, id, n % 2 ? "running" : "stopped"),
+          : want(id, n % 2 ? { kind: "wake" } : { kind: "stop", reason: "owner" }),
     ),
   );
   const instance = await findInstance(database, id);

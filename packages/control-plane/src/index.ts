@@ -1,3 +1,4 @@
+export * from "./capacity.ts";
 export * from "./clock.ts";
 export * from "./credentials.ts";
 export * from "./drivers/driver.ts";
@@ -7,6 +8,7 @@ export * from "./gateway-resolution.ts";
 export * from "./instance-revision.ts";
 export * from "./instance.ts";
 export * from "./launch-ticket.ts";
+export * from "./lifecycle.ts";
 export * from "./plan.ts";
 export * from "./reconcile.ts";
 export * from "./redaction.ts";

@@ -16,6 +16,22 @@ export interface InstanceSpec {
   readonly product: GatewayProduct;
   readonly settings: GatewaySettings;
   readonly revision: string;
+  /** For drivers that run images. Default: the driver's own. */
+  readonly image?: string;
+  /** Default: the driver's own. */
+  readonly limits?: InstanceLimits;
+}
+
+/** What one gateway may use. A driver that cannot limit something leaves that limit out. */
+export interface InstanceLimits {
+  /** Bytes. */
+  readonly memory?: number;
+  /** CPUs, such as 0.5. */
+  readonly cpus?: number;
+  /** Processes and threads. */
+  readonly pids?: number;
+  /** Bytes of its own storage. */
+  readonly disk?: number;
 }
 
 /** Where a running gateway listens, and how a router must write the path it forwards. */
@@ -52,6 +68,7 @@ export type FailureCode =
   | "crash-loop"
   | "start-timeout"
   | "refused"
+  | "upgrade-failed"
   | "driver-failed";
 
 /** Why an instance cannot run, with the next step for whoever reads it. */
@@ -75,6 +92,8 @@ export type Observation =
       readonly target: InstanceTarget;
       /** Milliseconds since the epoch. */
       readonly startedAt: number;
+      /** Docker's id of the container, where there is one. */
+      readonly containerId?: string;
     }
   | {
       readonly status: "restarting";
@@ -90,7 +109,12 @@ export type Observation =
 /** What the plan works on: a driver's observation, or `ready` once an authenticated handshake has succeeded. */
 export type ObservedState =
   | Observation
-  | { readonly status: "ready"; readonly revision: string; readonly target: InstanceTarget };
+  | {
+      readonly status: "ready";
+      readonly revision: string;
+      readonly target: InstanceTarget;
+      readonly containerId?: string;
+    };
 
 /** Everything a probe needs for one authenticated handshake. */
 export interface ProbeTarget {

@@ -21,6 +21,7 @@ export type Outcome =
       readonly target: InstanceTarget;
       readonly protocol: number;
       readonly version: string;
+      readonly containerId?: string;
     }
   | { readonly status: "stopped" }
   | { readonly status: "absent" }
@@ -31,7 +32,7 @@ export type Outcome =
 /** What the loop is doing now, for a page that shows progress. */
 export interface Phase {
   readonly instanceId: string;
-  readonly action: Action["kind"];
+  readonly action: Action["kind"] | "pull";
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
@@ -41,7 +42,10 @@ export interface ReconcileOptions {
   readonly probe: Probe;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
-  /** Milliseconds until the gateway must have answered a handshake. Default 120000. */
+  /**
+   * Milliseconds from the gateway's start until it must have answered a handshake; getting its image does not count.
+   * Default 120000.
+   */
   readonly readyTimeoutMs?: number;
   /** Milliseconds between two looks. Default 200. */
   readonly pollMs?: number;
@@ -76,8 +80,8 @@ class Reconciliation {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #pollMs: number;
-  readonly #deadline: number;
-  #phase: Action["kind"] | null = null;
+  #deadline: number;
+  #phase: Phase["action"] | null = null;
   #lastProbe: ProbeResult | null = null;
 
   constructor(spec: InstanceSpec, desired: DesiredState, options: ReconcileOptions) {
@@ -87,7 +91,7 @@ class Reconciliation {
     this.#clock = options.clock ?? systemClock;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#pollMs = options.pollMs ?? 200;
-    this.#deadline = this.#clock.now() + (options.readyTimeoutMs ?? 120_000);
+    this.#deadline = this.#newDeadline();
   }
 
   async toTheEnd(): Promise<Outcome> {
@@ -108,9 +112,10 @@ class Reconciliation {
       this.#enter(action.kind);
       switch (action.kind) {
         case "prepare":
-          await driver.prepare(this.#spec);
+          await driver.prepare(this.#spec, (step) => this.#enter(step));
           break;
         case "start":
+          this.#deadline = this.#newDeadline();
           await driver.start(this.#spec);
           break;
         case "stop":
@@ -137,7 +142,9 @@ class Reconciliation {
     const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pollMs;
     const proof = this.#lastProbe;
     if (observed.status === "running" && proof?.status === "ready") {
-      return { status: "ready", target: observed.target, protocol: proof.protocol, version: proof.version };
+      const { target, containerId } = observed;
+      const { protocol, version } = proof;
+      return { status: "ready", target, protocol, version, ...(containerId ? { containerId } : {}) };
     }
     // Another try by the same credentials would only feed the gateway's limiter, which then locks everybody out.
     if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
@@ -163,7 +170,11 @@ class Reconciliation {
     return this.#clock.now() >= this.#deadline;
   }
 
-  #enter(action: Action["kind"]): void {
+  #newDeadline(): number {
+    return this.#clock.now() + (this.#options.readyTimeoutMs ?? 120_000);
+  }
+
+  #enter(action: Phase["action"]): void {
     if (action === this.#phase) return;
     this.#phase = action;
     this.#options.onPhase?.({ instanceId: this.#spec.id, action, since: this.#clock.now() });
@@ -185,7 +196,8 @@ function lateness(proof: ProbeResult | null): InstanceFailure {
   };
 }
 
-function failureOf(error: unknown): InstanceFailure {
+/** An error as its owner may read it. */
+export function failureOf(error: unknown): InstanceFailure {
   if (error instanceof GatewayConfigError) return { code: "config-invalid", message: error.message };
   if (error instanceof DriverError) {
     return { code: error.code === "gateway-missing" ? error.code : "driver-failed", message: error.message };

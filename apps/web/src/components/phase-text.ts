@@ -2,6 +2,7 @@ import type { ProvisioningPhase } from "../server/gateways.ts";
 
 const TEXTS: Record<ProvisioningPhase, string> = {
   queued: "Waiting for its turn",
+  pull: "Getting its image",
   prepare: "Preparing its folder and configuration",
   start: "Starting the gateway",
   "await-ready": "Waiting until it lets us in",

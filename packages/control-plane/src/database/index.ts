@@ -1,21 +1,46 @@
-export { connectDatabase, type Database, type DatabaseOptions } from "./client.ts";
+export { type AuditEntry, type AuditRecord, listAudit, recordAudit } from "./audit.ts";
+export { connectDatabase, type Database, type DatabaseOptions, type Transaction } from "./client.ts";
+export { admit, commandInstance, type CommandContext, type Enqueue } from "./commands.ts";
+export { type Delivery, deleteIdentity, isKnownDelivery, rememberDelivery } from "./deliveries.ts";
 export { endSession, isSessionEnded, listEndedSessions } from "./ended-sessions.ts";
 export { findInstanceAccess, type InstanceAccessRecord } from "./instance-access.ts";
-export { containerStatusOf, type InstanceRecord } from "./instance-record.ts";
+export { followInstances, type InstanceFeed, type InstanceFeedOptions } from "./instance-feed.ts";
+export { containerStatusOf, type InstanceRecord, POOL_OWNER } from "./instance-record.ts";
 export {
+  changeInstance,
   ensureUserWithInstance,
+  type EnsureOptions,
   findInstance,
   findOwnedInstance,
+  IdentityDeletedError,
   InstanceNotFoundError,
   listInstances,
+  listLiveInstances,
   type NewInstance,
   recordActivity,
   recordObservation,
-  replaceToken,
-  setDesiredState,
   setProduct,
 } from "./instances.ts";
 export { issueLaunchTicket, type LaunchGrant, redeemLaunchTicket } from "./launch-tickets.ts";
 export { migrate, MigrationError, type MigrationErrorCode, type MigrationOutcome } from "./migrate.ts";
+export {
+  deleteModelKey,
+  findModelKey,
+  type ModelKeyRecord,
+  openModelKey,
+  putModelKey,
+} from "./model-keys.ts";
+export { newInstance, newInstanceId, newSubdomain, newToken } from "./new-instance.ts";
+export {
+  countInstances,
+  type Counts,
+  listFailed,
+  listOwned,
+  listUnsettled,
+  type OwnedRecord,
+} from "./overview.ts";
+export { claimPooled, fillPool } from "./pool.ts";
+export { forgetDeletedPeople } from "./purge.ts";
+export { resealAll } from "./reseal.ts";
+export { forgetProcesses, recordSettlement, type RunBasis } from "./settlements.ts";
 export { ensureUser, findUser, type UserRecord } from "./users.ts";
-export { newInstance, newInstanceId, newSubdomain } from "./new-instance.ts";

@@ -28,7 +28,8 @@ export async function findInstanceAccess(
       owner: { select: { clerkId: true } },
     },
   });
-  if (!row) return null;
+  // What waits in the warm pool is nobody's.
+  if (!row?.owner) return null;
   const { id, subdomain, ownerId, tokenHash, owner } = row;
   const generation = createHash("sha256")
     .update(JSON.stringify([ownerId, tokenHash]))

@@ -1,38 +1,89 @@
 import type { Instance as InstanceRow, User as UserRow } from "../generated/prisma/client.ts";
-import type { DesiredState, GatewayProduct, InstanceTarget, ObservedState } from "../instance.ts";
+import type {
+  DesiredState,
+  GatewayProduct,
+  InstanceLimits,
+  InstanceTarget,
+  ObservedState,
+} from "../instance.ts";
+
+/** Stands for the owner of a gateway that waits in the warm pool: sealed values are bound to it. */
+export const POOL_OWNER = "pool";
+
+/** Why a gateway is stopped. */
+export type StopReason = NonNullable<InstanceRow["stopReason"]>;
 
 /** What the database knows of one gateway. The token is there only in sealed form. */
 export interface InstanceRecord {
   /** 24 lower-case hex characters. */
   readonly id: string;
+  /** {@link POOL_OWNER} while nobody has it. */
   readonly ownerId: string;
   readonly driver: InstanceRow["driver"];
   readonly product: GatewayProduct;
   readonly image: string | null;
+  /** The image that an upgrade is moving it to. */
+  readonly nextImage: string | null;
   /** A DNS label. */
   readonly subdomain: string;
   readonly desired: DesiredState["status"];
   readonly observed: ObservedState["status"];
+  /** `null` while it is wanted running. */
+  readonly stopReason: StopReason | null;
+  /** Grows with everything that anybody wants of it. */
+  readonly generation: number;
+  /** The generation that a worker last brought to rest. */
+  readonly settledGeneration: number;
+  /** Grows with each restart that was asked for. */
+  readonly epoch: number;
+  /** The step that a worker is at; `null` while it rests. */
+  readonly phase: { readonly name: string; readonly since: Date } | null;
+  /** Failures in a row, and when it is tried again. */
+  readonly attempt: number;
+  readonly retryAt: Date | null;
   /** Where the router reaches it; `null` while it has no address. */
   readonly target: InstanceTarget | null;
+  readonly containerId: string | null;
+  readonly limits: InstanceLimits | null;
   readonly sealedToken: string;
   readonly tokenHash: string;
+  /** The token that a rotation is moving it to. */
+  readonly nextToken: { readonly sealedToken: string; readonly tokenHash: string } | null;
+  readonly readySince: Date | null;
   readonly lastActivityAt: Date | null;
   /** Why it does not run, with the next step; `null` when nothing is wrong. */
   readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly deletedAt: Date | null;
+  /** Its data is kept until then. */
+  readonly purgeAfter: Date | null;
+  readonly purgedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 export function toInstanceRecord(row: InstanceRow): InstanceRecord {
-  const { desiredState, observedState, target, basePath, errorCode, errorMessage, ...same } = row;
+  const { desiredState, observedState, target, basePath, errorCode, errorMessage, ...one } = row;
+  const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, limits, ...same } = one;
   return {
     ...same,
+    ownerId: ownerId ?? POOL_OWNER,
     desired: desiredState,
     observed: observedState,
     target: target === null ? null : parseTarget(target, basePath, row.driver),
+    phase: phase === null || phaseSince === null ? null : { name: phase, since: phaseSince },
+    nextToken:
+      nextSealedToken === null || nextTokenHash === null
+        ? null
+        : { sealedToken: nextSealedToken, tokenHash: nextTokenHash },
+    limits: parseLimits(limits),
     failure: errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage },
   };
+}
+
+function parseLimits(limits: unknown): InstanceLimits | null {
+  if (typeof limits !== "object" || limits === null) return null;
+  const numbers = Object.entries(limits).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(numbers) as InstanceLimits;
 }
 
 /** A target as its two columns: the origin, and the path under which the gateway believes itself. */

@@ -1,8 +1,16 @@
 import type { Instance as InstanceRow, Prisma } from "../generated/prisma/client.ts";
-import type { DesiredState, GatewayProduct, ObservedState } from "../instance.ts";
-import type { Database } from "./client.ts";
+import type { GatewayProduct, ObservedState } from "../instance.ts";
+import type { Database, Transaction } from "./client.ts";
 import { type InstanceRecord, targetColumns, toInstanceRecord } from "./instance-record.ts";
-import { ALIVE, ensureUser, lockUser, OLDEST_FIRST, summariseInstances, type UserRecord } from "./users.ts";
+import {
+  ALIVE,
+  ensureUser,
+  lockIdentity,
+  lockUser,
+  OLDEST_FIRST,
+  summariseInstances,
+  type UserRecord,
+} from "./users.ts";
 
 /** What must be decided before an instance exists. */
 export interface NewInstance {
@@ -28,38 +36,72 @@ export class InstanceNotFoundError extends Error {
   }
 }
 
+/** The identity provider has deleted this person: whatever is asked in their name comes too late. */
+export class IdentityDeletedError extends Error {
+  override readonly name = "IdentityDeletedError";
+  readonly code = "identity-deleted";
+  constructor() {
+    super("This account was deleted. Sign up again to get an agent.");
+  }
+}
+
+export interface EnsureOptions {
+  /**
+   * Runs in the transaction that gives a person their instance, after both rows are there: admission, jobs and audit
+   * belong here. What it throws undoes everything.
+   */
+  readonly onGiven?: (transaction: Transaction, instance: InstanceRecord, clerkId: string) => Promise<void>;
+  /** A started gateway without an owner, to be given instead of a new one. */
+  readonly claim?: (transaction: Transaction, ownerId: string) => Promise<InstanceRecord | null>;
+}
+
 /**
  * Gives a person their gateway: both rows appear in one transaction, or are found as they are. Callers may race;
  * all get the same instance.
  *
  * @param create Called at most once, with the owner's id, when the person has no instance yet.
+ * @throws IdentityDeletedError
  */
 export async function ensureUserWithInstance(
   database: Database,
   clerkId: string,
   create: (ownerId: string) => NewInstance,
-): Promise<{ user: UserRecord; instance: InstanceRecord }> {
+  { onGiven, claim }: EnsureOptions = {},
+): Promise<{ user: UserRecord; instance: InstanceRecord; given: boolean }> {
   const known = await database.instance.findFirst({
     where: { owner: { clerkId }, ...ALIVE },
     orderBy: OLDEST_FIRST,
     include: { owner: true },
   });
-  if (known) {
+  if (known?.owner) {
     const { owner, ...row } = known;
-    return { user: owner, instance: toInstanceRecord(row) };
+    return { user: owner, instance: toInstanceRecord(row), given: false };
   }
   return database.$transaction(async (transaction) => {
+    await lockIdentity(transaction, clerkId);
+    if (await transaction.deletedIdentity.findUnique({ where: { clerkId } }))
+      throw new IdentityDeletedError();
     const { id: ownerId } = await ensureUser(transaction, clerkId);
     await lockUser(transaction, ownerId);
     const found = await transaction.instance.findFirst({
       where: { ownerId, ...ALIVE },
       orderBy: OLDEST_FIRST,
     });
-    const row =
-      found ?? (await transaction.instance.create({ data: { ...create(ownerId), ownerId, basePath: "" } }));
-    if (!found) await summariseInstances(transaction, ownerId);
+    const instance = found ? toInstanceRecord(found) : await give(ownerId);
     const user = await transaction.user.findUniqueOrThrow({ where: { id: ownerId } });
-    return { user, instance: toInstanceRecord(row) };
+    return { user, instance, given: !found };
+
+    async function give(ownerId: string): Promise<InstanceRecord> {
+      const claimed = await claim?.(transaction, ownerId);
+      const given =
+        claimed ??
+        toInstanceRecord(
+          await transaction.instance.create({ data: { ...create(ownerId), ownerId, basePath: "" } }),
+        );
+      await summariseInstances(transaction, ownerId);
+      await onGiven?.(transaction, given, clerkId);
+      return given;
+    }
   });
 }
 
@@ -67,6 +109,12 @@ export async function ensureUserWithInstance(
 export async function findInstance(database: Database, id: string): Promise<InstanceRecord | null> {
   const row = await database.instance.findUnique({ where: { id } });
   return row && toInstanceRecord(row);
+}
+
+/** All instances that a worker or a router cares about: those whose data has not been removed. */
+export async function listLiveInstances(database: Database): Promise<InstanceRecord[]> {
+  const rows = await database.instance.findMany({ where: { purgedAt: null }, orderBy: OLDEST_FIRST });
+  return rows.map(toInstanceRecord);
 }
 
 /** A person's instances, the oldest first. */
@@ -84,17 +132,8 @@ export async function findOwnedInstance(
   id: string,
   clerkId: string,
 ): Promise<InstanceRecord | null> {
-  const row = await database.instance.findFirst({ where: { id, owner: { clerkId } } });
+  const row = await database.instance.findFirst({ where: { id, owner: { clerkId }, purgedAt: null } });
   return row && toInstanceRecord(row);
-}
-
-/** Writes what the owner or an operator wants. */
-export function setDesiredState(
-  database: Database,
-  id: string,
-  desired: DesiredState["status"],
-): Promise<InstanceRecord> {
-  return change(database, id, { desiredState: desired });
 }
 
 /**
@@ -115,18 +154,11 @@ export async function recordObservation(
   return change(database, id, {
     observedState: observed.status,
     ...targetColumns(id, "target" in observed ? observed.target : null),
+    ...("containerId" in observed ? { containerId: observed.containerId ?? null } : {}),
+    ...(observed.status === "ready" ? {} : { readySince: null }),
     errorCode: failure?.code ?? null,
     errorMessage: failure?.message ?? null,
   });
-}
-
-/** Replaces the gateway's token; takes effect when the gateway has been given it. */
-export function replaceToken(
-  database: Database,
-  id: string,
-  token: { readonly sealedToken: string; readonly tokenHash: string },
-): Promise<InstanceRecord> {
-  return change(database, id, token);
 }
 
 /** Moves an instance to another product, such as from the demo to a real gateway that has been installed since. */
@@ -142,18 +174,38 @@ export async function recordActivity(database: Database, id: string, at: Date): 
   });
 }
 
-function change(
+/**
+ * Changes one instance, and the summary of it in its owner's row, in one transaction.
+ *
+ * @param decide Sees the row as it is, locked; `null` leaves it so.
+ */
+export function changeInstance(
   database: Database,
   id: string,
-  data: Prisma.InstanceUncheckedUpdateInput,
+  decide: (
+    instance: InstanceRecord,
+    transaction: Transaction,
+  ) => Promise<Prisma.InstanceUncheckedUpdateInput | null> | Prisma.InstanceUncheckedUpdateInput | null,
 ): Promise<InstanceRecord> {
   return database.$transaction(async (transaction) => {
     const owner = await transaction.instance.findUnique({ where: { id }, select: { ownerId: true } });
     if (!owner) throw new InstanceNotFoundError(id);
     // The person's row first, everywhere, so that two writers never wait for each other.
-    await lockUser(transaction, owner.ownerId);
+    if (owner.ownerId !== null) await lockUser(transaction, owner.ownerId);
+    await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
+    const before = toInstanceRecord(await transaction.instance.findUniqueOrThrow({ where: { id } }));
+    const data = await decide(before, transaction);
+    if (data === null) return before;
     const row = await transaction.instance.update({ where: { id }, data });
-    await summariseInstances(transaction, owner.ownerId);
+    if (row.ownerId !== null) await summariseInstances(transaction, row.ownerId);
     return toInstanceRecord(row);
   });
+}
+
+function change(
+  database: Database,
+  id: string,
+  data: Prisma.InstanceUncheckedUpdateInput,
+): Promise<InstanceRecord> {
+  return changeInstance(database, id, () => data);
 }

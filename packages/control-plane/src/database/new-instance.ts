@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type KeyRing, lookupHashes, newGatewayToken, type RandomBytes, seal } from "../credentials.ts";
+import {
+  type KeyRing,
+  lookupHashes,
+  newGatewayToken,
+  type RandomBytes,
+  seal,
+  type SecretBinding,
+} from "../credentials.ts";
+import type { SealedToken } from "../lifecycle.ts";
 import type { NewInstance } from "./instances.ts";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -15,6 +23,19 @@ export function newSubdomain(random: RandomBytes = randomBytes): string {
   return `u-${Array.from(random(SUBDOMAIN_LETTERS), (byte) => BASE32[byte % BASE32.length]).join("")}`;
 }
 
+/** A new token for an instance, as it is stored. */
+export function newToken(
+  binding: SecretBinding,
+  keyRing: KeyRing,
+  random: RandomBytes = randomBytes,
+): SealedToken {
+  const token = newGatewayToken(random);
+  return {
+    sealedToken: seal(keyRing, token, binding, random),
+    tokenHash: lookupHashes(keyRing, token)[0],
+  };
+}
+
 /** Names for an instance that does not exist yet, and a token that only its owner's row can open. */
 export function newInstance(
   ownerId: string,
@@ -23,12 +44,10 @@ export function newInstance(
   random: RandomBytes = randomBytes,
 ): NewInstance {
   const id = newInstanceId(random);
-  const token = newGatewayToken(random);
   return {
     ...kind,
     id,
     subdomain: newSubdomain(random),
-    sealedToken: seal(keyRing, token, { userId: ownerId, instanceId: id }, random),
-    tokenHash: lookupHashes(keyRing, token)[0],
+    ...newToken({ userId: ownerId, instanceId: id }, keyRing, random),
   };
 }

@@ -26,6 +26,11 @@ export async function lockUser(transaction: Transaction, userId: string): Promis
   await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "id" = ${userId} FOR UPDATE`;
 }
 
+/** Keeps everybody else waiting who makes or deletes a person of this name, also when there is no row yet. */
+export async function lockIdentity(transaction: Transaction, clerkId: string): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${clerkId}, 20261121))`;
+}
+
 /** Rewrites the summary from the person's first instance. Call it in the transaction that changed one. */
 export async function summariseInstances(transaction: Transaction, userId: string): Promise<void> {
   const instance = await transaction.instance.findFirst({
@@ -35,6 +40,7 @@ export async function summariseInstances(transaction: Transaction, userId: strin
   await transaction.user.update({
     where: { id: userId },
     data: {
+      containerId: instance?.containerId ?? null,
       subdomain: instance?.subdomain ?? null,
       gatewayToken: instance?.sealedToken ?? null,
       containerStatus: instance ? containerStatusOf(instance.desiredState, instance.observedState) : null,

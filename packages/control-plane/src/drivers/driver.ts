@@ -8,8 +8,12 @@ import type { InstanceSpec, Observation } from "../instance.ts";
 export interface Driver {
   readonly name: "process" | "docker" | "swarm";
   observe(instanceId: string): Promise<Observation>;
-  /** Creates what must exist before a start (directories or volumes, network, configuration). Starts nothing. */
-  prepare(spec: InstanceSpec): Promise<void>;
+  /**
+   * Creates what must exist before a start (image, directories or volumes, network, configuration). Starts nothing.
+   *
+   * @param onStep Told of a part that takes its time, such as `pull`, and of the return to `prepare`.
+   */
+  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void>;
   /** Starts the gateway and returns; readiness is proven by a probe, not by this call. */
   start(spec: InstanceSpec): Promise<void>;
   /** Orderly stop, then a forced one. Afterwards no process of the instance is left. Keeps its data. */
@@ -20,8 +24,22 @@ export interface Driver {
   subscribe(listener: (event: DriverEvent) => void): () => void;
   /** Last lines of the gateway's output, secrets replaced. */
   logs(instanceId: string, lines: number): Promise<readonly string[]>;
-  /** Stops everything that this driver started. */
+  /**
+   * Everything here that carries this installation's mark, wanted or not. Rejects when it could not look, so that an
+   * empty answer means that there is nothing. A driver without it leaves no orphans.
+   */
+  list?(): Promise<readonly ListedInstance[]>;
+  /** Ends what this process runs, where gateways are its children; else only lets go of them. */
   close(): Promise<void>;
+}
+
+/** Something that a driver found and knows to be this installation's own. */
+export interface ListedInstance {
+  readonly instanceId: string;
+  /** Whether any process of it runs. */
+  readonly running: boolean;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 export interface DriverEvent {

@@ -1,0 +1,65 @@
+import * as v from "valibot";
+import { instance } from "./instance.ts";
+
+const address = {
+  gatewayUrl: v.pipe(v.string(), v.description("`ws:` or `wss:` address. Never holds a secret.")),
+  sessionKey: v.string(),
+};
+
+export const readyGateway = v.object({
+  status: v.literal("ready"),
+  ...address,
+  authToken: v.nullable(
+    v.pipe(v.string(), v.description("The gateway's token; null where the router vouches for its owner.")),
+  ),
+});
+
+export const provisioningGateway = v.object({
+  status: v.literal("provisioning"),
+  ...address,
+  authToken: v.null(),
+  phase: v.string(),
+  elapsedMs: v.pipe(v.number(), v.description("How long the phase has lasted.")),
+  retryAfterMs: v.pipe(v.number(), v.description("When to ask again.")),
+});
+
+/** A person's own key for a model provider, without the key. */
+export const modelKey = v.pipe(
+  v.object({
+    provider: v.picklist(["openai", "anthropic"]),
+    modelId: v.nullable(v.string()),
+    updatedAt: v.pipe(v.string(), v.isoTimestamp()),
+  }),
+  v.title("ModelKey"),
+);
+
+export const newModelKey = v.strictObject({
+  provider: v.picklist(["openai", "anthropic"], "must be openai or anthropic"),
+  apiKey: v.pipe(
+    v.string("must be a string"),
+    v.trim(),
+    v.minLength(8, "is too short for a key"),
+    v.maxLength(512, "is too long for a key"),
+    v.regex(/^[\x21-\x7e]+$/, "holds characters that no key has"),
+  ),
+  modelId: v.optional(
+    v.pipe(v.string(), v.trim(), v.maxLength(128), v.regex(/^[\w./:-]+$/, "is not a model's name")),
+  ),
+});
+
+/** Who is signed in, and what they have. */
+export const user = v.pipe(
+  v.object({
+    clerkId: v.string(),
+    kind: v.pipe(
+      v.picklist(["clerk", "local"]),
+      v.description("`local`: the one user of an app without Clerk."),
+    ),
+    operator: v.pipe(v.boolean(), v.description("May see `/admin`.")),
+    containerStatus: v.nullable(v.picklist(["running", "stopped", "provisioning"])),
+    instance: v.nullable(instance),
+    modelKey: v.nullable(modelKey),
+  }),
+  v.title("User"),
+);
+export type User = v.InferOutput<typeof user>;

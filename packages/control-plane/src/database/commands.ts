@@ -1,0 +1,85 @@
+import { admissionError, type CapacityLimits } from "../capacity.ts";
+import { applyCommand, type Command, type Wish } from "../lifecycle.ts";
+import { type AuditEntry, recordAudit } from "./audit.ts";
+import type { Database, Transaction } from "./client.ts";
+import type { InstanceRecord } from "./instance-record.ts";
+import { changeInstance, InstanceNotFoundError } from "./instances.ts";
+
+/** Puts the job of an instance into the queue, as part of the transaction that gives it something to do. */
+export type Enqueue = (transaction: Transaction, instanceId: string) => Promise<void>;
+
+export interface CommandContext {
+  readonly database: Database;
+  readonly enqueue: Enqueue;
+  readonly limits: CapacityLimits;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/**
+ * Writes what somebody wants of an instance, the job that brings it about and the entry that says who wanted it, in one
+ * transaction. A command that changes nothing writes nothing.
+ *
+ * @param onlyIf Asked under the row's lock.
+ * @throws InstanceNotFoundError also when it is deleted already
+ * @throws CapacityError when it would have to run and there is no room
+ */
+export function commandInstance(
+  { database, enqueue, limits, now = Date.now, random }: CommandContext,
+  id: string,
+  command: Command,
+  audit: Pick<AuditEntry, "actor" | "subject">,
+  onlyIf: (instance: InstanceRecord) => boolean = () => true,
+): Promise<InstanceRecord> {
+  return changeInstance(database, id, async (instance, transaction) => {
+    if (!onlyIf(instance)) return null;
+    const wish = applyCommand(instance, instance.observed, command, now());
+    if (wish === "deleted") throw new InstanceNotFoundError(id);
+    if (wish === "unchanged") return null;
+    if (wish.desired === "running" && instance.desired !== "running")
+      await admit(transaction, limits, random);
+    await recordAudit(transaction, { ...audit, action: `instance.${command.kind}`, instanceId: id });
+    await enqueue(transaction, id);
+    return wishColumns(wish);
+  });
+}
+
+/**
+ * Refuses what there is no room for. Those who ask at the same time are counted one after the other.
+ *
+ * @param own How many of those counted are the asker's own.
+ * @throws CapacityError
+ */
+export async function admit(
+  transaction: Transaction,
+  limits: CapacityLimits,
+  random?: () => number,
+  own = 0,
+): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(20261121, 1)`;
+  const [counts] = await transaction.$queryRaw<{ running: number; unsettled: number }[]>`
+    SELECT count(*)::int AS running,
+           count(*) FILTER (WHERE "settledGeneration" < "generation")::int AS unsettled
+    FROM "Instance" WHERE "desiredState" = 'running' AND "ownerId" IS NOT NULL`;
+  const { running = 0, unsettled = 0 } = counts ?? {};
+  const error = admissionError({ running: running - own, unsettled: unsettled - own }, limits, random);
+  if (error) throw error;
+}
+
+/** A wish as its columns. */
+export function wishColumns(wish: Wish) {
+  return {
+    desiredState: wish.desired,
+    stopReason: wish.stopReason,
+    generation: wish.generation,
+    epoch: wish.epoch,
+    image: wish.image,
+    nextImage: wish.nextImage,
+    nextSealedToken: wish.nextToken?.sealedToken ?? null,
+    nextTokenHash: wish.nextToken?.tokenHash ?? null,
+    attempt: wish.attempt,
+    retryAt: wish.retryAt,
+    deletedAt: wish.deletedAt,
+    purgeAfter: wish.purgeAfter,
+  };
+}

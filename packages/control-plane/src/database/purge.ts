@@ -1,0 +1,24 @@
+import type { Database } from "./client.ts";
+import { type InstanceRecord, toInstanceRecord } from "./instance-record.ts";
+
+/** Instances whose data was removed. Their rows are kept for the audit. */
+export async function purgedInstances(database: Database): Promise<InstanceRecord[]> {
+  const rows = await database.instance.findMany({ where: { purgedAt: { not: null } } });
+  return rows.map(toInstanceRecord);
+}
+
+/**
+ * Removes the rows of people whom the identity provider has deleted, once nothing of theirs is left.
+ *
+ * @returns How many people were forgotten.
+ */
+export function forgetDeletedPeople(database: Database): Promise<number> {
+  return database.$transaction(async (transaction) => {
+    await transaction.$executeRaw`
+      DELETE FROM "Instance" WHERE "purgedAt" IS NOT NULL AND "ownerId" IN (
+        SELECT "id" FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity"))`;
+    return transaction.$executeRaw`
+      DELETE FROM "User" u WHERE u."clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity")
+        AND NOT EXISTS (SELECT 1 FROM "Instance" i WHERE i."ownerId" = u."id")`;
+  });
+}

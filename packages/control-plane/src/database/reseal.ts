@@ -1,0 +1,74 @@
+import { type KeyRing, lookupHashes, needsReseal, open, seal, type SecretBinding } from "../credentials.ts";
+import type { Database } from "./client.ts";
+import { changeInstance } from "./instances.ts";
+import { modelKeyBinding } from "./model-keys.ts";
+
+const PAGE = 100;
+
+/**
+ * Seals everything again that an older key of the ring sealed, while the app serves: afterwards the older keys can be
+ * taken out of the ring. May be repeated and interrupted at any point.
+ *
+ * @returns How many values were sealed anew.
+ */
+export async function resealAll(database: Database, keyRing: KeyRing, signal?: AbortSignal): Promise<number> {
+  return (await resealTokens(database, keyRing, signal)) + (await resealModelKeys(database, keyRing, signal));
+}
+
+async function resealTokens(database: Database, keyRing: KeyRing, signal?: AbortSignal): Promise<number> {
+  let count = 0;
+  for (let after = ""; ;) {
+    signal?.throwIfAborted();
+    const rows = await database.instance.findMany({
+      where: { id: { gt: after } },
+      orderBy: { id: "asc" },
+      take: PAGE,
+      select: { id: true, sealedToken: true, nextSealedToken: true },
+    });
+    for (const { id, sealedToken, nextSealedToken } of rows)
+      if ([sealedToken, nextSealedToken].some((sealed) => sealed !== null && needsReseal(keyRing, sealed)))
+        count += await resealInstance(database, keyRing, id);
+    const last = rows.at(-1);
+    if (!last) return count;
+    after = last.id;
+  }
+}
+
+/** Under the row's lock: a rotation that is committed at this moment is not undone. */
+async function resealInstance(database: Database, keyRing: KeyRing, id: string): Promise<number> {
+  let count = 0;
+  await changeInstance(database, id, ({ ownerId, sealedToken, nextToken }) => {
+    const binding = { userId: ownerId, instanceId: id };
+    const current = resealed(keyRing, sealedToken, binding);
+    const next = nextToken && resealed(keyRing, nextToken.sealedToken, binding);
+    count = Number(current !== null) + Number(next !== null);
+    return {
+      ...current,
+      ...(next ? { nextSealedToken: next.sealedToken, nextTokenHash: next.tokenHash } : {}),
+    };
+  });
+  return count;
+}
+
+function resealed(keyRing: KeyRing, sealed: string, binding: SecretBinding) {
+  if (!needsReseal(keyRing, sealed)) return null;
+  const token = open(keyRing, sealed, binding);
+  return { sealedToken: seal(keyRing, token, binding), tokenHash: lookupHashes(keyRing, token)[0] };
+}
+
+async function resealModelKeys(database: Database, keyRing: KeyRing, signal?: AbortSignal): Promise<number> {
+  let count = 0;
+  for (const { userId, sealedKey } of await database.modelKey.findMany()) {
+    signal?.throwIfAborted();
+    if (!needsReseal(keyRing, sealedKey)) continue;
+    const binding = modelKeyBinding(userId);
+    const anew = seal(keyRing, open(keyRing, sealedKey, binding), binding);
+    // Only if it is still the one that was read.
+    const changed = await database.modelKey.updateMany({
+      where: { userId, sealedKey },
+      data: { sealedKey: anew },
+    });
+    count += changed.count;
+  }
+  return count;
+}

@@ -1,0 +1,122 @@
+import type { InstanceFailure } from "../instance.ts";
+import type { Settlement } from "../lifecycle.ts";
+import { settle } from "../lifecycle.ts";
+import type { Database } from "./client.ts";
+import { type InstanceRecord, targetColumns } from "./instance-record.ts";
+import { changeInstance } from "./instances.ts";
+
+/** What a worker set out from, so that a wish that came meanwhile is not taken for fulfilled. */
+export type RunBasis = Pick<InstanceRecord, "id" | "generation" | "nextToken" | "nextImage">;
+
+/**
+ * Writes how a worker's run ended. A rotation or an upgrade is committed here, once it has been proven.
+ *
+ * @param abandoned Why the upgrade of this run was given up; the gateway stays with its image and bears the notice.
+ */
+export function recordSettlement(
+  database: Database,
+  basis: RunBasis,
+  settlement: Settlement,
+  now: number,
+  abandoned: InstanceFailure | null = null,
+): Promise<InstanceRecord> {
+  return changeInstance(database, basis.id, (instance) => {
+    // What is wanted by now stays; what was proven is what the run was for.
+    const proven = {
+      ...instance,
+      nextToken: basis.nextToken,
+      nextImage: abandoned ? null : basis.nextImage,
+    };
+    const { settled, ...after } = settle(proven, settlement, now);
+    const current = instance.generation === basis.generation;
+    return {
+      phase: null,
+      phaseSince: null,
+      attempt: current ? after.attempt : 0,
+      retryAt: current ? after.retryAt : null,
+      ...(settled ? { settledGeneration: Math.max(instance.settledGeneration, basis.generation) } : {}),
+      ...(after.nextToken === null ? rotatedColumns(instance, basis) : {}),
+      ...(after.nextImage === null ? upgradedColumns(instance, basis, after.image) : {}),
+      ...observedColumns(instance, settlement, now, abandoned),
+    };
+  });
+}
+
+function rotatedColumns(instance: InstanceRecord, { nextToken }: RunBasis) {
+  if (nextToken === null || instance.desired === "destroyed") return {};
+  const latest = instance.nextToken?.tokenHash === nextToken.tokenHash;
+  return { ...nextToken, ...(latest ? { nextSealedToken: null, nextTokenHash: null } : {}) };
+}
+
+function upgradedColumns(instance: InstanceRecord, { nextImage }: RunBasis, image: string | null) {
+  if (nextImage === null) return {};
+  return { image, ...(instance.nextImage === nextImage ? { nextImage: null } : {}) };
+}
+
+function observedColumns(
+  instance: InstanceRecord,
+  settlement: Settlement,
+  now: number,
+  notice: InstanceFailure | null,
+) {
+  const nothing = { ...targetColumns(instance.id, null), readySince: null, containerId: null };
+  const error = { errorCode: notice?.code ?? null, errorMessage: notice?.message ?? null };
+  switch (settlement.status) {
+    case "ready":
+      return {
+        observedState: "ready",
+        ...targetColumns(instance.id, settlement.target),
+        containerId: settlement.containerId,
+        readySince: instance.readySince ?? new Date(now),
+        ...error,
+      } as const;
+    case "failed":
+      return {
+        observedState: "failed",
+        ...nothing,
+        errorCode: settlement.failure.code,
+        errorMessage: settlement.failure.message,
+      } as const;
+    case "purged":
+      return { observedState: "absent", ...nothing, ...error, purgedAt: new Date(now) } as const;
+    case "unknown":
+      return {};
+    default:
+      return { observedState: settlement.status, ...nothing, ...error } as const;
+  }
+}
+
+/** Writes the step that a worker is at. Whoever is routed to a gateway that is being restarted is told so. */
+export async function recordPhase(
+  database: Database,
+  id: string,
+  { name, since }: { readonly name: string; readonly since: number },
+): Promise<void> {
+  const phase = { phase: name, phaseSince: new Date(since) };
+  const leaves = name === "stop" || name === "start";
+  const row =
+    leaves && (await database.instance.findUnique({ where: { id }, select: { observedState: true } }));
+  if (!row || row.observedState !== "ready") {
+    await database.instance.updateMany({ where: { id }, data: phase });
+    return;
+  }
+  await changeInstance(database, id, ({ observed }) =>
+    observed === "ready" ? { ...phase, observedState: "restarting", readySince: null } : phase,
+  );
+}
+
+/**
+ * Forgets what was seen of gateways that were processes of an earlier run of this machine: they have ended with it.
+ * Containers live on without us and keep what is known of them.
+ */
+export async function forgetProcesses(database: Database): Promise<void> {
+  const { count } = await database.instance.updateMany({
+    where: { driver: "process", observedState: { notIn: ["unknown", "stopped", "absent"] } },
+    data: { observedState: "unknown", target: null, readySince: null, phase: null, phaseSince: null },
+  });
+  if (count > 0)
+    await database.$executeRaw`
+      UPDATE "User" SET "containerStatus" = 'provisioning'
+      WHERE "containerStatus" = 'running' AND "id" IN (
+        SELECT "ownerId" FROM "Instance" WHERE "driver" = 'process' AND "observedState" = 'unknown' AND "desiredState" = 'running')`;
+}

@@ -1,0 +1,80 @@
+import pg from "pg";
+
+/** The right to act on one instance. At most one worker has it, wherever it runs. */
+export interface Lease {
+  /** Aborts when the right may be lost, such as with the connection to the database. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface Leases {
+  /** `null` when somebody else acts on the instance. Rejects when the database cannot be asked. */
+  take(instanceId: string): Promise<Lease | null>;
+  close(): Promise<void>;
+}
+
+/**
+ * Leases as advisory locks of one database session: they end with the worker that holds them, however it ends.
+ *
+ * @param url PostgreSQL connection string; a direct one, since poolers share sessions.
+ */
+export function createLeases(url: string): Leases {
+  let session: Promise<Session> | null = null;
+
+  function open(): Promise<Session> {
+    const opening = connect(url, () => {
+      if (session === opening) session = null;
+    });
+    opening.catch(() => {
+      if (session === opening) session = null;
+    });
+    session = opening;
+    return opening;
+  }
+
+  return {
+    async take(instanceId) {
+      const { client, lost } = await (session ?? open());
+      const key = keyOf(instanceId);
+      const { rows } = await client.query<{ held: boolean }>(
+        "SELECT pg_try_advisory_lock($1::bigint) AS held",
+        [key],
+      );
+      if (!rows[0]?.held) return null;
+      return {
+        lost,
+        async release() {
+          if (!lost.aborted)
+            await client.query("SELECT pg_advisory_unlock($1::bigint)", [key]).catch(() => {});
+        },
+      };
+    },
+    async close() {
+      const open = await session?.catch(() => null);
+      await open?.client.end().catch(() => undefined);
+    },
+  };
+}
+
+interface Session {
+  readonly client: pg.Client;
+  readonly lost: AbortSignal;
+}
+
+async function connect(url: string, onLost: () => void): Promise<Session> {
+  const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 10_000 });
+  const lost = new AbortController();
+  const lose = () => {
+    onLost();
+    if (!lost.signal.aborted) lost.abort(new Error("The connection that held the lease is lost."));
+  };
+  client.on("error", lose);
+  client.on("end", lose);
+  await client.connect();
+  return { client, lost: lost.signal };
+}
+
+/** Ids are random: their first 64 bits name them as well as all 96. */
+function keyOf(instanceId: string): string {
+  return BigInt.asIntN(64, BigInt(`0x${instanceId.slice(0, 16)}`)).toString();
+}

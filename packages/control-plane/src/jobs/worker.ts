@@ -1,0 +1,199 @@
+import { systemClock, type Clock } from "../clock.ts";
+import { findInstance, listLiveInstances, recordObservation } from "../database/instances.ts";
+import type { Database } from "../database/client.ts";
+import type { InstanceRecord } from "../database/instance-record.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { Observation, Probe } from "../instance.ts";
+import { isDue } from "../lifecycle.ts";
+import { plan } from "../plan.ts";
+import { FairQueue } from "./fair-queue.ts";
+import type { Leases } from "./leases.ts";
+import { performRun, type PrepareInstance } from "./run.ts";
+
+export interface WorkerOptions {
+  readonly database: Database;
+  readonly driver: Driver;
+  readonly probe: Probe;
+  readonly leases: Leases;
+  /** Says how an instance is run here, today. */
+  readonly prepare: PrepareInstance;
+  /** Called before an idle gateway is stopped; resolves once it holds nothing that a stop would lose. */
+  readonly beforeStop?: (instance: InstanceRecord, signal: AbortSignal) => Promise<void>;
+  /** How many instances at a time. Default 4. */
+  readonly concurrency?: number;
+  readonly readyTimeoutMs?: number;
+  readonly clock?: Clock;
+  readonly onSettled?: (instance: InstanceRecord, outcome: string) => void;
+  readonly onError?: (error: unknown, instanceId: string | null) => void;
+}
+
+/** Brings instances to what is wanted of them, one run at a time for each, some of them side by side. */
+export interface Worker {
+  /**
+   * Looks at an instance now, or when it is its turn. Resolves when nothing is left to do for it here; rejects when
+   * that could not be found out, or when the worker stops.
+   */
+  look(instanceId: string): Promise<void>;
+  /**
+   * Looks at all instances, and at those closer that are not as they should be.
+   *
+   * @returns How many those are.
+   */
+  lookAtAll(): Promise<number>;
+  /** Ends the runs that are under way, between two steps; what is unfinished is somebody else's. */
+  close(): Promise<void>;
+}
+
+interface Errand {
+  readonly done: PromiseWithResolvers<void>;
+  /** Not null while a run is under way. */
+  run: { readonly generation: number; readonly abort: AbortController } | null;
+  /** Somebody asked again meanwhile. */
+  again: boolean;
+}
+
+const DEFAULT_CONCURRENCY = 4;
+/** Somebody who takes an instance over from a worker that died must not wait for its lease for long. */
+const BUSY_AGAIN_MS = 1_000;
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { database, driver, leases, clock = systemClock, onError } = options;
+  const queue = new FairQueue();
+  const errands = new Map<string, Errand>();
+  const closing = new AbortController();
+  const running = new Set<Promise<void>>();
+  const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
+    if (observation.status === "running") return;
+    const under = errands.get(instanceId);
+    // While a run is under way it looks for itself, and once more after an end that it may not have seen.
+    if (under) under.again ||= observation.status !== "stopped";
+    else notice(instanceId, observation).catch((error: unknown) => onError?.(error, instanceId));
+  });
+
+  async function notice(instanceId: string, observation: Observation): Promise<void> {
+    const instance = await findInstance(database, instanceId);
+    if (!instance || errands.has(instanceId)) return;
+    await recordObservation(database, instanceId, observation);
+    await look(instanceId, instance);
+  }
+
+  async function look(instanceId: string, known?: InstanceRecord): Promise<void> {
+    closing.signal.throwIfAborted();
+    const under = errands.get(instanceId);
+    if (under) {
+      under.again = true;
+      if (under.run) await interruptIfOutdated(instanceId, under.run);
+      return under.done.promise;
+    }
+    const errand: Errand = { done: Promise.withResolvers(), run: null, again: false };
+    errand.done.promise.catch(() => undefined);
+    errands.set(instanceId, errand);
+    queue.add(known?.ownerId ?? instanceId, instanceId);
+    startNext();
+    return errand.done.promise;
+  }
+
+  /** Nobody waits for the end of a start that is not wanted any more. */
+  async function interruptIfOutdated(instanceId: string, run: NonNullable<Errand["run"]>): Promise<void> {
+    const instance = await findInstance(database, instanceId);
+    if (instance && instance.generation > run.generation)
+      run.abort.abort(new Error("Something else is wanted of the instance by now."));
+  }
+
+  function startNext(): void {
+    while (running.size < (options.concurrency ?? DEFAULT_CONCURRENCY)) {
+      const instanceId = queue.next();
+      const errand = instanceId === undefined ? undefined : errands.get(instanceId);
+      if (instanceId === undefined || !errand) return;
+      const work = attend(instanceId, errand).then(
+        () => leave(instanceId, errand),
+        (error: unknown) => {
+          errands.delete(instanceId);
+          errand.done.reject(error);
+          if (!closing.signal.aborted) onError?.(error, instanceId);
+        },
+      );
+      running.add(work);
+      void work.finally(() => {
+        running.delete(work);
+        startNext();
+      });
+    }
+  }
+
+  /** Somebody may have asked again in the last moment. */
+  function leave(instanceId: string, errand: Errand): void {
+    if (errand.again && !closing.signal.aborted) return queue.add(instanceId, instanceId);
+    errands.delete(instanceId);
+    errand.done.resolve();
+  }
+
+  /** Runs until nothing is due: what is asked for during a run is seen after it. */
+  async function attend(instanceId: string, errand: Errand): Promise<void> {
+    for (;;) {
+      closing.signal.throwIfAborted();
+      errand.again = false;
+      const lease = await leases.take(instanceId);
+      if (lease) {
+        try {
+          await runUnder(lease.lost, instanceId, errand);
+        } finally {
+          await lease.release();
+        }
+      }
+      const instance = await findInstance(database, instanceId);
+      if (!instance || !(errand.again || isDue(instance, clock.now()))) return;
+      if (!lease) await clock.sleep(BUSY_AGAIN_MS, closing.signal);
+    }
+  }
+
+  async function runUnder(lost: AbortSignal, instanceId: string, errand: Errand): Promise<void> {
+    const instance = await findInstance(database, instanceId);
+    if (!instance || instance.purgedAt !== null) return;
+    const run = { generation: instance.generation, abort: new AbortController() };
+    errand.run = run;
+    const signal = AbortSignal.any([run.abort.signal, closing.signal, lost]);
+    try {
+      const { settled, outcome } = await performRun(instance, { ...options, clock, signal });
+      options.onSettled?.(settled, outcome);
+    } catch (error) {
+      // Outdated, not failed: the next turn of the loop sees what is wanted now.
+      if (!run.abort.signal.aborted || closing.signal.aborted) throw error;
+    } finally {
+      errand.run = null;
+    }
+  }
+
+  /** Whether what the driver sees is what the database holds. */
+  async function hasDrifted(instance: InstanceRecord): Promise<boolean> {
+    if (instance.observed !== "ready" || instance.desired !== "running") return false;
+    const observed = await driver.observe(instance.id);
+    if (observed.status === "unknown") return false;
+    if (observed.status !== "running") return true;
+    const { spec } = await options.prepare(instance);
+    const actions = plan({ status: "running", revision: spec.revision }, observed);
+    return actions.some(({ kind }) => kind !== "await-ready");
+  }
+
+  return {
+    look: (instanceId) => look(instanceId),
+    async lookAtAll() {
+      const now = clock.now();
+      let count = 0;
+      for (const instance of await listLiveInstances(database)) {
+        if (errands.has(instance.id)) continue;
+        if (!isDue(instance, now) && !(await hasDrifted(instance))) continue;
+        count += 1;
+        // Not waited for: the queue keeps the order, and the count is the answer.
+        look(instance.id, instance).catch((error: unknown) => onError?.(error, instance.id));
+      }
+      return count;
+    },
+    async close() {
+      unsubscribe();
+      closing.abort(new Error("The worker stops."));
+      await Promise.all(running);
+      for (const { done } of errands.values()) done.reject(closing.signal.reason);
+    },
+  };
+}

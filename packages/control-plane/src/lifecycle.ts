@@ -1,0 +1,171 @@
+import type { InstanceFailure, InstanceTarget, ObservedState } from "./instance.ts";
+
+/** A token as it is stored. */
+export interface SealedToken {
+  readonly sealedToken: string;
+  readonly tokenHash: string;
+}
+
+/** What somebody may ask of an instance. */
+export type Command =
+  | { readonly kind: "wake" }
+  | { readonly kind: "stop"; readonly reason: "owner" | "idle" | "operator" }
+  | { readonly kind: "restart" }
+  | { readonly kind: "rotate"; readonly token: SealedToken }
+  /** @param image Where the driver runs images; without one it restarts with what is installed now. */
+  | { readonly kind: "upgrade"; readonly image: string | null }
+  /** Something that a gateway is started with has changed. */
+  | { readonly kind: "reconfigure" }
+  | { readonly kind: "destroy"; readonly keepDataMs: number };
+
+/** What is wanted of an instance: the part of its row that commands write. */
+export interface Wish {
+  readonly desired: "running" | "stopped" | "destroyed";
+  readonly stopReason: "owner" | "idle" | "operator" | null;
+  readonly generation: number;
+  readonly epoch: number;
+  readonly image: string | null;
+  readonly nextImage: string | null;
+  readonly nextToken: SealedToken | null;
+  readonly attempt: number;
+  readonly retryAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly purgeAfter: Date | null;
+}
+
+/** What is known of an instance: the part of its row that workers write. */
+export interface Knowledge {
+  readonly observed: ObservedState["status"];
+  readonly settledGeneration: number;
+  readonly purgedAt: Date | null;
+}
+
+/**
+ * The wish after a command, `unchanged` when it was already so, or `deleted` when nothing can be asked of it any more.
+ * Asking twice is asking once.
+ */
+export function applyCommand(
+  wish: Wish,
+  observed: Knowledge["observed"],
+  command: Command,
+  now: number,
+): Wish | "unchanged" | "deleted" {
+  if (wish.desired === "destroyed") return command.kind === "destroy" ? "unchanged" : "deleted";
+  const next = { ...wish, generation: wish.generation + 1 };
+  const anew = { ...next, attempt: 0, retryAt: null };
+  const awake = { ...anew, desired: "running", stopReason: null } as const;
+  switch (command.kind) {
+    case "wake":
+      if (wish.desired === "running" && observed !== "failed") return "unchanged";
+      return awake;
+    case "stop":
+      if (wish.desired === "stopped") return "unchanged";
+      return { ...next, desired: "stopped", stopReason: command.reason };
+    case "restart":
+      return { ...awake, epoch: wish.epoch + 1 };
+    case "rotate":
+      return { ...anew, nextToken: command.token };
+    case "upgrade":
+      if (command.image === null) return { ...awake, epoch: wish.epoch + 1 };
+      if (command.image === wish.image && wish.nextImage === null) return "unchanged";
+      return { ...anew, nextImage: command.image };
+    case "reconfigure":
+      return anew;
+    case "destroy":
+      return {
+        ...anew,
+        desired: "destroyed",
+        stopReason: null,
+        nextImage: null,
+        nextToken: null,
+        deletedAt: new Date(now),
+        purgeAfter: new Date(now + command.keepDataMs),
+      };
+  }
+}
+
+/** What a worker must bring about now. A deleted instance is stopped first; its data goes only when its time is up. */
+export function targetOf(
+  { desired, purgeAfter }: Pick<Wish, "desired" | "purgeAfter">,
+  now: number,
+): "running" | "stopped" | "destroyed" {
+  if (desired !== "destroyed") return desired;
+  return purgeAfter !== null && purgeAfter.getTime() <= now ? "destroyed" : "stopped";
+}
+
+/** Whether a worker has something to do for it now. */
+export function isDue(instance: Wish & Knowledge, now: number): boolean {
+  const { observed, retryAt, purgedAt, generation, settledGeneration } = instance;
+  if (purgedAt !== null) return false;
+  if (retryAt !== null && retryAt.getTime() > now) return false;
+  if (generation > settledGeneration) return true;
+  switch (targetOf(instance, now)) {
+    case "running":
+      return observed !== "ready";
+    case "stopped":
+      return observed !== "stopped" && observed !== "absent";
+    case "destroyed":
+      return true;
+  }
+}
+
+/** How a worker's run for one generation ended. */
+export type Settlement =
+  | { readonly status: "ready"; readonly target: InstanceTarget; readonly containerId: string | null }
+  | { readonly status: "stopped" | "absent" | "purged" }
+  | { readonly status: "failed"; readonly failure: InstanceFailure }
+  /** The driver could not look. Nothing is concluded. */
+  | { readonly status: "unknown" };
+
+/** Milliseconds until a failed instance is tried again: a minute, doubled each time, half an hour at most. */
+export function retryDelayMs(attempt: number): number {
+  return Math.min(60_000 * 2 ** Math.max(0, attempt - 1), 1_800_000);
+}
+
+/** Milliseconds until somebody looks again whom the driver could not show anything. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** What a settlement changes of the wish: a rotation or upgrade that is proven ends, a failure waits for its turn. */
+export function settle(
+  wish: Wish,
+  settlement: Settlement,
+  now: number,
+): Pick<Wish, "attempt" | "retryAt" | "image" | "nextImage" | "nextToken"> & { settled: boolean } {
+  const same = {
+    attempt: wish.attempt,
+    retryAt: wish.retryAt,
+    image: wish.image,
+    nextImage: wish.nextImage,
+    nextToken: wish.nextToken,
+  };
+  switch (settlement.status) {
+    case "unknown":
+      return { ...same, retryAt: new Date(now + LOOK_AGAIN_MS), settled: false };
+    case "failed": {
+      const attempt = wish.attempt + 1;
+      return { ...same, attempt, retryAt: new Date(now + retryDelayMs(attempt)), settled: true };
+    }
+    default:
+      return {
+        attempt: 0,
+        retryAt: null,
+        image: wish.nextImage ?? wish.image,
+        nextImage: null,
+        nextToken: null,
+        settled: true,
+      };
+  }
+}
+
+/** Whether an idle gateway may be stopped. */
+export function isIdle(
+  instance: Pick<Wish, "desired"> &
+    Knowledge & { readonly readySince: Date | null; readonly lastActivityAt: Date | null },
+  idleAfterMs: number,
+  now: number,
+): boolean {
+  const { desired, observed, readySince, lastActivityAt } = instance;
+  if (desired !== "running" || observed !== "ready" || readySince === null) return false;
+  const lastUse = Math.max(readySince.getTime(), lastActivityAt?.getTime() ?? 0);
+  return now - lastUse >= idleAfterMs;
+}
