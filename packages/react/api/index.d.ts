@@ -831,6 +831,11 @@ declare function ToolCall({ call, className }: ToolCallProps): ReactElement;
  * region around streaming text reads every word on its own.
  */
 declare function Announcer(): ReactElement;
+/** The rows that are in the document: from `start` up to, but without, `end`. */
+interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
 /** What the parts around the thread show. */
 interface ThreadScrollState {
   /** The end of the thread is in sight or kept in sight. */
@@ -842,11 +847,9 @@ interface ThreadScrollState {
   /** Reading goes on at the target, so it takes the focus. */
   readonly focusTarget: boolean;
 }
-/** Moves the list to a row, also to one that is not mounted. */
-type RevealRow = (index: number, align: "center" | "start") => void;
 /**
  * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
- * `scroll-decisions.ts`.
+ * `scroll-decisions.ts`, which rows are in the document in `row-window.ts`.
  */
 declare class ThreadScroll {
   #private;
@@ -855,21 +858,25 @@ declare class ThreadScroll {
   readonly subscribe: (listener: () => void) => () => void;
   /** Called when the reader comes near the beginning. */
   readonly onOlder: (listener: () => void) => () => void;
+  /** Called when other rows are to be in the document. */
+  readonly onRange: (listener: () => void) => () => void;
+  /** Another object when other rows are to be in the document. */
+  readonly getRange: () => RowRange;
+  /** Which of these rows are to be in the document. */
+  rangeFor(ids: readonly string[]): RowRange;
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void;
-  /** How to bring a row into sight. */
-  revealBy(reveal: RevealRow): () => void;
-  /** The list's content or viewport may have another size now. */
+  /** The thread's content or viewport may have another size now. */
   settle(): void;
-  /** The rows are others now. Another session (`fresh`) starts at its end with nothing unread. */
-  rows(ids: readonly string[], fresh: boolean): void;
+  /** These rows are in the document now, as elements of `list`. Another session (`fresh`) starts at its end with nothing unread. */
+  rows(list: HTMLElement, ids: readonly string[], range: RowRange, fresh: boolean): void;
   /** Goes to the end and stays there. */
   follow(): void;
   /** Shows one message as soon as it is among the rows. `null`: no more. */
   want(id: string | null): void;
   /** Forgets what was asked to be shown. */
   clearTarget(): void;
-  /** Goes to the first loaded row, however wrong the guesses about the rows above were. */
+  /** Goes to the first loaded row. */
   toStart(): void;
   /** Shows one message. `false`: it is not among the loaded rows. */
   show(
@@ -967,7 +974,6 @@ export {
   type Plural,
   Reasoning,
   type ReasoningProps,
-  type RevealRow,
   RunSettings,
   SessionList,
   type SessionListProps,

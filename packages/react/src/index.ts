@@ -18,7 +18,7 @@ export {
   useThreadScroll,
   useThreadScrollState,
 } from "./scroll/thread-scroll-context.tsx";
-export { ThreadScroll, type RevealRow, type ThreadScrollState } from "./scroll/thread-scroll.ts";
+export { ThreadScroll, type ThreadScrollState } from "./scroll/thread-scroll.ts";
 export {
   Markdown,
   MarkdownConfigProvider,

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 
 import {
   afterScroll,
-  changedAtStart,
   distanceToEnd,
   firstUnread,
   mustCatchUp,
@@ -62,20 +61,6 @@ test.each([
   ["at the end of a short conversation", at(0, true), view(0, 400), false],
 ] as const)("older messages are fetched %s: %o", (_, following, now, expected) => {
   expect(wantsOlder(following, now)).toBe(expected);
-});
-
-test.each([
-  ["older rows came", "c d", "a b c d", true],
-  ["older rows went", "a b c d", "c d", true],
-  ["a new row came", "a b", "a b c", false],
-  ["rows came at both ends", "b c", "a b c d", false],
-  ["nothing changed", "a b", "a b", false],
-  ["another session with one row less", "a b c", "x y", false],
-  ["the first rows of a session", "", "a b", false],
-  ["a row in the middle", "a c", "a b c", false],
-] as const)("%s: the reader's place is kept from the end is %#", (_, before, after, expected) => {
-  const ids = (text: string) => text.split(" ").filter(Boolean);
-  expect(changedAtStart(ids(before), ids(after))).toBe(expected);
 });
 
 test.each([

@@ -157,6 +157,47 @@ describe("the scroll position in a real browser", () => {
     expect(Math.abs(y - read.y)).toBeLessThanOrEqual(2);
   });
 
+  test("a row that opens above the reader moves nothing that is read", async () => {
+    await open(40);
+    await page.mouse.move(400, 300);
+    await page.mouse.wheel(0, -1_500);
+    await page.getByRole("button", { name: /latest message/ }).waitFor();
+    const settled = () =>
+      page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done))));
+    await settled();
+    const seen = () =>
+      page.evaluate(() => {
+        const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
+        const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
+        const at = rows.findIndex((row) => row.getBoundingClientRect().bottom > top);
+        const above = rows[at - 1];
+        return { above: above?.dataset["rowId"] ?? "", y: rows[at]?.getBoundingClientRect().top ?? 0, at };
+      });
+    const before = await seen();
+    await page.evaluate(
+      (id) =>
+        document
+          .querySelector<HTMLElement>(`[data-row-id="${id}"]`)
+          ?.style.setProperty("padding-top", "90px"),
+      before.above,
+    );
+    await settled();
+    expect(Math.abs((await seen()).y - before.y)).toBeLessThanOrEqual(1);
+  });
+
+  test("a reply that grows tells of no loop between sizes and their observers", async () => {
+    await open(20);
+    await page.evaluate(() => {
+      const loops: string[] = [];
+      addEventListener("error", ({ message }) => loops.push(message));
+      Object.assign(window, { loops });
+    });
+    gateway.setModel(() => say("Some words of a streaming reply. ".repeat(300), { size: 40, ms: 5 }));
+    await send("go");
+    await growsBy(1_500);
+    expect(await page.evaluate(() => "loops" in window && window.loops)).toEqual([]);
+  });
+
   test("a long conversation keeps few elements in the document", async () => {
     await open(500);
     expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThanOrEqual(300);

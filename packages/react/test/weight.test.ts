@@ -37,10 +37,10 @@ async function filesBehind(imports: string): Promise<readonly string[]> {
 }
 
 describe("who imports the hooks alone", () => {
-  test("gets neither markdown nor a virtual list nor any part", async () => {
+  test("gets neither markdown nor the list nor any part", async () => {
     const files = await filesBehind("useClawdbotRuntime, useMessage, useMessageIds, useConnection");
     expect(files.some((file) => file.includes("/runtime/use-clawdbot-runtime.ts"))).toBe(true);
-    const heavy = /\/marked\/|\/virtua\/|\/src\/parts\/|\/src\/markdown\/|\/src\/i18n\//;
+    const heavy = /\/marked\/|\/src\/scroll\/|\/src\/parts\/|\/src\/markdown\/|\/src\/i18n\//;
     expect(files.filter((file) => heavy.test(file))).toEqual([]);
   });
 });

@@ -7,7 +7,6 @@ import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions, useMessage } from "../runtime/chat-hooks.ts";
-import { nextFrame } from "../runtime/frame-schedule.ts";
 import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeMessageError } from "./describe-message-error.ts";
@@ -33,7 +32,7 @@ export const MessageRow = memo(function MessageRow({ id, previousId }: MessageRo
   const unread = useThreadScrollState((state) => state.unreadFrom === id);
   if (!message) return null;
   return (
-    <div className="automna-row">
+    <div className="automna-row" data-row-id={id}>
       <GuardedMessage message={message}>
         <DaySeparator id={id} previousId={previousId} />
         {unread && <UnreadSeparator />}
@@ -105,26 +104,14 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
   );
 }
 
-/** Frames in which a row is measured, and until then hidden; what is hidden takes no focus. */
-const FRAMES_TO_MEASURE = 10;
-
-function focusOnceVisible(element: HTMLElement): () => void {
-  let cancel = () => {};
-  const attempt = (left: number) => {
-    element.focus({ preventScroll: true });
-    if (left > 0 && element.ownerDocument.activeElement !== element)
-      cancel = nextFrame(() => attempt(left - 1));
-  };
-  attempt(FRAMES_TO_MEASURE);
-  return () => cancel();
-}
-
 /** Takes the focus when somebody asked for this message, so that reading goes on from there. */
 function useTarget(id: string) {
   const ref = useRef<HTMLElement>(null);
   const target = useThreadScrollState((state) => state.target === id);
   const focus = useThreadScrollState((state) => state.target === id && state.focusTarget);
-  useEffect(() => (focus && ref.current ? focusOnceVisible(ref.current) : undefined), [focus]);
+  useEffect(() => {
+    if (focus) ref.current?.focus({ preventScroll: true });
+  }, [focus]);
   return { ref, target };
 }
 

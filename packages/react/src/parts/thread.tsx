@@ -18,6 +18,7 @@ import {
   useHistory,
   useMessageIds,
 } from "../runtime/chat-hooks.ts";
+import { useBeforePaint } from "../runtime/before-paint.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
@@ -45,7 +46,7 @@ export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }:
   const scrollRef = useRef<HTMLDivElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
   const scroll = useThreadScroll();
-  useEffect(() => (scrollRef.current ? scroll.attach(scrollRef.current) : undefined), [scroll]);
+  useBeforePaint(() => (scrollRef.current ? scroll.attach(scrollRef.current) : undefined), [scroll]);
   useSettleOnResize(scrollRef, contentRef);
   useOlderOnScroll();
   return (
@@ -68,7 +69,7 @@ export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }:
     >
       <div ref={contentRef} className="automna-thread-content">
         <ThreadTop />
-        <ThreadBody empty={empty} scrollRef={scrollRef} />
+        <ThreadBody empty={empty} />
         <Pending />
         {overlay !== undefined && <div className="automna-thread-overlay">{overlay}</div>}
       </div>
@@ -79,17 +80,11 @@ export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }:
 /** Nothing is on its way then; the banner says what to do. */
 const STUCK: readonly ConnectionState["status"][] = ["pairing", "failed", "closed"];
 
-function ThreadBody({
-  empty,
-  scrollRef,
-}: {
-  readonly empty: ReactNode;
-  readonly scrollRef: RefObject<HTMLDivElement | null>;
-}): ReactElement {
+function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
   const history = useHistory();
   const isEmpty = useMessageIds().length === 0;
   const isStuck = STUCK.includes(useConnection().status);
-  if (!isEmpty) return <MessageList scrollRef={scrollRef} />;
+  if (!isEmpty) return <MessageList />;
   if (history.status === "ready") return <div className="automna-thread-empty">{empty}</div>;
   if (history.status === "failed") return <HistoryFailed />;
   return isStuck ? <div className="automna-thread-empty" /> : <Loading />;

@@ -50,17 +50,6 @@ export function wantsOlder({ following }: Following, view: View): boolean {
 }
 
 /**
- * Whether rows came (or went) at the beginning only, so that the place of the reader must be kept from the end.
- */
-export function changedAtStart(before: readonly string[], after: readonly string[]): boolean {
-  const first = before[0];
-  if (first === undefined || before.length === after.length) return false;
-  const [longer, shorter] = before.length > after.length ? [before, after] : [after, before];
-  const gap = longer.length - shorter.length;
-  return shorter[0] === longer[gap] && shorter.at(-1) === longer.at(-1);
-}
-
-/**
  * The first message that the reader has not seen: the one that was first already, or the first of those that came at the
  * end while the reader was elsewhere.
  */

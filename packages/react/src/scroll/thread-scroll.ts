@@ -1,3 +1,5 @@
+import type { RowRange } from "./row-range.ts";
+import { RowWindow, type Anchor, type RowElements } from "./row-window.ts";
 import {
   afterScroll,
   distanceToEnd,
@@ -21,9 +23,6 @@ export interface ThreadScrollState {
   readonly focusTarget: boolean;
 }
 
-/** Moves the list to a row, also to one that is not mounted. */
-export type RevealRow = (index: number, align: "center" | "start") => void;
-
 const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null, focusTarget: false };
 
 const AT_END: Following = { following: true, offset: 0, content: 0 };
@@ -34,18 +33,33 @@ const BY_HAND_MS = 400;
 const SCROLLBAR_MS = 5_000;
 const INPUTS = ["wheel", "touchstart", "touchmove", "keydown", "pointerdown"] as const;
 
+/** A reply grows by this much until the rows above it are looked at again. */
+const GROWTH_PX = 2_000;
+/** A row is this far from its place before it is moved there: less is rounding. */
+const DISPLACED_PX = 0.75;
+
+interface Placement {
+  readonly id: string;
+  readonly align: "center" | "start";
+}
+
 /**
  * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
- * `scroll-decisions.ts`.
+ * `scroll-decisions.ts`, which rows are in the document in `row-window.ts`.
  */
 export class ThreadScroll {
-  #element: HTMLElement | null = null;
+  #scroller: HTMLElement | null = null;
+  #list: HTMLElement | null = null;
   #following: Following = AT_END;
   #byHandUntil = 0;
-  #ids: readonly string[] = [];
   #state = INITIAL;
-  #reveal: RevealRow | null = null;
   #wanted: string | null = null;
+  /** The row that keeps its place while rows above it come, go or change. */
+  #anchor: Anchor | null = null;
+  /** The row that is on its way into sight. */
+  #placement: Placement | null = null;
+  #measuredAt = 0;
+  readonly #window = new RowWindow();
   readonly #listeners = new Set<() => void>();
   readonly #onOlder = new Set<() => void>();
 
@@ -63,9 +77,19 @@ export class ThreadScroll {
     return () => this.#onOlder.delete(listener);
   };
 
+  /** Called when other rows are to be in the document. */
+  readonly onRange = this.#window.subscribe;
+  /** Another object when other rows are to be in the document. */
+  readonly getRange = this.#window.getRange;
+
+  /** Which of these rows are to be in the document. */
+  rangeFor(ids: readonly string[]): RowRange {
+    return this.#window.rangeFor(ids, this.#following.following);
+  }
+
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void {
-    this.#element = element;
+    this.#scroller = element;
     const onScroll = (event: Event) => this.#scrolled(event.timeStamp);
     const onInput = (event: Event) => {
       const onScrollbar = event.type === "pointerdown" && event.target === element;
@@ -73,45 +97,47 @@ export class ThreadScroll {
     };
     element.addEventListener("scroll", onScroll, { passive: true });
     for (const input of INPUTS) element.addEventListener(input, onInput, { passive: true });
-    this.settle();
+    this.#arrange();
     return () => {
       element.removeEventListener("scroll", onScroll);
       for (const input of INPUTS) element.removeEventListener(input, onInput);
-      if (this.#element === element) this.#element = null;
+      if (this.#scroller === element) this.#scroller = null;
     };
   }
 
-  /** How to bring a row into sight. */
-  revealBy(reveal: RevealRow): () => void {
-    this.#reveal = reveal;
-    return () => {
-      if (this.#reveal === reveal) this.#reveal = null;
-    };
-  }
-
-  /** The list's content or viewport may have another size now. */
+  /** The thread's content or viewport may have another size now. */
   settle(): void {
     const view = this.#view();
-    if (view && mustCatchUp(this.#following, view)) this.#moveToEnd();
+    if (!view) return;
+    const grown = Math.abs(view.content - this.#measuredAt) > GROWTH_PX;
+    if (!this.#following.following || grown) {
+      this.#measuredAt = view.content;
+      if (this.#list) this.#window.measure(this.#list);
+      this.#arrange();
+    } else if (mustCatchUp(this.#following, view)) this.#moveToEnd();
   }
 
-  /** The rows are others now. Another session (`fresh`) starts at its end with nothing unread. */
-  rows(ids: readonly string[], fresh: boolean): void {
-    const before = fresh ? [] : this.#ids;
-    this.#ids = ids;
-    if (fresh) this.#following = AT_END;
-    const attentive = this.#following.following && this.#isVisible();
-    const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, ids, attentive);
-    this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
-    this.settle();
-    this.want(this.#wanted);
+  /** These rows are in the document now, as elements of `list`. Another session (`fresh`) starts at its end with nothing unread. */
+  rows(list: HTMLElement, ids: readonly string[], range: RowRange, fresh: boolean): void {
+    const before = this.#window.ids;
+    this.#list = list;
+    this.#window.committed(list, ids, range);
+    if (fresh) {
+      this.#following = AT_END;
+      this.#anchor = null;
+      this.#placement = null;
+    }
+    if (fresh || ids !== before) this.#compare(fresh ? [] : before, ids, fresh);
+    this.#arrange(ids === before);
+    if (ids !== before) this.want(this.#wanted);
   }
 
   /** Goes to the end and stays there. */
   follow(): void {
     this.#following = { ...this.#following, following: true };
+    this.#placement = null;
     this.#set({ atEnd: true, unreadFrom: null, target: null });
-    this.#moveToEnd();
+    if (!this.#window.goToEnd()) this.#moveToEnd();
   }
 
   /** Shows one message as soon as it is among the rows. `null`: no more. */
@@ -124,40 +150,95 @@ export class ThreadScroll {
     this.#set({ target: null });
   }
 
-  /** Goes to the first loaded row, however wrong the guesses about the rows above were. */
+  /** Goes to the first loaded row. */
   toStart(): void {
-    this.#following = { ...this.#following, following: false };
-    this.#reveal?.(0, "start");
+    const [first] = this.#window.ids;
+    if (first !== undefined) this.#goTo({ id: first, align: "start" });
   }
 
   /** Shows one message. `false`: it is not among the loaded rows. */
   show(id: string, { focus = true }: { readonly focus?: boolean } = {}): boolean {
-    const index = this.#ids.indexOf(id);
-    if (index < 0 || !this.#reveal) return false;
-    this.#following = { ...this.#following, following: false };
+    if (!this.#list || !this.#window.ids.includes(id)) return false;
     this.#set({ target: id, focusTarget: focus });
-    this.#reveal(index, "center");
+    this.#goTo({ id, align: "center" });
     return true;
   }
 
+  #goTo(placement: Placement): void {
+    this.#following = { ...this.#following, following: false };
+    this.#placement = placement;
+    const index = this.#window.ids.indexOf(placement.id);
+    if (!this.#window.goTo(index, this.#scroller?.clientHeight ?? 0)) this.#arrange();
+  }
+
+  #compare(before: readonly string[], after: readonly string[], fresh: boolean): void {
+    const attentive = this.#following.following && this.#isVisible();
+    const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, after, attentive);
+    this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
+  }
+
+  /**
+   * Brings what should be in sight to its place, and the rows that are missing around it into the document.
+   *
+   * @param canAbsorb whether the space above the rows may change instead of the scroll position
+   */
+  #arrange(canAbsorb = true): void {
+    const elements = this.#elements();
+    if (!elements) return;
+    if (this.#placement) this.#bring(elements, this.#placement);
+    else if (this.#following.following) this.#moveToEnd();
+    else this.#keepPlace(elements, canAbsorb);
+    if (!this.#window.cover(elements, this.#following.following)) this.#placement = null;
+  }
+
+  #bring(elements: RowElements, { id, align }: Placement): void {
+    const row = this.#window.boxOf(elements, id);
+    if (!row) return;
+    const spare = elements.scroller.clientHeight - row.height;
+    const y = Math.max(0, spare / 2);
+    elements.scroller.scrollTop = align === "start" ? 0 : elements.scroller.scrollTop + row.y - y;
+    this.#arrived(elements);
+  }
+
+  #keepPlace(elements: RowElements, canAbsorb: boolean): void {
+    const { scroller, list } = elements;
+    const row = this.#anchor && this.#window.boxOf(elements, this.#anchor.id);
+    const displaced = row && this.#anchor ? row.y - this.#anchor.y : 0;
+    const moved = Math.abs(displaced) > DISPLACED_PX;
+    if (moved && !(canAbsorb && this.#window.absorb(list, displaced))) scroller.scrollTop += displaced;
+    this.#arrived(elements);
+  }
+
+  #arrived(elements: RowElements): void {
+    const { scrollTop, scrollHeight } = elements.scroller;
+    this.#following = { following: false, offset: scrollTop, content: scrollHeight };
+    this.#anchor = this.#window.anchor(elements);
+  }
+
   #scrolled(at: number): void {
-    const view = this.#view();
+    const [view, elements] = [this.#view(), this.#elements()];
     if (!view) return;
     this.#following = afterScroll(this.#following, view, at < this.#byHandUntil);
-    this.settle();
+    if (mustCatchUp(this.#following, view)) this.#moveToEnd();
+    this.#anchor = elements && !this.#following.following ? this.#window.anchor(elements) : null;
+    if (elements) this.#window.cover(elements, this.#following.following);
     this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
     if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
   }
 
   #moveToEnd(): void {
-    const element = this.#element;
+    const element = this.#scroller;
     if (!element) return;
     element.scrollTop = element.scrollHeight;
     this.#following = { following: true, offset: element.scrollTop, content: element.scrollHeight };
   }
 
+  #elements(): RowElements | null {
+    return this.#scroller && this.#list && { scroller: this.#scroller, list: this.#list };
+  }
+
   #view(): View | null {
-    const element = this.#element;
+    const element = this.#scroller;
     return (
       element && {
         offset: element.scrollTop,
@@ -168,7 +249,7 @@ export class ThreadScroll {
   }
 
   #isVisible(): boolean {
-    return this.#element?.ownerDocument.visibilityState !== "hidden";
+    return this.#scroller?.ownerDocument.visibilityState !== "hidden";
   }
 
   #set(change: Partial<ThreadScrollState>): void {

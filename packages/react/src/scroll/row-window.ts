@@ -1,0 +1,187 @@
+import { RowHeights } from "./row-heights.ts";
+import { isRightFor, lastRows, rowsAround, sameRows, type RowRange, type Stretch } from "./row-range.ts";
+
+/** A row, and where the upper edge of its message is, in CSS pixels below that of the viewport. */
+export interface Anchor {
+  readonly id: string;
+  readonly y: number;
+}
+
+/** What of the document is looked at and written to. */
+export interface RowElements {
+  /** What scrolls. */
+  readonly scroller: HTMLElement;
+  /** The rows between two elements that are as high as the rows which are not there. */
+  readonly list: HTMLElement;
+}
+
+/**
+ * Which rows of a thread are in the document, and the space that the others would take. It never scrolls: that is for
+ * the thread's one owner of the scroll position.
+ */
+export class RowWindow {
+  readonly #heights = new RowHeights();
+  #ids: readonly string[] = [];
+  #range: RowRange = { start: 0, end: 0 };
+  /** Height of the space above, where measuring has not yet proved it wrong. */
+  #above = 0;
+  readonly #listeners = new Set<() => void>();
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getRange = (): RowRange => this.#range;
+
+  get ids(): readonly string[] {
+    return this.#ids;
+  }
+
+  /** What to render of `ids` now. */
+  rangeFor(ids: readonly string[], following: boolean): RowRange {
+    const range = sameRows(this.#range, this.#ids, ids);
+    return following && range.end < ids.length ? { start: range.start, end: ids.length } : range;
+  }
+
+  /** These rows are in the document now. Measures them. */
+  committed(list: HTMLElement, ids: readonly string[], range: RowRange): void {
+    const isOtherList = ids !== this.#ids;
+    this.#ids = ids;
+    if (!sameRange(range, this.#range)) this.#range = range;
+    this.#heights.setIds(ids);
+    this.measure(list);
+    if (isOtherList) this.#above = this.#heights.top(range.start);
+    this.#space(list);
+  }
+
+  measure(list: HTMLElement): void {
+    this.#heights.measured(
+      new Map(rowsIn(list).map(([id, row]) => [id, row.getBoundingClientRect().height])),
+    );
+  }
+
+  /**
+   * Has the rows around the viewport rendered, if others are in the document.
+   *
+   * @returns whether they will be
+   */
+  cover(elements: RowElements, following: boolean): boolean {
+    const { count } = this.#heights;
+    const shift = this.#shift(elements);
+    const from = viewportTop(elements) - shift;
+    const height = elements.scroller.clientHeight;
+    if (height === 0) return false;
+    const last = this.#heights.top(count);
+    const seen: Stretch = following ? { from: last - height, to: last } : { from, to: from + height };
+    if (isRightFor(this.#range, seen, this.#heights)) return false;
+    const range = rowsAround(seen, this.#heights);
+    if (sameRange(range, this.#range)) return false;
+    this.#above = Math.max(
+      0,
+      range.start === 0 || following
+        ? this.#heights.top(range.start)
+        : this.#heights.top(range.start) + shift,
+    );
+    this.#set(range);
+    return true;
+  }
+
+  /** Has the rows around one row rendered. `false`: they are in the document already. */
+  goTo(index: number, viewport: number): boolean {
+    const top = this.#heights.top(index);
+    const range = rowsAround({ from: top - viewport, to: top + viewport }, this.#heights);
+    if (this.#range.start <= range.start && this.#range.end >= range.end) return false;
+    this.#above = this.#heights.top(range.start);
+    this.#set(range);
+    return true;
+  }
+
+  /** Has the last rows rendered. `false`: they are in the document already. */
+  goToEnd(): boolean {
+    const { count } = this.#heights;
+    if (this.#range.end === count) return false;
+    const range = lastRows(count);
+    this.#above = this.#heights.top(range.start);
+    this.#set(range);
+    return true;
+  }
+
+  /** The row at the upper edge of the viewport. */
+  anchor({ scroller, list }: RowElements): Anchor | null {
+    const { top } = scroller.getBoundingClientRect();
+    for (const [id, row] of rowsIn(list))
+      if (row.getBoundingClientRect().bottom > top) return { id, y: messageIn(row).top - top };
+    return null;
+  }
+
+  /** Where a row is, in CSS pixels below the viewport's upper edge; `null` when it is not in the document. */
+  boxOf({ scroller, list }: RowElements, id: string): { readonly y: number; readonly height: number } | null {
+    const row = rowsIn(list).find(([name]) => name === id)?.[1];
+    const box = row && messageIn(row);
+    return box ? { y: box.top - scroller.getBoundingClientRect().top, height: box.height } : null;
+  }
+
+  /**
+   * Takes a displacement out of the space above the rows, which is a guess anyhow. That spares a write to the scroll
+   * position, which would end a flick on a touch screen.
+   *
+   * @returns `false` when the space has not that much to give
+   */
+  absorb(list: HTMLElement, displacement: number): boolean {
+    if (this.#range.start === 0 || this.#above < displacement) return false;
+    this.#above -= displacement;
+    this.#space(list);
+    return true;
+  }
+
+  /** By how much the rows in the document lie lower than all heights together say. */
+  #shift(elements: RowElements): number {
+    const { start, end } = this.#range;
+    const at = viewportTop(elements);
+    const top = this.#heights.top(start);
+    if (at >= this.#above || start === 0) return this.#above - top;
+    // Inside of the space above, which may be higher or lower than the rows it stands for.
+    return end === 0 || this.#above === 0 ? 0 : at - (at / this.#above) * top;
+  }
+
+  #space(list: HTMLElement): void {
+    const { start, end } = this.#range;
+    if (start === 0) this.#above = 0;
+    const below = this.#heights.top(this.#heights.count) - this.#heights.top(end);
+    setHeight(list.firstElementChild, this.#above);
+    setHeight(list.lastElementChild, below);
+  }
+
+  #set(range: RowRange): void {
+    this.#range = range;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function rowsIn(list: HTMLElement): [id: string, row: HTMLElement][] {
+  const rows: [string, HTMLElement][] = [];
+  for (const child of list.children) {
+    const id = child instanceof HTMLElement ? child.dataset["rowId"] : undefined;
+    if (id !== undefined && child instanceof HTMLElement) rows.push([id, child]);
+  }
+  return rows;
+}
+
+/** A row also has the date above a message, which goes when an earlier message of that day comes. */
+function messageIn(row: HTMLElement): DOMRect {
+  return (row.querySelector("[data-message-id]") ?? row).getBoundingClientRect();
+}
+
+function sameRange(one: RowRange, other: RowRange): boolean {
+  return one.start === other.start && one.end === other.end;
+}
+
+/** Distance of the viewport's upper edge from that of the list. */
+function viewportTop({ scroller, list }: RowElements): number {
+  return scroller.getBoundingClientRect().top - list.getBoundingClientRect().top;
+}
+
+function setHeight(space: Element | null, height: number): void {
+  if (space instanceof HTMLElement) space.style.blockSize = `${height}px`;
+}
