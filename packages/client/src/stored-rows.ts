@@ -8,6 +8,8 @@ export interface StoredRow {
 
 /** Texts by which a model says that there is nothing to show. */
 const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
+/** Longer texts are none of them, however much white space is around the word. */
+const SILENT_CHARS_MAX = 200;
 const HEARTBEAT_PROMPT = "Read HEARTBEAT.md";
 
 function baseId(row: ChatMessage, protocol: ProtocolVersion): string {
@@ -68,6 +70,8 @@ export function isInternalRow(row: ChatMessage): boolean {
 
 /** Whether a streamed text may become one of the words that are never shown (`NO_`, `HEARTBEAT_`). */
 export function isSilentText(text: string): boolean {
+  // A long text that grows is looked at with every word that comes.
+  if (text.length > SILENT_CHARS_MAX) return false;
   const trimmed = text.trim();
   if (trimmed === "") return false;
   for (const word of SILENT) if (word.startsWith(trimmed)) return trimmed.length > 1;

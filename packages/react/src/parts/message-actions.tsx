@@ -13,6 +13,9 @@ import { Icon } from "./icons.tsx";
 
 const UNFINISHED: readonly Message["status"][] = ["queued", "sending", "unconfirmed", "failed", "streaming"];
 
+/** Whether a message is there as a whole, so that something can be done with it. */
+export const isFinished = ({ status }: Message) => !UNFINISHED.includes(status);
+
 const isLast = (state: ChatState, id: string) => state.transcript.order.at(-1) === id;
 
 export interface MessageActionsProps {
@@ -21,13 +24,12 @@ export interface MessageActionsProps {
 }
 
 /** What can be done with a finished message, and what it cost. */
-export function MessageActions({ message, onEdit }: MessageActionsProps): ReactElement | null {
+export function MessageActions({ message, onEdit }: MessageActionsProps): ReactElement {
   const strings = useStrings();
   const { regenerate } = useChatActions();
   const scroll = useThreadScroll();
   const last = useChatState((state) => isLast(state, message.id));
   const idle = !useIsRunning();
-  if (UNFINISHED.includes(message.status)) return null;
   const text = messageText(message);
   const words = strings.message;
   return (

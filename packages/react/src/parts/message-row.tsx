@@ -1,7 +1,7 @@
 "use client";
 
 import { messageText, type Message } from "@automna/client";
-import { memo, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
@@ -12,7 +12,7 @@ import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeMessageError } from "./describe-message-error.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
-import { MessageActions } from "./message-actions.tsx";
+import { isFinished, MessageActions } from "./message-actions.tsx";
 import { MessageEditor } from "./message-editor.tsx";
 import { MessageParts } from "./message-parts.tsx";
 import { SendStatus } from "./send-status.tsx";
@@ -74,7 +74,10 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
   const [editing, setEditing] = useState(false);
   const { ref, target } = useTarget(message.id);
   const who = { user: chat.you, assistant: chat.assistant, system: chat.system }[message.role];
-  const label = fill(chat.messageBy, { who, time: formatTime(message.createdAt, locale) });
+  const label = useMemo(
+    () => fill(chat.messageBy, { who, time: formatTime(message.createdAt, locale) }),
+    [chat.messageBy, who, message.createdAt, locale],
+  );
   return (
     <article
       ref={ref}
@@ -97,7 +100,7 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
       )}
       <SendStatus message={message} />
       <ReplyProblem message={message} />
-      {!editing && message.role !== "system" && (
+      {!editing && message.role !== "system" && isFinished(message) && (
         <MessageActions message={message} onEdit={() => setEditing(true)} />
       )}
     </article>

@@ -10,6 +10,7 @@ import {
   type RefObject,
 } from "react";
 
+import { prepareFormats } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
 import {
   useChatActions,
@@ -42,12 +43,14 @@ export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "chil
  * pages when the reader comes near the beginning.
  */
 export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }: ThreadProps): ReactElement {
-  const { chat } = useStrings();
+  const { chat, locale } = useStrings();
   const scrollRef = useRef<HTMLDivElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
   const scroll = useThreadScroll();
   useBeforePaint(() => (scrollRef.current ? scroll.attach(scrollRef.current) : undefined), [scroll]);
   useSettleOnResize(scrollRef, contentRef);
+  // While the history is on its way.
+  useEffect(() => prepareFormats(locale), [locale]);
   useOlderOnScroll();
   return (
     <div

@@ -17,7 +17,7 @@ import {
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
 import type { ChatRuntime } from "./chat-runtime.ts";
-import { nextFrame } from "./frame-schedule.ts";
+import { calmFrame, nextFrame } from "./frame-schedule.ts";
 import { messageSubscription } from "./message-subscription.ts";
 import { useChatRuntime } from "./provider.tsx";
 
@@ -50,6 +50,8 @@ const approvals = (state: ChatState) => state.approvals;
 const notice = (state: ChatState) => state.notice;
 const sessionKey = (state: ChatState) => state.sessionKey;
 
+const PACE = { short: nextFrame, long: calmFrame };
+
 /** What a person can do in this chat. Stable. */
 export function useChatActions(runtime?: ChatRuntime): ChatActions {
   return useChatRuntime(runtime).actions;
@@ -67,13 +69,13 @@ export function useMessageIds(runtime?: ChatRuntime): readonly string[] {
 
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders at most once a
- * frame.
+ * frame, and a long one some twenty times a second.
  *
  * @returns `undefined` when the message is gone.
  */
 export function useMessage(id: string, runtime?: ChatRuntime): Message | undefined {
   const { store } = useChatRuntime(runtime);
-  const { subscribe, getSnapshot } = useMemo(() => messageSubscription(store, id, nextFrame), [store, id]);
+  const { subscribe, getSnapshot } = useMemo(() => messageSubscription(store, id, PACE), [store, id]);
   return useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
 }
 

@@ -12,3 +12,17 @@ export const nextFrame: FrameSchedule = (task) => {
   const frame = requestAnimationFrame(task);
   return () => cancelAnimationFrame(frame);
 };
+
+const CALM_MS = 40;
+
+/** A frame a little later. Nobody reads a long text faster, and every time it is rendered costs more than for a short one. */
+export const calmFrame: FrameSchedule = (task) => {
+  let cancel = () => {};
+  const timer = setTimeout(() => {
+    cancel = nextFrame(task);
+  }, CALM_MS);
+  return () => {
+    clearTimeout(timer);
+    cancel();
+  };
+};

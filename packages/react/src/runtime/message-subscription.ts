@@ -8,14 +8,27 @@ export interface MessageSubscription {
   readonly getSnapshot: () => Message | undefined;
 }
 
+/** When to tell of text that came to a message. */
+export interface StreamPace {
+  readonly short: FrameSchedule;
+  readonly long: FrameSchedule;
+}
+
+/** Characters from which on a message is a long one. */
+const LONG_CHARS = 4_000;
+
+function isLong({ parts }: Message): boolean {
+  return parts.some((part) => part.type === "text" && part.text.length > LONG_CHARS);
+}
+
 /**
- * Follows one message. While it streams, changes are told at most once a frame, however many deltas arrive; what ends the
- * streaming is told at once.
+ * Follows one message. While it streams, changes are told at most once a frame, and less often for a long text, however
+ * many deltas arrive; what ends the streaming is told at once.
  */
 export function messageSubscription(
   store: Pick<ChatStore, "getState" | "subscribe">,
   id: string,
-  schedule: FrameSchedule,
+  pace: StreamPace,
 ): MessageSubscription {
   let shown = selectMessage(store.getState(), id);
   return {
@@ -33,8 +46,8 @@ export function messageSubscription(
       const unsubscribe = store.subscribe((state) => {
         const next = selectMessage(state, id);
         if (next === shown) return;
-        if (next?.status === "streaming" && shown?.status === "streaming") cancel ??= schedule(tell);
-        else tell();
+        if (next?.status !== "streaming" || shown?.status !== "streaming") tell();
+        else cancel ??= (isLong(next) ? pace.long : pace.short)(tell);
       });
       tell();
       return () => {

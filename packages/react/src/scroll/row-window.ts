@@ -67,22 +67,16 @@ export class RowWindow {
    * @returns whether they will be
    */
   cover(elements: RowElements, following: boolean): boolean {
-    const { count } = this.#heights;
-    const shift = this.#shift(elements);
-    const from = viewportTop(elements) - shift;
     const height = elements.scroller.clientHeight;
     if (height === 0) return false;
-    const last = this.#heights.top(count);
-    const seen: Stretch = following ? { from: last - height, to: last } : { from, to: from + height };
+    const last = this.#heights.top(this.#heights.count);
+    const shift = following ? 0 : this.#shift(elements);
+    const from = following ? last - height : viewportTop(elements) - shift;
+    const seen: Stretch = { from, to: from + height };
     if (isRightFor(this.#range, seen, this.#heights)) return false;
     const range = rowsAround(seen, this.#heights);
     if (sameRange(range, this.#range)) return false;
-    this.#above = Math.max(
-      0,
-      range.start === 0 || following
-        ? this.#heights.top(range.start)
-        : this.#heights.top(range.start) + shift,
-    );
+    this.#above = Math.max(0, this.#heights.top(range.start) + shift);
     this.#set(range);
     return true;
   }
