@@ -1,6 +1,8 @@
 import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
+import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
+import { addresses, rate } from "./limit-variables.ts";
 
 const text = (about: string) => v.pipe(v.string(), v.trim(), v.description(about));
 
@@ -40,6 +42,13 @@ export const environment = v.object({
     ]),
     "development",
   ),
+  ROLE: v.optional(
+    oneOf(
+      "What this process does: `web` pages and routing, `router` routing alone, `worker` the work on gateways alone, `all` everything. Any but `all` needs `DATABASE_URL`.",
+      ["all", "web", "router", "worker"],
+    ),
+    "all",
+  ),
   PORT: v.optional(wholeNumber("Port of the app; 0 takes a free one.", 0, 65_535), "3001"),
   HOST: v.optional(
     text("Address to listen on. Without Clerk keys only a loopback one is accepted."),
@@ -49,6 +58,48 @@ export const environment = v.object({
     url(
       "Where browsers reach the app; needed when that is not `http://localhost:PORT`. Sets whose pages may open sockets.",
       HTTP,
+    ),
+  ),
+  TRUSTED_PROXIES: v.optional(
+    addresses(
+      "Addresses and ranges of the proxies in front, separated by commas. Only their `X-Forwarded-*` and `X-Request-Id` are believed.",
+    ),
+  ),
+  OPS_PORT: v.optional(
+    wholeNumber(
+      "Port of `/metrics`, `/healthz` and `/readyz`; 0 takes a free one. Unset: no metrics are served.",
+      0,
+      65_535,
+    ),
+  ),
+  OPS_HOST: v.optional(
+    text("Address that the operations port listens on. Whoever reaches it may read the metrics."),
+    "localhost",
+  ),
+  CLIENT_RATE: v.optional(
+    rate(
+      "Requests and sockets to gateways, and requests to the API, of one client address: how many a second, and how many at once.",
+    ),
+    "100:500",
+  ),
+  CLIENT_SOCKET_RATE: v.optional(rate("Attempts of one client address to open a socket."), "10:100"),
+  INSTANCE_RATE: v.optional(rate("Requests and sockets to one gateway, whoever makes them."), "200:1000"),
+  INSTANCE_CONNECTIONS: v.optional(
+    wholeNumber("Most requests and sockets of one gateway at a time.", 1, 1_000_000),
+    "1024",
+  ),
+  DRAIN_SPREAD_MS: v.optional(
+    wholeNumber(
+      "At a stop sockets are told to reconnect at random moments within this time, in milliseconds. Default: 5000, and 0 without Clerk keys.",
+      0,
+      600_000,
+    ),
+  ),
+  DRAIN_GRACE_MS: v.optional(
+    wholeNumber(
+      "What still runs this long after a stop began is cut, in milliseconds. Default: 30000, and 2000 without Clerk keys.",
+      0,
+      3_600_000,
     ),
   ),
   DATA_DIR: v.optional(text("Folder for the embedded database, gateways and generated keys."), ".data"),
@@ -133,10 +184,28 @@ export interface ModelChoice {
   readonly model: string | null;
 }
 
+/** What a process does. */
+export type Role = v.InferOutput<typeof environment>["ROLE"];
+
+/** Who may try how often. null: no limit. */
+interface RateConfig {
+  readonly client: BucketRate | null;
+  readonly clientSockets: BucketRate | null;
+  readonly instance: BucketRate | null;
+}
+
 export interface Config {
   readonly production: boolean;
+  readonly role: Role;
   readonly port: number;
   readonly host: string;
+  /** Where metrics are served; null: nowhere. */
+  readonly ops: { readonly host: string; readonly port: number } | null;
+  /** Addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  readonly rates: RateConfig;
+  readonly instanceConnections: number;
+  readonly drain: { readonly spreadMs: number; readonly graceMs: number };
   /** Origin without a trailing slash; null means `http://localhost:{port}`. */
   readonly publicOrigin: string | null;
   /** Absolute. */
@@ -187,15 +256,24 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
 type Environment = v.InferOutput<typeof environment>;
 
 function toConfig(env: Environment, root: string): Config {
+  const identity = identityOf(env);
+  // Whoever is at this machine is leaving; people elsewhere reconnect to another server, not all at once.
+  const [spreadMs, graceMs] = identity.kind === "local" ? [0, 2_000] : [5_000, 30_000];
   return {
     production: env.NODE_ENV === "production",
+    role: env.ROLE,
     port: env.PORT,
     host: env.HOST,
+    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
+    rates: { client: env.CLIENT_RATE, clientSockets: env.CLIENT_SOCKET_RATE, instance: env.INSTANCE_RATE },
+    instanceConnections: env.INSTANCE_CONNECTIONS,
+    drain: { spreadMs: env.DRAIN_SPREAD_MS ?? spreadMs, graceMs: env.DRAIN_GRACE_MS ?? graceMs },
     publicOrigin: env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : null,
     dataDir: resolve(root, env.DATA_DIR),
     databaseUrl: env.DATABASE_URL ?? null,
     tokenKeys: env.TOKEN_KEYS ?? null,
-    identity: identityOf(env),
+    identity,
     gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
     model: {
       openaiKey: env.OPENAI_API_KEY ?? null,
@@ -246,6 +324,10 @@ function contradictions(env: Environment): string[] {
     problems.push(
       "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",
     );
+  if (env.ROLE !== "all" && !env.DATABASE_URL)
+    problems.push(`Set DATABASE_URL: a process with ROLE=${env.ROLE} shares its database with others.`);
+  if (env.ROLE === "web" && env.GATEWAY === "auto")
+    problems.push("Set GATEWAY: which ones the workers have installed cannot be seen from ROLE=web.");
   if (env.GATEWAY === "demo" && env.GATEWAY_COMMAND)
     problems.push("Unset GATEWAY_COMMAND, or set GATEWAY to its product.");
   return problems;

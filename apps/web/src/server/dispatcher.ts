@@ -71,8 +71,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     handleRequest(req, res) {
-      // A load balancer asks by address; the answer holds nothing.
-      if (req.url === "/healthz") return answerHealth(res);
       for (const [name, value] of constantHeaders) res.setHeader(name, value);
       if (!policy.allowsHost(req.headers.host)) return refuse(res, WRONG_HOST);
       if (access.claims(req)) {
@@ -113,11 +111,6 @@ function givePolicy(req: IncomingMessage, res: ServerResponse, security: Securit
   const value = contentSecurityPolicy(randomBytes(16).toString("base64"), security);
   req.headers["content-security-policy"] = value;
   res.setHeader("content-security-policy", value);
-}
-
-function answerHealth(res: ServerResponse): void {
-  res.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  res.end('{"status":"ok"}');
 }
 
 function refuse(res: ServerResponse, problem: Problem): void {

@@ -1,4 +1,5 @@
-import type { InstanceSpec, ObservedState } from "@automna/control-plane";
+import type { InstanceSpec, InstanceTarget, ObservedState } from "@automna/control-plane";
+import type { InstanceRecord } from "@automna/control-plane/database";
 import type { Route, RouteState } from "@automna/proxy";
 
 /** Nothing listens there; a route that is not ready is answered before anybody connects. */
@@ -10,16 +11,36 @@ const NOWHERE = "http://127.0.0.1:9";
  */
 export function routeTo(spec: InstanceSpec, observed: ObservedState): Route | null {
   const state = routeState(observed);
-  if (!state) return null;
-  const target = "target" in observed ? observed.target : null;
+  return state && route(spec, "target" in observed ? observed.target : null, state);
+}
+
+/** How the router reaches an instance as the database knows it; `undefined` for one that nobody is to reach. */
+export function routeOfRecord(record: InstanceRecord): Route | undefined {
+  return record.desired === "destroyed" ? undefined : route(record, record.target, storedState(record));
+}
+
+function route(
+  { id, product }: Pick<InstanceSpec, "id" | "product">,
+  target: InstanceTarget | null,
+  state: RouteState,
+): Route {
   return {
-    id: spec.id,
+    id,
     target: { origin: target ? `http://${target.host}:${target.port}` : NOWHERE },
     state,
     prefix: target?.prefix ?? "strip",
     forwarded: target?.forwardedHeaders === "write" ? "standard" : "none",
-    metadata: { product: spec.product },
+    metadata: { product },
   };
+}
+
+const STARTING: RouteState = { status: "starting", retryAfterMs: 1000, message: "The gateway is starting." };
+const STOPPED: RouteState = { status: "stopped", message: "The gateway is stopped." };
+
+function storedState({ desired, observed, target, failure }: InstanceRecord): RouteState {
+  if (observed === "ready" && target) return { status: "ready" };
+  if (observed === "failed") return { status: "error", ...(failure ? { message: failure.message } : {}) };
+  return desired === "stopped" ? STOPPED : STARTING;
 }
 
 function routeState(observed: ObservedState): RouteState | null {
@@ -28,10 +49,10 @@ function routeState(observed: ObservedState): RouteState | null {
       return { status: "ready" };
     case "running":
     case "restarting":
-      return { status: "starting", retryAfterMs: 1000, message: "The gateway is starting." };
+      return STARTING;
     case "stopped":
     case "absent":
-      return { status: "stopped", message: "The gateway is stopped." };
+      return STOPPED;
     case "failed":
       return { status: "error", message: observed.failure.message };
     case "unknown":

@@ -12,21 +12,23 @@ class ListenError extends Error {
  * one does not answer somebody else's program could.
  *
  * @param createServer Called once for each address.
+ * @param prefix Of the variables `HOST` and `PORT` that choose the address.
  */
 export async function listen(
   createServer: () => Server,
   host: string,
   port: number,
+  prefix: "" | "OPS_" = "",
 ): Promise<{ servers: Server[]; port: number }> {
   if (host !== "localhost") {
     const server = createServer();
-    return { servers: [server], port: await listenOn(server, host, port) };
+    return { servers: [server], port: await listenOn(server, host, port, prefix) };
   }
   const v4 = createServer();
-  const bound = await listenOn(v4, "127.0.0.1", port);
+  const bound = await listenOn(v4, "127.0.0.1", port, prefix);
   const v6 = createServer();
   try {
-    await listenOn(v6, "::1", bound);
+    await listenOn(v6, "::1", bound, prefix);
     return { servers: [v4, v6], port: bound };
   } catch (error) {
     // A machine without IPv6 has no ::1.
@@ -41,9 +43,9 @@ export async function listen(
   }
 }
 
-function listenOn(server: Server, host: string, port: number): Promise<number> {
+function listenOn(server: Server, host: string, port: number, prefix: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => reject(listenError(cause, host, port));
+    const fail = (cause: Error) => reject(listenError(cause, host, port, prefix));
     server.once("error", fail);
     server.listen(port, host, () => {
       server.off("error", fail);
@@ -52,10 +54,10 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function listenError(cause: Error, host: string, port: number): ListenError {
+function listenError(cause: Error, host: string, port: number, prefix: string): ListenError {
   const inUse = "code" in cause && cause.code === "EADDRINUSE";
   const message = inUse
-    ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another port with PORT.`
-    : `Cannot listen on ${host}, port ${port}: ${cause.message}. Set HOST and PORT.`;
+    ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another port with ${prefix}PORT.`
+    : `Cannot listen on ${host}, port ${port}: ${cause.message}. Set ${prefix}HOST and ${prefix}PORT.`;
   return new ListenError(message, { cause });
 }

@@ -1,6 +1,7 @@
 import { createRedactor, type Redactor } from "@automna/control-plane";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Config } from "../config.ts";
+import { type AccessLog, createAccessLog } from "./access-log.ts";
 
 export type { Logger } from "pino";
 
@@ -8,6 +9,8 @@ export type { Logger } from "pino";
 export interface Log {
   readonly logger: Logger;
   readonly redactor: Redactor;
+  /** One line for each request or socket that is over; null at levels that leave it out. */
+  readonly access: Pick<AccessLog, "write" | "flush"> | null;
 }
 
 /** One JSON line for each event, on standard output unless told otherwise. */
@@ -28,7 +31,14 @@ export function createLog(level: Config["logLevel"], destination: DestinationStr
     },
     destination,
   );
-  return { logger, redactor };
+  const access = logger.isLevelEnabled("info")
+    ? createAccessLog({ destination, redact: (text) => redactor.text(text) })
+    : null;
+  const add = (secret: string) => {
+    redactor.add(secret);
+    access?.secretsChanged();
+  };
+  return { logger, redactor: { ...redactor, add }, access };
 }
 
 function describe(value: unknown): unknown {

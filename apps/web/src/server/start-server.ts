@@ -1,49 +1,65 @@
-import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { type GatewayProgram, type ModelProvider, startProcessDriver } from "@automna/control-plane";
-import { findOwnedInstance, newInstance } from "@automna/control-plane/database";
 import {
-  createProxy,
-  createRouteTable,
-  hardenedServerOptions,
-  hardenServer,
-  type Proxy,
-} from "@automna/proxy";
+  type GatewayProduct,
+  type GatewayProgram,
+  type ModelProvider,
+  startProcessDriver,
+} from "@automna/control-plane";
+import { countInstances, findOwnedInstance, newInstance } from "@automna/control-plane/database";
+import { createProxy, type Proxy } from "@automna/proxy";
 import type { Config } from "../config.ts";
 import { provideContext } from "./context.ts";
-import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import { createDispatcher, type Pages } from "./dispatcher.ts";
+import { type FrontPort, openFrontPort } from "./front-port.ts";
+import { attendInstances } from "./attendance.ts";
+import { limitApi } from "./api-limit.ts";
 import { chooseGatewayProgram } from "./gateway-program.ts";
-import { createGateways } from "./gateways.ts";
+import { createGateways, type Gateways } from "./gateways.ts";
+import { createGatewaysElsewhere } from "./gateways-elsewhere.ts";
 import { createIdentify, LOCAL_USER } from "./identify.ts";
-import { createInstanceAccess, INSTANCE_ID } from "./instance-access.ts";
+import { createInstanceAccess } from "./instance-access.ts";
 import { prepareInstance } from "./instance-preparation.ts";
-import { listen } from "./listen.ts";
+import { type InstanceRoutes, openInstanceRoutes } from "./instance-routes.ts";
 import type { Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { chooseModel, describeModel } from "./model-provider.ts";
-import { startPages } from "./next-pages.ts";
-import { createOriginPolicy } from "./origin-policy.ts";
+import { NO_PAGES } from "./no-pages.ts";
+import { openOpsPort, type OpsPort } from "./ops-port.ts";
+import { createOriginPolicy, type OriginPolicy } from "./origin-policy.ts";
 import { probeGateway } from "./probe.ts";
-import { openStorage } from "./storage.ts";
+import type { Readiness } from "./readiness.ts";
+import { type Parts, partsOf } from "./roles.ts";
+import { openStorage, type Storage } from "./storage.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 
 /** The running app. */
 export interface RunningServer {
-  /** Where people open it. */
+  /** Where people open it, whichever process answers there. */
   readonly origin: string;
+  /** Where metrics are served; null: nowhere. */
+  readonly opsPort: number | null;
   /** What a person who starts it should know, a sentence each. */
   readonly notes: readonly string[];
   /** Lets what runs finish for a moment, then ends everything that was started. */
   readonly close: () => Promise<void>;
 }
 
+/** Prepares the pages and API. Next is loaded by this, and only where there are pages. */
+export type PreparePages = (options: {
+  readonly production: boolean;
+  readonly port: number;
+}) => Promise<Pages & { readonly close: () => Promise<void> }>;
+
+const prepareNext: PreparePages = async (options) => (await import("./next-pages.ts")).startPages(options);
+
 /**
- * Starts the whole app: database, gateways' driver, pages, port. It serves pages as soon as this returns; gateways come up
- * behind it.
+ * Starts what the process's role has: database, gateways' driver, pages, port. It serves pages as soon as this
+ * returns; gateways come up behind it.
  */
 export async function startServer(
   config: Config,
   log: Log,
-  preparePages: typeof startPages = startPages,
+  preparePages: PreparePages = prepareNext,
 ): Promise<RunningServer> {
   const teardown = createTeardown();
   try {
@@ -56,21 +72,92 @@ export async function startServer(
   }
 }
 
+/** What all parts of one process share. */
+interface House {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly log: Log;
+  readonly teardown: Teardown;
+  readonly metrics: Metrics;
+  readonly storage: Storage;
+  readonly routes: InstanceRoutes;
+  readonly policy: OriginPolicy;
+  readonly product: GatewayProduct;
+}
+
 async function assemble(
   config: Config,
   log: Log,
-  preparePages: typeof startPages,
+  preparePages: PreparePages,
   teardown: Teardown,
 ): Promise<RunningServer> {
-  const { logger, redactor } = log;
-  const local = config.identity.kind === "local";
+  const parts = partsOf(config.role);
+  const readiness: Readiness = { state: "starting" };
+  const metrics = createMetrics();
   addSecrets(config, log);
-  const program = await findProgram(config, log);
-  const model = await chooseModel(config.model);
+  const ops = await openOps(config, readiness, metrics, teardown);
+  const program = parts.work ? await findProgram(config, log) : null;
+  const model = parts.work ? await chooseModel(config.model) : null;
   const [storage, pages] = await Promise.all([
     teardown.opened(openStorage(config, log), ({ close }) => close()),
-    teardown.opened(preparePages(config), ({ close }) => close()),
+    parts.pages ? teardown.opened(preparePages(config), ({ close }) => close()) : NO_PAGES,
   ]);
+  const { database, url: databaseUrl } = storage;
+  const routes = await teardown.opened(
+    openInstanceRoutes({ database, databaseUrl, log: log.logger }),
+    (opened) => opened.close(),
+  );
+  const front = parts.routing
+    ? await teardown.opened(openFrontPort(config, readiness), async (opened) => opened.close())
+    : null;
+  const policy = createOriginPolicy({ ...config, port: front?.number ?? config.port });
+  const product = program?.product ?? configuredProduct(config);
+  const house = { config, parts, log, teardown, metrics, storage, routes, policy, product };
+  const gateways = program ? await startWork(house, program, model) : gatewaysElsewhere(house);
+  const proxy = front && (await openRouting(house, front, pages, gateways));
+  // The one person's gateway does not wait for the first visit.
+  if (parts.work && config.identity.kind === "local") await gateways.ensure(LOCAL_USER);
+  readiness.state = "ready";
+
+  return {
+    origin: policy.originOf(undefined),
+    opsPort: ops?.number ?? null,
+    notes: notesOf(config, program, model),
+    async close() {
+      readiness.state = "draining";
+      await Promise.all([front?.drain(config.drain.graceMs), proxy?.drain(config.drain)]);
+      await teardown.run();
+      log.access?.flush();
+    },
+  };
+}
+
+async function openOps(
+  { ops }: Config,
+  readiness: Readiness,
+  metrics: Metrics,
+  teardown: Teardown,
+): Promise<OpsPort | null> {
+  if (!ops) return null;
+  return teardown.opened(openOpsPort(ops, readiness, metrics), async (opened) => opened.close());
+}
+
+/** What the processes that work run, as far as one that does not can know. */
+function configuredProduct({ gateway: { product } }: Config): GatewayProduct {
+  return product === "auto" ? "openclaw" : product;
+}
+
+function gatewaysElsewhere({ storage: { database, keyRing }, product }: House): Gateways {
+  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product }, keyRing);
+  return createGatewaysElsewhere({ database, keyRing, create });
+}
+
+async function startWork(
+  house: House,
+  program: GatewayProgram,
+  model: ModelProvider | null,
+): Promise<Gateways> {
+  const { config, log, teardown, metrics, storage, routes, policy, product } = house;
   const { database, keyRing } = storage;
   const driver = await startProcessDriver({
     dataDir: join(config.dataDir, "instances"),
@@ -79,97 +166,61 @@ async function assemble(
     searchPath: config.searchPath,
     environment: config.gatewayEnvironment,
   });
-
-  const port = await openPort(config, teardown);
-  const policy = createOriginPolicy({ ...config, port: port.number });
-  const identify = createIdentify(config.identity, policy.origins);
-  const routes = createRouteTable({ paths: [{ prefix: "/i/", id: INSTANCE_ID }] });
-  const preparation = { database, keyRing, program, model, allowedOrigins: policy.origins, redactor };
+  const allowedOrigins = policy.origins;
+  const preparation = { database, keyRing, program, model, allowedOrigins, redactor: log.redactor };
   const gateways = await teardown.opened(
     createGateways({
       database,
       driver,
       probe: probeGateway,
-      routes,
-      create: (ownerId) => newInstance(ownerId, { driver: "process", product: program.product }, keyRing),
+      routes: routes.table,
+      create: (ownerId) => newInstance(ownerId, { driver: "process", product }, keyRing),
       prepare: (instance) => prepareInstance(instance, preparation),
-      log: logger,
+      log: log.logger,
     }),
     (opened) => opened.close(),
   );
-  const proxy = await teardown.opened(startProxy(log), (opened) => opened.close());
-  const reportError = (error: unknown) => logger.error({ err: error }, "a request could not be answered");
-  provideContext({
-    identity: config.identity,
-    identify,
-    policy,
-    gateways,
-    product: program.product,
-    reportError,
-  });
-  port.serve(
+  metrics.watchInstances(async () => Object.entries(await countInstances(database)));
+  // With pages, people's visits bring gateways up.
+  if (!house.parts.pages) {
+    const attending = attendInstances({
+      database,
+      gateways,
+      onChange: (listener) => routes.feed.subscribe(listener),
+      log: log.logger,
+    });
+    await teardown.opened(attending, (stop) => stop());
+  }
+  return gateways;
+}
+
+async function openRouting(house: House, front: FrontPort, pages: Pages, gateways: Gateways): Promise<Proxy> {
+  const { config, parts, log, teardown, storage, routes, policy, metrics, product } = house;
+  const { identity, rates } = config;
+  const identify = createIdentify(identity, policy.origins);
+  const proxy = await teardown.opened(startProxy(config, log, metrics), (opened) => opened.close());
+  const reportError = (error: unknown) => log.logger.error({ err: error }, "a request could not be answered");
+  if (parts.pages) provideContext({ identity, identify, policy, gateways, product, reportError });
+  front.serve(
     createDispatcher({
-      pages,
+      pages: limitApi(pages, rates.client, (req) => proxy.clientAddress(req)),
       proxy,
       access: createInstanceAccess({
-        routes,
+        routes: routes.table,
         identify,
         policy,
-        isOwner: async (id, clerkId) => (await findOwnedInstance(database, id, clerkId)) !== null,
+        isOwner: async (id, clerkId) => (await findOwnedInstance(storage.database, id, clerkId)) !== null,
       }),
       policy,
       security: {
         production: config.production,
         secure: policy.originOf(undefined).startsWith("https:"),
-        clerk: config.identity.kind === "clerk" ? config.identity.clerk : null,
+        clerk: identity.kind === "clerk" ? identity.clerk : null,
       },
       onError: reportError,
     }),
   );
-  // The one person's gateway does not wait for the first visit.
-  if (local) await gateways.ensure(LOCAL_USER);
-
-  return {
-    origin: policy.originOf(undefined),
-    notes: notesOf(config, program, model),
-    async close() {
-      port.stopAccepting();
-      // Whoever is at this machine is leaving; people elsewhere reconnect to another server, not all at once.
-      await proxy.drain(local ? { spreadMs: 0, graceMs: 2_000 } : {});
-      await teardown.run();
-    },
-  };
-}
-
-/** Listens, and answers nobody until there is a dispatcher. */
-async function openPort(config: Config, teardown: Teardown) {
-  let dispatcher: Dispatcher | null = null;
-  const createFront = (): Server => {
-    const server = createServer(hardenedServerOptions());
-    server.on("request", (req, res) => (dispatcher ? dispatcher.handleRequest(req, res) : res.destroy()));
-    server.on("upgrade", (req, socket, head) =>
-      dispatcher ? dispatcher.handleUpgrade(req, socket, head) : socket.destroy(),
-    );
-    hardenServer(server);
-    return server;
-  };
-  const stopAccepting = (servers: readonly Server[]) => {
-    for (const server of servers) server.close();
-  };
-  const { servers, port } = await teardown.opened(
-    listen(createFront, config.host, config.port),
-    async (opened) => {
-      stopAccepting(opened.servers);
-      for (const server of opened.servers) server.closeAllConnections();
-    },
-  );
-  return {
-    number: port,
-    serve(ready: Dispatcher) {
-      dispatcher = ready;
-    },
-    stopAccepting: () => stopAccepting(servers),
-  };
+  return proxy;
 }
 
 function addSecrets({ identity, model, tokenKeys }: Config, { redactor }: Log): void {
@@ -183,20 +234,34 @@ function findProgram({ gateway, dataDir, searchPath }: Config, { logger }: Log):
   return chooseGatewayProgram(gateway, { dataDir, searchPath, onUnusable });
 }
 
-function startProxy({ logger }: Log): Proxy {
-  return createProxy({
+function startProxy(config: Config, { logger, access }: Log, metrics: Metrics): Proxy {
+  const { rates, trustedProxies, instanceConnections } = config;
+  const proxy = createProxy({
     ownCookies: ["__session*", "__client*", "__clerk*"],
-    onAccess: (record) => logger.info(record, "access"),
+    trustedProxies,
+    limits: { maxConnections: instanceConnections },
+    rateLimits: {
+      ...(rates.client ? { perClient: rates.client } : {}),
+      ...(rates.clientSockets ? { upgradesPerClient: rates.clientSockets } : {}),
+      ...(rates.instance ? { perRoute: rates.instance } : {}),
+    },
+    onAccess(record) {
+      metrics.access(record);
+      access?.write(record);
+    },
     onError: (error, context) => logger.error({ err: error, ...context }, "proxy"),
   });
+  metrics.watchProxy(() => proxy.stats());
+  return proxy;
 }
 
-function notesOf({ identity }: Config, program: GatewayProgram, model: ModelProvider | null): string[] {
+function notesOf(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
+  if (!program) return [`Role: ${config.role}. Gateways are started by processes that work.`];
   const gateway =
     program.product === "demo"
       ? ["Gateway: demo, with scripted answers. `npm start -- --gateway openclaw` runs a real one."]
       : [`Gateway: ${describeProgram(program)}`, `Model: ${describeModel(model)}`];
-  return identity.kind === "local"
+  return config.identity.kind === "local"
     ? [...gateway, "No Clerk keys: everyone at this computer is the same user."]
     : [...gateway, "Gateways are processes of this machine: give accounts to people who trust each other."];
 }

@@ -12,6 +12,8 @@ import { tokenKeys } from "./token-keys.ts";
 export interface Storage {
   readonly database: Database;
   readonly keyRing: KeyRing;
+  /** For connections beside the pool. Holds a password. */
+  readonly url: string;
   readonly close: () => Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function openStorage(config: StorageConfig, log: Log): Promise<Stor
     return {
       database,
       keyRing,
+      url,
       async close() {
         await database.$disconnect();
         await server?.close();

@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** Whether new work should be sent here. */
+export interface Readiness {
+  state: "starting" | "ready" | "draining";
+}
+
+/**
+ * Answers `/healthz` (the process lives) and `/readyz` (it wants work), under any host name: a balancer asks by
+ * address. `false` when the request is about something else.
+ */
+export function answerHealth(req: IncomingMessage, res: ServerResponse, { state }: Readiness): boolean {
+  if (req.url !== "/healthz" && req.url !== "/readyz") return false;
+  const healthy = req.url === "/healthz";
+  res.writeHead(healthy || state === "ready" ? 200 : 503, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    ...(state === "draining" ? { connection: "close" } : {}),
+  });
+  res.end(JSON.stringify({ status: healthy ? "ok" : state }));
+  return true;
+}

@@ -1,0 +1,173 @@
+import { createServer, type ServerResponse } from "node:http";
+import { ensureUserWithInstance, findInstance, newInstance } from "@automna/control-plane/database";
+import { parseKeyRing } from "@automna/control-plane";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { LOCAL_USER } from "../src/server/identify.ts";
+import { type AppProcess, startAppProcess } from "./support/app-process.ts";
+import { ask, echo, freePort, listenAnywhere } from "./support/front.ts";
+import { openDatabase, storeInstance, TOKEN_KEYS } from "./support/stored-instance.ts";
+
+/** A gateway that says what it is told, and ends its answer at `/slow` when told so. */
+async function startGateway(): Promise<{ port: number; finish: () => void }> {
+  const slow: ServerResponse[] = [];
+  const server = createServer((req, res) => {
+    res.write(req.url === "/slow" ? "first half, " : req.url);
+    if (req.url === "/slow") slow.push(res);
+    else res.end();
+  });
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (socket) => socket.on("message", (data: Buffer) => socket.send(data.toString())));
+  onTestFinished(() => {
+    for (const socket of sockets.clients) socket.terminate();
+    server.close();
+    server.closeAllConnections();
+  });
+  return {
+    port: await listenAnywhere(server),
+    finish() {
+      for (const res of slow) res.end("second half");
+    },
+  };
+}
+
+async function openSockets(port: number, path: string, count: number): Promise<WebSocket[]> {
+  const sockets = Array.from({ length: count }, () => new WebSocket(`ws://localhost:${port}${path}`));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.terminate();
+  });
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise((resolve, reject) => {
+          socket.once("open", resolve);
+          socket.once("error", reject);
+        }),
+    ),
+  );
+  return sockets;
+}
+
+const ended = (sockets: readonly WebSocket[]) =>
+  Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<{ code: number; at: number }>((resolve) => {
+          socket.once("close", (code) => resolve({ code, at: performance.now() }));
+        }),
+    ),
+  );
+
+const status = async (url: string) => (await fetch(url)).status;
+
+test("a router without Next, and a worker without a port, share a database and serve a person", async () => {
+  const { database, url } = await openDatabase();
+  const env = { DATABASE_URL: url, TOKEN_KEYS };
+  const [router, worker] = await Promise.all([
+    startAppProcess({ ...env, ROLE: "router" }),
+    startAppProcess({ ...env, ROLE: "worker" }),
+  ]);
+  const { instance } = await ensureUserWithInstance(database, LOCAL_USER, (ownerId) =>
+    newInstance(ownerId, { driver: "process", product: "demo" }, parseKeyRing(TOKEN_KEYS)),
+  );
+  await vi.waitFor(async () => expect((await findInstance(database, instance.id))?.observed).toBe("ready"), {
+    timeout: 25_000,
+    interval: 100,
+  });
+  await vi.waitFor(async () =>
+    expect((await ask(router.port, `/i/${instance.id}/`)).status, router.output()).toBe(200),
+  );
+  expect((await ask(router.port, "/chat")).status).toBe(404);
+  expect(await status(`${router.ops}/readyz`)).toBe(200);
+  expect(await status(`${worker.ops}/readyz`)).toBe(200);
+  await vi.waitFor(async () =>
+    expect(await (await fetch(`${worker.ops}/metrics`)).text()).toContain(
+      'automna_gateways{state="ready"} 1',
+    ),
+  );
+  worker.signal("SIGTERM");
+  expect(await worker.exited).toBe(0);
+  router.signal("SIGTERM");
+  expect(await router.exited).toBe(0);
+}, 60_000);
+
+test("a router that is replaced tells its sockets to go, spread in time, and all of them come back", async () => {
+  const { database, url } = await openDatabase();
+  const gateway = await startGateway();
+  const id = await storeInstance(database, LOCAL_USER, gateway.port);
+  const port = await freePort();
+  const env = { DATABASE_URL: url, TOKEN_KEYS, ROLE: "router", PORT: String(port) };
+  const limits = { CLIENT_SOCKET_RATE: "0", DRAIN_SPREAD_MS: "1500", DRAIN_GRACE_MS: "10000" };
+  const old: AppProcess = await startAppProcess({ ...env, ...limits });
+  const sockets = await openSockets(port, `/i/${id}/`, 60);
+  const endings = ended(sockets);
+  const slow = await fetch(`http://localhost:${port}/i/${id}/slow`);
+  const toldAt = performance.now();
+  old.signal("SIGTERM");
+  await vi.waitFor(async () => expect(await status(`${old.ops}/readyz`)).toBe(503));
+  expect(await status(`${old.ops}/healthz`)).toBe(200);
+  const seen = await endings;
+  expect(new Set(seen.map(({ code }) => code))).toEqual(new Set([1012]));
+  gateway.finish();
+  expect(await slow.text()).toBe("first half, second half");
+  expect(await old.exited).toBe(0);
+
+  const moments = seen.map(({ at }) => at - toldAt).sort((a, b) => a - b);
+  // Sixty random moments within 1.5 s: half of them are not within any quarter of it.
+  for (const from of moments)
+    expect(moments.filter((moment) => moment >= from && moment < from + 375).length).toBeLessThan(45);
+  expect((moments.at(-1) ?? 0) - (moments[0] ?? 0)).toBeGreaterThan(700);
+
+  await startAppProcess({ ...env, ...limits });
+  expect(await openSockets(port, `/i/${id}/`, 60)).toHaveLength(60);
+}, 60_000);
+
+test("a whole app that is stopped lets a page finish, tells its sockets 1012 and ends with status 0", async () => {
+  const { database, url } = await openDatabase();
+  const app = await startAppProcess(
+    { DATABASE_URL: url, TOKEN_KEYS, DRAIN_SPREAD_MS: "200", DRAIN_GRACE_MS: "10000" },
+    "test/support/server-without-next.ts",
+  );
+  await vi.waitFor(
+    async () =>
+      expect(await (await fetch(`${app.ops}/metrics`)).text()).toContain('automna_gateways{state="ready"} 1'),
+    { timeout: 25_000, interval: 100 },
+  );
+  const { id } = await database.instance.findFirstOrThrow();
+  const endings = ended(await openSockets(app.port, `/i/${id}/`, 10));
+  const page = await fetch(`http://localhost:${app.port}/`);
+  app.signal("SIGTERM");
+  expect(await page.text()).toBe("first half, second half");
+  expect((await endings).map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 1012));
+  expect(await app.exited).toBe(0);
+}, 60_000);
+
+test("a flood is refused before anybody asks who it is, and a person elsewhere is not", async () => {
+  const { database, url } = await openDatabase();
+  const gateway = await startGateway();
+  const id = await storeInstance(database, LOCAL_USER, gateway.port);
+  const router = await startAppProcess({
+    DATABASE_URL: url,
+    TOKEN_KEYS,
+    ROLE: "router",
+    TRUSTED_PROXIES: "127.0.0.1,::1",
+    CLIENT_RATE: "1:5",
+    CLIENT_SOCKET_RATE: "1:2",
+  });
+  const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 8; attempt += 1)
+    statuses.push((await ask(router.port, `/i/${"f".repeat(24)}/`, from("203.0.113.7"))).status);
+  expect(statuses.slice(0, 5)).toEqual([404, 404, 404, 404, 404]);
+  expect(statuses.at(-1)).toBe(429);
+  const refused = await ask(router.port, `/i/${id}/`, from("203.0.113.7"));
+  expect(refused).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
+  expect((await ask(router.port, `/i/${id}/`, from("203.0.113.8"))).status).toBe(200);
+
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    expect(await echo(router.port, `/i/${id}/`, from("203.0.113.9").headers)).toEqual({ echoed: "hello" });
+  expect(await echo(router.port, `/i/${id}/`, from("203.0.113.9").headers)).toMatchObject({ status: 429 });
+  await vi.waitFor(() =>
+    expect(router.output()).toContain('"outcome":"rate-limited","client":"203.0.113.9"'),
+  );
+}, 60_000);
