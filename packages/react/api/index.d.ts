@@ -348,7 +348,7 @@ declare function useConnection(runtime?: ChatRuntime): ConnectionState;
 declare function useMessageIds(runtime?: ChatRuntime): readonly string[];
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders at most once a
- * frame.
+ * frame, and a long one some twenty times a second.
  *
  * @returns `undefined` when the message is gone.
  */
@@ -552,6 +552,8 @@ interface Strings {
     readonly allowAlways: string;
     readonly deny: string;
     readonly resolving: string;
+    /** The sign-in lacks the right to answer. */
+    readonly cannotAnswer: string;
     readonly expires: string;
   };
   readonly sessions: {
@@ -590,6 +592,9 @@ interface Strings {
     readonly next: string;
     readonly position: string;
     readonly nothing: string;
+    /** Only loaded messages are searched; this loads more. */
+    readonly searchEarlier: string;
+    readonly searchingEarlier: string;
   };
   readonly connection: {
     readonly idle: string;
@@ -641,7 +646,7 @@ declare function describeConnection(
 ): ConnectionNotice | null;
 /** Whole seconds until `retryAt`, never negative. */
 declare function secondsUntil(retryAt: number, now: number): number;
-/** `4 s`, `2 min`: as short as it is true. */
+/** `4 s`, `2 min 30 s`, `12 min`: as short as it is true. */
 declare function formatSeconds(seconds: number, locale: string): string;
 /** The catalogue that everything inside of {@link LanguageProvider} speaks. */
 interface LanguageProviderProps {
@@ -789,14 +794,19 @@ declare const MessageRow: import("react").MemoExoticComponent<
 declare function MessageView({ message }: { readonly message: Message }): ReactElement;
 /** The last action that failed and was not about one message. */
 declare function NoticeBar(): ReactElement;
-/** The request that waits for approval; `null` when the gateway has not named it. */
+/** The two products whose gateways know devices, by the names of their programs. */
+type GatewayProgram = "openclaw" | "clawdbot";
+/** A div element's own props, and what to type. */
 interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
+  /** The request that waits for approval; `null` when the gateway has not named it. */
   readonly requestId: string | null;
+  /** Whose commands are shown. Default: both, since a gateway that wants pairing does not say which one it is. */
+  readonly programs?: readonly GatewayProgram[];
 }
 /** The command that lists or approves a request, the same in both products but for the program's name. */
-declare function pairingCommand(requestId: string | null, program?: string): string;
+declare function pairingCommand(requestId: string | null, program?: GatewayProgram): string;
 /** What to type on the gateway's machine so that it lets this device in. */
-declare function PairingHelp({ requestId, className, ...rest }: PairingHelpProps): ReactElement;
+declare function PairingHelp({ requestId, programs, className, ...rest }: PairingHelpProps): ReactElement;
 /** What {@link Reasoning} shows. */
 interface ReasoningProps {
   readonly text: string;
@@ -899,7 +909,8 @@ interface FindBarProps {
   readonly onClose: () => void;
 }
 /**
- * Finds text in all loaded messages. The browser's own search sees only the rows that are in the document.
+ * Finds text in all loaded messages, and on demand in earlier ones. The browser's own search sees only the rows that are
+ * in the document.
  */
 declare function FindBar({ onClose }: FindBarProps): ReactElement;
 /** The gateway's models, fetched once for each connection that can switch them. */
@@ -956,6 +967,7 @@ export {
   EmptyThread,
   FindBar,
   type FindBarProps,
+  type GatewayProgram,
   JumpToLatest,
   type KeyPress,
   LanguageProvider,

@@ -8,7 +8,12 @@ export { ConnectionDot } from "./parts/connection-dot.tsx";
 export { JumpToLatest } from "./parts/jump-to-latest.tsx";
 export { MessageView } from "./parts/message-row.tsx";
 export { NoticeBar } from "./parts/notice-bar.tsx";
-export { PairingHelp, pairingCommand, type PairingHelpProps } from "./parts/pairing-help.tsx";
+export {
+  PairingHelp,
+  pairingCommand,
+  type GatewayProgram,
+  type PairingHelpProps,
+} from "./parts/pairing-help.tsx";
 export { Reasoning, type ReasoningProps } from "./parts/reasoning.tsx";
 export { Thread, type ThreadProps } from "./parts/thread.tsx";
 export { ToolCall, type ToolCallProps } from "./parts/tool-call.tsx";

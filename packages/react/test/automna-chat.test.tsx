@@ -126,6 +126,7 @@ describe("the connection banner", () => {
     show(connection({ status: "pairing", requestId: "req-7", retryAt: 0 }));
     expect(screen.getByText("This device waits for approval")).toBeTruthy();
     expect(screen.getByText("openclaw devices approve req-7")).toBeTruthy();
+    expect(screen.getByText("clawdbot devices approve req-7")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Check now" })).toBeTruthy();
   });
 });

@@ -54,6 +54,7 @@ describe("approvals", () => {
     show({ approvals: [approval], capabilities: { ...ready.capabilities!, canApprove: false } });
     expect(screen.getByText("rm -rf build")).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Deny" })).toBeNull();
+    expect(screen.getByText(/your sign-in lacks the scope operator\.approvals/)).toBeTruthy();
   });
 });
 
@@ -174,6 +175,27 @@ describe("slash commands", () => {
 });
 
 describe("search", () => {
+  test("looks through earlier pages on demand, until one of them has it", async () => {
+    const older = { status: "ready", hasOlder: true, loadingOlder: false } as const;
+    const store = show({ history: older }, (it) => it.show(message("c")));
+    const pages = [[message("b")], [message("a", { parts: [{ type: "text", text: "the needle" }] })]];
+    const loaded = [message("c")];
+    store.actions.loadOlder.mockImplementation(async () => {
+      loaded.unshift(...(pages.shift() ?? []));
+      store.show(...loaded);
+      store.set({ history: { ...older, hasOlder: pages.length > 0 } });
+    });
+    await userEvent.click(screen.getByRole("button", { name: "Find in conversation" }));
+    const field = await screen.findByRole("searchbox", { name: "Find" });
+    expect(screen.queryByRole("button", { name: "Search earlier messages" })).toBeNull();
+    await userEvent.type(field, "needle");
+    expect(screen.getByText("No matches")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Search earlier messages" }));
+    await screen.findByText("1 of 1");
+    expect(store.actions.loadOlder).toHaveBeenCalledTimes(2);
+    expect(screen.queryByRole("button", { name: "Search earlier messages" })).toBeNull();
+  });
+
   test("counts the messages that contain a text, whatever its case and accents", async () => {
     const store = scriptedStore();
     const says = (id: string, text: string) => message(id, { parts: [{ type: "text", text }] });

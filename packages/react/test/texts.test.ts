@@ -1,3 +1,4 @@
+import type { MessageError } from "@automna/client";
 import { describe, expect, test } from "vitest";
 
 import { speakable, SPOKEN_CHARS } from "../src/announce/speakable.ts";
@@ -7,6 +8,7 @@ import { readFiles, toBase64 } from "../src/composer/read-files.ts";
 import { secondsUntil, formatSeconds } from "../src/connection/describe-connection.ts";
 import { formatDay } from "../src/i18n/format-time.ts";
 import { de, en } from "../src/i18n/index.ts";
+import { describeMessageError } from "../src/parts/describe-message-error.ts";
 import { imageSource } from "../src/parts/media.tsx";
 import { titleOf } from "../src/parts/session-list.tsx";
 import { clip, CLIP_CHARS, formatArguments, previewArguments } from "../src/parts/tool-format.ts";
@@ -155,4 +157,30 @@ test("a countdown never goes below zero, and turns to minutes when it is long", 
   expect(secondsUntil(1_000, 9_000)).toBe(0);
   expect(formatSeconds(5, "en")).toBe("5 sec");
   expect(formatSeconds(300, "de")).toBe("5 Min.");
+});
+
+test.each([
+  [89, "89 sec"],
+  [91, "1 min 31 sec"],
+  [120, "2 min"],
+  [599, "9 min 59 sec"],
+  [600, "10 min"],
+  [3_590, "60 min"],
+  [620, "10 min"],
+])("%d seconds are said as they are: %s", (seconds, said) => {
+  expect(formatSeconds(seconds, "en")).toBe(said);
+});
+
+test("what the client says itself is not said to who reads another language", () => {
+  const error: MessageError = {
+    kind: "interrupted",
+    message: "The gateway restarted before it could answer.",
+  };
+  expect(describeMessageError(error, en)).toBe(error.message);
+  expect(describeMessageError(error, de)).toBe(de.message.error.interrupted);
+});
+
+test("what a gateway says stays beside the translation", () => {
+  const error: MessageError = { kind: "rejected", message: "session is archived" };
+  expect(describeMessageError(error, de)).toBe(`${de.message.error.rejected} (session is archived)`);
 });

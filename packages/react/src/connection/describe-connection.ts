@@ -76,8 +76,16 @@ export function secondsUntil(retryAt: number, now: number): number {
   return Math.max(0, Math.round((retryAt - now) / 1000));
 }
 
-/** `4 s`, `2 min`: as short as it is true. */
+/** From here on nobody waits for the second. */
+const LONG_WAIT_S = 600;
+
+/** `4 s`, `2 min 30 s`, `12 min`: as short as it is true. */
 export function formatSeconds(seconds: number, locale: string): string {
-  const [value, unit] = seconds < 90 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);
+  const inUnit = (value: number, unit: "minute" | "second") =>
+    new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);
+  if (seconds < 90) return inUnit(seconds, "second");
+  if (seconds >= LONG_WAIT_S) return inUnit(Math.round(seconds / 60), "minute");
+  const rest = seconds % 60;
+  const minutes = inUnit(Math.floor(seconds / 60), "minute");
+  return rest === 0 ? minutes : `${minutes} ${inUnit(rest, "second")}`;
 }

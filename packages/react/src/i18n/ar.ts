@@ -112,6 +112,7 @@ export const ar: Strings = {
     allowAlways: "السماح دائمًا",
     deny: "رفض",
     resolving: "جارٍ إرسال ردّك…",
+    cannotAnswer: "لا يمكنك الرد من هنا: تسجيل دخولك لا يملك الصلاحية operator.approvals. أجب من البوابة نفسها.",
     expires: "ينتهي خلال {time}",
   },
   sessions: {
@@ -158,6 +159,8 @@ export const ar: Strings = {
     next: "النتيجة التالية",
     position: "{index} من {count}",
     nothing: "لا نتائج",
+    searchEarlier: "البحث في الرسائل الأقدم",
+    searchingEarlier: "جارٍ البحث في الرسائل الأقدم…",
   },
   connection: {
     idle: "غير متصل",

@@ -108,6 +108,8 @@ export const de: Strings = {
     allowAlways: "Immer erlauben",
     deny: "Ablehnen",
     resolving: "Deine Antwort wird gesendet …",
+    cannotAnswer:
+      "Hier können Sie nicht antworten: Ihrer Anmeldung fehlt das Recht operator.approvals. Antworten Sie auf dem Gateway.",
     expires: "Läuft in {time} ab",
   },
   sessions: {
@@ -154,6 +156,8 @@ export const de: Strings = {
     next: "Nächster Treffer",
     position: "{index} von {count}",
     nothing: "Keine Treffer",
+    searchEarlier: "Auch frühere Nachrichten durchsuchen",
+    searchingEarlier: "Frühere Nachrichten werden durchsucht…",
   },
   connection: {
     idle: "Nicht verbunden",

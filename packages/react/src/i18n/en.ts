@@ -107,6 +107,8 @@ export const en: Strings = {
     allowAlways: "Always allow",
     deny: "Deny",
     resolving: "Sending your answer…",
+    cannotAnswer:
+      "You cannot answer this here: your sign-in lacks the scope operator.approvals. Answer on the gateway.",
     expires: "Expires in {time}",
   },
   sessions: {
@@ -153,6 +155,8 @@ export const en: Strings = {
     next: "Next match",
     position: "{index} of {count}",
     nothing: "No matches",
+    searchEarlier: "Search earlier messages",
+    searchingEarlier: "Searching earlier messages…",
   },
   connection: {
     idle: "Not connected",

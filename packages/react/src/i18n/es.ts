@@ -111,6 +111,8 @@ export const es: Strings = {
     allowAlways: "Permitir siempre",
     deny: "Denegar",
     resolving: "Enviando tu respuesta…",
+    cannotAnswer:
+      "No puede responder aquí: a su inicio de sesión le falta el permiso operator.approvals. Responda en el gateway.",
     expires: "Caduca en {time}",
   },
   sessions: {
@@ -157,6 +159,8 @@ export const es: Strings = {
     next: "Resultado siguiente",
     position: "{index} de {count}",
     nothing: "Sin resultados",
+    searchEarlier: "Buscar también en mensajes anteriores",
+    searchingEarlier: "Buscando en mensajes anteriores…",
   },
   connection: {
     idle: "Sin conexión",

@@ -94,6 +94,8 @@ export interface Strings {
     readonly allowAlways: string;
     readonly deny: string;
     readonly resolving: string;
+    /** The sign-in lacks the right to answer. */
+    readonly cannotAnswer: string;
     readonly expires: string;
   };
   readonly sessions: {
@@ -132,6 +134,9 @@ export interface Strings {
     readonly next: string;
     readonly position: string;
     readonly nothing: string;
+    /** Only loaded messages are searched; this loads more. */
+    readonly searchEarlier: string;
+    readonly searchingEarlier: string;
   };
   readonly connection: {
     readonly idle: string;

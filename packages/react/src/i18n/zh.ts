@@ -105,6 +105,7 @@ export const zh: Strings = {
     allowAlways: "始终允许",
     deny: "拒绝",
     resolving: "正在发送你的答复…",
+    cannotAnswer: "无法在此回应：当前登录缺少 operator.approvals 权限。请在网关上回应。",
     expires: "{time}后失效",
   },
   sessions: {
@@ -151,6 +152,8 @@ export const zh: Strings = {
     next: "下一个结果",
     position: "第 {index} 个，共 {count} 个",
     nothing: "没有结果",
+    searchEarlier: "继续搜索更早的消息",
+    searchingEarlier: "正在搜索更早的消息…",
   },
   connection: {
     idle: "未连接",

@@ -236,7 +236,12 @@ const RowView = memo(function RowView({
   return (
     <tr>
       {cells.map((cell, index) => (
-        <Cell key={index} data-align={align[index] ?? undefined} scope={Cell === "th" ? "col" : undefined}>
+        <Cell
+          key={index}
+          dir="auto"
+          data-align={align[index] ?? undefined}
+          scope={Cell === "th" ? "col" : undefined}
+        >
           <InlineView text={cell} open={open && index === last} {...context} />
         </Cell>
       ))}

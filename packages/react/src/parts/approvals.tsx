@@ -66,6 +66,7 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
         </pre>
       )}
       {approval.detail !== null && <p className="automna-approval-text">{approval.detail}</p>}
+      {!canApprove && <p className="automna-approval-text">{words.cannotAnswer}</p>}
       {canApprove && (
         <div className="automna-row-buttons">
           {DECISIONS.map(({ decision, label, look }) => (

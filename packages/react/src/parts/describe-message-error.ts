@@ -6,7 +6,8 @@ import type { Strings } from "../i18n/strings.ts";
 export function describeMessageError(error: MessageError, { message, locale }: Strings): string {
   const known = message.error[error.kind];
   const told = error.message.trim();
-  if (told === "") return known;
+  // The client says that one itself, in English.
+  if (told === "" || (error.kind === "interrupted" && !locale.startsWith("en"))) return known;
   // English readers need the general sentence only where the gateway's own says nothing.
   return locale.startsWith("en") ? told : `${known} (${told})`;
 }

@@ -5,7 +5,9 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } fr
 import { findMessages, step } from "../find/find-messages.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
+import { useHistory } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
 
@@ -15,7 +17,8 @@ export interface FindBarProps {
 }
 
 /**
- * Finds text in all loaded messages. The browser's own search sees only the rows that are in the document.
+ * Finds text in all loaded messages, and on demand in earlier ones. The browser's own search sees only the rows that are
+ * in the document.
  */
 export function FindBar({ onClose }: FindBarProps): ReactElement {
   const { find, chat } = useStrings();
@@ -43,6 +46,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
     const ids = findMessages(store.getState(), query);
     go(ids, step(Math.min(found.index, ids.length - 1), by, ids.length));
   };
+  const earlier = useSearchEarlier(query, go);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose();
     else if (event.key === "Enter" && !event.nativeEvent.isComposing) move(event.shiftKey ? 1 : -1);
@@ -71,8 +75,20 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
         onKeyDown={onKeyDown}
       />
       <span className="automna-find-position" role="status">
-        {position}
+        {earlier.searching ? find.searchingEarlier : position}
       </span>
+      {earlier.search !== null && (
+        <button
+          type="button"
+          className="automna-button"
+          data-look="quiet"
+          data-size="small"
+          aria-disabled={earlier.searching}
+          onClick={earlier.search}
+        >
+          {find.searchEarlier}
+        </button>
+      )}
       <button
         type="button"
         className="automna-icon-button"
@@ -104,4 +120,50 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
       </button>
     </div>
   );
+}
+
+/** A search that finds nothing must not read a whole history at once. */
+const MOST_PAGES = 20;
+
+interface EarlierSearch {
+  readonly searching: boolean;
+  /** Loads earlier pages until one of them has a match. `null`: there are none, or nothing is looked for. */
+  readonly search: (() => void) | null;
+}
+
+function useSearchEarlier(
+  query: string,
+  onFound: (ids: readonly string[], index: number) => void,
+): EarlierSearch {
+  const { store, actions } = useChatRuntime();
+  const history = useHistory();
+  const [searching, setSearching] = useState(false);
+  const wanted = useRef(query);
+  useEffect(() => {
+    wanted.current = query;
+    return () => {
+      wanted.current = "";
+    };
+  }, [query]);
+  const search = async (): Promise<void> => {
+    const known = findMessages(store.getState(), query).length;
+    for (let pages = 0; pages < MOST_PAGES && wanted.current === query; pages += 1) {
+      const now = store.getState().history;
+      if (now.status !== "ready" || !now.hasOlder) return;
+      await actions.loadOlder();
+      const ids = findMessages(store.getState(), query);
+      if (ids.length > known && wanted.current === query) return onFound(ids, ids.length - known - 1);
+    }
+  };
+  const canSearch = query.trim() !== "" && history.status === "ready" && history.hasOlder;
+  return {
+    searching,
+    search: canSearch
+      ? () => {
+          if (searching) return;
+          setSearching(true);
+          toldByNotice(search().finally(() => setSearching(false)));
+        }
+      : null,
+  };
 }

@@ -6,27 +6,48 @@ import { useStrings } from "../i18n/language.tsx";
 import { classNames } from "./class-names.ts";
 import { CopyButton } from "./copy-button.tsx";
 
-/** The request that waits for approval; `null` when the gateway has not named it. */
+/** The two products whose gateways know devices, by the names of their programs. */
+export type GatewayProgram = "openclaw" | "clawdbot";
+
+/** A div element's own props, and what to type. */
 export interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
+  /** The request that waits for approval; `null` when the gateway has not named it. */
   readonly requestId: string | null;
+  /** Whose commands are shown. Default: both, since a gateway that wants pairing does not say which one it is. */
+  readonly programs?: readonly GatewayProgram[];
 }
 
+const PROGRAMS: readonly GatewayProgram[] = ["openclaw", "clawdbot"];
+const PRODUCTS: Readonly<Record<GatewayProgram, string>> = { openclaw: "OpenClaw", clawdbot: "Clawdbot" };
+
 /** The command that lists or approves a request, the same in both products but for the program's name. */
-export function pairingCommand(requestId: string | null, program = "openclaw"): string {
+export function pairingCommand(requestId: string | null, program: GatewayProgram = "openclaw"): string {
   return requestId === null ? `${program} devices list` : `${program} devices approve ${requestId}`;
 }
 
 /** What to type on the gateway's machine so that it lets this device in. */
-export function PairingHelp({ requestId, className, ...rest }: PairingHelpProps): ReactElement {
+export function PairingHelp({
+  requestId,
+  programs = PROGRAMS,
+  className,
+  ...rest
+}: PairingHelpProps): ReactElement {
   const { connection } = useStrings();
-  const command = pairingCommand(requestId);
   return (
     <div {...rest} className={classNames("automna-pairing", className)}>
       <span>{connection.pairingCommand}</span>
-      <code className="automna-pairing-command" dir="ltr">
-        {command}
-      </code>
-      <CopyButton text={command} label={connection.copyRequestId} />
+      {programs.map((program) => {
+        const command = pairingCommand(requestId, program);
+        return (
+          <span key={program} className="automna-pairing-row">
+            {programs.length > 1 && <span>{PRODUCTS[program]}:</span>}
+            <code className="automna-pairing-command" dir="ltr">
+              {command}
+            </code>
+            <CopyButton text={command} label={connection.copyRequestId} />
+          </span>
+        );
+      })}
     </div>
   );
 }

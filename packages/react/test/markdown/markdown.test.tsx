@@ -47,6 +47,12 @@ describe("GitHub-flavoured markdown", () => {
     ]);
   });
 
+  test("each cell of a table has the direction of its own words", () => {
+    const container = show("| العمود | name |\n|---|---|\n| مرحبا | hello |");
+    const cells = [...container.querySelectorAll("th, td")];
+    expect(cells.map((cell) => cell.getAttribute("dir"))).toEqual(["auto", "auto", "auto", "auto"]);
+  });
+
   test("tables align their columns and may be scrolled by keyboard", () => {
     show("| l | c | r | n |\n|:--|:-:|--:|---|\n| **1** | 2 | 3 | 4 |\n| a \\| b |");
     const table = within(screen.getByRole("group", { name: "Table" })).getByRole("table");
