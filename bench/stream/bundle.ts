@@ -67,6 +67,8 @@ export async function bundle(order: BundleOrder): Promise<readonly BundledFile[]
     input: { [name]: isText ? "virtual-entry" : entry },
     platform: "browser",
     external,
+    // As an application's bundler: what only the entry and its lazy parts share goes into the entry.
+    preserveEntrySignatures: "allow-extension",
     plugins: isText ? [virtualEntry(entry.text, entry.folder)] : [],
     resolve: isWorkspace ? { alias: WORKSPACE_ALIAS } : {},
     transform: {

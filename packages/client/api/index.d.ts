@@ -102,6 +102,8 @@ type ConnectionState =
     };
 /** A short word for each state, for logs and tests. */
 type ConnectionStatus = ConnectionState["status"];
+/** A connection that is ready is still on its way for everybody while the chat over it is not. */
+declare function shownState(state: ConnectionState): ConnectionState;
 /** Who speaks. Tool results are parts of the assistant message that called the tool; `system` rows are boundaries. */
 type MessageRole = "user" | "assistant" | "system";
 /**
@@ -148,11 +150,15 @@ interface ToolCallPart {
   /** The result's text (partial while `running`). */
   readonly result?: string;
 }
-/** A picture: `url` is a `data:` or `https:` address; never fetch it without asking the host. */
+/**
+ * A picture: `url` is a `data:` or `https:` address; never fetch it without asking the host. One that the gateway keeps
+ * has an `artifactId` instead: `loadArtifact` gives an address that expires.
+ */
 interface ImagePart {
   readonly type: "image";
   readonly mimeType: string;
   readonly url?: string;
+  readonly artifactId?: string;
   readonly fileName?: string;
 }
 /** Any other file. */
@@ -299,9 +305,11 @@ interface Capabilities {
   readonly canCreateSession: boolean;
   readonly canPatchModel: boolean;
   readonly canApprove: boolean;
+  readonly canAnswer: boolean;
   readonly hasLiveSessionList: boolean;
   readonly hasLiveTools: boolean;
   readonly hasSlashCommands: boolean;
+  readonly hasArtifacts: boolean;
 }
 /** One row of the session list. */
 interface SessionSummary {
@@ -348,6 +356,55 @@ interface Approval {
 }
 /** What a person may answer to an {@link Approval}. */
 type ApprovalDecision = "allow-once" | "allow-always" | "deny";
+/** One thing that the agent wants to know. */
+interface Question {
+  readonly questionId: string;
+  /** A word or two. */
+  readonly header: string;
+  readonly question: string;
+  readonly options: readonly {
+    readonly label: string;
+    readonly description?: string;
+  }[];
+  readonly multiSelect: boolean;
+  /** A free answer is welcome, too. */
+  readonly isOther: boolean;
+  /** What is typed is not to be shown or kept. */
+  readonly isSecret: boolean;
+}
+/** Questions of the agent that wait for a person (version 4). Without an answer it goes on by itself at `expiresAt`. */
+interface QuestionRequest {
+  readonly id: string;
+  readonly questions: readonly Question[];
+  readonly sessionKey: string | null;
+  readonly runId: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly state: "pending" | "resolving";
+}
+/** Answers by `questionId`: labels of options, or free text; several where `multiSelect`. */
+type QuestionAnswers = Readonly<Record<string, readonly string[]>>;
+/** Tokens and US dollars. `cost` is `null` where the gateway knows no price. */
+interface UsageAmount {
+  readonly input: number;
+  readonly output: number;
+  readonly total: number;
+  readonly cost: number | null;
+}
+/** What the gateway used: all of its sessions, day by day and together. */
+interface UsageReport extends UsageAmount {
+  readonly days: readonly (UsageAmount & {
+    readonly date: string;
+  })[];
+}
+/** A picture or file that can be loaded from `url` until it expires. */
+interface ArtifactLink {
+  /** An `https:` (or `http:`) address of the gateway, or a `data:` address. */
+  readonly url: string;
+  readonly mimeType: string;
+  /** Milliseconds since the epoch; `null`: it does not expire. Ask again after it. */
+  readonly expiresAt: number | null;
+}
 /** A model that the gateway offers. */
 interface ModelChoice {
   readonly id: string;
@@ -374,6 +431,7 @@ interface ChatState {
   readonly capabilities: Capabilities | null;
   readonly sessions: SessionListState;
   readonly approvals: readonly Approval[];
+  readonly questions: readonly QuestionRequest[];
   /** The last action that failed and was not about one message; cleared by the next successful one or `dismissNotice`. */
   readonly notice: MessageError | null;
 }
@@ -515,6 +573,8 @@ declare class GatewayConnection {
   #private;
   constructor(options: ConnectionOptions);
   get state(): ConnectionState;
+  /** The address that was dialled last; `null` before the first attempt. */
+  get url(): string | null;
   /** Listens until the returned function is called. */
   subscribe(listener: ConnectionListener): Stop;
   /** Starts. Does nothing when it was started already. */
@@ -616,7 +676,15 @@ interface ChatActions {
   readonly setThinking: (level: string | null) => Promise<void>;
   readonly listModels: () => Promise<readonly ModelChoice[]>;
   readonly listCommands: () => Promise<readonly SlashCommand[]>;
+  /** What the gateway used over the last `days` days (default: what it thinks right). */
+  readonly loadUsage: (days?: number) => Promise<UsageReport>;
+  /** An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`. */
+  readonly loadArtifact: (artifactId: string) => Promise<ArtifactLink>;
   readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
+  /** Answers a {@link QuestionRequest}. */
+  readonly answerQuestion: (id: string, answers: QuestionAnswers) => Promise<void>;
+  /** Lets the agent go on without an answer. */
+  readonly cancelQuestion: (id: string) => Promise<void>;
   readonly dismissNotice: () => void;
 }
 /**
@@ -651,6 +719,16 @@ interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getInitialSt
  */
 declare function createChatStore(options: ChatStoreOptions): ChatStore;
 /**
+ * Loads now what a chat otherwise loads when it needs it: for pages that must work from a cache, and for tests that own
+ * the clock.
+ *
+ * @example
+ * ```ts
+ * await preloadChat();
+ * ```
+ */
+declare function preloadChat(): Promise<void>;
+/**
  * A sentence for the person about a connection that waits, wants approval or gave up; `""` while there is nothing to say.
  * English; a page with words of its own translates by the code and does not load these.
  *
@@ -683,6 +761,14 @@ declare class GatewayRequestError extends Error {
   readonly shape: GatewayErrorShape;
   constructor(method: string, shape: GatewayErrorShape);
 }
+/** Too many messages wait for the gateway already. Nothing was sent. */
+declare class OutboxFullError extends Error {
+  readonly name = "OutboxFullError";
+  readonly code = "OUTBOX_FULL";
+  constructor(limit: number);
+}
+/** The message of anything that was thrown. */
+declare function errorMessage(error: unknown): string;
 /** The gateway answered with something that cannot be read. */
 declare class UnreadableAnswerError extends Error {
   readonly name = "UnreadableAnswerError";
@@ -696,19 +782,11 @@ declare class AttachmentRefusedError extends Error {
   readonly refusals: readonly AttachmentRefusal[];
   constructor(refusals: readonly AttachmentRefusal[]);
 }
-/** Too many messages wait for the gateway already. Nothing was sent. */
-declare class OutboxFullError extends Error {
-  readonly name = "OutboxFullError";
-  readonly code = "OUTBOX_FULL";
-  constructor(limit: number);
-}
 /** What was asked for does not exist on this gateway or was not granted to this client. */
 declare class UnsupportedError extends Error {
   readonly name = "UnsupportedError";
   readonly code = "UNSUPPORTED";
 }
-/** The message of anything that was thrown. */
-declare function errorMessage(error: unknown): string;
 /** What {@link httpTransport} takes. */
 interface HttpTransportOptions {
   /** Headers of every request, `authorization` for instance. Asked again for each, so that a token may be renewed. */
@@ -774,6 +852,7 @@ export {
   type ActiveRun,
   type Approval,
   type ApprovalDecision,
+  type ArtifactLink,
   type Attachment,
   type AttachmentLimits,
   type AttachmentRefusal,
@@ -814,6 +893,9 @@ export {
   type OutboxState,
   type Provided,
   type ProviderRequest,
+  type Question,
+  type QuestionAnswers,
+  type QuestionRequest,
   type ReasoningPart,
   RequestTimeoutError,
   type SendOptions,
@@ -830,6 +912,8 @@ export {
   type TransportListener,
   UnreadableAnswerError,
   UnsupportedError,
+  type UsageAmount,
+  type UsageReport,
   type WaitReason,
   type WebSocketConstructor,
   connectionSentence,
@@ -841,11 +925,13 @@ export {
   indexedDbStorage,
   memoryStorage,
   messageText,
+  preloadChat,
   refuseAttachments,
   selectIsRunning,
   selectMessage,
   selectMessages,
   sharedConnections,
+  type shownState,
   webSocketTransport,
   webStorage,
 };

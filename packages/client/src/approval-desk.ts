@@ -12,8 +12,9 @@ import {
 import { requestOver, type ChatContext } from "./chat-context.ts";
 import type { Approval, ApprovalDecision } from "./chat-state.ts";
 import type { Stop } from "./environment.ts";
-import { UnsupportedError } from "./errors.ts";
+import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
+import { untilNextExpiry } from "./waiting-list.ts";
 
 const EVENTS: readonly string[] = [
   "exec.approval.requested",
@@ -110,16 +111,12 @@ export class ApprovalDesk {
     return this.#context.read().approvals.filter((approval) => approval.id !== id);
   }
 
-  /** Shows what has not expired, and comes back when the next one does. */
   #show(approvals: readonly Approval[]): void {
-    const { environment } = this.#context;
-    const now = environment.now();
-    const current = approvals.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
-    const next = Math.min(...current.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY));
     this.#stopTimer();
-    if (Number.isFinite(next)) {
-      this.#stopTimer = environment.after(next - now, () => this.#show(this.#context.read().approvals));
-    }
-    this.#context.patch({ approvals: current.toSorted((a, b) => a.createdAt - b.createdAt) });
+    const { current, stop } = untilNextExpiry(approvals, this.#context.environment, () =>
+      this.#show(this.#context.read().approvals),
+    );
+    this.#stopTimer = stop;
+    this.#context.patch({ approvals: current });
   }
 }

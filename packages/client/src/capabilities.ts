@@ -37,8 +37,13 @@ export function sharedCapabilities(hello: HelloOk): Capabilities {
     canApprove:
       hello.auth.scopes?.some((scope) => scope === "operator.approvals" || scope === "operator.admin") ===
       true,
+    canAnswer:
+      isFour &&
+      hello.auth.scopes?.some((scope) => scope === "operator.questions" || scope === "operator.admin") ===
+        true,
     hasLiveSessionList: isFour && listsMethod(hello, "sessions.subscribe"),
     hasLiveTools: isFour,
     hasSlashCommands: isFour && listsMethod(hello, "commands.list"),
+    hasArtifacts: isFour && listsMethod(hello, "artifacts.download"),
   };
 }

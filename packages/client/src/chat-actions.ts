@@ -1,16 +1,9 @@
-import {
-  chatAbort,
-  commandsList,
-  modelsList,
-  parseAbortAnswer,
-  parseCommands,
-  parseModels,
-  type SessionPatch,
-} from "@automna/protocol";
+import { chatAbort, parseAbortAnswer, type SessionPatch } from "@automna/protocol";
 
 import { requestOver } from "./chat-context.ts";
 import { selectMessage, type ChatState } from "./chat-state.ts";
-import type { ChatActions, SendOptions } from "./chat-store.ts";
+import type { ChatActions } from "./chat-store.ts";
+import type { ChatPanels } from "./chat-panels.ts";
 import type { Chat } from "./chat.ts";
 import { errorMessage } from "./errors.ts";
 import { messageText, type Message, type MessageError } from "./message.ts";
@@ -29,9 +22,15 @@ function noticeOf(error: unknown): MessageError {
   return { kind: "unknown", message: errorMessage(error) };
 }
 
+/** The actions for which the chat itself has to be here. */
+export type DeferredActions = Omit<
+  ChatActions,
+  "send" | "reconnect" | "switchSession" | "watchSessions" | "dismissNotice"
+> & { watchSessions(): Promise<() => void> };
+
 /** The person's actions on a chat. */
-export function chatActions(chat: Chat): ChatActions {
-  const { context, desk, directory, approvals } = chat;
+export function chatActions(chat: Chat): DeferredActions {
+  const { context, desk } = chat;
 
   /** Runs an action; its failure is shown as the notice and also thrown. */
   const noticed = async <T>(action: () => Promise<T>): Promise<T> => {
@@ -45,8 +44,11 @@ export function chatActions(chat: Chat): ChatActions {
     }
   };
 
-  const send = (text: string, options: SendOptions = {}): string =>
-    desk.accept(chat.session.key, text, options);
+  const send = (text: string): string => desk.accept({ sessionKey: chat.session.key, text });
+
+  /** An action of the panels, which may have to be loaded for it. */
+  const beside = <T>(action: (panels: ChatPanels) => Promise<T>): Promise<T> =>
+    noticed(async () => action(await chat.panels()));
 
   const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
     const call = chatAbort(sessionKey, runId);
@@ -85,10 +87,9 @@ export function chatActions(chat: Chat): ChatActions {
   };
 
   const patchSession = (patch: SessionPatch): Promise<void> =>
-    noticed(() => directory.patch(chat.session.key, patch));
+    beside(({ directory }) => directory.patch(chat.session.key, patch));
 
   return {
-    send,
     retry,
     abort: (runId) => noticed(() => abort(runId)),
     discard: (sendId) => desk.discard(sendId),
@@ -102,47 +103,33 @@ export function chatActions(chat: Chat): ChatActions {
     loadFull: (messageId) =>
       noticed(() => chat.session.loadFull(selectMessage(context.read(), messageId)?.rowIds ?? [])),
     reload: () => chat.session.reload(),
-    reconnect: () => chat.reconnect(),
-    switchSession: (sessionKey) => chat.open(sessionKey),
     createSession: () =>
-      noticed(async () => {
+      beside(async ({ directory }) => {
         const key = await directory.create();
         chat.open(key);
         return key;
       }),
-    renameSession: (sessionKey, title) => noticed(() => directory.patch(sessionKey, { label: title })),
+    renameSession: (sessionKey, title) =>
+      beside(({ directory }) => directory.patch(sessionKey, { label: title })),
     resetSession: (sessionKey) =>
-      noticed(async () => {
+      beside(async ({ directory }) => {
         await directory.reset(sessionKey ?? chat.session.key);
         await chat.session.reload();
       }),
     deleteSession: (sessionKey) =>
-      noticed(async () => {
+      beside(async ({ directory }) => {
         await directory.delete(sessionKey);
         if (sessionKey === chat.session.key) chat.open("main");
       }),
-    watchSessions: () => directory.watch(),
+    watchSessions: async () => (await chat.panels()).directory.watch(),
     setModel: (model) => patchSession({ model }),
     setThinking: (thinkingLevel) => patchSession({ thinkingLevel }),
-    listModels: () =>
-      noticed(async () => {
-        const call = modelsList();
-        const models = valueOf(parseModels(await requestOver(context, call)), call.method);
-        return models.map(({ id, provider, name, thinkingLevels }) => ({
-          id: id.startsWith(`${provider}/`) ? id : `${provider}/${id}`,
-          provider,
-          name,
-          thinkingLevels: thinkingLevels.map((level) => level.id),
-        }));
-      }),
-    listCommands: () =>
-      noticed(async () => {
-        const call = context.gateway && commandsList(context.gateway.dialect.protocol, chat.session.key);
-        if (!call) return [];
-        const commands = valueOf(parseCommands(await requestOver(context, call)), call.method);
-        return commands.map(({ name, description }) => ({ name, description }));
-      }),
-    resolveApproval: (id, decision) => noticed(() => approvals.resolve(id, decision)),
-    dismissNotice: () => context.patch({ notice: null }),
+    listModels: () => beside((panels) => panels.models()),
+    listCommands: () => beside((panels) => panels.commands(chat.session.key)),
+    loadUsage: (days) => beside((panels) => panels.usage(days)),
+    loadArtifact: (artifactId) => beside((panels) => panels.artifact(chat.session.key, artifactId)),
+    resolveApproval: (id, decision) => beside(({ approvals }) => approvals.resolve(id, decision)),
+    answerQuestion: (id, answers) => beside(({ questions }) => questions.answer(id, answers)),
+    cancelQuestion: (id) => beside(({ questions }) => questions.cancel(id)),
   };
 }

@@ -45,9 +45,11 @@ export interface Capabilities {
   readonly canCreateSession: boolean;
   readonly canPatchModel: boolean;
   readonly canApprove: boolean;
+  readonly canAnswer: boolean;
   readonly hasLiveSessionList: boolean;
   readonly hasLiveTools: boolean;
   readonly hasSlashCommands: boolean;
+  readonly hasArtifacts: boolean;
 }
 
 /** One row of the session list. */
@@ -87,6 +89,56 @@ export interface Approval {
 /** What a person may answer to an {@link Approval}. */
 export type ApprovalDecision = "allow-once" | "allow-always" | "deny";
 
+/** One thing that the agent wants to know. */
+export interface Question {
+  readonly questionId: string;
+  /** A word or two. */
+  readonly header: string;
+  readonly question: string;
+  readonly options: readonly { readonly label: string; readonly description?: string }[];
+  readonly multiSelect: boolean;
+  /** A free answer is welcome, too. */
+  readonly isOther: boolean;
+  /** What is typed is not to be shown or kept. */
+  readonly isSecret: boolean;
+}
+
+/** Questions of the agent that wait for a person (version 4). Without an answer it goes on by itself at `expiresAt`. */
+export interface QuestionRequest {
+  readonly id: string;
+  readonly questions: readonly Question[];
+  readonly sessionKey: string | null;
+  readonly runId: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly state: "pending" | "resolving";
+}
+
+/** Answers by `questionId`: labels of options, or free text; several where `multiSelect`. */
+export type QuestionAnswers = Readonly<Record<string, readonly string[]>>;
+
+/** Tokens and US dollars. `cost` is `null` where the gateway knows no price. */
+export interface UsageAmount {
+  readonly input: number;
+  readonly output: number;
+  readonly total: number;
+  readonly cost: number | null;
+}
+
+/** What the gateway used: all of its sessions, day by day and together. */
+export interface UsageReport extends UsageAmount {
+  readonly days: readonly (UsageAmount & { readonly date: string })[];
+}
+
+/** A picture or file that can be loaded from `url` until it expires. */
+export interface ArtifactLink {
+  /** An `https:` (or `http:`) address of the gateway, or a `data:` address. */
+  readonly url: string;
+  readonly mimeType: string;
+  /** Milliseconds since the epoch; `null`: it does not expire. Ask again after it. */
+  readonly expiresAt: number | null;
+}
+
 /** A model that the gateway offers. */
 export interface ModelChoice {
   readonly id: string;
@@ -115,6 +167,7 @@ export interface ChatState {
   readonly capabilities: Capabilities | null;
   readonly sessions: SessionListState;
   readonly approvals: readonly Approval[];
+  readonly questions: readonly QuestionRequest[];
   /** The last action that failed and was not about one message; cleared by the next successful one or `dismissNotice`. */
   readonly notice: MessageError | null;
 }

@@ -2,9 +2,16 @@ import { canonicalSessionKey } from "@automna/protocol";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Attachment } from "./attachment.ts";
-import { chatActions } from "./chat-actions.ts";
-import { Chat } from "./chat.ts";
-import type { ApprovalDecision, ChatState, ModelChoice, SlashCommand } from "./chat-state.ts";
+import { ChatFront } from "./chat-front.ts";
+import type {
+  ApprovalDecision,
+  ArtifactLink,
+  ChatState,
+  ModelChoice,
+  QuestionAnswers,
+  SlashCommand,
+  UsageReport,
+} from "./chat-state.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { GRACE_MS, type ConnectionPool } from "./connection-pool.ts";
 import { defaultEnvironment, type Stop } from "./environment.ts";
@@ -79,7 +86,15 @@ export interface ChatActions {
   readonly setThinking: (level: string | null) => Promise<void>;
   readonly listModels: () => Promise<readonly ModelChoice[]>;
   readonly listCommands: () => Promise<readonly SlashCommand[]>;
+  /** What the gateway used over the last `days` days (default: what it thinks right). */
+  readonly loadUsage: (days?: number) => Promise<UsageReport>;
+  /** An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`. */
+  readonly loadArtifact: (artifactId: string) => Promise<ArtifactLink>;
   readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
+  /** Answers a {@link QuestionRequest}. */
+  readonly answerQuestion: (id: string, answers: QuestionAnswers) => Promise<void>;
+  /** Lets the agent go on without an answer. */
+  readonly cancelQuestion: (id: string) => Promise<void>;
   readonly dismissNotice: () => void;
 }
 
@@ -117,7 +132,7 @@ export interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getIn
 export function createChatStore(options: ChatStoreOptions): ChatStore {
   const initial = initialState(canonicalSessionKey(options.sessionKey ?? "main"));
   const store = createStore<ChatState>(() => initial);
-  const chat = new Chat(options, { get: store.getState, set: (change) => store.setState(change) });
+  const front = new ChatFront(options, { get: store.getState, set: (change) => store.setState(change) });
   const environment = options.environment ?? defaultEnvironment;
   let users = 0;
   let stopGrace: Stop = () => {};
@@ -125,11 +140,11 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
     getState: store.getState,
     getInitialState: () => initial,
     subscribe: store.subscribe,
-    actions: chatActions(chat),
+    actions: frontActions(front),
     start() {
       users += 1;
       stopGrace();
-      chat.start();
+      front.start();
       let held = true;
       return () => {
         if (!held) return;
@@ -137,14 +152,57 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
         users -= 1;
         if (users > 0) return;
         stopGrace();
-        stopGrace = environment.after(GRACE_MS, () => chat.stop());
+        stopGrace = environment.after(GRACE_MS, () => front.stop());
       };
     },
     dispose() {
       users = 0;
       stopGrace();
-      chat.stop();
+      front.stop();
     },
+  };
+}
+
+/** The person's actions: what needs the chat itself is done when it is here. */
+function frontActions(front: ChatFront): ChatActions {
+  return {
+    send: (text, options) => front.send(text, options),
+    switchSession: (sessionKey) => front.open(sessionKey),
+    reconnect: () => front.reconnect(),
+    dismissNotice: () => front.context.patch({ notice: null }),
+    retry: (sendId) => front.now((actions) => actions.retry(sendId)),
+    discard: (sendId) => front.now((actions) => actions.discard(sendId)),
+    regenerate: () => front.ask((actions) => actions.regenerate(), null),
+    editAndResend: (messageId, text) => front.ask((actions) => actions.editAndResend(messageId, text), null),
+    watchSessions: () => {
+      let stop: Stop | null = null;
+      let isOver = false;
+      front.now(async (actions) => {
+        stop = await actions.watchSessions();
+        if (isOver) stop();
+      });
+      return () => {
+        isOver = true;
+        stop?.();
+      };
+    },
+    abort: (runId) => front.later((actions) => actions.abort(runId)),
+    loadOlder: () => front.later((actions) => actions.loadOlder()),
+    loadFull: (messageId) => front.later((actions) => actions.loadFull(messageId)),
+    reload: () => front.later((actions) => actions.reload()),
+    createSession: () => front.later((actions) => actions.createSession()),
+    renameSession: (key, title) => front.later((actions) => actions.renameSession(key, title)),
+    resetSession: (key) => front.later((actions) => actions.resetSession(key)),
+    deleteSession: (key) => front.later((actions) => actions.deleteSession(key)),
+    setModel: (model) => front.later((actions) => actions.setModel(model)),
+    setThinking: (level) => front.later((actions) => actions.setThinking(level)),
+    listModels: () => front.later((actions) => actions.listModels()),
+    listCommands: () => front.later((actions) => actions.listCommands()),
+    loadUsage: (days) => front.later((actions) => actions.loadUsage(days)),
+    loadArtifact: (artifactId) => front.later((actions) => actions.loadArtifact(artifactId)),
+    resolveApproval: (id, decision) => front.later((actions) => actions.resolveApproval(id, decision)),
+    answerQuestion: (id, answers) => front.later((actions) => actions.answerQuestion(id, answers)),
+    cancelQuestion: (id) => front.later((actions) => actions.cancelQuestion(id)),
   };
 }
 
@@ -160,6 +218,7 @@ function initialState(sessionKey: string): ChatState {
     capabilities: null,
     sessions: { status: "none" },
     approvals: [],
+    questions: [],
     notice: null,
   };
 }

@@ -10,43 +10,36 @@ import {
   type HelloOk,
 } from "@automna/protocol";
 
-import { ApprovalDesk } from "./approval-desk.ts";
+import type * as PanelsModule from "./chat-panels.ts";
+import { chatActions, type DeferredActions } from "./chat-actions.ts";
 import { canonicalKey, liveGateway, requestOver, type ChatContext } from "./chat-context.ts";
+import type { ChatPanels } from "./chat-panels.ts";
+import { panelsPart } from "./chat-parts.ts";
 import { ChatSession } from "./chat-session.ts";
-import type { ChatState } from "./chat-state.ts";
 import type { ChatStoreOptions } from "./chat-store.ts";
-import { sharedConnections, type ConnectionLease } from "./connection-pool.ts";
-import type { ConnectionState } from "./connection-state.ts";
-import { defaultEnvironment, type Stop } from "./environment.ts";
-import { OutboxStore } from "./outbox-store.ts";
+import type { ConnectionLease } from "./connection-pool.ts";
+import { shownState, type ConnectionState } from "./connection-state.ts";
+import type { Stop } from "./environment.ts";
+import type { OutboxStore } from "./outbox-store.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import { SendDesk } from "./send-desk.ts";
-import { SessionDirectory } from "./session-directory.ts";
-import { defaultStorage } from "./storage.ts";
 
 /** Rows per page of history when nothing else is said. */
 const PAGE_SIZE = 200;
 
-/** What a chat writes to. */
-export interface ChatStateHolder {
-  get(): ChatState;
-  set(change: Partial<ChatState>): void;
-}
+/** Events by which the agent asks a person for something. */
+const ASKING = /approval|^question\./;
 
-/** What tells one gateway's stored sends from another's. */
-function outboxScope({ gatewayUrl, storageScope }: ChatStoreOptions): string {
-  if (storageScope !== undefined) return storageScope;
-  return typeof gatewayUrl === "string" ? gatewayUrl.replace(/[?#].*$/, "") : "default";
-}
-
-/** A chat at work: the connection, the open session, the outbox, the list and the approvals, wired together. */
+/** A chat at work: the connection, the open session, the outbox and the panels, wired together. */
 export class Chat {
   readonly context: ChatContext;
   readonly desk: SendDesk;
-  readonly directory: SessionDirectory;
-  readonly approvals: ApprovalDesk;
+  readonly actions: DeferredActions;
   readonly #options: ChatStoreOptions;
   readonly #outbox: OutboxStore;
+  /** Sessions in which something happened while another one was open. */
+  readonly #unread = new Set<string>();
+  #panels: ChatPanels | null = null;
   #session: ChatSession;
   /** The key as the host or the person gave it; its canonical form can change with the gateway's hello-ok. */
   #wantedKey: string;
@@ -57,15 +50,10 @@ export class Chat {
   #pendingAborts = new Map<string, string>();
   #isLoaded = false;
 
-  constructor(options: ChatStoreOptions, state: ChatStateHolder) {
+  constructor(options: ChatStoreOptions, context: ChatContext, outbox: OutboxStore, sessionKey: string) {
     this.#options = options;
-    this.context = {
-      environment: options.environment ?? defaultEnvironment,
-      gateway: null,
-      read: () => state.get(),
-      patch: (change) => state.set(change),
-    };
-    this.#outbox = new OutboxStore(options.storage ?? defaultStorage(), outboxScope(options));
+    this.context = context;
+    this.#outbox = outbox;
     this.desk = new SendDesk(this.context, this.#outbox, {
       changed: (entry) => this.#session.sendChanged(entry),
       settled: (entry) =>
@@ -82,20 +70,17 @@ export class Chat {
         this.#tell(entry, () => this.#session.dispatch({ type: "run-restarted", runId: entry.sendId })),
       uncertain: (sessionKey) => void this.#lookAt(sessionKey),
     });
-    this.directory = new SessionDirectory(this.context);
-    this.approvals = new ApprovalDesk(this.context);
-    this.#wantedKey = options.sessionKey ?? "main";
-    this.#session = this.#newSession(canonicalSessionKey(this.#wantedKey));
+    this.#wantedKey = sessionKey;
+    this.#session = this.#newSession(canonicalSessionKey(sessionKey));
+    this.actions = chatActions(this);
   }
 
   get session(): ChatSession {
     return this.#session;
   }
 
-  /** Connects. Does nothing when it is connected already. */
-  start(): void {
-    if (this.#lease !== null) return;
-    const lease = (this.#options.pool ?? sharedConnections).acquire(this.#options);
+  /** Works over a connection until {@link stop}. */
+  start(lease: ConnectionLease): void {
     this.#lease = lease;
     this.#unsubscribe = lease.connection.subscribe({
       state: (state) => this.#connection(state),
@@ -112,14 +97,18 @@ export class Chat {
 
   stop(): void {
     this.#unsubscribe();
-    this.#lease?.release();
     this.#lease = null;
     this.#disconnected();
-    this.context.patch({ connection: { status: "idle" } });
   }
 
-  reconnect(): void {
-    this.#lease?.connection.reconnect();
+  /** What stands beside the conversation; loaded when it is first asked for. */
+  async panels(): Promise<ChatPanels> {
+    return this.#panels ?? this.#openPanels(panelsPart.loaded ?? (await panelsPart.load()));
+  }
+
+  #openPanels(part: typeof PanelsModule): ChatPanels {
+    this.#panels ??= new part.ChatPanels(this.context, this.#unread);
+    return this.#panels;
   }
 
   /** Opens another session. */
@@ -129,7 +118,8 @@ export class Chat {
     if (key === this.#session.key) return;
     this.#session.leave();
     this.#session = this.#newSession(key);
-    this.directory.opened(key);
+    this.#unread.delete(key);
+    this.#panels?.directory.opened(key);
     const { gateway } = this.context;
     if (gateway !== null) this.#session.connected(gateway, true);
   }
@@ -167,7 +157,7 @@ export class Chat {
 
   #connection(state: ConnectionState): void {
     // What was sent before the page was reloaded must be known before anything is decided about it.
-    if (!this.#isLoaded) return this.context.patch({ connection: shown(state) });
+    if (!this.#isLoaded) return this.context.patch({ connection: shownState(state) });
     if (state.status !== "ready") {
       if (this.context.gateway !== null) this.#disconnected();
       return this.context.patch({ connection: state });
@@ -188,8 +178,7 @@ export class Chat {
     this.#followKey();
     this.#session.connected(gateway, isSameBoot);
     for (const key of this.desk.sessions()) if (key !== this.#session.key) void this.#lookAt(key);
-    this.directory.connected();
-    void this.approvals.connected();
+    this.#panelsConnected();
     this.onReady();
   }
 
@@ -206,8 +195,7 @@ export class Chat {
     this.context.gateway = null;
     this.#session.disconnected();
     this.desk.disconnected();
-    this.directory.stop();
-    this.approvals.stop();
+    this.#panels?.stop();
   }
 
   /** Settles the sends of a session, open or not. */
@@ -239,8 +227,25 @@ export class Chat {
   #gap(): void {
     if (this.context.gateway === null) return;
     this.#session.gap();
-    this.directory.changed();
-    void this.approvals.connected();
+    this.#panels?.missed();
+  }
+
+  /** Approvals and questions that wait must be shown though nobody opened a panel. */
+  #panelsConnected(): void {
+    const { capabilities } = this.context.read();
+    const isAsked = capabilities?.canApprove === true || capabilities?.canAnswer === true;
+    if (this.#panels !== null) this.#panels.connected();
+    else if (isAsked) this.#withPanels((panels) => panels.connected());
+  }
+
+  #withPanels(task: (panels: ChatPanels) => void): void {
+    const { gateway } = this.context;
+    if (panelsPart.loaded !== null) return task(this.#openPanels(panelsPart.loaded));
+    this.panels().then(
+      (panels) => this.context.gateway === gateway && task(panels),
+      // Without the panels the conversation goes on; the next connection asks for them again.
+      () => {},
+    );
   }
 
   #event(frame: EventFrame): void {
@@ -249,7 +254,7 @@ export class Chat {
       case "chat":
       case "agent": {
         const other = this.#session.event(frame);
-        if (other !== null) this.directory.touched(other, true);
+        if (other !== null) this.#touched(other);
         return;
       }
       case "session.message":
@@ -257,8 +262,13 @@ export class Chat {
       case "sessions.changed":
         return this.#sessionsChanged(frame.payload);
       default:
-        this.approvals.event(frame);
+        if (ASKING.test(frame.event)) this.#withPanels((panels) => panels.event(frame));
     }
+  }
+
+  #touched(sessionKey: string): void {
+    if (sessionKey !== this.#session.key) this.#unread.add(sessionKey);
+    this.#panels?.directory.changed();
   }
 
   #rowAppeared(payload: unknown): void {
@@ -270,14 +280,9 @@ export class Chat {
 
   #sessionsChanged(payload: unknown): void {
     const parsed = parseSessionsChanged(payload);
-    this.directory.changed();
+    this.#panels?.directory.changed();
     if (!parsed.ok || parsed.value.sessionKey === undefined) return;
     const isOpen = canonicalKey(this.context, parsed.value.sessionKey) === this.#session.key;
     if (isOpen && /reset|delete|new|compact/.test(parsed.value.reason ?? "")) this.#session.rowAppeared(null);
   }
-}
-
-/** While the outbox is being read, a connection that is ready already is still on its way for everybody else. */
-function shown(state: ConnectionState): ConnectionState {
-  return state.status === "ready" ? { status: "authenticating", attempt: 1 } : state;
 }

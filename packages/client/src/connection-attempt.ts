@@ -63,7 +63,7 @@ export class ConnectionAttempt {
 
   constructor(setup: AttemptSetup) {
     this.#setup = setup;
-    this.#deadline(HANDSHAKE.openMs, "The gateway did not open the connection in time.");
+    this.#deadline(HANDSHAKE.openMs, "open timeout");
     this.#transport = setup.transport(setup.url, {
       open: () => this.#opened(),
       frame: (text) => this.#frame(text),
@@ -96,11 +96,11 @@ export class ConnectionAttempt {
   async #connect(challenge: ConnectChallenge | null): Promise<void> {
     if (this.#phase !== "challenge") return;
     this.#phase = "signing";
-    this.#deadline(HANDSHAKE.connectMs, "The gateway did not answer the handshake in time.");
+    this.#deadline(HANDSHAKE.connectMs, "handshake timeout");
     try {
       const params = await this.#setup.connectParams(challenge);
       if (!this.#is("signing")) return;
-      if (params === null) return this.#transport.close(4000, "The gateway sent no challenge.");
+      if (params === null) return this.#transport.close(4000, "no challenge");
       this.#phase = "connecting";
       this.#transport.send(encodeRequest(CONNECT_ID, "connect", params));
     } catch (error) {

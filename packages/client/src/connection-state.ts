@@ -42,3 +42,8 @@ export type ConnectionState =
 
 /** A short word for each state, for logs and tests. */
 export type ConnectionStatus = ConnectionState["status"];
+
+/** A connection that is ready is still on its way for everybody while the chat over it is not. */
+export function shownState(state: ConnectionState): ConnectionState {
+  return state.status === "ready" ? { status: "authenticating", attempt: 1 } : state;
+}

@@ -1,6 +1,10 @@
 import {
+  buildSignedConnectParams,
   generateDeviceIdentity,
   importDeviceIdentity,
+  type ConnectChallenge,
+  type ConnectOptions,
+  type ConnectParams,
   type DeviceIdentity,
   type StoredDeviceIdentity,
 } from "@automna/protocol";
@@ -46,6 +50,11 @@ export class DeviceStore {
   identity(): Promise<DeviceIdentity> {
     this.#identity ??= typeof this.#option === "object" ? Promise.resolve(this.#option) : this.#load();
     return this.#identity;
+  }
+
+  /** The params of `connect` with the proof that this is the device. */
+  async signedParams(options: ConnectOptions, challenge: ConnectChallenge): Promise<ConnectParams> {
+    return buildSignedConnectParams(options, await this.identity(), challenge);
   }
 
   async #load(): Promise<DeviceIdentity> {

@@ -1,7 +1,5 @@
 import type { GatewayErrorShape } from "@automna/protocol";
 
-import type { AttachmentRefusal } from "./attachment.ts";
-
 /** The connection went away, or was never there, while a request needed it. The request may or may not have arrived. */
 export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
@@ -44,30 +42,6 @@ export class GatewayRequestError extends Error {
   }
 }
 
-/** The gateway answered with something that cannot be read. */
-export class UnreadableAnswerError extends Error {
-  override readonly name = "UnreadableAnswerError";
-  readonly code = "UNREADABLE_ANSWER";
-
-  constructor(method: string, reason: string) {
-    super(
-      `The gateway's answer to "${method}" cannot be read (${reason}). The gateway may be too new or too old.`,
-    );
-  }
-}
-
-/** Attachments that this gateway would refuse or silently drop. Nothing was sent. */
-export class AttachmentRefusedError extends Error {
-  override readonly name = "AttachmentRefusedError";
-  readonly code = "ATTACHMENT_REFUSED";
-  readonly refusals: readonly AttachmentRefusal[];
-
-  constructor(refusals: readonly AttachmentRefusal[]) {
-    super(refusals.map((refusal) => refusal.sentence).join(" "));
-    this.refusals = refusals;
-  }
-}
-
 /** Too many messages wait for the gateway already. Nothing was sent. */
 export class OutboxFullError extends Error {
   override readonly name = "OutboxFullError";
@@ -76,12 +50,6 @@ export class OutboxFullError extends Error {
   constructor(limit: number) {
     super(`${limit} messages wait for the gateway already. Discard some, or wait until the gateway is back.`);
   }
-}
-
-/** What was asked for does not exist on this gateway or was not granted to this client. */
-export class UnsupportedError extends Error {
-  override readonly name = "UnsupportedError";
-  readonly code = "UNSUPPORTED";
 }
 
 /** The message of anything that was thrown. */

@@ -1,7 +1,5 @@
 import {
-  adviseOnClose,
   buildConnectParams,
-  buildSignedConnectParams,
   encodeRequest,
   hintProtocol,
   parseShutdown,
@@ -15,12 +13,14 @@ import {
   type ShutdownNotice,
 } from "@automna/protocol";
 
-import { backoffDelay } from "./backoff.ts";
+import type * as AdviceModule from "./close-advice.ts";
+import { BACKOFF, backoffDelay } from "./backoff.ts";
 import { ConnectionAttempt, type AttemptEnd } from "./connection-attempt.ts";
 import type { ConnectionOptions, ProviderRequest } from "./connection-options.ts";
 import type { ConnectionState, WaitReason } from "./connection-state.ts";
 import { ask, canChange } from "./credentials.ts";
-import { DeviceStore } from "./device-store.ts";
+import { advicePart, devicePart } from "./chat-parts.ts";
+import type { DeviceStore } from "./device-store.ts";
 import { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
 import { ConnectionLostError } from "./errors.ts";
 import { Liveness } from "./liveness.ts";
@@ -75,10 +75,11 @@ function noSecondChances(): SecondChances {
 export class GatewayConnection {
   readonly #options: ConnectionOptions;
   readonly #environment: Environment;
-  readonly #devices: DeviceStore;
+  #devices: DeviceStore | null = null;
   readonly #ledger: RequestLedger;
   readonly #listeners = new Set<ConnectionListener>();
   #state: ConnectionState = { status: "idle" };
+  #url: string | null = null;
   #attempt: ConnectionAttempt | null = null;
   #liveness: Liveness | null = null;
   /** Attempts since the last stable connection. */
@@ -102,11 +103,15 @@ export class GatewayConnection {
     this.#options = options;
     this.#environment = options.environment ?? defaultEnvironment;
     this.#ledger = new RequestLedger(this.#environment);
-    this.#devices = new DeviceStore(options.storage ?? defaultStorage(), options.device ?? "auto");
   }
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** The address that was dialled last; `null` before the first attempt. */
+  get url(): string | null {
+    return this.#url;
   }
 
   /** Listens until the returned function is called. */
@@ -120,6 +125,8 @@ export class GatewayConnection {
     if (this.#state.status !== "idle" && this.#state.status !== "closed") return;
     this.#stopWake = this.#environment.onWake(() => this.#wake());
     this.#attempts = 0;
+    // It loads while the socket opens; a failure is noticed when the advice is wanted.
+    advicePart.load().catch(() => {});
     void this.#connect("connect");
   }
 
@@ -199,6 +206,7 @@ export class GatewayConnection {
   }
 
   #dial(url: string, token: string | null): void {
+    this.#url = url;
     this.#sentDevice = false;
     this.#lastSeq = null;
     this.#shutdown = undefined;
@@ -246,11 +254,18 @@ export class GatewayConnection {
     };
     if (!signs) return buildConnectParams({ ...options, auth: authOf(token) });
     if (challenge === null) return null;
-    const identity = await this.#devices.identity();
-    const own = this.#chances.deviceToken ? await this.#devices.token(url) : null;
+    const devices = await this.#deviceStore();
+    const own = this.#chances.deviceToken ? await devices.token(url) : null;
     const auth: ConnectAuth = own === null ? authOf(token) : { kind: "device-token", token: own };
     this.#sentDevice = true;
-    return buildSignedConnectParams({ ...options, auth }, identity, challenge);
+    return devices.signedParams({ ...options, auth }, challenge);
+  }
+
+  async #deviceStore(): Promise<DeviceStore> {
+    const { DeviceStore: Store } = devicePart.loaded ?? (await devicePart.load());
+    const { storage, device } = this.#options;
+    this.#devices ??= new Store(storage ?? defaultStorage(), device ?? "auto");
+    return this.#devices;
   }
 
   #ready(url: string, hello: HelloOk): void {
@@ -262,7 +277,7 @@ export class GatewayConnection {
       this.#attempt?.close(4000, "tick timeout"),
     );
     const { deviceToken } = hello.auth;
-    if (this.#sentDevice && deviceToken !== undefined) void this.#devices.keepToken(url, deviceToken);
+    if (this.#sentDevice && deviceToken !== undefined) void this.#devices?.keepToken(url, deviceToken);
     this.#enter({ status: "ready", hello, since: this.#environment.now() });
   }
 
@@ -292,21 +307,29 @@ export class GatewayConnection {
     this.#attempt = null;
     this.#dropped();
     if (since !== null && this.#environment.now() - since >= STABLE_MS) this.#attempts = 0;
-    const advice = adviseOnClose(end.close, {
-      handshake: !end.wasReady,
-      error: end.error ?? undefined,
-      shutdown: this.#shutdown,
+    const generation = this.#generation;
+    const decide = ({ adviseOnClose }: typeof AdviceModule) => {
+      if (generation !== this.#generation) return;
+      const advice = adviseOnClose(end.close, {
+        handshake: !end.wasReady,
+        error: end.error ?? undefined,
+        shutdown: this.#shutdown,
+      });
+      this.#decide(advice, url, token);
+    };
+    if (advicePart.loaded !== null) return decide(advicePart.loaded);
+    advicePart.load().then(decide, () => {
+      // Without knowing what a refusal means it must not be repeated soon: a gateway locks out whoever does.
+      if (generation === this.#generation) this.#wait(BACKOFF.maxMs, { code: "part-missing" });
     });
+  }
+
+  #decide(advice: ConnectAdvice, url: string, token: string | null): void {
     this.#lastAdvice = advice;
     const { code, detail } = advice;
     const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };
-    if (ANNOUNCED.has(advice.code)) this.#announced = reason;
-    this.#follow(
-      advice,
-      url,
-      token,
-      advice.code === "connection-lost" ? (this.#announced ?? reason) : reason,
-    );
+    if (ANNOUNCED.has(code)) this.#announced = reason;
+    this.#follow(advice, url, token, code === "connection-lost" ? (this.#announced ?? reason) : reason);
   }
 
   #follow(advice: ConnectAdvice, url: string, token: string | null, reason: WaitReason): void {
@@ -343,11 +366,11 @@ export class GatewayConnection {
     token: string | null,
   ): Promise<void> {
     const generation = this.#generation;
-    if (this.#chances.deviceToken) await this.#devices.forgetToken(url);
+    if (this.#chances.deviceToken) await this.#devices?.forgetToken(url);
     else if (
       advice.canRetryWithDeviceToken &&
       this.#sentDevice &&
-      (await this.#devices.token(url)) !== null
+      ((await this.#devices?.token(url)) ?? null) !== null
     ) {
       if (generation !== this.#generation) return;
       this.#chances.deviceToken = true;

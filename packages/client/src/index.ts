@@ -1,5 +1,6 @@
 export type * from "./attachment.ts";
 export { refuseAttachments } from "./attachment.ts";
+export { preloadChat } from "./chat-parts.ts";
 export type * from "./chat-state.ts";
 export { selectIsRunning, selectMessage, selectMessages } from "./chat-state.ts";
 export type * from "./chat-store.ts";
@@ -13,15 +14,13 @@ export type { DeviceOption } from "./device-store.ts";
 export type * from "./connection-state.ts";
 export { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
 export {
-  AttachmentRefusedError,
   ConnectionLostError,
   errorMessage,
   GatewayRequestError,
   OutboxFullError,
   RequestTimeoutError,
-  UnreadableAnswerError,
-  UnsupportedError,
 } from "./errors.ts";
+export { AttachmentRefusedError, UnreadableAnswerError, UnsupportedError } from "./refusals.ts";
 export type * from "./message.ts";
 export { messageText } from "./message.ts";
 export type * from "./outbox-entry.ts";

@@ -51,11 +51,15 @@ export interface ToolCallPart {
   readonly result?: string;
 }
 
-/** A picture: `url` is a `data:` or `https:` address; never fetch it without asking the host. */
+/**
+ * A picture: `url` is a `data:` or `https:` address; never fetch it without asking the host. One that the gateway keeps
+ * has an `artifactId` instead: `loadArtifact` gives an address that expires.
+ */
 export interface ImagePart {
   readonly type: "image";
   readonly mimeType: string;
   readonly url?: string;
+  readonly artifactId?: string;
   readonly fileName?: string;
 }
 

@@ -1,7 +1,19 @@
+import type { SendOptions } from "./chat-store.ts";
+import type { Environment } from "./environment.ts";
+import { OutboxFullError } from "./errors.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { ClientStorage } from "./storage.ts";
 
 const PREFIX = "automna:outbox:1:";
+
+/** Most messages that may wait. */
+const OUTBOX_LIMIT = 100;
+
+/** What the person wrote, before it is a send. */
+export interface Draft extends SendOptions {
+  readonly sessionKey: string;
+  readonly text: string;
+}
 
 function readEntry(text: string | null): OutboxEntry | null {
   try {
@@ -50,6 +62,33 @@ export class OutboxStore {
     const known = new Set(this.#entries.map(({ sendId }) => sendId));
     const left = texts.flatMap((text) => readEntry(text) ?? []).filter(({ sendId }) => !known.has(sendId));
     this.#entries = [...this.#entries, ...left].toSorted((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /**
+   * Takes a message in, under the identity that it keeps for ever.
+   *
+   * @throws {OutboxFullError}
+   */
+  add(draft: Draft, environment: Environment): OutboxEntry {
+    const { sessionKey, text, attachments = [], thinking, deliver, sendId = environment.uuid() } = draft;
+    const known = this.get(sendId);
+    if (known !== undefined) return known;
+    if (this.#entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
+    const entry: OutboxEntry = {
+      sendId,
+      sessionKey,
+      text,
+      attachments,
+      thinking,
+      deliver,
+      state: "queued",
+      createdAt: environment.now(),
+      attempts: 0,
+      boot: null,
+      sentAt: 0,
+    };
+    void this.put(entry);
+    return entry;
   }
 
   /** Adds or replaces an entry, here at once and in storage as soon as it can. */

@@ -4,8 +4,6 @@ import type { GatewayDialect } from "./dialect.ts";
 import type { MessageError } from "./message.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 
-/** Most messages that may wait. */
-export const OUTBOX_LIMIT = 100;
 /** How often one message is put on a wire before the person is asked. */
 export const MAX_ATTEMPTS = 6;
 

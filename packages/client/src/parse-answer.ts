@@ -1,6 +1,6 @@
 import type { Parsed } from "@automna/protocol";
 
-import { UnreadableAnswerError } from "./errors.ts";
+import { UnreadableAnswerError } from "./refusals.ts";
 
 /**
  * The value of a parsed answer.

@@ -21,10 +21,11 @@ import {
   newRun,
   type LiveRun,
 } from "./live-run.ts";
+import { messageOfSend, type LocalSend } from "./local-send.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import { groupRows } from "./stored-messages.ts";
 import { identifyRows, mergeLatestPage, type StoredRow } from "./stored-rows.ts";
-import { arrange, liveMessages, messageOfSend, settle, storedPartsOf, type LocalSend } from "./transcript.ts";
+import { arrange, liveMessages, settle, storedPartsOf } from "./transcript.ts";
 
 /** Everything that can change the messages of the open session. */
 export type ProjectionEvent =

@@ -10,25 +10,11 @@ import {
 import { refuseAttachments } from "./attachment.ts";
 import { requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
 import type { Stop } from "./environment.ts";
-import {
-  AttachmentRefusedError,
-  ConnectionLostError,
-  errorMessage,
-  GatewayRequestError,
-  OutboxFullError,
-  RequestTimeoutError,
-} from "./errors.ts";
-import type { SendOptions } from "./chat-store.ts";
+import { ConnectionLostError, errorMessage, GatewayRequestError, RequestTimeoutError } from "./errors.ts";
+import { AttachmentRefusedError } from "./refusals.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
-import type { OutboxStore } from "./outbox-store.ts";
-import {
-  failed,
-  nextToSend,
-  OUTBOX_LIMIT,
-  settleOutbox,
-  type OutboxAction,
-  type SettleFacts,
-} from "./outbox.ts";
+import type { Draft, OutboxStore } from "./outbox-store.ts";
+import { failed, nextToSend, settleOutbox, type OutboxAction, type SettleFacts } from "./outbox.ts";
 import { valueOf } from "./parse-answer.ts";
 
 /** How long an acknowledgement may take, milliseconds. */
@@ -80,30 +66,17 @@ export class SendDesk {
   }
 
   /** Accepts a message. @throws {AttachmentRefusedError | OutboxFullError} */
-  accept(sessionKey: string, text: string, options: SendOptions): string {
-    const { attachments = [], thinking, deliver } = options;
-    if (options.sendId !== undefined && this.has(options.sendId)) return options.sendId;
+  accept(draft: Draft): string {
+    const { attachments = [], sendId } = draft;
+    if (sendId !== undefined && this.has(sendId)) return sendId;
     const limits = this.#context.read().capabilities?.attachments;
     const refusals = limits === undefined ? [] : refuseAttachments(attachments, limits);
     if (refusals.length > 0) throw new AttachmentRefusedError(refusals);
-    if (this.#store.entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
-    const { environment } = this.#context;
-    const sendId = options.sendId ?? environment.uuid();
-    void this.#put({
-      sendId,
-      sessionKey,
-      text,
-      attachments,
-      ...(thinking !== undefined && { thinking }),
-      ...(deliver !== undefined && { deliver }),
-      state: "queued",
-      createdAt: environment.now(),
-      attempts: 0,
-      boot: null,
-      sentAt: 0,
-    });
-    this.#pump(sessionKey);
-    return sendId;
+    const entry = this.#store.add(draft, this.#context.environment);
+    this.#publish();
+    this.#host.changed(entry);
+    this.#pump(entry.sessionKey);
+    return entry.sendId;
   }
 
   /**
@@ -116,7 +89,7 @@ export class SendDesk {
     if (entry.runEnded === true || entry.error?.kind === "rejected") {
       this.discard(sendId);
       const { sendId: _closed, ...same } = entry;
-      this.accept(entry.sessionKey, entry.text, same);
+      this.accept(same);
       return;
     }
     const { error: _error, ...rest } = entry;
@@ -249,8 +222,8 @@ export class SendDesk {
       sessionKey,
       message: text,
       idempotencyKey: sendId,
-      ...(thinking !== undefined && { thinking }),
-      ...(deliver !== undefined && { deliver }),
+      thinking,
+      deliver,
       attachments: attachments.map(({ mimeType, fileName, content }) => ({
         type: mimeType.startsWith("image/") ? "image" : "file",
         mimeType,

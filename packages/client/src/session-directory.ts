@@ -15,7 +15,8 @@ import {
 import { canonicalKey, requestOver, type ChatContext } from "./chat-context.ts";
 import type { SessionSummary } from "./chat-state.ts";
 import type { Stop } from "./environment.ts";
-import { ConnectionLostError, errorMessage, UnsupportedError } from "./errors.ts";
+import { ConnectionLostError, errorMessage } from "./errors.ts";
+import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
 
 /** Changes come in bursts; one look at the list serves them all, milliseconds. */
@@ -25,13 +26,14 @@ const LIST_LIMIT = 200;
 /** The list of sessions: kept current by events (version 4), or looked at again when something happened (version 3). */
 export class SessionDirectory {
   readonly #context: ChatContext;
-  readonly #unread = new Set<string>();
+  readonly #unread: Set<string>;
   #watchers = 0;
   #stopTimer: Stop | null = null;
   #generation = 0;
 
-  constructor(context: ChatContext) {
+  constructor(context: ChatContext, unread: Set<string>) {
     this.#context = context;
+    this.#unread = unread;
   }
 
   /** Keeps the list current until the returned function is called. */
@@ -63,12 +65,6 @@ export class SessionDirectory {
     this.#stopTimer = null;
   }
 
-  /** Something happened in another session. */
-  touched(sessionKey: string, isNews: boolean): void {
-    if (isNews && sessionKey !== this.#context.read().sessionKey) this.#unread.add(sessionKey);
-    this.changed();
-  }
-
   /** The list may have changed. */
   changed(): void {
     if (this.#watchers === 0 || this.#stopTimer !== null) return;
@@ -80,7 +76,6 @@ export class SessionDirectory {
 
   /** A session was opened: it is read. */
   opened(sessionKey: string): void {
-    this.#unread.delete(sessionKey);
     const { sessions } = this.#context.read();
     if (!sessions.status || sessions.status === "none" || !("items" in sessions)) return;
     const items = sessions.items.map((item) => (item.key === sessionKey ? { ...item, unread: false } : item));

@@ -83,8 +83,11 @@ function partOf(block: ContentBlock): MessagePart | null {
         state: "running",
       };
     case "image": {
+      const { mimeType = "image/*", artifactId } = block;
+      // Such a block's own address is relative to the gateway and wants its sign-in.
+      if (artifactId !== undefined) return { type: "image", mimeType, artifactId };
       const url = imageUrl(block);
-      return { type: "image", mimeType: block.mimeType ?? "image/*", ...(url !== undefined && { url }) };
+      return { type: "image", mimeType, ...(url !== undefined && { url }) };
     }
     default:
       return filePart(block);

@@ -1,18 +1,9 @@
 import type { Transcript } from "./chat-state.ts";
 import type { PlacedGroup } from "./coverage.ts";
 import { hasContent, messageOfRun, type LiveRun } from "./live-run.ts";
+import { messageOfSend, type LocalSend } from "./local-send.ts";
 import type { Message, MessagePart } from "./message.ts";
-import type { OutboxEntry } from "./outbox-entry.ts";
 import { messageOfGroup } from "./stored-messages.ts";
-
-/** An own send that the history does not show (yet). */
-export interface LocalSend {
-  readonly entry: OutboxEntry;
-  /** Order of appearance among what is not stored yet. */
-  readonly rank: number;
-  /** Set once the history will not show it: the message after which it stays. */
-  readonly anchor?: string | null;
-}
 
 /** What the transcript is arranged from. */
 export interface Arrangement {
@@ -22,34 +13,6 @@ export interface Arrangement {
 }
 
 const NO_PARTS: readonly MessagePart[] = [];
-
-const SEND_STATUS = {
-  queued: "queued",
-  sending: "sending",
-  acked: "sent",
-  unconfirmed: "unconfirmed",
-  failed: "failed",
-} as const;
-
-/** The message of an own send that the history does not show. */
-export function messageOfSend(send: LocalSend): Message {
-  const { sendId, text, attachments, state, createdAt, error } = send.entry;
-  const files = attachments.map(({ mimeType, fileName, content }): MessagePart =>
-    mimeType.startsWith("image/")
-      ? { type: "image", mimeType, fileName, url: `data:${mimeType};base64,${content}` }
-      : { type: "file", mimeType, fileName },
-  );
-  return {
-    id: sendId,
-    role: "user",
-    status: send.anchor === undefined ? SEND_STATUS[state] : "complete",
-    parts: text === "" ? files : [{ type: "text", text }, ...files],
-    createdAt,
-    stored: false,
-    sendId,
-    ...(error && { error }),
-  };
-}
 
 /** The stored messages, with the former object for each one that did not change. */
 export function settle(

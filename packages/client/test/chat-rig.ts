@@ -16,6 +16,7 @@ import {
   createChatStore,
   memoryStorage,
   messageText,
+  preloadChat,
   selectMessages,
   type ChatStore,
   type ChatStoreOptions,
@@ -60,6 +61,8 @@ export function testWorld(clock: VirtualClock = virtualClock(), seed = 7): TestW
 }
 
 const device = await generateDeviceIdentity();
+// Modules load in real time.
+await preloadChat();
 
 function isDecided(state: string | undefined): boolean {
   return state === "unconfirmed" || state === "failed";

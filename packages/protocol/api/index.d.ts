@@ -416,6 +416,156 @@ declare function parseApprovalEvent(event: ApprovalEventName, payload: unknown):
 declare function parseQuestion(payload: unknown): Parsed<QuestionRequest>;
 /** Reads the answer to `question.list`. */
 declare function parseQuestionList(payload: unknown): Parsed<QuestionRequest[]>;
+/** The protocol versions that this package speaks: 3 (Clawdbot) and 4 (OpenClaw). */
+type ProtocolVersion = 3 | 4;
+/** Lowest and highest version; both gateways accept exactly this range. */
+declare const PROTOCOL_RANGE: {
+  readonly min: 3;
+  readonly max: 4;
+};
+/** Whether a version number is one of ours. */
+declare function isSupportedProtocol(version: number): version is ProtocolVersion;
+/** A refused version range: what the gateway wants, when it said so. */
+type ProtocolMismatch = {
+  expectedProtocol?: number;
+  /** True when this package speaks the wanted version and one retry with exactly that version can succeed. */
+  canSpeakExpected: boolean;
+};
+/** Reads a `protocol mismatch` refusal; `null` for any other error. */
+declare function readProtocolMismatch(error: GatewayErrorShape): ProtocolMismatch | null;
+/**
+ * The version that a challenge hints at: only version 4 lists capabilities in it. A hint, never proof: hello-ok
+ * decides.
+ */
+declare function hintProtocol(challenge: { capabilities?: readonly string[] }): ProtocolVersion;
+/** What hello-ok says about session keys (`snapshot.sessionDefaults`). */
+type SessionDefaults = {
+  defaultAgentId: string;
+  mainKey: string;
+  mainSessionKey: string;
+  /** `global` when all agents share one main session. */
+  scope?: string;
+};
+/** The defaults of a gateway that announces none. */
+declare const DEFAULT_SESSION_DEFAULTS: SessionDefaults;
+/**
+ * The one canonical form of a session key: lower-case `agent:<agentId>:<rest>`, with every name of the main session
+ * (`""`, `main`, the configured main key, `agent:<default>:main`) becoming the gateway's own `mainSessionKey`.
+ *
+ * Version 3 stores a turn that was sent to an alias under the alias, where `chat.history` never finds it, so every key
+ * must pass here before it is sent or compared. Idempotent.
+ *
+ * @example
+ * ```ts
+ * canonicalSessionKey("main"); // "agent:main:main"
+ * canonicalSessionKey("Trip to Rome"); // "agent:main:trip to rome"
+ * ```
+ */
+declare function canonicalSessionKey(key: string, defaults?: SessionDefaults): string;
+/** Whether two keys name the same session. */
+declare function isSameSession(a: string, b: string, defaults?: SessionDefaults): boolean;
+/** The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions. */
+declare function agentOfSession(key: string, defaults?: SessionDefaults): string | null;
+/**
+ * The form for people: `main` for the main session, the part after the agent for the default agent's sessions, the
+ * whole key otherwise. {@link canonicalSessionKey} turns it back into the same session.
+ *
+ * @example
+ * ```ts
+ * shortSessionKey("agent:main:trip"); // "trip"
+ * shortSessionKey("agent:ops:trip"); // "agent:ops:trip"
+ * ```
+ */
+declare function shortSessionKey(key: string, defaults?: SessionDefaults): string;
+/** The first event of every connection. */
+type ConnectChallenge = {
+  nonce: string;
+  /** The gateway's clock, milliseconds. */
+  ts: number;
+  /** Version 4 only. */
+  capabilities?: string[];
+};
+/** Limits that the gateway announces. */
+type GatewayPolicy = {
+  /** Largest inbound frame, bytes. A larger one closes the connection with 1009. */
+  maxPayload: number;
+  /** Bytes that the gateway buffers for a slow reader before it closes with 1008. */
+  maxBufferedBytes: number;
+  /** Milliseconds between ticks. No frame for twice this time means that the connection is dead. */
+  tickIntervalMs: number;
+  /** Decoded bytes per attachment. */
+  attachments: {
+    maxBytes: number;
+    maxImageBytes: number;
+  };
+};
+/** What hello-ok says, the same for both versions. */
+type HelloOk = {
+  protocol: ProtocolVersion;
+  server: {
+    version: string;
+    connId: string;
+    bootId?: string;
+    buildId?: string;
+  };
+  /** Incomplete on both versions: `chat.inject` and `sessions.resolve` work unlisted. */
+  features: {
+    methods: string[];
+    events: string[];
+    capabilities: string[];
+  };
+  policy: GatewayPolicy;
+  sessionDefaults: SessionDefaults & {
+    modelConfigured?: boolean;
+  };
+  /** Milliseconds since the gateway's start. */
+  uptimeMs: number;
+  auth: {
+    role?: string;
+    scopes?: string[];
+    deviceToken?: string;
+    issuedAtMs?: number;
+    method?: string;
+  };
+  /** Version 4: whether new work is accepted. */
+  suspension?: string;
+  authMode?: string;
+  snapshot: {
+    presence: unknown[];
+    health: unknown;
+    stateVersion?: {
+      presence: number;
+      health: number;
+    };
+  };
+};
+/** Reads the payload of `connect.challenge`. */
+declare function parseChallenge(payload: unknown): Parsed<ConnectChallenge>;
+/** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
+declare function parseHello(payload: unknown): Parsed<HelloOk>;
+/**
+ * Which start of the gateway this is. Runs, dedupe memory and version 3's idempotency keys do not outlive a boot, so
+ * the outbox keeps it with every sent message.
+ */
+type BootIdentity =
+  | {
+      kind: "id";
+      bootId: string;
+    }
+  | {
+      kind: "started-at";
+      startedAtSeconds: number;
+    };
+/**
+ * The boot behind a hello: version 4 names it, version 3 is told by its start time.
+ *
+ * @param now - the clock at which the hello arrived, milliseconds
+ */
+declare function bootIdentity(hello: HelloOk, now: number): BootIdentity;
+/** Whether two boot identities are the same start; a computed start time may be off by two seconds. */
+declare function sameBoot(a: BootIdentity, b: BootIdentity): boolean;
+/** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
+declare function listsMethod(hello: HelloOk, method: string): boolean;
 /** A request that is ready for `encodeRequest`. */
 type Call = {
   readonly method: string;
@@ -861,28 +1011,6 @@ declare function textAfterDelta(
 ): string;
 /** Whether the event ends its run. */
 declare function isTerminal(event: ChatEvent): boolean;
-/** The protocol versions that this package speaks: 3 (Clawdbot) and 4 (OpenClaw). */
-type ProtocolVersion = 3 | 4;
-/** Lowest and highest version; both gateways accept exactly this range. */
-declare const PROTOCOL_RANGE: {
-  readonly min: 3;
-  readonly max: 4;
-};
-/** Whether a version number is one of ours. */
-declare function isSupportedProtocol(version: number): version is ProtocolVersion;
-/** A refused version range: what the gateway wants, when it said so. */
-type ProtocolMismatch = {
-  expectedProtocol?: number;
-  /** True when this package speaks the wanted version and one retry with exactly that version can succeed. */
-  canSpeakExpected: boolean;
-};
-/** Reads a `protocol mismatch` refusal; `null` for any other error. */
-declare function readProtocolMismatch(error: GatewayErrorShape): ProtocolMismatch | null;
-/**
- * The version that a challenge hints at: only version 4 lists capabilities in it. A hint, never proof: hello-ok
- * decides.
- */
-declare function hintProtocol(challenge: { capabilities?: readonly string[] }): ProtocolVersion;
 /** An attachment as the gateways take it. */
 type SendAttachment = {
   type: "image" | "file";
@@ -948,134 +1076,6 @@ declare function chatMessageGet(
   sessionKey: string,
   messageId: string,
 ): Call | null;
-/** What hello-ok says about session keys (`snapshot.sessionDefaults`). */
-type SessionDefaults = {
-  defaultAgentId: string;
-  mainKey: string;
-  mainSessionKey: string;
-  /** `global` when all agents share one main session. */
-  scope?: string;
-};
-/** The defaults of a gateway that announces none. */
-declare const DEFAULT_SESSION_DEFAULTS: SessionDefaults;
-/**
- * The one canonical form of a session key: lower-case `agent:<agentId>:<rest>`, with every name of the main session
- * (`""`, `main`, the configured main key, `agent:<default>:main`) becoming the gateway's own `mainSessionKey`.
- *
- * Version 3 stores a turn that was sent to an alias under the alias, where `chat.history` never finds it, so every key
- * must pass here before it is sent or compared. Idempotent.
- *
- * @example
- * ```ts
- * canonicalSessionKey("main"); // "agent:main:main"
- * canonicalSessionKey("Trip to Rome"); // "agent:main:trip to rome"
- * ```
- */
-declare function canonicalSessionKey(key: string, defaults?: SessionDefaults): string;
-/** Whether two keys name the same session. */
-declare function isSameSession(a: string, b: string, defaults?: SessionDefaults): boolean;
-/** The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions. */
-declare function agentOfSession(key: string, defaults?: SessionDefaults): string | null;
-/**
- * The form for people: `main` for the main session, the part after the agent for the default agent's sessions, the
- * whole key otherwise. {@link canonicalSessionKey} turns it back into the same session.
- *
- * @example
- * ```ts
- * shortSessionKey("agent:main:trip"); // "trip"
- * shortSessionKey("agent:ops:trip"); // "agent:ops:trip"
- * ```
- */
-declare function shortSessionKey(key: string, defaults?: SessionDefaults): string;
-/** The first event of every connection. */
-type ConnectChallenge = {
-  nonce: string;
-  /** The gateway's clock, milliseconds. */
-  ts: number;
-  /** Version 4 only. */
-  capabilities?: string[];
-};
-/** Limits that the gateway announces. */
-type GatewayPolicy = {
-  /** Largest inbound frame, bytes. A larger one closes the connection with 1009. */
-  maxPayload: number;
-  /** Bytes that the gateway buffers for a slow reader before it closes with 1008. */
-  maxBufferedBytes: number;
-  /** Milliseconds between ticks. No frame for twice this time means that the connection is dead. */
-  tickIntervalMs: number;
-  /** Decoded bytes per attachment. */
-  attachments: {
-    maxBytes: number;
-    maxImageBytes: number;
-  };
-};
-/** What hello-ok says, the same for both versions. */
-type HelloOk = {
-  protocol: ProtocolVersion;
-  server: {
-    version: string;
-    connId: string;
-    bootId?: string;
-    buildId?: string;
-  };
-  /** Incomplete on both versions: `chat.inject` and `sessions.resolve` work unlisted. */
-  features: {
-    methods: string[];
-    events: string[];
-    capabilities: string[];
-  };
-  policy: GatewayPolicy;
-  sessionDefaults: SessionDefaults & {
-    modelConfigured?: boolean;
-  };
-  /** Milliseconds since the gateway's start. */
-  uptimeMs: number;
-  auth: {
-    role?: string;
-    scopes?: string[];
-    deviceToken?: string;
-    issuedAtMs?: number;
-    method?: string;
-  };
-  /** Version 4: whether new work is accepted. */
-  suspension?: string;
-  authMode?: string;
-  snapshot: {
-    presence: unknown[];
-    health: unknown;
-    stateVersion?: {
-      presence: number;
-      health: number;
-    };
-  };
-};
-/** Reads the payload of `connect.challenge`. */
-declare function parseChallenge(payload: unknown): Parsed<ConnectChallenge>;
-/** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
-declare function parseHello(payload: unknown): Parsed<HelloOk>;
-/**
- * Which start of the gateway this is. Runs, dedupe memory and version 3's idempotency keys do not outlive a boot, so
- * the outbox keeps it with every sent message.
- */
-type BootIdentity =
-  | {
-      kind: "id";
-      bootId: string;
-    }
-  | {
-      kind: "started-at";
-      startedAtSeconds: number;
-    };
-/**
- * The boot behind a hello: version 4 names it, version 3 is told by its start time.
- *
- * @param now - the clock at which the hello arrived, milliseconds
- */
-declare function bootIdentity(hello: HelloOk, now: number): BootIdentity;
-/** Whether two boot identities are the same start; a computed start time may be off by two seconds. */
-declare function sameBoot(a: BootIdentity, b: BootIdentity): boolean;
-/** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
-declare function listsMethod(hello: HelloOk, method: string): boolean;
 /** The `device` field of a connect frame. */
 type DeviceProof = {
   /** Hex SHA-256 of the raw public key. */
@@ -1258,16 +1258,6 @@ type ConnectOptions = {
  */
 declare function buildConnectParams(options?: ConnectOptions): ConnectParams;
 /**
- * {@link buildConnectParams} with a device proof over exactly the fields that are sent.
- *
- * @param challenge - the connection's own challenge; its clock, not the browser's, dates the signature
- */
-declare function buildSignedConnectParams(
-  options: Omit<ConnectOptions, "device">,
-  identity: DeviceIdentity,
-  challenge: ConnectChallenge,
-): Promise<ConnectParams>;
-/**
  * What to do after `connect` was refused. Judged by detail code, then by error code, and by the message only where the
  * gateway gives nothing else (version 3).
  *
@@ -1405,15 +1395,6 @@ type GatewayEvent =
       event: string;
       reason: string;
     };
-/** Reads a `tick`. */
-declare function parseTick(payload: unknown): Parsed<{
-  ts: number;
-}>;
-/**
- * Reads a `shutdown`. Only a number in `restartExpectedMs` promises that the gateway comes back (version 3 sends null
- * otherwise).
- */
-declare function parseShutdown(payload: unknown): Parsed<ShutdownNotice>;
 /** Reads a `presence`. */
 declare function parsePresence(payload: unknown): Parsed<PresenceEntry[]>;
 /** Reads a `health` event, or the answer to `health`. */
@@ -1547,6 +1528,15 @@ type HistoryCatchUp =
 declare function parseHistory(payload: unknown): Parsed<History>;
 /** Reads the answer to `chat.history` with a cursor. */
 declare function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp>;
+/** Reads a `tick`. */
+declare function parseTick(payload: unknown): Parsed<{
+  ts: number;
+}>;
+/**
+ * Reads a `shutdown`. Only a number in `restartExpectedMs` promises that the gateway comes back (version 3 sends null
+ * otherwise).
+ */
+declare function parseShutdown(payload: unknown): Parsed<ShutdownNotice>;
 /**
  * What to do with a request that a live connection refused.
  *
@@ -1649,6 +1639,16 @@ declare function sessionsBranchesSwitch(
   sessionKey: string,
   leafEntryId: string,
 ): Call | null;
+/**
+ * {@link buildConnectParams} with a device proof over exactly the fields that are sent.
+ *
+ * @param challenge - the connection's own challenge; its clock, not the browser's, dates the signature
+ */
+declare function buildSignedConnectParams(
+  options: Omit<ConnectOptions, "device">,
+  identity: DeviceIdentity,
+  challenge: ConnectChallenge,
+): Promise<ConnectParams>;
 export {
   type AbortAnswer,
   type AdviceCode,

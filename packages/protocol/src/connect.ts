@@ -1,5 +1,4 @@
-import { signConnect, type DeviceIdentity, type DeviceProof } from "./device-proof.ts";
-import type { ConnectChallenge } from "./hello.ts";
+import type { DeviceProof } from "./device-proof.ts";
 import { PROTOCOL_RANGE, type ProtocolVersion } from "./negotiation.ts";
 
 /** The scopes of an operator connection. Chat needs read and write; write implies read. */
@@ -141,26 +140,4 @@ export function buildConnectParams(options: ConnectOptions = {}): ConnectParams 
     ...(options.locale && { locale: options.locale }),
     ...(options.userAgent && { userAgent: options.userAgent }),
   };
-}
-
-/**
- * {@link buildConnectParams} with a device proof over exactly the fields that are sent.
- *
- * @param challenge - the connection's own challenge; its clock, not the browser's, dates the signature
- */
-export async function buildSignedConnectParams(
-  options: Omit<ConnectOptions, "device">,
-  identity: DeviceIdentity,
-  challenge: ConnectChallenge,
-): Promise<ConnectParams> {
-  const params = buildConnectParams(options);
-  const device = await signConnect(identity, {
-    clientId: params.client.id,
-    clientMode: params.client.mode,
-    role: params.role,
-    scopes: params.scopes,
-    token: params.auth?.token,
-    challenge,
-  });
-  return { ...params, device };
 }

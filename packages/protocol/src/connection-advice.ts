@@ -6,7 +6,7 @@ import {
   type ConnectAdvice,
   type ShutdownNotice,
 } from "./advice.ts";
-import { isRecord, type GatewayErrorShape } from "./frames.ts";
+import type { GatewayErrorShape } from "./frames.ts";
 
 type Action = ConnectAdvice["action"];
 type Row = readonly [code: AdviceCode, action: Action, says?: RegExp];
@@ -63,8 +63,8 @@ const BY_CLOSE_CODE: Readonly<Record<number, AdviceCode>> = {
 type Details = Readonly<Record<string, unknown>>;
 
 /** The details object of an error, empty when there is none. */
-export function detailsOf(error: GatewayErrorShape): Details {
-  return isRecord(error.details) ? error.details : {};
+export function detailsOf({ details }: GatewayErrorShape): Details {
+  return typeof details === "object" ? { ...details } : {};
 }
 
 function toldBy(texts: readonly unknown[]): AdviceCode | undefined {

@@ -15,7 +15,6 @@ import {
   anyRecord,
   identifier,
   listOf,
-  number,
   object,
   optionalFlag,
   optionalListOf,
@@ -24,9 +23,9 @@ import {
   optionalText,
   parseWith,
   text,
-  withDefault,
   type Parsed,
 } from "./parsed.ts";
+import { parseShutdown, parseTick } from "./pulse-events.ts";
 import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
 
 /** Who is connected. */
@@ -148,22 +147,6 @@ const operationSchema = object({
 });
 
 const pairSchema = object({ requestId: text, deviceId: text, decision: optionalText });
-
-/** Reads a `tick`. */
-export function parseTick(payload: unknown): Parsed<{ ts: number }> {
-  return parseWith(object({ ts: number }), payload);
-}
-
-/**
- * Reads a `shutdown`. Only a number in `restartExpectedMs` promises that the gateway comes back (version 3 sends null
- * otherwise).
- */
-export function parseShutdown(payload: unknown): Parsed<ShutdownNotice> {
-  return parseWith(
-    object({ reason: withDefault(text, "unknown"), restartExpectedMs: optionalNumber }),
-    payload,
-  );
-}
 
 /** Reads a `presence`. */
 export function parsePresence(payload: unknown): Parsed<PresenceEntry[]> {

@@ -26,6 +26,7 @@ export {
   type QuestionAnswers,
   type QuestionRequest,
 } from "./approvals.ts";
+export { bootIdentity, listsMethod, sameBoot, type BootIdentity } from "./boot.ts";
 export type { Call } from "./call.ts";
 export {
   parseAgentIdentity,
@@ -76,7 +77,6 @@ export {
 } from "./chat-methods.ts";
 export {
   buildConnectParams,
-  buildSignedConnectParams,
   CHAT_SCOPES,
   type ClientCapability,
   type ClientId,
@@ -121,8 +121,6 @@ export {
   parseSessionMessage,
   parseSessionOperation,
   parseSessionsChanged,
-  parseShutdown,
-  parseTick,
   readGatewayEvent,
   type DevicePairEvent,
   type GatewayEvent,
@@ -148,12 +146,8 @@ export {
   usageCost,
 } from "./gateway-methods.ts";
 export {
-  bootIdentity,
-  listsMethod,
   parseChallenge,
   parseHello,
-  sameBoot,
-  type BootIdentity,
   type ConnectChallenge,
   type GatewayPolicy,
   type HelloOk,
@@ -189,6 +183,7 @@ export {
   type ProtocolVersion,
 } from "./negotiation.ts";
 export type { Parsed } from "./parsed.ts";
+export { parseShutdown, parseTick } from "./pulse-events.ts";
 export { adviseOnRequestError } from "./request-advice.ts";
 export {
   agentOfSession,
@@ -234,3 +229,4 @@ export {
   type SessionSummary,
   type ThinkingLevel,
 } from "./sessions.ts";
+export { buildSignedConnectParams } from "./signed-connect.ts";

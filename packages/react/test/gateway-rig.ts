@@ -1,6 +1,7 @@
 import {
   ConnectionPool,
   memoryStorage,
+  preloadChat,
   type Environment,
   type Transport,
   type TransportFactory,
@@ -20,6 +21,8 @@ import { vi } from "vitest";
 import type { ClawdbotRuntimeOptions } from "../src/index.ts";
 
 const device = await generateDeviceIdentity();
+// Modules load in real time.
+await preloadChat();
 /** WebCrypto signs in real time, which a virtual clock does not wait for; the fake gateway is told not to check. */
 const instantDevice: DeviceIdentity = { ...device, sign: () => Promise.resolve("unchecked") };
 

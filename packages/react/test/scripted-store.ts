@@ -70,12 +70,15 @@ export const ready: ChatState = {
     canCreateSession: true,
     canPatchModel: true,
     canApprove: true,
+    canAnswer: true,
     hasLiveSessionList: true,
     hasLiveTools: true,
     hasSlashCommands: true,
+    hasArtifacts: true,
   },
   sessions: { status: "none" },
   approvals: [],
+  questions: [],
   notice: null,
 };
 
@@ -102,7 +105,11 @@ export function scriptedStore(initial: Partial<ChatState> = {}): ScriptedStore {
     setThinking: vi.fn(async () => undefined),
     listModels: vi.fn(async () => []),
     listCommands: vi.fn(async () => []),
+    loadUsage: vi.fn(async () => ({ input: 0, output: 0, total: 0, cost: null, days: [] })),
+    loadArtifact: vi.fn(async () => ({ url: "data:,", mimeType: "image/png", expiresAt: null })),
     resolveApproval: vi.fn(async () => undefined),
+    answerQuestion: vi.fn(async () => undefined),
+    cancelQuestion: vi.fn(async () => undefined),
     dismissNotice: vi.fn(),
   };
   return {

@@ -1,0 +1,1 @@
+export { adviseOnClose } from "@automna/protocol";

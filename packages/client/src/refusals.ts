@@ -1,0 +1,31 @@
+import type { AttachmentRefusal } from "./attachment.ts";
+
+/** The gateway answered with something that cannot be read. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = "UnreadableAnswerError";
+  readonly code = "UNREADABLE_ANSWER";
+
+  constructor(method: string, reason: string) {
+    super(
+      `The gateway's answer to "${method}" cannot be read (${reason}). The gateway may be too new or too old.`,
+    );
+  }
+}
+
+/** Attachments that this gateway would refuse or silently drop. Nothing was sent. */
+export class AttachmentRefusedError extends Error {
+  override readonly name = "AttachmentRefusedError";
+  readonly code = "ATTACHMENT_REFUSED";
+  readonly refusals: readonly AttachmentRefusal[];
+
+  constructor(refusals: readonly AttachmentRefusal[]) {
+    super(refusals.map((refusal) => refusal.sentence).join(" "));
+    this.refusals = refusals;
+  }
+}
+
+/** What was asked for does not exist on this gateway or was not granted to this client. */
+export class UnsupportedError extends Error {
+  override readonly name = "UnsupportedError";
+  readonly code = "UNSUPPORTED";
+}

@@ -1,0 +1,29 @@
+import type { HelloOk } from "./hello.ts";
+
+/**
+ * Which start of the gateway this is. Runs, dedupe memory and version 3's idempotency keys do not outlive a boot, so
+ * the outbox keeps it with every sent message.
+ */
+export type BootIdentity = { kind: "id"; bootId: string } | { kind: "started-at"; startedAtSeconds: number };
+
+/**
+ * The boot behind a hello: version 4 names it, version 3 is told by its start time.
+ *
+ * @param now - the clock at which the hello arrived, milliseconds
+ */
+export function bootIdentity(hello: HelloOk, now: number): BootIdentity {
+  const { bootId } = hello.server;
+  if (bootId !== undefined) return { kind: "id", bootId };
+  return { kind: "started-at", startedAtSeconds: Math.round((now - hello.uptimeMs) / 1000) };
+}
+
+/** Whether two boot identities are the same start; a computed start time may be off by two seconds. */
+export function sameBoot(a: BootIdentity, b: BootIdentity): boolean {
+  if (a.kind === "id") return b.kind === "id" && a.bootId === b.bootId;
+  return b.kind === "started-at" && Math.abs(a.startedAtSeconds - b.startedAtSeconds) <= 2;
+}
+
+/** Whether hello-ok lists a method. `false` proves nothing for `chat.inject` and `sessions.resolve`. */
+export function listsMethod(hello: HelloOk, method: string): boolean {
+  return hello.features.methods.includes(method);
+}
