@@ -1,4 +1,11 @@
-import { sendKeyOf, textOf, toolResultText, type ChatMessage, type ContentBlock } from "@automna/protocol";
+import {
+  isShortened,
+  sendKeyOf,
+  textOf,
+  toolResultText,
+  type ChatMessage,
+  type ContentBlock,
+} from "@automna/protocol";
 
 import type { Message, MessageError, MessagePart, MessageUsage, ToolCallPart } from "./message.ts";
 import { isInternalRow, leavesTurnOpen, runOfRow, type StoredRow } from "./stored-rows.ts";
@@ -193,7 +200,7 @@ export function messageOfGroup(group: RowGroup, facts: GroupFacts): Message {
     ...(error && { error }),
     ...(usage && { usage }),
     ...(last?.model !== undefined && { model: last.model }),
-    ...(group.rows.some(({ row }) => row.meta?.truncated === true) && { truncated: true }),
+    ...(group.rows.some(({ row }) => isShortened(row)) && { truncated: true }),
   };
 }
 

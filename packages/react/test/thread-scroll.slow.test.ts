@@ -101,7 +101,7 @@ async function send(text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-describe("the scroll position in a real browser", () => {
+describe("pain point 9: auto-scroll fights the reader, or jumps", () => {
   test("follows a reply, stays where the reader scrolled up to, and follows again on demand", async () => {
     await open(20);
     gateway.setModel(() => say("Some words of a streaming reply. ".repeat(400), { size: 40, ms: 10 }));
@@ -197,12 +197,42 @@ describe("the scroll position in a real browser", () => {
     await growsBy(1_500);
     expect(await page.evaluate(() => "loops" in window && window.loops)).toEqual([]);
   });
+});
 
+describe("pain point 7: large sessions freeze the tab", () => {
   test("a long conversation keeps few elements in the document", async () => {
     await open(500);
     expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThanOrEqual(300);
   });
 
+  test("a window that becomes wider, narrower or higher shows the same message", async () => {
+    await open(60);
+    await page.mouse.move(400, 300);
+    await page.mouse.wheel(0, -2_500);
+    await page.getByRole("button", { name: /latest message/ }).waitFor();
+    const topRow = () =>
+      page.evaluate(() => {
+        const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
+        const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
+        return rows.find((row) => row.getBoundingClientRect().bottom > top)?.dataset["rowId"] ?? "";
+      });
+    const read = await topRow();
+    for (const size of [
+      { width: 420, height: 700 },
+      { width: 1_300, height: 500 },
+      { width: 900, height: 900 },
+    ]) {
+      await page.setViewportSize(size);
+      await page.waitForFunction((id) => {
+        const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
+        const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
+        return rows.find((row) => row.getBoundingClientRect().bottom > top)?.dataset["rowId"] === id;
+      }, read);
+    }
+  });
+});
+
+describe("finding one's way", () => {
   test("a search shows a message that is not in the document, and leaves the focus in the field", async () => {
     await open(100);
     await page.getByRole("button", { name: "Find in conversation" }).click();

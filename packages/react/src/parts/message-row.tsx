@@ -6,7 +6,7 @@ import { memo, useEffect, useMemo, useRef, useState, type ReactElement, type Rea
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useMessage } from "../runtime/chat-hooks.ts";
+import { useCapabilities, useChatActions, useMessage } from "../runtime/chat-hooks.ts";
 import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeMessageError } from "./describe-message-error.ts";
@@ -121,7 +121,9 @@ function useTarget(id: string) {
 function ShowAll({ message }: { readonly message: Message }): ReactElement | null {
   const { chat } = useStrings();
   const { loadFull } = useChatActions();
-  if (message.truncated !== true) return null;
+  // Version 3 has no way to ask for one message.
+  const canAsk = useCapabilities()?.protocol !== 3;
+  if (message.truncated !== true || !canAsk) return null;
   return (
     <button
       type="button"
