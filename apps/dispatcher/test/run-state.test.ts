@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+
+import { readEventStream } from "../src/event-stream.ts";
+import { readEvent, readRunState } from "../src/run-state.ts";
+
+const run = { session: "ses_1", message: "msg_1" };
+const asked = { info: { id: "msg_1", role: "user" } };
+const done = { time: { created: 1, completed: 2 } };
+const answer = (fields: object) => ({ info: { id: "msg_2", role: "assistant", ...fields } });
+const error = { name: "APIError", data: { message: "away\n    at stack" } };
+
+test.each([
+  ["nothing", [], {}, { kind: "unasked" }],
+  ["the prompt of somebody else", [{ info: { id: "msg_0", role: "user" } }], {}, { kind: "unasked" }],
+  ["only the prompt", [asked], {}, { kind: "silent" }],
+  ["only the prompt, and a busy session", [asked], { ses_1: { type: "busy" } }, { kind: "running" }],
+  ["a whole answer", [asked, answer({ ...done, finish: "stop" })], {}, { kind: "completed" }],
+  ["a whole answer of an older server", [asked, answer(done)], undefined, { kind: "completed" }],
+  ["a whole answer, and a retry", [asked, answer(done)], { ses_1: { type: "retry" } }, { kind: "running" }],
+  ["a busy session of another", [asked, answer(done)], { ses_2: { type: "busy" } }, { kind: "completed" }],
+  ["half an answer", [asked, answer({ time: { created: 1 } })], {}, { kind: "silent" }],
+  ["a step", [asked, answer({ ...done, finish: "tool-calls" })], {}, { kind: "silent" }],
+  [
+    "a step of an older server",
+    [asked, answer({ ...done, finish: "tool-calls" })],
+    undefined,
+    { kind: "running" },
+  ],
+  ["an error", [asked, answer({ ...done, error })], {}, { kind: "failed", message: "away" }],
+  ["an old answer", [answer(done), asked], {}, { kind: "silent" }],
+  [
+    "a step, then an answer",
+    [asked, answer({ ...done, finish: "tool-calls" }), answer({ ...done, finish: "stop" })],
+    {},
+    { kind: "completed" },
+  ],
+  ["no list at all", "<!doctype html>", undefined, { kind: "unasked" }],
+])("a session with %s is read", (_, messages, statuses, state) => {
+  expect(readRunState(messages, statuses, run)).toEqual(state);
+});
+
+const ofSession = { sessionID: "ses_1" };
+
+test.each([
+  [{ type: "session.idle", properties: ofSession }, { kind: "idle" }],
+  [{ type: "session.idle", properties: { sessionID: "ses_2" } }, { kind: "none" }],
+  [
+    { type: "session.error", properties: { ...ofSession, error } },
+    { kind: "failed", message: "away" },
+  ],
+  [{ type: "session.error", properties: { error } }, { kind: "none" }],
+  [
+    { type: "session.error", properties: { ...ofSession, error: { name: "MessageAbortedError" } } },
+    { kind: "failed", message: "Somebody stopped it." },
+  ],
+  [
+    { type: "session.error", properties: { ...ofSession, error: { name: "ProviderAuthError", data: {} } } },
+    { kind: "failed", message: "ProviderAuthError" },
+  ],
+  [
+    { type: "session.error", properties: ofSession },
+    { kind: "failed", message: "The server did not say why." },
+  ],
+  [
+    { type: "session.deleted", properties: ofSession },
+    { kind: "failed", message: "Its session was deleted." },
+  ],
+  [{ type: "message.updated", properties: ofSession }, { kind: "none" }],
+  ["not an event", { kind: "none" }],
+  [null, { kind: "none" }],
+])("the event %j means %j", (event, meaning) => {
+  expect(readEvent(event, "ses_1")).toEqual(meaning);
+});
+
+test("events are read however they are cut into pieces", async () => {
+  const text =
+    'data: {"a":1}\n\n: heartbeat\n\nid: 7\r\ndata: {"b":\r\ndata: "ä"}\r\n\r\ndata: no json\n\ndata: {"c":3}\n\n';
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 3, 7, bytes.length]) {
+    const events: unknown[] = [];
+    const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.slice(at * size, (at + 1) * size),
+    );
+    for await (const event of readEventStream(streamOf(chunks))) events.push(event);
+    expect(events).toEqual([{ a: 1 }, { b: "ä" }, { c: 3 }]);
+  }
+});
+
+test("an event without an end is given up", async () => {
+  const chunk = new TextEncoder().encode("x".repeat(9_000_000));
+  const reading = readEventStream(streamOf([chunk, chunk])).next();
+  await expect(reading).rejects.toThrow("without an end");
+});
+
+function streamOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+}
