@@ -27,11 +27,15 @@ export interface OpencodeHome {
   /** Nothing of the person who runs the tests is read or written, and nothing is fetched. */
   readonly env: Readonly<Record<string, string>>;
   folder(name: string): Promise<string>;
+  /** From now on started servers ask this OpenAI-compatible server, and no other. */
+  useModel(baseUrl: string, model: string): Promise<void>;
   remove(): Promise<void>;
 }
 
 export async function createOpencodeHome(): Promise<OpencodeHome> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "opencode-home-")));
+  const configFile = join(root, "opencode.json");
+  await writeFile(configFile, "{}");
   return {
     root,
     env: {
@@ -43,11 +47,26 @@ export async function createOpencodeHome(): Promise<OpencodeHome> {
       XDG_STATE_HOME: join(root, "state"),
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_CONFIG: configFile,
     },
     async folder(name) {
       const folder = join(root, "projects", name);
       await mkdir(folder, { recursive: true });
       return folder;
+    },
+    async useModel(baseUrl, model) {
+      const provider = {
+        npm: "@ai-sdk/openai-compatible",
+        options: { baseURL: baseUrl, apiKey: "of-this-test" },
+        models: { [model]: {} },
+      };
+      const config = {
+        provider: { scripted: provider },
+        enabled_providers: ["scripted"],
+        model: `scripted/${model}`,
+        small_model: `scripted/${model}`,
+      };
+      await writeFile(configFile, JSON.stringify(config));
     },
     remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
   };
