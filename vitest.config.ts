@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-const never = [...configDefaults.exclude, "**/*.slow.test.ts"];
+const never = [...configDefaults.exclude, "**/*.slow.test.ts", "**/*.containers.test.ts"];
 
 export default defineConfig({
   test: {
@@ -39,6 +39,16 @@ export default defineConfig({
           globalSetup: ["apps/web/test/support/postgres.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "containers",
+          environment: "node",
+          include: ["packages/*/test/**/*.containers.test.ts"],
+          globalSetup: ["packages/control-plane/test/support/test-engine.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 240_000,
         },
       },
       {

@@ -24,6 +24,7 @@ function tsconfigs(): string[] {
     "scripts/tsconfig.json",
     "bench/tsconfig.json",
     "e2e/tsconfig.json",
+    "deploy/tsconfig.json",
     ".storybook/tsconfig.json",
   ];
   for (const folder of ["packages", "apps"]) {

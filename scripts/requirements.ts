@@ -35,10 +35,14 @@ export function chromium(): string | null {
     : "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM_PATH";
 }
 
-/** A Docker engine that answers, not just the client. */
-export function docker(): string | null {
-  const { status } = spawnSync("docker", ["info"], { stdio: "ignore" });
-  return status === 0
+/** What tests of containers need: root, the Debian packages that images are made of, and an engine to start. */
+export function containerEngine(): string | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0)
+    return "containers are tested as root on Linux only";
+  const missing = ["dockerd", "docker", "debootstrap", "iptables"].filter(
+    (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0,
+  );
+  return missing.length === 0
     ? null
-    : "no Docker engine answers (Debian: apt-get install docker.io, then start dockerd)";
+    : `${missing.join(", ")} not found (Debian: apt-get install docker.io debootstrap iptables)`;
 }

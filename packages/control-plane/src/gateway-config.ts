@@ -68,6 +68,8 @@ export interface GatewayPaths {
   readonly logDir: string;
   readonly homeDir: string;
   readonly tmpDir: string;
+  /** Where the configuration file lies when the gateway may read it but not change it. Default: `stateDir`. */
+  readonly configDir?: string;
 }
 
 export type JsonValue =

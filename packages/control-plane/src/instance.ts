@@ -20,6 +20,8 @@ export interface InstanceSpec {
   readonly image?: string;
   /** Default: the driver's own. */
   readonly limits?: InstanceLimits;
+  /** The DNS label under which a reverse proxy in front of the router announces it. */
+  readonly subdomain?: string | null;
 }
 
 /** What one gateway may use. A driver that cannot limit something leaves that limit out. */
@@ -46,6 +48,11 @@ export interface InstanceTarget {
    * the mark of an unknown proxy (OpenClaw: HTTP 403) or of a remote browser (both: pairing required).
    */
   readonly forwardedHeaders: "omit" | "write";
+  /**
+   * What the router must write into each request once it knows that its sender is the owner: the gateway then asks
+   * for no other proof. The same header from a client is dropped. Absent where the gateway wants its token.
+   */
+  readonly identity?: { readonly header: string; readonly value: string };
 }
 
 /** What the owner (or an operator) wants. */

@@ -83,6 +83,7 @@ class Reconciliation {
   #deadline: number;
   #phase: Phase["action"] | null = null;
   #lastProbe: ProbeResult | null = null;
+  #starts = 0;
 
   constructor(spec: InstanceSpec, desired: DesiredState, options: ReconcileOptions) {
     this.#spec = spec;
@@ -115,6 +116,8 @@ class Reconciliation {
           await driver.prepare(this.#spec, (step) => this.#enter(step));
           break;
         case "start":
+          if (this.#starts === STARTS) return { status: "failed", failure: ENDS_BY_ITSELF };
+          this.#starts += 1;
           this.#deadline = this.#newDeadline();
           await driver.start(this.#spec);
           break;
@@ -180,6 +183,14 @@ class Reconciliation {
     this.#options.onPhase?.({ instanceId: this.#spec.id, action, since: this.#clock.now() });
   }
 }
+
+/** A gateway that ends in an orderly way right after each start would be started for ever. */
+const STARTS = 3;
+
+const ENDS_BY_ITSELF: InstanceFailure = {
+  code: "crash-loop",
+  message: `The gateway was started ${STARTS} times and ended by itself each time. Its log says why.`,
+};
 
 function refusal(proof: Extract<ProbeResult, { status: "refused" }>): InstanceFailure {
   return {

@@ -15,6 +15,7 @@ import type {
   Observation,
   ProcessDriverOptions,
 } from "../src/index.ts";
+import { freePort } from "./support/free-port.ts";
 import { specWith, tokenOf } from "./support/instances.ts";
 
 const FAKE = {
@@ -361,15 +362,6 @@ async function expectGone(pid: number): Promise<void> {
       return status.slice(status.lastIndexOf(")") + 2, status.lastIndexOf(")") + 3);
     })
     .toBe("Z");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {

@@ -96,6 +96,13 @@ test("a gateway that never answers fails after the limit, with the last reason",
   expect(clock.now()).toBeLessThan(6000);
 });
 
+test("a gateway that ends in an orderly way after each start is given up", async () => {
+  const driver = new ScriptedDriver();
+  driver.endsAfterStart = true;
+  expect(failureCode(await ensure({ driver }))).toBe("crash-loop");
+  expect(driver.calls.filter((call) => call === "start")).toHaveLength(3);
+});
+
 test("a gateway that failed for good is reported, not started again", async () => {
   const failure = { code: "config-invalid", message: "a setting is wrong" } as const;
   const driver = new ScriptedDriver({ status: "failed", revision: spec.revision, failure });

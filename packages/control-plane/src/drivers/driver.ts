@@ -48,10 +48,14 @@ export interface DriverEvent {
 }
 
 export type DriverErrorCode =
+  | "engine-unreachable"
   | "gateway-missing"
+  | "name-taken"
+  | "no-free-network"
   | "no-free-port"
   | "still-running"
   | "invalid-instance"
+  | "not-hardened"
   | "start-failed"
   | "stop-failed"
   | "io-failed";

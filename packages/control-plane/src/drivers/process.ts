@@ -14,6 +14,7 @@ import type { Launch } from "./process/launch.ts";
 import { endLeftover } from "./process/pid-file.ts";
 import { LoopbackPorts } from "./process/ports.ts";
 import { SupervisedGateway } from "./process/supervised-gateway.ts";
+import { Turns } from "./turns.ts";
 
 export interface ProcessDriverOptions {
   /** Everything of an instance lies in `{dataDir}/{instanceId}`. Created with mode 0700. */
@@ -82,7 +83,7 @@ class ProcessDriver implements Driver {
   readonly #clock: Clock;
   readonly #ports: LoopbackPorts;
   readonly #gateways = new Map<string, SupervisedGateway>();
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
 
   constructor(options: ProcessDriverOptions, clock: Clock) {
@@ -107,7 +108,7 @@ class ProcessDriver implements Driver {
   }
 
   prepare(spec: InstanceSpec): Promise<void> {
-    return this.#inTurn(spec.id, async () => {
+    return this.#turns.take(spec.id, async () => {
       const instanceDir = this.#dirOf(spec.id);
       for (const dir of [instanceDir, ...Object.values(instancePaths(instanceDir))]) {
         await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -117,7 +118,7 @@ class ProcessDriver implements Driver {
   }
 
   start(spec: InstanceSpec): Promise<void> {
-    return this.#inTurn(spec.id, async () => {
+    return this.#turns.take(spec.id, async () => {
       const status = this.#gateways.get(spec.id)?.observe().status;
       if (status === "running" || status === "restarting") return;
       await this.#end(spec.id);
@@ -153,11 +154,11 @@ class ProcessDriver implements Driver {
   }
 
   stop(instanceId: string): Promise<void> {
-    return this.#inTurn(instanceId, () => this.#end(instanceId));
+    return this.#turns.take(instanceId, () => this.#end(instanceId));
   }
 
   destroy(instanceId: string): Promise<void> {
-    return this.#inTurn(instanceId, async () => {
+    return this.#turns.take(instanceId, async () => {
       const status = this.#gateways.get(instanceId)?.observe().status;
       if (status === "running" || status === "restarting") {
         throw new DriverError("still-running", "The gateway still runs. Stop it before its data is removed.");
@@ -218,17 +219,6 @@ class ProcessDriver implements Driver {
     await symlink(shared, join(instancePaths(instanceDir).tmpDir, "jiti")).catch((error: unknown) => {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     });
-  }
-
-  /** One thing at a time for each instance. */
-  #inTurn<T>(instanceId: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#queues.get(instanceId) ?? Promise.resolve()).then(work, work);
-    this.#queues.set(instanceId, turn);
-    const forget = () => {
-      if (this.#queues.get(instanceId) === turn) this.#queues.delete(instanceId);
-    };
-    turn.then(forget, forget);
-    return turn;
   }
 
   #dirOf(instanceId: string): string {

@@ -33,7 +33,7 @@ export function clawdbotConfig(
     );
   }
   const model = modelConfig(settings.model, MODELS);
-  const path = join(paths.stateDir, "clawdbot.json");
+  const path = join(paths.configDir ?? paths.stateDir, "clawdbot.json");
   return {
     product: "clawdbot",
     file: {

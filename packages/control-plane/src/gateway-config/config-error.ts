@@ -1,4 +1,8 @@
-export type GatewayConfigErrorCode = "auth-unsupported" | "pairing-unsupported" | "write-failed";
+export type GatewayConfigErrorCode =
+  | "auth-unsupported"
+  | "pairing-unsupported"
+  | "unwritable-value"
+  | "write-failed";
 
 /** Settings that this gateway cannot have, or a configuration file that could not be written. */
 export class GatewayConfigError extends Error {

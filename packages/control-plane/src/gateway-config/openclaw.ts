@@ -27,7 +27,7 @@ export function openclawConfig(
   paths: GatewayPaths,
 ): GatewayConfig {
   const model = modelConfig(settings.model, MODELS);
-  const path = join(paths.stateDir, "openclaw.json");
+  const path = join(paths.configDir ?? paths.stateDir, "openclaw.json");
   const token = settings.auth.mode === "token" ? settings.auth.token : null;
   return {
     product: "openclaw",
@@ -76,6 +76,7 @@ export function openclawConfig(
       OPENCLAW_DISABLE_BONJOUR: "1",
       OPENCLAW_SKIP_CHANNELS: "1",
       OPENCLAW_EXEC_SHELL_SNAPSHOT: "0",
+      ...(paths.configDir === undefined ? {} : { OPENCLAW_CONFIG_READONLY: "1" }),
       ...(token === null ? {} : { OPENCLAW_GATEWAY_TOKEN: token }),
       ...model.env,
     },

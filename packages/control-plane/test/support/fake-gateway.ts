@@ -3,8 +3,10 @@
  * of its state directory, one word a line.
  */
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -38,16 +40,62 @@ const stray = wanted.includes("stray")
 
 process.stdout.write(`my token is ${process.env["AUTOMNA_GATEWAY_TOKEN"]}\n`);
 
+const boot = randomUUID();
+appendFileSync(join(stateDir, "boots"), ".");
+
 createServer((request, response) => {
-  if (request.url === "/exit") process.exit(1);
-  response.end(
-    JSON.stringify({
-      pid: process.pid,
-      helper: helper?.pid,
-      stray: stray?.pid,
-      arguments: process.argv.slice(2),
-      environment: process.env,
-      cwd: process.cwd(),
-    }),
-  );
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://gateway");
+  const answer = (value: object) => response.end(JSON.stringify(value));
+  switch (pathname) {
+    case "/exit":
+      return process.exit(Number(searchParams.get("code") ?? 1));
+    case "/swallow-memory":
+      return swallowMemory();
+    case "/write":
+      return answer({ outcome: write(searchParams.get("path") ?? "", Number(searchParams.get("bytes"))) });
+    case "/read":
+      return answer({ text: readFileSync(searchParams.get("path") ?? "", "utf8") });
+    case "/connect":
+      void connecting(searchParams.get("host") ?? "", Number(searchParams.get("port"))).then(answer);
+      return;
+    default:
+      return answer({
+        pid: process.pid,
+        boot,
+        boots: readFileSync(join(stateDir, "boots"), "utf8").length,
+        helper: helper?.pid,
+        stray: stray?.pid,
+        arguments: process.argv.slice(2),
+        environment: process.env,
+        cwd: process.cwd(),
+      });
+  }
 }).listen(Number(values.port), values.bind);
+
+function swallowMemory(): void {
+  const held: Buffer[] = [];
+  setInterval(() => held.push(Buffer.alloc(32 * 1024 ** 2, 1)), 1);
+}
+
+/** `done`, or the code of the error. */
+function write(path: string, bytes: number): string {
+  try {
+    writeFileSync(path, Buffer.alloc(bytes, 1));
+    return "done";
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
+
+function connecting(host: string, port: number): Promise<{ outcome: string }> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1500 });
+    const end = (outcome: string) => {
+      socket.destroy();
+      resolve({ outcome });
+    };
+    socket.once("connect", () => end("connected"));
+    socket.once("timeout", () => end("timeout"));
+    socket.once("error", (error) => end("code" in error ? String(error.code) : error.message));
+  });
+}

@@ -10,6 +10,8 @@ export class ScriptedDriver implements Driver {
   world: Observation;
   /** Throws from the named method from now on. */
   broken: string | null = null;
+  /** The gateway is gone again when somebody looks. */
+  endsAfterStart = false;
 
   constructor(world: Observation = { status: "absent" }) {
     this.world = world;
@@ -25,7 +27,9 @@ export class ScriptedDriver implements Driver {
 
   async start(spec: InstanceSpec): Promise<void> {
     this.#call("start");
-    this.world = { status: "running", revision: spec.revision, target, startedAt: 0 };
+    this.world = this.endsAfterStart
+      ? { status: "stopped", exit: { code: 0, signal: null, at: 0 } }
+      : { status: "running", revision: spec.revision, target, startedAt: 0 };
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,2 @@
+export * from "../container-profile.ts";
+export * from "../drivers/docker.ts";

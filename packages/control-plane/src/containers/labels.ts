@@ -1,0 +1,56 @@
+import type { GatewayProduct, InstanceSpec, InstanceTarget } from "../instance.ts";
+
+/** Labels on every object that a container driver makes. They hold no secret: whoever may list containers reads them. */
+export const LABEL = {
+  /** Which Automna made it; two may share one engine. */
+  deployment: "ai.automna.deployment",
+  instance: "ai.automna.instance",
+  owner: "ai.automna.owner",
+  revision: "ai.automna.revision",
+  /** Which try to create it, so that a clean-up removes only what that try left. */
+  attempt: "ai.automna.attempt",
+  product: "ai.automna.product",
+  prefix: "ai.automna.prefix",
+  identityHeader: "ai.automna.identity-header",
+} as const;
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** What proves that an object belongs to this instance of this deployment. */
+export function ownershipLabels(deployment: string, instanceId: string): Labels {
+  return { [LABEL.deployment]: deployment, [LABEL.instance]: instanceId };
+}
+
+export function isOurs(labels: Labels | null | undefined, deployment: string, instanceId: string): boolean {
+  return labels?.[LABEL.deployment] === deployment && labels[LABEL.instance] === instanceId;
+}
+
+export function instanceLabels(spec: InstanceSpec, deployment: string, attempt: string): Labels {
+  const { product, settings, ownerId, revision } = spec;
+  return {
+    ...ownershipLabels(deployment, spec.id),
+    [LABEL.owner]: ownerId,
+    [LABEL.revision]: revision,
+    [LABEL.attempt]: attempt,
+    [LABEL.product]: product,
+    [LABEL.prefix]: keepsPrefix(product, settings.basePath) ? "keep" : "strip",
+    ...(settings.auth.mode === "trusted-proxy" ? { [LABEL.identityHeader]: settings.auth.userHeader } : {}),
+  };
+}
+
+/** How a router reaches the gateway with these labels at this address. */
+export function targetFrom(labels: Labels, host: string, port: number): InstanceTarget {
+  const header = labels[LABEL.identityHeader];
+  const owner = labels[LABEL.owner];
+  return {
+    host,
+    port,
+    prefix: labels[LABEL.prefix] === "keep" ? "keep" : "strip",
+    forwardedHeaders: "write",
+    ...(header === undefined || owner === undefined ? {} : { identity: { header, value: owner } }),
+  };
+}
+
+function keepsPrefix(product: GatewayProduct, basePath: string): boolean {
+  return product === "openclaw" && basePath !== "";
+}

@@ -1,0 +1,345 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerInspectInfo } from "dockerode";
+import { systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { containerNames, containerProfile, keptLabels } from "../container-profile.ts";
+import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
+import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
+import { isOurs, LABEL } from "../containers/labels.ts";
+import { GatewayConfigError } from "../gateway-config.ts";
+import type { InstanceSpec, Observation } from "../instance.ts";
+import { containerLog } from "./docker/container-log.ts";
+import { createOptions, weaknesses } from "./docker/create-options.ts";
+import { driverError, Engine, isConflict, isMissing } from "./docker/engine.ts";
+import type { EngineAddress } from "./docker/engine.ts";
+import { followEvents } from "./docker/engine-events.ts";
+import { writeFiles } from "./docker/files-volume.ts";
+import { ensureImage } from "./docker/images.ts";
+import { LoopbackDisks } from "./docker/loopback-disks.ts";
+import { ensureNetwork } from "./docker/networks.ts";
+import { observationOf } from "./docker/observation.ts";
+import { listedInstances } from "./docker/listing.ts";
+import { findOwned, removeOwned } from "./docker/ownership.ts";
+import { isPool } from "./docker/subnets.ts";
+import { ensureVolume, findVolume } from "./docker/volumes.ts";
+import type { DiskPolicy } from "./docker/volumes.ts";
+import { DriverError } from "./driver.ts";
+import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
+import { Turns } from "./turns.ts";
+
+export type { EngineAddress } from "./docker/engine.ts";
+export type { DiskPolicy } from "./docker/volumes.ts";
+
+export interface DockerDriverOptions {
+  readonly policy: ContainerPolicy;
+  readonly engine?: EngineAddress;
+  /** Default `unlimited`. */
+  readonly disk?: DiskPolicy;
+  /** `never` where images are loaded by hand. Default `missing`. */
+  readonly pull?: "missing" | "never";
+  /** First loopback port for published containers. Default 19000. */
+  readonly firstPort?: number;
+  /** How many ports. Default 1000. */
+  readonly portCount?: number;
+  /** Where subnets of 16 addresses are cut from, one for each instance. Default `10.213.0.0/16`. */
+  readonly networkPool?: string;
+  /** After this many restarts in a row the instance has failed. Default 5. */
+  readonly maxRestarts?: number;
+  /** A gateway that lived this many milliseconds is in no crash loop. Default 60000. */
+  readonly stableAfterMs?: number;
+  readonly clock?: Clock;
+  /** Names one try to create a container. */
+  readonly newAttempt?: () => string;
+}
+
+/** A stop may take the whole grace, and the engine some more. */
+const STOP_MARGIN_MS = 30_000;
+
+/**
+ * The driver for one Docker host: each gateway is a hardened container with a network of its own. Containers outlive
+ * this process; whoever starts the driver again finds them.
+ *
+ * @example
+ * const driver = startDockerDriver({ policy: { images: { openclaw: "ghcr.io/openclaw/openclaw:2026.9.6" } } });
+ * await driver.prepare(spec);
+ * await driver.start(spec);
+ */
+export function startDockerDriver(options: DockerDriverOptions): Driver {
+  if (options.networkPool !== undefined && !isPool(options.networkPool)) {
+    throw new DriverError(
+      "no-free-network",
+      `${options.networkPool} is no pool of networks. Write one such as 10.213.0.0/16.`,
+    );
+  }
+  return new DockerDriver(options);
+}
+
+class DockerDriver implements Driver {
+  readonly name = "docker";
+  readonly #options: DockerDriverOptions;
+  readonly #deployment: string;
+  readonly #engine: Engine;
+  readonly #disk: DiskPolicy;
+  readonly #disks: LoopbackDisks | null;
+  readonly #clock: Clock;
+  readonly #turns = new Turns();
+  readonly #listeners = new Set<(event: DriverEvent) => void>();
+  #events: AbortController | null = null;
+  #engineId: string | null = null;
+
+  constructor(options: DockerDriverOptions) {
+    this.#options = options;
+    this.#deployment = options.policy.deployment ?? DEFAULT_DEPLOYMENT;
+    this.#engine = new Engine(options.engine);
+    this.#disk = options.disk ?? { kind: "unlimited" };
+    this.#disks =
+      this.#disk.kind === "loopback" ? new LoopbackDisks(this.#disk.directory, this.#disk.bytes) : null;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async observe(instanceId: string): Promise<Observation> {
+    try {
+      const names = this.#namesOf(instanceId);
+      const container = await this.#find(names.main, instanceId);
+      if (container !== null) {
+        const { maxRestarts = DEFAULT_RESTARTS, stableAfterMs = 60_000 } = this.#options;
+        return observationOf(container, { maxRestarts, stableAfterMs });
+      }
+      const labels = await findVolume(this.#engine, names.state);
+      if (isOurs(labels, this.#deployment, instanceId)) return { status: "stopped", exit: null };
+      await this.#sameEngine();
+      return { status: "absent" };
+    } catch (error) {
+      return { status: "unknown", reason: driverError(error, "Looking at the container").message };
+    }
+  }
+
+  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void> {
+    return this.#inTurn(spec.id, "Preparing the container", async (names) => {
+      const { policy, pull = "missing", networkPool = "10.213.0.0/16" } = this.#options;
+      const labels = keptLabels(spec, policy);
+      await this.#sameEngine();
+      await ensureImage(this.#engine, containerProfile(spec, policy, NO_CONTEXT).image, pull, onStep);
+      const { hostAddress } = await this.#turns.take(NETWORKS, () =>
+        ensureNetwork(this.#engine, {
+          name: names.main,
+          labels,
+          internal: policy.egress === "internal",
+          pool: networkPool,
+        }),
+      );
+      for (const name of [names.state, names.workspace]) {
+        await ensureVolume(this.#engine, { name, labels, disk: this.#disk }, this.#disks);
+      }
+      await ensureVolume(this.#engine, { name: names.files, labels, disk: { kind: "unlimited" } }, null);
+      const context = { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
+      await writeFiles(this.#engine, containerProfile(spec, policy, context), names);
+    });
+  }
+
+  start(spec: InstanceSpec): Promise<void> {
+    return this.#inTurn(spec.id, "Starting the container", async (names) => {
+      const found = await this.#find(names.main, spec.id);
+      if (found !== null && found.Config.Labels[LABEL.revision] === spec.revision) {
+        if (found.State.Paused) return this.#unpause(found.Id);
+        if (found.State.Running) return;
+      }
+      if (found !== null) await this.#remove(names.main, spec.id);
+      const id = await this.#create(spec, names);
+      await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
+    });
+  }
+
+  stop(instanceId: string): Promise<void> {
+    return this.#inTurn(instanceId, "Stopping the container", async (names) => {
+      const found = await this.#find(names.main, instanceId);
+      if (found !== null) {
+        if (found.State.Paused) await this.#unpause(found.Id);
+        const graceSeconds = stopGraceOf(found);
+        await this.#engine
+          .ask(
+            (docker) => docker.getContainer(found.Id).stop({ t: graceSeconds }),
+            graceSeconds * 1000 + STOP_MARGIN_MS,
+          )
+          // 304: it does not run.
+          .catch((error: unknown) => {
+            if (!isMissing(error) && !isNotModified(error)) throw error;
+          });
+        await this.#remove(names.main, instanceId);
+      }
+      // The secrets lie on the disk only while they are needed.
+      await this.#removeVolume(names.files, instanceId);
+    });
+  }
+
+  destroy(instanceId: string): Promise<void> {
+    return this.#inTurn(instanceId, "Removing the instance", async (names) => {
+      const found = await this.#find(names.main, instanceId);
+      if (found?.State.Running) {
+        throw new DriverError("still-running", "The gateway still runs. Stop it before its data is removed.");
+      }
+      await this.#remove(`${names.main}-writer`, instanceId);
+      await this.#remove(names.main, instanceId);
+      await this.#removeNetwork(names.main, instanceId);
+      for (const volume of [names.files, names.workspace, names.state]) {
+        await this.#removeVolume(volume, instanceId);
+        await this.#disks?.remove(volume);
+      }
+    });
+  }
+
+  async list(): Promise<readonly ListedInstance[]> {
+    const filters = { label: [`${LABEL.deployment}=${this.#deployment}`] };
+    try {
+      const [containers, volumes] = await Promise.all([
+        this.#engine.ask((docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal })),
+        this.#engine.ask((docker, abortSignal) => docker.listVolumes({ filters, abortSignal })),
+      ]);
+      return listedInstances(containers, volumes.Volumes);
+    } catch (error) {
+      throw driverError(error, "Listing the containers");
+    }
+  }
+
+  subscribe(listener: (event: DriverEvent) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#events === null) {
+      this.#events = new AbortController();
+      const { signal } = this.#events;
+      void followEvents(this.#engine, this.#deployment, (id) => void this.#tell(id), this.#clock, signal);
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  async logs(instanceId: string, lines: number): Promise<readonly string[]> {
+    try {
+      const found = await this.#find(this.#namesOf(instanceId).main, instanceId);
+      if (found === null) return [];
+      const secrets = found.Config.Cmd.find((word) => word.startsWith(ENV_FILE_OPTION)) ?? "";
+      return await containerLog(this.#engine, found.Id, secrets.slice(ENV_FILE_OPTION.length), lines);
+    } catch (error) {
+      throw driverError(error, "Reading the log");
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#events?.abort();
+    this.#listeners.clear();
+  }
+
+  /** Creates the container and has the engine's word that it is as hardened as it was ordered. */
+  async #create(spec: InstanceSpec, names: ContainerNames): Promise<string> {
+    const { policy, firstPort = 19_000, portCount = 1000, maxRestarts = DEFAULT_RESTARTS } = this.#options;
+    const attempt = this.#newAttempt();
+    const profile = containerProfile(spec, policy, { routerAddresses: [], attempt });
+    const limits = { ...profile.limits, cpus: Math.min(profile.limits.cpus, await this.#processors()) };
+    const options = createOptions(
+      { ...profile, limits },
+      names,
+      { firstPort, lastPort: firstPort + portCount - 1 },
+      maxRestarts,
+    );
+    const { id } = await this.#engine
+      .ask((docker, abortSignal) => docker.createContainer({ ...options, abortSignal }))
+      .catch((error: unknown) => {
+        throw isConflict(error) ? nameTaken(names.main, error) : error;
+      });
+    const made = await this.#engine.ask((docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    const found = weaknesses(made, profile);
+    if (found.length === 0) return id;
+    await this.#engine.ask((docker, abortSignal) =>
+      docker.getContainer(id).remove({ force: true, abortSignal }),
+    );
+    throw new DriverError(
+      "not-hardened",
+      `The engine made the container weaker than ordered (${found.join(", ")}); it was removed. Update Docker.`,
+    );
+  }
+
+  async #processors(): Promise<number> {
+    const { NCPU } = await this.#engine.ask((docker) => docker.info());
+    return NCPU;
+  }
+
+  /** Another engine knows nothing of our instances; its silence must not pass for their absence. */
+  async #sameEngine(): Promise<void> {
+    const { ID } = await this.#engine.ask((docker) => docker.info());
+    this.#engineId ??= ID;
+    if (this.#engineId === ID) return;
+    throw new DriverError(
+      "engine-unreachable",
+      "Another Docker engine answers than before. Restart the app if that is meant; gateways of the other one stay there.",
+    );
+  }
+
+  #find(name: string, instanceId: string): Promise<ContainerInspectInfo | null> {
+    return findOwned(this.#engine, name, this.#deployment, instanceId);
+  }
+
+  #remove(name: string, instanceId: string): Promise<boolean> {
+    return removeOwned(this.#engine, name, this.#deployment, instanceId);
+  }
+
+  async #unpause(id: string): Promise<void> {
+    await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).unpause({ abortSignal }));
+  }
+
+  async #removeVolume(name: string, instanceId: string): Promise<void> {
+    if (!isOurs(await findVolume(this.#engine, name), this.#deployment, instanceId)) return;
+    await this.#engine.find((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
+  }
+
+  async #removeNetwork(name: string, instanceId: string): Promise<void> {
+    const found = await this.#engine.find((docker) => docker.getNetwork(name).inspect());
+    if (!isOurs(found?.Labels, this.#deployment, instanceId)) return;
+    await this.#engine.find((docker, abortSignal) => docker.getNetwork(name).remove({ abortSignal }));
+  }
+
+  async #tell(instanceId: string): Promise<void> {
+    const observation = await this.observe(instanceId);
+    for (const listener of this.#listeners) listener({ instanceId, observation });
+  }
+
+  #inTurn(instanceId: string, doing: string, work: (names: ContainerNames) => Promise<void>): Promise<void> {
+    return this.#turns.take(instanceId, async () => {
+      try {
+        await work(this.#namesOf(instanceId));
+      } catch (error) {
+        throw error instanceof GatewayConfigError ? error : driverError(error, doing);
+      }
+    });
+  }
+
+  #namesOf(instanceId: string): ContainerNames {
+    return containerNames(instanceId, this.#deployment);
+  }
+
+  #newAttempt(): string {
+    return this.#options.newAttempt?.() ?? randomBytes(6).toString("hex");
+  }
+}
+
+/** The engine doubles its delay from 100 ms. */
+const DEFAULT_RESTARTS = 5;
+const NETWORKS = "networks";
+const ENV_FILE_OPTION = "--env-file=";
+const NO_CONTEXT = { routerAddresses: [], attempt: "" };
+
+/** Written at its creation; the types of the engine's answer leave it out. */
+function stopGraceOf({ Config }: ContainerInspectInfo): number {
+  return "StopTimeout" in Config && typeof Config.StopTimeout === "number" ? Config.StopTimeout : 10;
+}
+
+function isNotModified(error: unknown): boolean {
+  return error instanceof Error && "status" in error && error.status === 304;
+}
+
+function nameTaken(name: string, cause: unknown): DriverError {
+  return new DriverError(
+    "name-taken",
+    `A container named ${name} exists that is not of this deployment. Rename or remove it: docker rm ${name}.`,
+    { cause },
+  );
+}

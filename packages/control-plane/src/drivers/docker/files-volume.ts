@@ -1,0 +1,72 @@
+import type { ContainerNames, ContainerProfile } from "../../container-profile.ts";
+import { GATEWAY_UID } from "../../container-profile.ts";
+import { LABEL } from "../../containers/labels.ts";
+import { DriverError } from "../driver.ts";
+import type { Engine } from "./engine.ts";
+import { isConflict } from "./engine.ts";
+import { removeOwned } from "./ownership.ts";
+import { tarArchive } from "./tar.ts";
+
+/**
+ * Writes the configuration and the secrets into their volume, and gives the other volumes to the gateway's account.
+ * A container that is never started carries the volumes meanwhile: the gateway's own has them read-only, and reads
+ * them whole, since it is only started afterwards.
+ */
+export async function writeFiles(
+  engine: Engine,
+  profile: ContainerProfile,
+  names: ContainerNames,
+): Promise<void> {
+  const name = `${names.main}-writer`;
+  const volumes = [...profile.volumes, { name: names.files, path: profile.filesDir }];
+  const create = () =>
+    engine.ask((docker, abortSignal) =>
+      docker.createContainer({
+        name,
+        Image: profile.image,
+        Entrypoint: ["true"],
+        Cmd: [],
+        Labels: { ...profile.labels },
+        HostConfig: {
+          NetworkMode: "none",
+          Mounts: volumes.map(({ name: Source, path }) => ({ Type: "volume", Source, Target: path })),
+        },
+        abortSignal,
+      }),
+    );
+  const deployment = profile.labels[LABEL.deployment] ?? "";
+  const instanceId = profile.labels[LABEL.instance] ?? "";
+  const remove = () => removeOwned(engine, name, deployment, instanceId);
+  const writer = await create().catch(async (error: unknown) => {
+    if (!isConflict(error)) throw error;
+    // An earlier worker died between its creation and its removal.
+    if (!(await remove())) throw foreignWriter(name, error);
+    return create();
+  });
+  try {
+    const archive = tarArchive([
+      ...[...profile.directories, profile.filesDir].map((path) => ({
+        path: `${path.slice(1)}/`,
+        mode: 0o700,
+        uid: GATEWAY_UID,
+      })),
+      ...profile.files.map(({ path, content }) => ({
+        path: path.slice(1),
+        mode: 0o400,
+        uid: GATEWAY_UID,
+        content,
+      })),
+    ]);
+    await engine.ask((_, abortSignal) => writer.putArchive(archive, { path: "/", abortSignal }));
+  } finally {
+    await remove();
+  }
+}
+
+function foreignWriter(name: string, cause: unknown): DriverError {
+  return new DriverError(
+    "name-taken",
+    `A container named ${name} exists that is not of this deployment. Rename or remove it: docker rm ${name}.`,
+    { cause },
+  );
+}

@@ -1,0 +1,152 @@
+import { execFileSync } from "node:child_process";
+import { parseEnv } from "node:util";
+import type { ContainerInspectInfo } from "dockerode";
+import { expect, test } from "vitest";
+import { envFile } from "../src/containers/env-file.ts";
+import { plainText } from "../src/drivers/docker/container-log.ts";
+import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
+import { observationOf } from "../src/drivers/docker/observation.ts";
+import { bridgeAddress, freeSubnet, isPool } from "../src/drivers/docker/subnets.ts";
+import { firstFile, tarArchive } from "../src/drivers/docker/tar.ts";
+
+const SUBNETS: readonly [pool: string, taken: string[], free: string | null][] = [
+  ["10.213.0.0/16", [], "10.213.0.0/28"],
+  ["10.213.0.0/16", ["10.213.0.0/28"], "10.213.0.16/28"],
+  ["10.213.0.0/16", ["10.213.0.0/28", "10.213.0.32/28"], "10.213.0.16/28"],
+  ["10.213.0.0/16", ["172.17.0.0/16", "fd00::/64"], "10.213.0.0/28"],
+  ["10.213.0.0/16", ["10.213.0.0/24"], "10.213.1.0/28"],
+  ["10.213.0.0/16", ["10.0.0.0/8"], null],
+  ["10.213.0.0/27", ["10.213.0.0/28", "10.213.0.16/28"], null],
+];
+
+test.each(SUBNETS)("of %s with %j taken, %s is free", (pool, taken, free) => {
+  expect(freeSubnet(pool, taken)).toBe(free);
+});
+
+test("the bridge takes the first address", () => {
+  expect(bridgeAddress("10.213.0.16/28")).toBe("10.213.0.17");
+});
+
+test.each([
+  ["10.213.0.0/16", true],
+  ["10.213.0.0/28", true],
+  ["10.213.0.0/29", false],
+  ["10.213.0.256/16", false],
+  ["10.213.0.0", false],
+])("%s is a pool: %s", (text, is) => {
+  expect(isPool(text)).toBe(is);
+});
+
+const VERSIONS: readonly [newest: string, oldest: string, chosen: string | null][] = [
+  ["1.41", "1.12", "1.41"],
+  ["1.47", "1.24", "1.47"],
+  ["1.52", "1.44", "1.47"],
+  ["1.40", "1.12", null],
+  ["1.60", "1.50", null],
+];
+
+test.each(VERSIONS)(
+  "an engine of API %s that knows no older than %s is spoken to in %s",
+  (newest, oldest, chosen) => {
+    if (chosen === null) expect(() => chooseApiVersion(newest, oldest)).toThrow("Install Docker");
+    else expect(chooseApiVersion(newest, oldest)).toBe(chosen);
+  },
+);
+
+test("an archive is one that tar understands, and its first file is read back", () => {
+  const archive = tarArchive([
+    { path: "run/automna/", mode: 0o700, uid: 1000 },
+    { path: "run/automna/gateway.env", mode: 0o400, uid: 1000, content: "A='ü'\n" },
+  ]);
+  const listed = execFileSync("tar", ["-tvf", "-", "--numeric-owner"], { input: archive, encoding: "utf8" });
+  expect(listed).toMatch(
+    /^drwx------ 1000\/1000 .* run\/automna\/\n-r-------- 1000\/1000 +7 .*gateway\.env\n$/,
+  );
+  expect(firstFile(archive)).toBe("A='ü'\n");
+});
+
+test.each(["plain", "with spaces # and hash", "it's", 'a "quoted" word', String.raw`back\nslash`, "$HOME"])(
+  "Node reads the value %j back from an environment file",
+  (value) => {
+    expect(parseEnv(envFile({ SECRET: value }))).toEqual({ SECRET: value });
+  },
+);
+
+test("the engine's framed output becomes text", () => {
+  const piece = (text: string) => {
+    const header = Buffer.alloc(8);
+    header.writeUInt32BE(Buffer.byteLength(text), 4);
+    return Buffer.concat([header, Buffer.from(text)]);
+  };
+  expect(plainText(Buffer.concat([piece("one\n"), piece("twö\n")]))).toBe("one\ntwö\n");
+});
+
+const POLICY = { maxRestarts: 2, stableAfterMs: 60_000 };
+const START = "2026-11-21T10:00:00Z";
+const SOON = "2026-11-21T10:00:05Z";
+const LATER = "2026-11-21T12:00:00Z";
+
+/** As much of a description as is looked at. */
+function container(state: object, more: object = {}): ContainerInspectInfo {
+  return {
+    RestartCount: 0,
+    Config: { Labels: { "ai.automna.revision": "r1" } },
+    HostConfig: { Memory: 2 * 1024 ** 3, PortBindings: { "18789/tcp": [{}] } },
+    NetworkSettings: { Ports: { "18789/tcp": [{ HostIp: "127.0.0.1", HostPort: "19007" }] }, Networks: {} },
+    ...more,
+    State: { ExitCode: 0, StartedAt: START, FinishedAt: SOON, ...state },
+  } as unknown as ContainerInspectInfo;
+}
+
+const OBSERVATIONS: readonly [what: string, ContainerInspectInfo, expected: object][] = [
+  ["running", container({ Status: "running" }), { status: "running", target: { port: 19_007 } }],
+  [
+    "running without an address",
+    container({ Status: "running" }, { NetworkSettings: { Ports: {}, Networks: {} } }),
+    { status: "unknown" },
+  ],
+  [
+    "on an internal network",
+    container(
+      { Status: "running" },
+      { HostConfig: {}, NetworkSettings: { Ports: {}, Networks: { a: { IPAddress: "10.213.0.2" } } } },
+    ),
+    { status: "running", target: { host: "10.213.0.2", port: 18_789 } },
+  ],
+  ["paused", container({ Status: "paused" }), { status: "stopped" }],
+  ["created and never started", container({ Status: "created" }), { status: "stopped" }],
+  ["being removed", container({ Status: "removing" }), { status: "unknown" }],
+  ["restarting", container({ Status: "restarting", ExitCode: 1 }), { status: "restarting" }],
+  [
+    "ended by somebody",
+    container({ Status: "exited", ExitCode: 137 }),
+    { status: "stopped", exit: { code: 137 } },
+  ],
+  [
+    "refused its configuration",
+    container({ Status: "exited", ExitCode: 78 }),
+    { status: "failed", revision: "r1", failure: { code: "config-invalid" } },
+  ],
+  [
+    "restarted too often",
+    container({ Status: "exited", ExitCode: 1 }, { RestartCount: 2 }),
+    { status: "failed", failure: { code: "crash-loop" } },
+  ],
+  [
+    "restarted often, but each time after a long life",
+    container({ Status: "exited", ExitCode: 1, FinishedAt: LATER }, { RestartCount: 2 }),
+    { status: "stopped" },
+  ],
+  [
+    "killed for want of memory",
+    container({ Status: "exited", ExitCode: 137, OOMKilled: true }, { RestartCount: 2 }),
+    {
+      status: "failed",
+      failure: { message: expect.stringContaining("its limit is 2048 MB. Raise the limit.") },
+    },
+  ],
+];
+
+test.each(OBSERVATIONS)("a container %s", (_, described, expected) => {
+  expect(observationOf(described, POLICY)).toMatchObject(expected);
+});

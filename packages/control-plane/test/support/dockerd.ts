@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A Docker engine of a test's own: nothing of the machine's is touched, and it may be killed. */
+export interface Dockerd {
+  /** As `DOCKER_HOST`. */
+  readonly host: string;
+  /** SIGKILL; its containers lose their shims' parent, as when the engine crashes. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data. */
+  restart(): Promise<void>;
+  /** Ends it with its containers and removes its data. */
+  stop(): Promise<void>;
+}
+
+const START_LIMIT_MS = 60_000;
+
+export async function startDockerd(): Promise<Dockerd> {
+  const dir = await mkdtemp(join(tmpdir(), "automna-dockerd-"));
+  const socket = join(dir, "docker.sock");
+  const argv = Object.entries({
+    "--data-root": join(dir, "data"),
+    "--exec-root": join(dir, "exec"),
+    "--pidfile": join(dir, "pid"),
+    "--host": `unix://${socket}`,
+    // The drivers make networks of their own; a docker0 would be fought over with another engine.
+    "--bridge": "none",
+  }).flat();
+  let daemon = await launch(argv, socket);
+  return {
+    host: `unix://${socket}`,
+    async kill() {
+      await end(daemon, "SIGKILL");
+      // Left over, it keeps the next engine from starting.
+      await endContainerd(dir);
+      await rm(join(dir, "pid"), { force: true });
+    },
+    async restart() {
+      daemon = await launch(argv, socket);
+    },
+    async stop() {
+      await end(daemon, "SIGTERM");
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(argv: readonly string[], socket: string): Promise<ChildProcess> {
+  const daemon = spawn("dockerd", argv, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  daemon.stderr?.on("data", (text: Buffer) => {
+    said = (said + text.toString()).slice(-4000);
+  });
+  for (const deadline = Date.now() + START_LIMIT_MS; !(await answers(socket)); await delay(100)) {
+    if (daemon.exitCode === null && Date.now() < deadline) continue;
+    daemon.kill("SIGKILL");
+    throw new Error(`dockerd did not start:\n${said}`);
+  }
+  return daemon;
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: "/_ping" }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on("error", () => resolve(false));
+    asked.end();
+  });
+}
+
+async function end(daemon: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+  const exited = once(daemon, "exit");
+  daemon.kill(signal);
+  await exited;
+}
+
+async function endContainerd(dir: string): Promise<void> {
+  const pid = Number(
+    await readFile(join(dir, "exec", "containerd", "containerd.pid"), "utf8").catch(() => ""),
+  );
+  if (pid > 1) process.kill(pid, "SIGKILL");
+}
