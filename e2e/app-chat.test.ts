@@ -85,14 +85,18 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       expect(sockets.filter(({ url, closed }) => url.includes("/i/") && !closed)).toHaveLength(1);
   });
 
-  test("the gateway's own pages and foreign ids are refused on the app's origin", async () => {
+  test("the gateway's own pages run on another origin than the app, and foreign ids are refused", async () => {
     const page = await browser.newPage();
     const { gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
       gatewayUrl: string;
     };
     const own = new URL(gatewayUrl.replace(/^ws/, "http"));
     const document = await page.goto(own.href);
-    expect(document?.status()).toBe(403);
+    expect(document?.status()).toBe(200);
+    const shown = new URL(page.url());
+    expect(shown.hostname).not.toBe(own.hostname);
+    expect(shown.pathname.startsWith(own.pathname)).toBe(true);
+    expect(shown.search).toBe("");
     const foreign = await fetch(`${app.origin}/i/${"0".repeat(24)}/`);
     expect(foreign.status).toBe(404);
     expect(await foreign.json()).toEqual({ error: "Instance not found or not running" });

@@ -30,6 +30,14 @@ const url = (about: string, protocols: readonly string[]) =>
     v.description(about),
   );
 
+const hostName = (about: string) =>
+  v.pipe(
+    v.string(),
+    v.toLowerCase(),
+    v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "must be a host name, such as agents.example.com"),
+    v.description(about),
+  );
+
 const HTTP = ["http:", "https:"];
 
 /** Every environment variable that the app reads; the table in docs/configuration.md is checked against it. */
@@ -57,6 +65,24 @@ export const environment = v.object({
   PUBLIC_URL: v.optional(
     url(
       "Where browsers reach the app; needed when that is not `http://localhost:PORT`. Sets whose pages may open sockets.",
+      HTTP,
+    ),
+  ),
+  INSTANCE_DOMAIN: v.optional(
+    hostName(
+      "Domain under which every gateway's own pages have an origin of their own, `{subdomain}.INSTANCE_DOMAIN`. Needs wildcard DNS and TLS; `localhost` works on this machine.",
+    ),
+  ),
+  INSTANCE_PORT: v.optional(
+    wholeNumber(
+      "Without `INSTANCE_DOMAIN`: the second port, for gateways' own pages. Unset: the one after `PORT`, else a free one.",
+      0,
+      65_535,
+    ),
+  ),
+  INSTANCE_URL: v.optional(
+    url(
+      "Where browsers reach that second port, when it is not on this machine. Must have another host name than `PUBLIC_URL`.",
       HTTP,
     ),
   ),
@@ -169,6 +195,15 @@ export type IdentityConfig =
   | { readonly kind: "local" }
   | { readonly kind: "clerk"; readonly clerk: ClerkConfig };
 
+/**
+ * Where gateways' own pages run: each on a subdomain, all on a second port, or nowhere. `port` null: the one after the
+ * app's, else a free one. `publicOrigin` null: this machine's own names.
+ */
+export type InstanceOriginsConfig =
+  | { readonly kind: "subdomain"; readonly domain: string }
+  | { readonly kind: "port"; readonly port: number | null; readonly publicOrigin: string | null }
+  | { readonly kind: "none" };
+
 /** Which gateway program to run, before anybody looked whether it is installed. */
 export interface GatewayChoice {
   readonly product: "auto" | "openclaw" | "clawdbot" | "demo";
@@ -208,6 +243,7 @@ export interface Config {
   readonly drain: { readonly spreadMs: number; readonly graceMs: number };
   /** Origin without a trailing slash; null means `http://localhost:{port}`. */
   readonly publicOrigin: string | null;
+  readonly instanceOrigins: InstanceOriginsConfig;
   /** Absolute. */
   readonly dataDir: string;
   /** null: start the embedded PostgreSQL. */
@@ -270,6 +306,7 @@ function toConfig(env: Environment, root: string): Config {
     instanceConnections: env.INSTANCE_CONNECTIONS,
     drain: { spreadMs: env.DRAIN_SPREAD_MS ?? spreadMs, graceMs: env.DRAIN_GRACE_MS ?? graceMs },
     publicOrigin: env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : null,
+    instanceOrigins: instanceOriginsOf(env),
     dataDir: resolve(root, env.DATA_DIR),
     databaseUrl: env.DATABASE_URL ?? null,
     tokenKeys: env.TOKEN_KEYS ?? null,
@@ -313,6 +350,15 @@ function identityOf(env: Environment): IdentityConfig {
   };
 }
 
+function instanceOriginsOf(env: Environment): InstanceOriginsConfig {
+  const { INSTANCE_DOMAIN: domain, INSTANCE_PORT: port, INSTANCE_URL: url, PUBLIC_URL } = env;
+  if (domain) return { kind: "subdomain", domain };
+  if (url) return { kind: "port", port: port ?? null, publicOrigin: new URL(url).origin };
+  // Elsewhere nobody but the operator knows how a second port is reached.
+  if (PUBLIC_URL && !isLoopback(new URL(PUBLIC_URL).hostname)) return { kind: "none" };
+  return { kind: "port", port: port ?? null, publicOrigin: null };
+}
+
 /** What no single variable can be blamed for. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
@@ -320,6 +366,7 @@ function contradictions(env: Environment): string[] {
   if (keys === 1) problems.push("Set both CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY, or neither.");
   if (keys === 0) problems.push(...localProblems(env));
   if (keys === 2) problems.push(...publicProblems(env));
+  problems.push(...instanceOriginProblems(env, keys === 0));
   if (env.DATABASE_URL && !env.TOKEN_KEYS)
     problems.push(
       "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",
@@ -344,6 +391,31 @@ function localProblems(env: Environment): string[] {
     problems.push(
       "PUBLIC_URL is not on this machine: that needs CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.",
     );
+  return problems;
+}
+
+/** A gateway's page must never be able to read a cookie of the app, and cookies do not tell ports apart. */
+function instanceOriginProblems(env: Environment, local: boolean): string[] {
+  const { INSTANCE_DOMAIN: domain, INSTANCE_PORT: port, PORT } = env;
+  const url = env.INSTANCE_URL ? new URL(env.INSTANCE_URL) : null;
+  const app = env.PUBLIC_URL ? new URL(env.PUBLIC_URL) : null;
+  const problems: string[] = [];
+  if (domain && (url || port !== undefined))
+    problems.push("Set INSTANCE_DOMAIN, or INSTANCE_PORT and INSTANCE_URL, not both.");
+  if (domain && local && domain !== "localhost" && !domain.endsWith(".localhost"))
+    problems.push("INSTANCE_DOMAIN is not on this machine: without Clerk keys it must be localhost.");
+  if (url && local && !isLoopback(url.hostname))
+    problems.push(
+      "INSTANCE_URL is not on this machine: that needs CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.",
+    );
+  if (url && !local && url.protocol !== "https:" && !isLoopback(url.hostname))
+    problems.push("INSTANCE_URL must start with https://: what lets people in would travel in clear.");
+  if (url && (app?.hostname ?? "localhost") === url.hostname)
+    problems.push("INSTANCE_URL must have another host name than the app: cookies do not tell ports apart.");
+  if (port !== undefined && port !== 0 && port === PORT)
+    problems.push("INSTANCE_PORT must be another port than PORT.");
+  if (port !== undefined && !domain && !url && app && !isLoopback(app.hostname))
+    problems.push("Set INSTANCE_URL to the address at which browsers reach INSTANCE_PORT.");
   return problems;
 }
 

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { ConfigError, environment, isLoopback, readConfig } from "../src/config.ts";
 
 const CLERK = { CLERK_PUBLISHABLE_KEY: "pk_test_Y2xlcmsubG9jYWwudGVzdCQ", CLERK_SECRET_KEY: "sk_test_x" };
+const HOSTED = { ...CLERK, HOST: "0.0.0.0", PUBLIC_URL: "https://chat.example.com" };
 const read = (env: Record<string, string>) => readConfig(env, "/srv/automna");
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -42,6 +43,23 @@ test("both Clerk keys make Clerk the identity", () => {
 });
 
 test.each([
+  [{}, { kind: "port", port: null, publicOrigin: null }],
+  [{ INSTANCE_PORT: "4000" }, { kind: "port", port: 4000, publicOrigin: null }],
+  [{ INSTANCE_DOMAIN: "LocalHost" }, { kind: "subdomain", domain: "localhost" }],
+  [HOSTED, { kind: "none" }],
+  [
+    { ...HOSTED, INSTANCE_DOMAIN: "agents.example.net" },
+    { kind: "subdomain", domain: "agents.example.net" },
+  ],
+  [
+    { ...HOSTED, INSTANCE_URL: "https://agents.example.net/", INSTANCE_PORT: "4000" },
+    { kind: "port", port: 4000, publicOrigin: "https://agents.example.net" },
+  ],
+])("with %o gateways' own pages run on %o", (env, origins) => {
+  expect(read(env).instanceOrigins).toEqual(origins);
+});
+
+test.each([
   [{ PORT: "80a" }, /^PORT must be a whole number/],
   [{ PORT: "65536" }, /^PORT must be at most 65535/],
   [{ NODE_ENV: "prod" }, /^NODE_ENV must be one of production/],
@@ -54,6 +72,15 @@ test.each([
   [{ PUBLIC_URL: "https://chat.example.com" }, /PUBLIC_URL is not on this machine/],
   [{ ...CLERK, HOST: "0.0.0.0" }, /^Set PUBLIC_URL/],
   [{ ...CLERK, HOST: "0.0.0.0", PUBLIC_URL: "http://chat.example.com" }, /PUBLIC_URL must start with https/],
+  [{ INSTANCE_DOMAIN: "https://x.example" }, /^INSTANCE_DOMAIN must be a host name/],
+  [{ INSTANCE_DOMAIN: "agents.example.com" }, /INSTANCE_DOMAIN is not on this machine/],
+  [{ INSTANCE_DOMAIN: "localhost", INSTANCE_PORT: "4000" }, /^Set INSTANCE_DOMAIN, or INSTANCE_PORT/],
+  [{ INSTANCE_URL: "https://agents.example.com" }, /INSTANCE_URL is not on this machine/],
+  [{ INSTANCE_URL: "http://localhost:4000" }, /INSTANCE_URL must have another host name/],
+  [{ INSTANCE_PORT: "3001" }, /^INSTANCE_PORT must be another port/],
+  [{ ...HOSTED, INSTANCE_PORT: "4000" }, /^Set INSTANCE_URL/],
+  [{ ...HOSTED, INSTANCE_URL: "http://agents.example.com" }, /INSTANCE_URL must start with https/],
+  [{ ...HOSTED, INSTANCE_URL: "https://chat.example.com:8443" }, /INSTANCE_URL must have another host/],
   [{ DATABASE_URL: "postgresql://db/x" }, /^Set TOKEN_KEYS/],
   [{ GATEWAY: "demo", GATEWAY_COMMAND: "gw {port}" }, /Unset GATEWAY_COMMAND/],
 ])("%o is refused with a sentence that says what to set", (env, sentence) => {

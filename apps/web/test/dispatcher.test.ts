@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LOCAL_USER } from "../src/server/identify.ts";
-import { ask, echo, FOREIGN, OWN, startFront, UNKNOWN } from "./support/front.ts";
+import { ask, echo, FOREIGN, identifyAsAlice, OWN, startFront, UNKNOWN } from "./support/front.ts";
 
 const ALICE = { authorization: "Bearer alice" };
 const NOT_FOUND = JSON.stringify({ error: "Instance not found or not running" });
@@ -74,7 +74,7 @@ describe("who may reach a gateway", () => {
 });
 
 describe("a page of somebody else in the person's browser", () => {
-  const local = () => startFront(() => Promise.resolve({ kind: "local", clerkId: "alice" }));
+  const local = () => startFront({ identify: identifyAsAlice });
 
   test.each([
     ["evil.example"],
@@ -128,7 +128,7 @@ describe("a page of somebody else in the person's browser", () => {
 });
 
 describe("a gateway's own pages", () => {
-  test.each(["document", "iframe", "frame", "script", "style", "worker", "serviceworker", "object", "embed"])(
+  test.each(["iframe", "frame", "script", "style", "worker", "serviceworker", "object", "embed"])(
     "are not given to the app's origin as a %s",
     async (destination) => {
       const { port, arrivals } = await startFront();
@@ -140,11 +140,60 @@ describe("a gateway's own pages", () => {
     },
   );
 
-  test("are not given to a browser that says nothing but what it accepts", async () => {
-    const { port, arrivals } = await startFront();
-    const headers = { ...ALICE, accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  test("are opened on an origin of their own instead, by a browser that wants to show one", async () => {
+    const { port, arrivals, instancePort } = await startFront();
+    for (const [name, value] of [
+      ["sec-fetch-dest", "document"],
+      ["accept", "text/html,*/*;q=0.8"],
+    ] as const) {
+      const asked = { headers: { ...ALICE, [name]: value } };
+      const { status, headers } = await ask(port, `/i/${OWN}/canvas?a=1`, asked);
+      expect(status).toBe(303);
+      expect(headers["cache-control"]).toBe("no-store");
+      expect(headers.location).toMatch(
+        new RegExp(`^http://127\\.0\\.0\\.1:${instancePort}/i/${OWN}/\\?token=[\\w-]{43}$`),
+      );
+    }
+    expect(arrivals).toEqual([]);
+  });
+
+  test("are refused where they have no origin to run on", async () => {
+    const { port, arrivals } = await startFront({ instanceOrigins: { kind: "none" } });
+    const headers = { ...ALICE, accept: "text/html" };
     expect(await ask(port, `/i/${OWN}/`, { headers })).toMatchObject({ status: 403 });
     expect(arrivals).toEqual([]);
+  });
+
+  test("cannot overrule what the app says about its origin, nor leave a cookie on it", async () => {
+    const gatewaysWords = {
+      "content-security-policy": "default-src *",
+      "x-frame-options": "ALLOWALL",
+      "cross-origin-opener-policy": "unsafe-none",
+      "x-content-type-options": "sniff",
+      "service-worker-allowed": "/",
+      "clear-site-data": '"*"',
+      "strict-transport-security": "max-age=0",
+      "access-control-allow-origin": "*",
+      refresh: "0; url=https://evil.example/",
+      "set-cookie": "__session=theirs; Path=/",
+    };
+    const { port } = await startFront({ gateway: (_, res) => res.writeHead(200, gatewaysWords).end("ok") });
+    const { headers } = await ask(port, `/i/${OWN}/`, { headers: ALICE });
+    expect(headers).toMatchObject({
+      "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+      "x-frame-options": "DENY",
+      "cross-origin-opener-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    });
+    for (const name of [
+      "service-worker-allowed",
+      "clear-site-data",
+      "refresh",
+      "access-control-allow-origin",
+    ])
+      expect(headers[name]).toBeUndefined();
+    expect(headers["strict-transport-security"]).toBeUndefined();
+    expect(String(headers["set-cookie"])).not.toContain("__session");
   });
 
   test("have no origin and run nothing, should a browser show one all the same", async () => {

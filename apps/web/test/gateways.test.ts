@@ -44,7 +44,7 @@ function start() {
         keyRing,
         program: { kind: "demo", product: "demo", script: "none" },
         model: null,
-        allowedOrigins: [],
+        allowedOrigins: () => [],
         redactor: { add: () => {}, text: (text) => text, value: (value) => value },
       }),
     log: pino({ level: "silent" }),

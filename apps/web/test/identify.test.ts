@@ -13,9 +13,10 @@ const cookie = (token: string) => identify(new Headers({ cookie: clerk.cookies(t
 
 describe("with Clerk", () => {
   test("a signed session is its user, as a cookie and as a bearer token, without asking any server", async () => {
-    const alice = { kind: "clerk", clerkId: "user_alice" };
-    expect(await bearer(session())).toEqual(alice);
-    expect(await cookie(session())).toEqual(alice);
+    const exp = Math.floor(Date.now() / 1000) + 50;
+    const alice = { kind: "clerk", clerkId: "user_alice", sessionId: "sess_1", expiresAt: exp * 1000 };
+    expect(await bearer(session({ exp }))).toEqual(alice);
+    expect(await cookie(session({ exp }))).toEqual(alice);
   });
 
   test.each([
@@ -23,6 +24,7 @@ describe("with Clerk", () => {
     ["not valid yet", { nbf: Math.floor(Date.now() / 1000) + 600 }],
     ["made for another app's origin", { azp: "https://evil.example" }],
     ["without a user", { sub: undefined }],
+    ["without a sign-in", { sid: undefined }],
   ])("a session that is %s is nobody", async (_, claims) => {
     expect(await bearer(session(claims))).toBeNull();
     expect(await cookie(session(claims))).toBeNull();
@@ -47,5 +49,7 @@ test("without Clerk everybody is the local user", async () => {
   expect(await local(new Headers(), "http://localhost:3001/")).toEqual({
     kind: "local",
     clerkId: LOCAL_USER,
+    sessionId: "local",
+    expiresAt: Infinity,
   });
 });

@@ -9,7 +9,11 @@ import { openDatabase, readyAt, storeInstance } from "./support/stored-instance.
 const FOR_EVER = 3_600_000;
 
 async function openRoutes(options: { database: Database; databaseUrl: string; ttlMs?: number }) {
-  const routes = openInstanceRoutes({ log: createLog("silent").logger, ...options });
+  const routes = openInstanceRoutes({
+    hosts: [],
+    log: createLog("silent").logger,
+    ...options,
+  });
   onTestFinished(() => routes.close());
   const look = (id: string): Promise<Route | undefined> =>
     Promise.resolve(routes.table.lookup({ by: "path", name: id }));

@@ -1,11 +1,12 @@
 import { headers } from "next/headers";
 import Link from "next/link";
 import { AgentState } from "../components/agent-state.tsx";
+import { ControlUiLink } from "../components/control-ui-link.tsx";
 import { webContext } from "../server/context.ts";
 import styles from "./page.module.css";
 
 export default async function LandingPage() {
-  const { identify, gateways, policy, product } = webContext();
+  const { identify, gateways, launches, policy, product } = webContext();
   const requestHeaders = await headers();
   const identity = await identify(
     new Headers(requestHeaders),
@@ -34,6 +35,9 @@ export default async function LandingPage() {
           </h2>
           {agent ? <AgentState agent={agent} product={product} /> : <p>Sign in to get one.</p>}
         </div>
+        {view?.status === "ready" && launches.possible && product !== "demo" && (
+          <ControlUiLink instanceId={view.instanceId} />
+        )}
         <Link className={styles.action} href={agent ? "/chat" : "/sign-in"} prefetch={false}>
           {agent ? "Open the chat" : "Sign in"}
         </Link>

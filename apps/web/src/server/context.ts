@@ -2,7 +2,9 @@ import type { GatewayProduct } from "@automna/control-plane";
 import type { IdentityConfig } from "../config.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Identify } from "./identify.ts";
+import type { Launches } from "./launches.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import type { SignOuts } from "./sign-outs.ts";
 
 /** What the server lends to the pages and API routes, which Next bundles apart from it. */
 export interface WebContext {
@@ -10,6 +12,8 @@ export interface WebContext {
   readonly identify: Identify;
   readonly policy: OriginPolicy;
   readonly gateways: Gateways;
+  readonly launches: Launches;
+  readonly signOuts: SignOuts;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
   /** For the server's log. */

@@ -3,14 +3,18 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import type { Duplex } from "node:stream";
 import type { Proxy } from "@automna/proxy";
 import type { InstanceAccess } from "./instance-access.ts";
-import { isOwnRequest, type OriginPolicy, wantsActiveContent } from "./origin-policy.ts";
+import type { InstanceOrigins, InstanceSite } from "./instance-origins.ts";
+import { problemOnApp, problemOnInstance, WRONG_ORIGIN } from "./instance-request.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
 import { type Problem, renderProblem } from "./problem.ts";
 import {
   contentSecurityPolicy,
   GATEWAY_CONTENT_POLICY,
+  gatewayPageHeaders,
   securityHeaders,
   type SecurityHeaderOptions,
 } from "./security-headers.ts";
+import type { SignOuts } from "./sign-outs.ts";
 
 /** The pages and API of the app, as Next gives them. */
 export interface Pages {
@@ -24,6 +28,8 @@ export interface DispatcherOptions {
   readonly proxy: Pick<Proxy, "handleRequest" | "handleUpgrade">;
   readonly access: InstanceAccess;
   readonly policy: OriginPolicy;
+  readonly instanceOrigins: InstanceOrigins;
+  readonly signOuts: Pick<SignOuts, "sighted" | "end">;
   readonly security: SecurityHeaderOptions;
   readonly onError: (error: unknown) => void;
 }
@@ -41,19 +47,6 @@ const WRONG_HOST: Problem = {
   detail:
     "This server does not answer under that host name. Use the address that it printed at its start, or set PUBLIC_URL.",
 };
-const WRONG_ORIGIN: Problem = {
-  status: 403,
-  code: "origin-not-allowed",
-  title: "Forbidden",
-  detail: "A page of another origin sent this request. Only the app's own pages may.",
-};
-const NO_DOCUMENTS: Problem = {
-  status: 403,
-  code: "active-content-refused",
-  title: "Forbidden",
-  detail:
-    "A gateway's own pages are not served on the app's origin, where they would act with your session. Use /chat.",
-};
 const NO_SUCH_SOCKET: Problem = {
   status: 404,
   code: "not-found",
@@ -66,21 +59,43 @@ const NO_SUCH_SOCKET: Problem = {
  * what nobody claims gets a real answer.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { pages, proxy, access, policy, security } = options;
+  const { pages, proxy, access, policy, instanceOrigins, security } = options;
   const constantHeaders = Object.entries(securityHeaders(security));
+  const gatewayHeaders = Object.entries(gatewayPageHeaders(security));
+
+  /** On an origin where gateways' own pages run there is nothing else. */
+  function answerVisit(req: IncomingMessage, res: ServerResponse, site: InstanceSite): void {
+    for (const [name, value] of gatewayHeaders) res.setHeader(name, value);
+    const problem = problemOnInstance(req, site.origin);
+    if (problem) return refuse(res, problem);
+    proxy.handleRequest(req, res, () => access.decideOnInstance(req, "http", site));
+  }
+
+  async function answerPage(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const over = options.signOuts.sighted(req.headers);
+    if (over) {
+      res.setHeader("set-cookie", over.forgetCookie);
+      await options.signOuts.end(over.sessionId);
+    }
+    await pages.handleRequest(req, res);
+  }
 
   return {
     handleRequest(req, res) {
+      // A load balancer asks by address; the answer holds nothing.
+      if (req.url === "/healthz") return answerHealth(res);
+      const site = instanceOrigins.siteOf(req.headers.host);
+      if (site) return answerVisit(req, res, site);
       for (const [name, value] of constantHeaders) res.setHeader(name, value);
       if (!policy.allowsHost(req.headers.host)) return refuse(res, WRONG_HOST);
       if (access.claims(req)) {
-        const problem = instanceProblem(req, policy);
+        const problem = problemOnApp(req, policy);
         if (problem) return refuse(res, problem);
         res.setHeader("content-security-policy", GATEWAY_CONTENT_POLICY);
-        return proxy.handleRequest(req, res, () => access.decide(req));
+        return proxy.handleRequest(req, res, () => access.decideOnApp(req, "http"));
       }
       givePolicy(req, res, security);
-      pages.handleRequest(req, res).catch((error: unknown) => {
+      answerPage(req, res).catch((error: unknown) => {
         options.onError(error);
         res.destroy();
       });
@@ -89,21 +104,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     handleUpgrade(req, socket, head) {
       // Until somebody takes the socket over, an error on it has no other listener.
       socket.on("error", () => socket.destroy());
+      const site = instanceOrigins.siteOf(req.headers.host);
+      if (site) {
+        if (problemOnInstance(req, site.origin)) return refuseUpgrade(socket, WRONG_ORIGIN);
+        return proxy.handleUpgrade(req, socket, head, () => access.decideOnInstance(req, "upgrade", site));
+      }
       if (!policy.allowsHost(req.headers.host)) return refuseUpgrade(socket, WRONG_HOST);
       const { origin } = req.headers;
       if (origin !== undefined && !policy.allowsOrigin(origin)) return refuseUpgrade(socket, WRONG_ORIGIN);
-      if (access.claims(req)) return proxy.handleUpgrade(req, socket, head, () => access.decide(req));
+      if (access.claims(req))
+        return proxy.handleUpgrade(req, socket, head, () => access.decideOnApp(req, "upgrade"));
       if (req.url?.startsWith("/_next/")) return pages.handleUpgrade(req, socket, head);
       refuseUpgrade(socket, NO_SUCH_SOCKET);
     },
   };
-}
-
-function instanceProblem({ headers }: IncomingMessage, policy: OriginPolicy): Problem | null {
-  const fetchDestination = single(headers["sec-fetch-dest"]);
-  if (wantsActiveContent({ fetchDestination, accept: headers.accept })) return NO_DOCUMENTS;
-  const fetchSite = single(headers["sec-fetch-site"]);
-  return isOwnRequest({ fetchSite, origin: headers.origin }, policy) ? null : WRONG_ORIGIN;
 }
 
 /** Next takes the nonce for its scripts from the request's copy of the header that the response will carry. */
@@ -111,6 +125,11 @@ function givePolicy(req: IncomingMessage, res: ServerResponse, security: Securit
   const value = contentSecurityPolicy(randomBytes(16).toString("base64"), security);
   req.headers["content-security-policy"] = value;
   res.setHeader("content-security-policy", value);
+}
+
+function answerHealth(res: ServerResponse): void {
+  res.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+  res.end('{"status":"ok"}');
 }
 
 function refuse(res: ServerResponse, problem: Problem): void {
@@ -128,8 +147,4 @@ function refuseUpgrade(socket: Duplex, problem: Problem): void {
     "connection: close",
   ];
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { hardenedServerOptions, hardenServer } from "@automna/proxy";
 import type { Config } from "../config.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { listen } from "./listen.ts";
+import { listen, listenBeside } from "./listen.ts";
 import { answerHealth, type Readiness } from "./readiness.ts";
 
 /** The port that browsers reach. */
 export interface FrontPort {
   readonly number: number;
+  /** The second port, for gateways' own pages; null when there is none. */
+  readonly instanceNumber: number | null;
   /** From now on requests are answered; before, only those about health are. */
   serve(dispatcher: Dispatcher): void;
   /** Takes no more connections, and resolves when the requests that run are answered or the time is over. */
@@ -18,7 +20,7 @@ export interface FrontPort {
 
 /** Listens. On loopback there may be several servers behind the one port. */
 export async function openFrontPort(
-  { host, port }: Pick<Config, "host" | "port">,
+  { host, port, instanceOrigins }: Pick<Config, "host" | "port" | "instanceOrigins">,
   readiness: Readiness,
 ): Promise<FrontPort> {
   let dispatcher: Dispatcher | null = null;
@@ -49,10 +51,27 @@ export async function openFrontPort(
     hardenServer(server);
     return server;
   };
-  const { servers, port: number } = await listen(createFront, host, port);
+  const close = (opened: readonly Server[]): void => {
+    for (const server of opened) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  const front = await listen(createFront, host, port);
+  const beside =
+    instanceOrigins.kind === "port"
+      ? await listenBeside(createFront, { host, port: instanceOrigins.port, appPort: front.port }).catch(
+          (error: unknown) => {
+            close(front.servers);
+            throw error;
+          },
+        )
+      : null;
+  const servers = [...front.servers, ...(beside?.servers ?? [])];
 
   return {
-    number,
+    number: front.port,
+    instanceNumber: beside?.port ?? null,
     serve(ready) {
       dispatcher = ready;
     },
@@ -67,11 +86,6 @@ export async function openFrontPort(
         };
       });
     },
-    close() {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
-    },
+    close: () => close(servers),
   };
 }

@@ -1,21 +1,42 @@
 import type { IncomingMessage } from "node:http";
 import type { Decision, RouteTable } from "@automna/proxy";
-import { type Identify, identityHeaders } from "./identify.ts";
+import type { AccessFacts, MaybeLater } from "./access-facts.ts";
+import { createAppTraffic } from "./app-traffic.ts";
+import type { Identify, SessionCheck } from "./identify.ts";
+import { ACCESS_UNKNOWN } from "./instance-decision.ts";
+import type { InstanceSite } from "./instance-origins.ts";
+import type { RequestKind } from "./instance-request.ts";
+import { createInstanceVisits } from "./instance-visit.ts";
+import type { Launches } from "./launches.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import type { SignOuts } from "./sign-outs.ts";
+import type { Verdicts } from "./verdicts.ts";
 
-/** What the address `/i/{id}` of a request asks for, and whether its sender may have it. */
+/** Whether the sender of a request may have the gateway that it asks for. */
 export interface InstanceAccess {
   /** True when the request's path belongs to an instance, existing or not. */
   claims(req: IncomingMessage): boolean;
-  /** Whether to forward it. Everything is decided before the gateway hears of the request. */
-  decide(req: IncomingMessage): Promise<Decision>;
+  /** On the app's origin. Everything is decided before the gateway hears of the request. */
+  decideOnApp(req: IncomingMessage, kind: RequestKind): MaybeLater<Decision>;
+  /** On an origin where gateways' own pages run. */
+  decideOnInstance(req: IncomingMessage, kind: RequestKind, site: InstanceSite): MaybeLater<Decision>;
 }
 
-export interface InstanceAccessOptions {
+/** What the rules are made of. */
+export interface AccessRules {
   readonly routes: RouteTable;
   readonly identify: Identify;
+  readonly isSessionActive: SessionCheck;
   readonly policy: OriginPolicy;
-  readonly isOwner: (instanceId: string, clerkId: string) => Promise<boolean>;
+  readonly facts: AccessFacts;
+  readonly launches: Launches;
+  /** For the app's origin. */
+  readonly verdicts: Verdicts;
+  /** For origins of gateways' own pages. */
+  readonly visits: Verdicts;
+  readonly signOuts: SignOuts;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 const PREFIX = "/i/";
@@ -23,33 +44,28 @@ const PREFIX = "/i/";
 /** 24 lower-case hex characters; nothing else is looked up. */
 export const INSTANCE_ID = /^[0-9a-f]{24}$/;
 
-/** One answer for an id that does not exist, is somebody else's, or is nobody's business: who asks learns nothing. */
-const NOT_FOUND: Decision = {
-  kind: "refuse",
-  status: 404,
-  code: "instance-not-found",
-  headers: { "cache-control": "no-store" },
-  body: { error: "Instance not found or not running" },
-};
-
 /** The rules by which a request reaches a gateway. */
-export function createInstanceAccess({
-  routes,
-  identify,
-  policy,
-  isOwner,
-}: InstanceAccessOptions): InstanceAccess {
+export function createInstanceAccess(rules: AccessRules, onError: (error: unknown) => void): InstanceAccess {
+  const onApp = createAppTraffic(rules);
+  const onInstance = createInstanceVisits(rules);
+
+  /** Not to know is no permission. */
+  function guarded(decide: () => MaybeLater<Decision>): MaybeLater<Decision> {
+    const refuse = (error: unknown): Decision => {
+      onError(error);
+      return ACCESS_UNKNOWN;
+    };
+    try {
+      const decision = decide();
+      return decision instanceof Promise ? decision.catch(refuse) : decision;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
   return {
     claims: ({ url = "" }) => url === "/i" || url.startsWith("/i?") || url.startsWith(PREFIX),
-
-    async decide(req) {
-      const { url = "", headers } = req;
-      const key = routes.identify({ url, host: headers.host });
-      if (!key) return NOT_FOUND;
-      const identity = await identify(identityHeaders(headers), `${policy.originOf(headers.host)}${url}`);
-      if (!identity) return NOT_FOUND;
-      const route = (await isOwner(key.name, identity.clerkId)) ? await routes.lookup(key) : undefined;
-      return route ? { kind: "forward", route, prefix: key.prefix, rest: key.rest } : NOT_FOUND;
-    },
+    decideOnApp: (req, kind) => guarded(() => onApp(req, kind)),
+    decideOnInstance: (req, kind, site) => guarded(() => onInstance(req, kind, site)),
   };
 }

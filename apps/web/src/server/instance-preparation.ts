@@ -15,8 +15,8 @@ export interface PreparationOptions {
   readonly keyRing: KeyRing;
   readonly program: GatewayProgram;
   readonly model: ModelProvider | null;
-  /** Origins whose pages may open a socket. */
-  readonly allowedOrigins: readonly string[];
+  /** Origins whose pages may open a socket to the gateway with this subdomain. */
+  readonly allowedOrigins: (subdomain: string) => readonly string[];
   readonly redactor: Log["redactor"];
 }
 
@@ -25,7 +25,7 @@ export interface PreparationOptions {
  * this app. An instance that another product ran before becomes one of this product.
  */
 export async function prepareInstance(
-  { id, ownerId, product: before, sealedToken }: InstanceRecord,
+  { id, ownerId, subdomain, product: before, sealedToken }: InstanceRecord,
   { database, keyRing, program, model, allowedOrigins, redactor }: PreparationOptions,
 ): Promise<PreparedInstance> {
   const token = open(keyRing, sealedToken, { userId: ownerId, instanceId: id });
@@ -35,7 +35,7 @@ export async function prepareInstance(
   const settings: GatewaySettings = {
     auth: { mode: "token", token },
     basePath: product === "openclaw" ? `/i/${id}` : "",
-    allowedOrigins,
+    allowedOrigins: allowedOrigins(subdomain),
     trustedProxies: [],
     model: product === "demo" ? null : model,
   };

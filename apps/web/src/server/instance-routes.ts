@@ -4,7 +4,7 @@ import {
   followInstances,
   type InstanceFeed,
 } from "@automna/control-plane/database";
-import { createRouteTable, type RouteTable } from "@automna/proxy";
+import { createRouteTable, type HostRule, type RouteTable } from "@automna/proxy";
 import { INSTANCE_ID } from "./instance-access.ts";
 import { routeOfRecord } from "./instance-route.ts";
 import type { Logger } from "./log.ts";
@@ -19,6 +19,8 @@ export interface InstanceRoutes {
 export interface InstanceRoutesOptions {
   readonly database: Database;
   readonly databaseUrl: string;
+  /** Which hosts name an instance. */
+  readonly hosts: readonly HostRule[];
   readonly log: Logger;
   /** How long a route is believed when no notification comes, in milliseconds. Default 5,000. */
   readonly ttlMs?: number;
@@ -34,11 +36,13 @@ export interface InstanceRoutesOptions {
 export function openInstanceRoutes({
   database,
   databaseUrl,
+  hosts,
   log,
   ttlMs = 5_000,
 }: InstanceRoutesOptions): InstanceRoutes {
   const table = createRouteTable({
     paths: [{ prefix: "/i/", id: INSTANCE_ID }],
+    hosts,
     resolve: async ({ by, name }) => {
       const record = by === "path" ? await findInstance(database, name) : null;
       return record ? routeOfRecord(record) : undefined;

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isLoopback } from "../config.ts";
 
 /** The port could not be had. */
 class ListenError extends Error {
@@ -18,7 +19,7 @@ export async function listen(
   createServer: () => Server,
   host: string,
   port: number,
-  prefix: "" | "OPS_" = "",
+  prefix: "" | "OPS_" | "INSTANCE_" = "",
 ): Promise<{ servers: Server[]; port: number }> {
   if (host !== "localhost") {
     const server = createServer();
@@ -43,6 +44,24 @@ export async function listen(
   }
 }
 
+/**
+ * Listens on the second port: the given one, else the one after the app's, else a free one. On this machine it has both
+ * loopback addresses whatever the app has, because its pages are shown under another of the machine's names.
+ */
+export async function listenBeside(
+  createServer: () => Server,
+  { host, port, appPort }: { readonly host: string; readonly port: number | null; readonly appPort: number },
+): Promise<{ servers: Server[]; port: number }> {
+  const where = isLoopback(host) ? "localhost" : host;
+  if (port !== null) return listen(createServer, where, port, "INSTANCE_");
+  try {
+    return await listen(createServer, where, appPort === 65_535 ? 0 : appPort + 1);
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    return listen(createServer, where, 0, "INSTANCE_");
+  }
+}
+
 function listenOn(server: Server, host: string, port: number, prefix: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => reject(listenError(cause, host, port, prefix));
@@ -58,6 +77,6 @@ function listenError(cause: Error, host: string, port: number, prefix: string): 
   const inUse = "code" in cause && cause.code === "EADDRINUSE";
   const message = inUse
     ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another port with ${prefix}PORT.`
-    : `Cannot listen on ${host}, port ${port}: ${cause.message}. Set ${prefix}HOST and ${prefix}PORT.`;
+    : `Cannot listen on ${host}, port ${port}: ${cause.message}. Set ${prefix === "INSTANCE_" ? "" : prefix}HOST and ${prefix}PORT.`;
   return new ListenError(message, { cause });
 }

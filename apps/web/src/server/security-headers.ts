@@ -20,6 +20,22 @@ export function securityHeaders({ secure }: Pick<SecurityHeaderOptions, "secure"
   };
 }
 
+/**
+ * For a gateway's own pages, on an origin of their own. They may say otherwise about themselves, except about who may
+ * frame them and about the transport.
+ */
+export function gatewayPageHeaders({
+  secure,
+}: Pick<SecurityHeaderOptions, "secure">): Record<string, string> {
+  return {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    ...(secure ? { "strict-transport-security": "max-age=31536000" } : {}),
+  };
+}
+
 /** The policy of a page. Next puts the nonce, which it reads from this very header, on each of its scripts. */
 export function contentSecurityPolicy(nonce: string, options: SecurityHeaderOptions): string {
   const clerk = options.clerk ? clerkSources(options.clerk) : null;

@@ -5,7 +5,7 @@ import {
   type ModelProvider,
   startProcessDriver,
 } from "@automna/control-plane";
-import { countInstances, findOwnedInstance, newInstance } from "@automna/control-plane/database";
+import { countInstances, newInstance } from "@automna/control-plane/database";
 import { createProxy, type Proxy } from "@automna/proxy";
 import type { Config } from "../config.ts";
 import { provideContext } from "./context.ts";
@@ -17,7 +17,8 @@ import { chooseGatewayProgram } from "./gateway-program.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { createGatewaysElsewhere } from "./gateways-elsewhere.ts";
 import { createIdentify, LOCAL_USER } from "./identify.ts";
-import { createInstanceAccess } from "./instance-access.ts";
+import { openInstanceGate } from "./instance-gate.ts";
+import { createInstanceOrigins, type InstanceOrigins } from "./instance-origins.ts";
 import { prepareInstance } from "./instance-preparation.ts";
 import { type InstanceRoutes, openInstanceRoutes } from "./instance-routes.ts";
 import type { Log } from "./log.ts";
@@ -26,6 +27,7 @@ import { chooseModel, describeModel } from "./model-provider.ts";
 import { NO_PAGES } from "./no-pages.ts";
 import { openOpsPort, type OpsPort } from "./ops-port.ts";
 import { createOriginPolicy, type OriginPolicy } from "./origin-policy.ts";
+import { OWN_COOKIES } from "./own-cookies.ts";
 import { probeGateway } from "./probe.ts";
 import type { Readiness } from "./readiness.ts";
 import { type Parts, partsOf } from "./roles.ts";
@@ -82,6 +84,7 @@ interface House {
   readonly storage: Storage;
   readonly routes: InstanceRoutes;
   readonly policy: OriginPolicy;
+  readonly origins: InstanceOrigins;
   readonly product: GatewayProduct;
 }
 
@@ -102,17 +105,26 @@ async function assemble(
     teardown.opened(openStorage(config, log), ({ close }) => close()),
     parts.pages ? teardown.opened(preparePages(config), ({ close }) => close()) : NO_PAGES,
   ]);
-  const { database, url: databaseUrl } = storage;
-  const routes = await teardown.opened(
-    openInstanceRoutes({ database, databaseUrl, log: log.logger }),
-    (opened) => opened.close(),
-  );
   const front = parts.routing
     ? await teardown.opened(openFrontPort(config, readiness), async (opened) => opened.close())
     : null;
   const policy = createOriginPolicy({ ...config, port: front?.number ?? config.port });
+  const origins = createInstanceOrigins({
+    config: config.instanceOrigins,
+    appOrigin: policy.originOf(undefined),
+    port: front
+      ? front.instanceNumber
+      : config.instanceOrigins.kind === "port"
+        ? config.instanceOrigins.port
+        : null,
+  });
+  const { database, url: databaseUrl } = storage;
+  const routes = await teardown.opened(
+    openInstanceRoutes({ database, databaseUrl, hosts: origins.hostRules, log: log.logger }),
+    (opened) => opened.close(),
+  );
   const product = program?.product ?? configuredProduct(config);
-  const house = { config, parts, log, teardown, metrics, storage, routes, policy, product };
+  const house = { config, parts, log, teardown, metrics, storage, routes, policy, origins, product };
   const gateways = program ? await startWork(house, program, model) : gatewaysElsewhere(house);
   const proxy = front && (await openRouting(house, front, pages, gateways));
   // The one person's gateway does not wait for the first visit.
@@ -157,7 +169,7 @@ async function startWork(
   program: GatewayProgram,
   model: ModelProvider | null,
 ): Promise<Gateways> {
-  const { config, log, teardown, metrics, storage, routes, policy, product } = house;
+  const { config, log, teardown, metrics, storage, routes, policy, origins, product } = house;
   const { database, keyRing } = storage;
   const driver = await startProcessDriver({
     dataDir: join(config.dataDir, "instances"),
@@ -166,7 +178,7 @@ async function startWork(
     searchPath: config.searchPath,
     environment: config.gatewayEnvironment,
   });
-  const allowedOrigins = policy.origins;
+  const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
   const preparation = { database, keyRing, program, model, allowedOrigins, redactor: log.redactor };
   const gateways = await teardown.opened(
     createGateways({
@@ -195,23 +207,38 @@ async function startWork(
 }
 
 async function openRouting(house: House, front: FrontPort, pages: Pages, gateways: Gateways): Promise<Proxy> {
-  const { config, parts, log, teardown, storage, routes, policy, metrics, product } = house;
+  const { config, parts, log, teardown, storage, routes, policy, origins, metrics, product } = house;
   const { identity, rates } = config;
   const identify = createIdentify(identity, policy.origins);
   const proxy = await teardown.opened(startProxy(config, log, metrics), (opened) => opened.close());
   const reportError = (error: unknown) => log.logger.error({ err: error }, "a request could not be answered");
-  if (parts.pages) provideContext({ identity, identify, policy, gateways, product, reportError });
+  const { database, url: databaseUrl, keyRing } = storage;
+  const gate = await teardown.opened(
+    openInstanceGate({
+      database,
+      databaseUrl,
+      keyRing,
+      routes: routes.table,
+      proxy,
+      identity,
+      identify,
+      policy,
+      origins,
+      log: log.logger,
+    }),
+    (opened) => opened.close(),
+  );
+  const { launches, signOuts } = gate;
+  if (parts.pages)
+    provideContext({ identity, identify, policy, gateways, launches, signOuts, product, reportError });
   front.serve(
     createDispatcher({
       pages: limitApi(pages, rates.client, (req) => proxy.clientAddress(req)),
       proxy,
-      access: createInstanceAccess({
-        routes: routes.table,
-        identify,
-        policy,
-        isOwner: async (id, clerkId) => (await findOwnedInstance(storage.database, id, clerkId)) !== null,
-      }),
+      access: gate.access,
       policy,
+      instanceOrigins: origins,
+      signOuts,
       security: {
         production: config.production,
         secure: policy.originOf(undefined).startsWith("https:"),
@@ -237,7 +264,7 @@ function findProgram({ gateway, dataDir, searchPath }: Config, { logger }: Log):
 function startProxy(config: Config, { logger, access }: Log, metrics: Metrics): Proxy {
   const { rates, trustedProxies, instanceConnections } = config;
   const proxy = createProxy({
-    ownCookies: ["__session*", "__client*", "__clerk*"],
+    ownCookies: ["__session*", "__client*", "__clerk*", ...OWN_COOKIES],
     trustedProxies,
     limits: { maxConnections: instanceConnections },
     rateLimits: {

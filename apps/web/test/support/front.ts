@@ -1,16 +1,45 @@
-import { createServer, type IncomingHttpHeaders, request } from "node:http";
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, request, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createProxy, createRouteTable, hardenedServerOptions, type RouteTable } from "@automna/proxy";
+import { type KeyRing, parseKeyRing } from "@automna/control-plane";
+import {
+  connectDatabase,
+  type Database,
+  ensureUserWithInstance,
+  migrate,
+  newInstance,
+} from "@automna/control-plane/database";
+import {
+  createProxy,
+  createRouteTable,
+  hardenedServerOptions,
+  type Proxy,
+  type Route,
+  type RouteTable,
+} from "@automna/proxy";
 import { onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import type { InstanceOriginsConfig } from "../../src/config.ts";
 import { createDispatcher } from "../../src/server/dispatcher.ts";
-import type { Identify } from "../../src/server/identify.ts";
-import { createInstanceAccess, INSTANCE_ID } from "../../src/server/instance-access.ts";
-import { createOriginPolicy } from "../../src/server/origin-policy.ts";
+import type { Identify, SessionCheck } from "../../src/server/identify.ts";
+import { INSTANCE_ID } from "../../src/server/instance-access.ts";
+import { type InstanceGate, openInstanceGate } from "../../src/server/instance-gate.ts";
+import { createInstanceOrigins, type InstanceOrigins } from "../../src/server/instance-origins.ts";
+import { createLog } from "../../src/server/log.ts";
+import { createOriginPolicy, type OriginPolicy } from "../../src/server/origin-policy.ts";
+import { OWN_COOKIES } from "../../src/server/own-cookies.ts";
+import { emptyDatabase, MIGRATIONS } from "./database.ts";
 
 export const OWN = "a".repeat(24);
 export const FOREIGN = "b".repeat(24);
 export const UNKNOWN = "c".repeat(24);
+
+/** Whose they are, and under which subdomain. */
+const INSTANCES = [
+  { id: OWN, clerkId: "alice", subdomain: "u-aaaaaaaaaa" },
+  { id: FOREIGN, clerkId: "bob", subdomain: "u-bbbbbbbbbb" },
+];
+export const subdomainOf = (id: string) => INSTANCES.find((instance) => instance.id === id)?.subdomain ?? "";
 
 /** Everything that reached a gateway: the path and the headers, over HTTP or as an upgrade. */
 type Arrival = {
@@ -20,54 +49,160 @@ type Arrival = {
   headers: IncomingHttpHeaders;
 };
 
+/** Where everything is stored; several fronts may share it, as the processes of one deployment do. */
+export interface House {
+  readonly url: string;
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+}
+
 export interface Front {
   readonly port: number;
+  /** The second port, for gateways' own pages. */
+  readonly instancePort: number;
   readonly arrivals: Arrival[];
   /** Paths that came to Next's handler. */
   readonly pages: string[];
   /** Paths of upgrades that were left to Next. */
   readonly pageUpgrades: string[];
   readonly routes: RouteTable;
+  readonly policy: OriginPolicy;
+  readonly origins: InstanceOrigins;
+  readonly gate: InstanceGate;
+  readonly house: House;
 }
 
-/** Says who is asking by the `authorization` header: `Bearer alice`. */
+export interface FrontOptions {
+  readonly identify?: Identify;
+  readonly house?: House;
+  /** Default: on the second port. */
+  readonly instanceOrigins?: InstanceOriginsConfig;
+  readonly isSessionActive?: SessionCheck;
+  readonly now?: () => number;
+  /** What alice's and bob's gateways answer over HTTP. Default: what they were sent, as HTML. */
+  readonly gateway?: RequestListener;
+  readonly route?: Partial<Route>;
+  /** What Next answers. Default: the policy that it was given. */
+  readonly page?: string;
+  /** Where the gate listens for news, when that is not the database itself. */
+  readonly newsUrl?: string;
+}
+
+/** Says who is asking by the `authorization` header: `Bearer alice`, or `Bearer alice/sess_2`. */
 export const identifyByBearer: Identify = (headers) => {
-  const name = /^Bearer (\w+)$/.exec(headers.get("authorization") ?? "")?.[1];
-  return Promise.resolve(name ? { kind: "clerk", clerkId: name } : null);
+  const [, clerkId, sessionId] = /^Bearer (\w+)(?:\/(\w+))?$/.exec(headers.get("authorization") ?? "") ?? [];
+  if (!clerkId) return Promise.resolve(null);
+  const expiresAt = Date.now() + 60_000;
+  return Promise.resolve({ kind: "clerk", clerkId, sessionId: sessionId ?? `sess_${clerkId}`, expiresAt });
 };
 
-/** The real dispatcher, proxy and access rules on a real port, before two gateways: alice's and bob's. */
-export async function startFront(identify: Identify = identifyByBearer): Promise<Front> {
+/** Alice is the one person at this machine. */
+export const identifyAsAlice: Identify = () =>
+  Promise.resolve({ kind: "local", clerkId: "alice", sessionId: "local", expiresAt: Infinity });
+
+let shared: Promise<House> | undefined;
+
+/** A database in which alice and bob have an instance each; one for all tests of a file that change nothing in it. */
+function sharedHouse(): Promise<House> {
+  shared ??= newHouse();
+  return shared;
+}
+
+export async function newHouse(): Promise<House> {
+  const url = await emptyDatabase();
+  await migrate(url, MIGRATIONS);
+  const database = connectDatabase({ url });
+  const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
+  for (const { id, clerkId, subdomain } of INSTANCES)
+    await ensureUserWithInstance(database, clerkId, (ownerId) => ({
+      ...newInstance(ownerId, { driver: "process", product: "demo" }, keyRing),
+      id,
+      subdomain,
+    }));
+  return { url, database, keyRing };
+}
+
+/** The real dispatcher, proxy and access rules on real ports, before two gateways: alice's and bob's. */
+export async function startFront(options: FrontOptions = {}): Promise<Front> {
+  const { instanceOrigins = { kind: "port", port: null, publicOrigin: null } } = options;
+  const house = options.house ?? (await sharedHouse());
   const arrivals: Arrival[] = [];
-  const pages: string[] = [];
-  const pageUpgrades: string[] = [];
-  const routes = createRouteTable({ paths: [{ prefix: "/i/", id: INSTANCE_ID }] });
-  for (const instance of [OWN, FOREIGN]) {
-    const port = await startGateway(instance, arrivals);
-    const target = { origin: `http://127.0.0.1:${port}` };
-    routes.set({ id: instance, target, state: { status: "ready" }, prefix: "strip", forwarded: "none" });
-  }
-  const server = createServer(hardenedServerOptions());
-  const port = await listenAnywhere(server);
+  const [app, beside] = [createServer(hardenedServerOptions()), createServer(hardenedServerOptions())];
+  const [port, instancePort] = [await listenAnywhere(app), await listenAnywhere(beside)];
   const policy = createOriginPolicy({ publicOrigin: null, host: "localhost", port });
-  const proxy = createProxy();
-  const owners = new Map([
-    [OWN, "alice"],
-    [FOREIGN, "bob"],
-  ]);
+  const appOrigin = policy.originOf(undefined);
+  const origins = createInstanceOrigins({ config: instanceOrigins, appOrigin, port: instancePort });
+  const routes = createRouteTable({
+    paths: [{ prefix: "/i/", id: INSTANCE_ID }],
+    hosts: origins.hostRules,
+  });
+  for (const { id } of INSTANCES) {
+    const origin = `http://127.0.0.1:${await startGateway(id, arrivals, options.gateway)}`;
+    const usual = { prefix: "strip", forwarded: "none", state: { status: "ready" } } as const;
+    routes.set({ id, target: { origin }, ...usual, ...options.route });
+  }
+  const proxy = createProxy({ ownCookies: ["__session*", "__client*", "__clerk*", ...OWN_COOKIES] });
+  const identify = options.identify ?? identifyByBearer;
+  const gate = await openInstanceGate({
+    ...house,
+    databaseUrl: options.newsUrl ?? house.url,
+    routes,
+    proxy,
+    // Only its kind matters: who is asking is said by `identify`.
+    identity: identify === identifyAsAlice ? { kind: "local" } : { kind: "clerk", clerk: NO_CLERK },
+    identify,
+    policy,
+    origins,
+    log: createLog("silent").logger,
+    isSessionActive: options.isSessionActive ?? (() => Promise.resolve(true)),
+    ...(options.now ? { now: options.now } : {}),
+  });
+  const front = {
+    port,
+    instancePort,
+    arrivals,
+    pages: [],
+    pageUpgrades: [],
+    routes,
+    policy,
+    origins,
+    gate,
+    house,
+  };
+  serve([app, beside], proxy, front, options.page);
+  onTestFinished(async () => {
+    for (const server of [app, beside]) {
+      server.close();
+      server.closeAllConnections();
+    }
+    await gate.close();
+    await proxy.close();
+  });
+  return front;
+}
+
+const NO_CLERK = {
+  publishableKey: "",
+  secretKey: "",
+  jwtKey: undefined,
+  proxyUrl: undefined,
+  jsUrl: undefined,
+  uiUrl: undefined,
+};
+
+function serve(servers: ReturnType<typeof createServer>[], proxy: Proxy, front: Front, page?: string): void {
+  const { policy, origins, gate, pages, pageUpgrades } = front;
   const dispatcher = createDispatcher({
     proxy,
     policy,
-    access: createInstanceAccess({
-      routes,
-      identify,
-      policy,
-      isOwner: (id, clerkId) => Promise.resolve(owners.get(id) === clerkId),
-    }),
+    access: gate.access,
+    instanceOrigins: origins,
+    signOuts: gate.signOuts,
     pages: {
       handleRequest(req, res) {
         pages.push(req.url ?? "");
-        res.end(JSON.stringify({ policy: req.headers["content-security-policy"] }));
+        if (page !== undefined) res.setHeader("content-type", "text/html");
+        res.end(page ?? JSON.stringify({ policy: req.headers["content-security-policy"] }));
         return Promise.resolve();
       },
       handleUpgrade(req, socket) {
@@ -80,21 +215,25 @@ export async function startFront(identify: Identify = identifyByBearer): Promise
       throw error;
     },
   });
-  server.on("request", dispatcher.handleRequest);
-  server.on("upgrade", dispatcher.handleUpgrade);
-  onTestFinished(async () => {
-    server.close();
-    server.closeAllConnections();
-    await proxy.close();
-  });
-  return { port, arrivals, pages, pageUpgrades, routes };
+  for (const server of servers) {
+    server.on("request", dispatcher.handleRequest);
+    server.on("upgrade", dispatcher.handleUpgrade);
+  }
 }
 
-async function startGateway(instance: string, arrivals: Arrival[]): Promise<number> {
+const echoBack: RequestListener = (req, res) => {
+  res.setHeader("content-type", "text/html");
+  req.pipe(res);
+};
+
+async function startGateway(
+  instance: string,
+  arrivals: Arrival[],
+  answer: RequestListener = echoBack,
+): Promise<number> {
   const server = createServer((req, res) => {
     arrivals.push({ kind: "http", instance, url: req.url ?? "", headers: req.headers });
-    res.setHeader("content-type", "text/html");
-    req.pipe(res);
+    answer(req, res);
   });
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (req, socket, head) => {

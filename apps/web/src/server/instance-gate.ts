@@ -1,0 +1,99 @@
+import type { KeyRing } from "@automna/control-plane";
+import {
+  type Database,
+  endSession,
+  findInstanceAccess,
+  isSessionEnded,
+  issueLaunchTicket,
+  listEndedSessions,
+  redeemLaunchTicket,
+} from "@automna/control-plane/database";
+import type { Proxy, RouteTable } from "@automna/proxy";
+import type { IdentityConfig } from "../config.ts";
+import { createAccessFacts } from "./access-facts.ts";
+import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
+import { createAccessRevocation } from "./access-revocation.ts";
+import { createSessionCheck, type Identify, type SessionCheck } from "./identify.ts";
+import { createInstanceAccess, type InstanceAccess } from "./instance-access.ts";
+import type { InstanceOrigins } from "./instance-origins.ts";
+import { createLaunches, type Launches } from "./launches.ts";
+import type { Logger } from "./log.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+import { createSignOuts, type SignOuts } from "./sign-outs.ts";
+import { createVerdicts } from "./verdicts.ts";
+
+/** Everything that decides who gets to which gateway, in one process of perhaps many. */
+export interface InstanceGate {
+  readonly access: InstanceAccess;
+  readonly launches: Launches;
+  readonly signOuts: SignOuts;
+  close(): Promise<void>;
+}
+
+export interface InstanceGateOptions {
+  readonly database: Database;
+  /** Connection string of the same database. */
+  readonly databaseUrl: string;
+  readonly keyRing: KeyRing;
+  readonly routes: RouteTable;
+  readonly proxy: Pick<Proxy, "revoke">;
+  readonly identity: IdentityConfig;
+  readonly identify: Identify;
+  readonly policy: OriginPolicy;
+  readonly origins: InstanceOrigins;
+  readonly log: Logger;
+  /** Default: asks Clerk, where there is Clerk. */
+  readonly isSessionActive?: SessionCheck;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export async function openInstanceGate(options: InstanceGateOptions): Promise<InstanceGate> {
+  const { database, keyRing, routes, identify, policy, origins, log, now = Date.now } = options;
+  const onError = (error: unknown) =>
+    log.error({ err: error }, "who may use a gateway could not be looked up");
+  let news: AccessNews | null = null;
+  const isLive = () => news?.isLive() ?? false;
+  const facts = createAccessFacts({
+    source: {
+      findById: (id) => findInstanceAccess(database, { id }),
+      findBySubdomain: (subdomain) => findInstanceAccess(database, { subdomain }),
+      listEndedSessions: () => listEndedSessions(database),
+      isSessionEnded: (sessionId) => isSessionEnded(database, sessionId),
+    },
+    isLive,
+    onError,
+  });
+  const revocation = createAccessRevocation({ proxy: options.proxy, facts, isLive, onError });
+  const onNews = (item: AccessNewsItem) => {
+    facts.hear(item);
+    revocation.hear(item);
+  };
+  news = await listenForAccessNews({
+    url: options.databaseUrl,
+    onNews,
+    onLost: (error) =>
+      log.warn({ err: error }, "changes of access are not heard; the database is asked instead"),
+  });
+  // What was told before there was anybody to believe it.
+  onNews({ kind: "gap" });
+  const launches = createLaunches({
+    facts,
+    origins,
+    issue: (grant) => issueLaunchTicket(database, grant),
+    redeem: (ticket, instanceId) => redeemLaunchTicket(database, ticket, instanceId),
+  });
+  const signOuts = createSignOuts({
+    identity: options.identity.kind,
+    keyRing,
+    end: (sessionId) => endSession(database, sessionId),
+  });
+  const isSessionActive = options.isSessionActive ?? createSessionCheck(options.identity);
+  const verdicts = createVerdicts("automna_verdict", keyRing, now);
+  const visits = createVerdicts("automna_visit", keyRing, now);
+  const access = createInstanceAccess(
+    { routes, identify, isSessionActive, policy, facts, launches, verdicts, visits, signOuts, now },
+    onError,
+  );
+  return { access, launches, signOuts, close: () => news.close() };
+}

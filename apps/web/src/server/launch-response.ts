@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import type { WebContext } from "./context.ts";
+import type { Identity } from "./identify.ts";
+import { WRONG_ORIGIN } from "./instance-request.ts";
+import type { LaunchOutcome } from "./launches.ts";
+import { isOwnRequest } from "./origin-policy.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+
+type LaunchContext = Pick<WebContext, "identify" | "launches" | "signOuts" | "policy" | "reportError">;
+
+const launchSchema = v.object({
+  /** 24 lower-case hex characters. */
+  instanceId: v.string(),
+  /** Where in the gateway to go; its root if it is not given. */
+  path: v.optional(v.string(), "/"),
+});
+
+const SIGNED_OUT: Problem = {
+  status: 401,
+  code: "signed-out",
+  title: "Unauthorized",
+  detail: "Nobody is signed in. Sign in, then try again.",
+};
+const MALFORMED: Problem = {
+  status: 400,
+  code: "body-invalid",
+  title: "Bad request",
+  detail: 'Send JSON such as {"instanceId": "…"}, with the id of one of your gateways.',
+};
+const NO_ORIGIN: Problem = {
+  status: 409,
+  code: "no-instance-origin",
+  title: "No origin for gateways' pages",
+  detail: "This server shows no pages of gateways. Its operator can set INSTANCE_DOMAIN or INSTANCE_URL.",
+};
+const UNAVAILABLE: Problem = {
+  status: 503,
+  code: "unavailable",
+  title: "Service unavailable",
+  detail: "Your gateway could not be looked up. Try again soon; the server's log says more.",
+};
+
+/**
+ * `POST /api/launch`: where to open the pages of one's own gateway, by a ticket that lets one person in once within a
+ * minute. Somebody else's gateway and one that does not exist are answered alike.
+ */
+export async function launchResponse(request: Request, context: LaunchContext): Promise<Response> {
+  const { headers } = request;
+  const source = {
+    fetchSite: headers.get("sec-fetch-site") ?? undefined,
+    origin: headers.get("origin") ?? undefined,
+  };
+  if (!isOwnRequest(source, context.policy)) return problemResponse(WRONG_ORIGIN);
+  try {
+    const identity = await context.identify(headers, request.url);
+    if (!identity) return problemResponse(SIGNED_OUT);
+    const body = v.safeParse(launchSchema, await request.json().catch(() => null));
+    if (!body.success) return problemResponse(MALFORMED);
+    return await launchFor(identity, body.output, headers.get("host") ?? undefined, context);
+  } catch (error) {
+    context.reportError(error);
+    return problemResponse(UNAVAILABLE);
+  }
+}
+
+async function launchFor(
+  { clerkId, sessionId }: Identity,
+  asked: v.InferOutput<typeof launchSchema>,
+  host: string | undefined,
+  { launches, signOuts, policy }: LaunchContext,
+): Promise<Response> {
+  const appOrigin = policy.originOf(host);
+  const outcome = await launches.launch({ ...asked, clerkId, sessionId, appOrigin });
+  const answer = respond(outcome);
+  const mark = outcome.status === "ready" ? signOuts.mark(sessionId, appOrigin) : null;
+  if (mark) answer.headers.append("set-cookie", mark);
+  return answer;
+}
+
+function respond(outcome: LaunchOutcome): Response {
+  switch (outcome.status) {
+    case "ready": {
+      const { url, expiresInMs } = outcome;
+      return Response.json({ url, expiresInMs }, { status: 201, headers: NO_STORE });
+    }
+    case "not-found":
+      return Response.json(
+        { error: "Instance not found or not running" },
+        { status: 404, headers: NO_STORE },
+      );
+    case "too-many": {
+      const answer = problemResponse({
+        status: 429,
+        code: "rate-limited",
+        title: "Too many requests",
+        detail: "Too many windows were opened. Wait a moment, then try again.",
+      });
+      answer.headers.set("retry-after", String(Math.ceil(outcome.retryAfterMs / 1000)));
+      return answer;
+    }
+    case "no-origin":
+      return problemResponse(NO_ORIGIN);
+  }
+}
+
+const NO_STORE = { "cache-control": "no-store" };
