@@ -11,7 +11,7 @@ import { probeLoopback } from "./probe.ts";
 export type LaunchEvent =
   | { readonly kind: "skip"; readonly directory: string; readonly reason: string }
   | { readonly kind: "start" | "ready"; readonly directory: string; readonly port: number }
-  | { readonly kind: "error"; readonly directory: string; readonly message: string }
+  | { readonly kind: "error" | "end"; readonly directory: string; readonly message: string }
   | { readonly kind: "restart"; readonly directory: string; readonly inMs: number };
 
 export interface LauncherOptions {
@@ -25,6 +25,8 @@ export interface LauncherOptions {
   /** Folders that have a server already. */
   readonly isServed: (directory: string) => Promise<boolean>;
   readonly onEvent: (event: LaunchEvent) => void;
+  /** Whether a server that ends is started again. Default `true`. */
+  readonly restarts?: boolean;
   /** How long a server has to become healthy, in milliseconds. Default 30,000. */
   readonly readyMs?: number;
   /** The first pause before a restart, in milliseconds; it doubles up to 30 times that. Default 1,000. */
@@ -40,6 +42,8 @@ export interface Launcher {
   stop(): Promise<void>;
   /** Servers that this launcher keeps running. */
   readonly count: number;
+  /** Resolves when the last server has ended; never, if they are started again. */
+  readonly ended: Promise<void>;
 }
 
 interface Managed {
@@ -55,7 +59,8 @@ const HEALTHY_RUN_MS = 60_000;
 
 /** Starts `opencode serve` in project folders and keeps it running. */
 export function createLauncher(options: LauncherOptions): Launcher {
-  const { readyMs = 30_000, backoffMs = 1_000, killAfterMs = 3_000, onEvent } = options;
+  const { readyMs = 30_000, backoffMs = 1_000, killAfterMs = 3_000, restarts = true, onEvent } = options;
+  const ended = Promise.withResolvers<void>();
   const managed = new Map<string, Managed>();
   const stopping = new AbortController();
 
@@ -106,13 +111,20 @@ export function createLauncher(options: LauncherOptions): Launcher {
       stdio: "ignore",
     });
     server.pid = child.pid;
-    const ended = new Promise<string>((done) => {
-      child.on("error", (error) => done(explain(error, options.command)));
-      child.on("exit", (code, signal) => done(`It ended with ${signal ?? `code ${code}`}.`));
+    const end = new Promise<LaunchEvent>((done) => {
+      const kind = restarts ? "error" : "end";
+      child.on("error", (error) =>
+        done({ kind: "error", directory, message: explain(error, options.command) }),
+      );
+      child.on("exit", (code, signal) =>
+        done({ kind, directory, message: `It ended with ${signal ?? `code ${code}`}.` }),
+      );
     });
     const over = new AbortController();
-    server.exited = afterwards(server, ended, over);
-    void server.exited.then(() => restart(server, performance.now() - startedAt));
+    server.exited = afterwards(server, end, over);
+    void server.exited.then(() =>
+      restarts ? restart(server, performance.now() - startedAt) : forget(server),
+    );
     const ready = await becomesHealthy(port, readyMs, AbortSignal.any([over.signal, stopping.signal]));
     if (ready === "healthy") onEvent({ kind: "ready", directory, port });
     if (ready === "timeout") {
@@ -121,11 +133,20 @@ export function createLauncher(options: LauncherOptions): Launcher {
     }
   }
 
-  async function afterwards(server: Managed, ended: Promise<string>, over: AbortController): Promise<void> {
-    const message = await ended;
+  async function afterwards(
+    server: Managed,
+    end: Promise<LaunchEvent>,
+    over: AbortController,
+  ): Promise<void> {
+    const event = await end;
     over.abort();
     server.pid = undefined;
-    if (!stopping.signal.aborted) onEvent({ kind: "error", directory: server.directory, message });
+    if (!stopping.signal.aborted) onEvent(event);
+  }
+
+  function forget({ directory }: Managed): void {
+    managed.delete(directory);
+    if (managed.size === 0) ended.resolve();
   }
 
   async function restart(server: Managed, ranMs: number): Promise<void> {
@@ -172,6 +193,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     get count() {
       return managed.size;
     },
+    ended: ended.promise,
   };
 }
 

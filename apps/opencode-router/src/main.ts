@@ -79,7 +79,8 @@ function launchLine(event: LaunchEvent): string {
     case "skip":
       return `[skip] ${directory}: ${event.reason}`;
     case "error":
-      return `[error] ${directory}: ${event.message}`;
+    case "end":
+      return `[${kind}] ${directory}: ${event.message}`;
     case "restart":
       return `[restart] ${directory}: in ${event.inMs / 1_000} s`;
     default:

@@ -31,19 +31,24 @@ export async function oc(directories: readonly string[], options: OcOptions): Pr
     return 1;
   }
   const running = new Set((await findProcesses(options.uid)).map(({ directory }) => directory));
+  let code = 0;
   const launcher = createLauncher({
     command: options.command,
     scanStart,
     scanEnd,
     reserved: new Set(),
+    restarts: false,
     isServed: async (directory) => running.has(await realpath(directory)),
-    onEvent: (event) => tell(event, options),
+    onEvent(event) {
+      if (event.kind === "error") code = 1;
+      tell(event, options);
+    },
   });
   const stopped = options.untilStopped();
   await Promise.race([launcher.start(directories.map((directory) => resolve(directory))), stopped]);
-  if (launcher.count > 0) await stopped;
+  if (launcher.count > 0) await Promise.race([stopped, launcher.ended]);
   await launcher.stop();
-  return 0;
+  return code;
 }
 
 /** `oc-kill`: asks every `opencode serve` of this user to end. Resolves with the exit code. */
@@ -77,5 +82,6 @@ function tell(event: LaunchEvent, { out, err }: ScriptOptions): void {
   const { kind, directory } = event;
   if (kind === "skip") out(`[skip] ${directory}: ${event.reason}\n`);
   if (kind === "start") out(`[start] ${directory} on port ${event.port}\n`);
+  if (kind === "end") out(`[end] ${directory}: ${event.message}\n`);
   if (kind === "error") err(`[error] ${directory}: ${event.message}\n`);
 }

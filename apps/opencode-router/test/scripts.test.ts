@@ -65,6 +65,43 @@ test("oc starts what is not served, skips what is, and stays until it is stopped
   expect(left.map(({ directory }) => directory)).not.toContain(one);
 });
 
+test("oc ends with 1 when its program is missing, and says so once", async () => {
+  const folders = await projectFolders(["one"]);
+  const { lines, out, err } = output();
+  const untilStopped = () => new Promise<void>(() => undefined);
+  expect(await oc(folders, { out, err, uid, command: "/no/such/opencode", untilStopped })).toBe(1);
+  expect(lines.filter((line) => line.startsWith("[error]"))).toEqual([
+    expect.stringContaining('There is no program "/no/such/opencode"'),
+  ]);
+});
+
+test("what oc-kill stops stays stopped: oc starts it no more, and ends with its last server", async () => {
+  const folders = await projectFolders(["one", "two"]);
+  const [placeholder] = await startBackends(["/srv/x"]);
+  if (!placeholder) throw new Error("No port.");
+  stopServer(placeholder.server);
+  const { lines, out, err } = output();
+  const running = oc(folders, {
+    out,
+    err,
+    uid,
+    command: await fakeOpencode(),
+    scanStart: placeholder.port,
+    scanEnd: placeholder.port + 20,
+    findProcesses: () => Promise.resolve([]),
+    untilStopped: () => new Promise(() => undefined),
+  });
+  const ours = async () =>
+    (await findServeProcesses(uid)).filter(({ directory }) => folders.includes(directory));
+  await vi.waitFor(async () => expect(await ours()).toHaveLength(2));
+  const kill = (pid: number): void => void process.kill(pid, "SIGTERM");
+  expect(await ocKill({ out, err, uid, findProcesses: ours, kill })).toBe(0);
+  expect(await running).toBe(0);
+  expect(lines.filter((line) => line.startsWith("[start]"))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith("[end]"))).toHaveLength(2);
+  expect(await ours()).toEqual([]);
+});
+
 test("oc-kill ends the servers of this user and says which", async () => {
   const [folder = "", other = ""] = await projectFolders(["mine", "other"]);
   const command = await fakeOpencode();
