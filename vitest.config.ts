@@ -26,6 +26,7 @@ export default defineConfig({
           name: "react",
           environment: "jsdom",
           include: ["packages/react/test/**/*.test.tsx"],
+          setupFiles: ["packages/react/test/setup.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -99,9 +99,13 @@ function portable(path: string, homes: ReadonlyMap<string, PublicHome>): Portabl
       return lines.join("\n");
     },
   );
-  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(content);
+  const withDynamic = content.replace(
+    /\bimport\("(\.[^"]+?)\.tsx?"\)/g,
+    (_, from: string) => `import("${from}")`,
+  );
+  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(withDynamic);
   if (left !== null) throw new Error(`${basename(path)} has an import that cannot be moved: ${left[0]}`);
-  return { content, copied, packages };
+  return { content: withDynamic, copied, packages };
 }
 
 /** Each name of an import as it is written, with the name inside of its module and the name here. */

@@ -1,5 +1,6 @@
 export * from "./headless.ts";
-export { ApprovalCard, Approvals, type ApprovalCardProps } from "./parts/approvals.tsx";
+export { ApprovalCard, type ApprovalCardProps } from "./parts/approval-card.tsx";
+export { Approvals } from "./parts/approvals.tsx";
 export { AutomnaChat, type AutomnaChatProps, type ChatAppearance } from "./parts/automna-chat.tsx";
 export { ChatHeader, type ChatHeaderProps } from "./parts/chat-header.tsx";
 export { Composer, type ComposerProps } from "./parts/composer.tsx";

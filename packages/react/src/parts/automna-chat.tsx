@@ -1,6 +1,6 @@
 "use client";
 
-import type { ComponentPropsWithoutRef, ReactElement, ReactNode } from "react";
+import { useEffect, type ComponentPropsWithoutRef, type ReactElement, type ReactNode } from "react";
 
 import { Announcer } from "../announce/announcer.tsx";
 import { LanguageProvider, useStrings } from "../i18n/language.tsx";
@@ -16,6 +16,7 @@ import { useChatPanels } from "./chat-panels.tsx";
 import { classNames } from "./class-names.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { loadDeferredPartsWhenIdle } from "./deferred-parts.tsx";
 import { ErrorBoundary, ErrorReportProvider } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
@@ -134,6 +135,7 @@ function ChatFrame({
   ...rest
 }: Omit<ChatAppearance, "strings">): ReactElement {
   const { chat, direction, locale } = useStrings();
+  useEffect(loadDeferredPartsWhenIdle, []);
   return (
     <section
       aria-label={chat.label}

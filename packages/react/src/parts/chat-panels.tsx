@@ -4,9 +4,8 @@ import { useId, useRef, useState, type ReactElement, type ReactNode, type Ref } 
 
 import { useStrings } from "../i18n/language.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
-import { FindBar } from "./find-bar.tsx";
+import { FindBar, SessionList } from "./deferred-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
-import { SessionList } from "./session-list.tsx";
 
 /** What opens beside and above the thread, with the buttons that open it. */
 export interface ChatPanels {

@@ -18,11 +18,10 @@ import { useSlashCommands } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useConnection } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
-import { AttachmentTray } from "./attachment-tray.tsx";
-import { RunSettings } from "./run-settings.tsx";
 import { slashKey, SlashCommandMenu } from "./slash-command-menu.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
 import { classNames } from "./class-names.ts";
+import { AttachmentTray, RunSettings } from "./deferred-parts.tsx";
 import { Icon } from "./icons.tsx";
 import { keyPressOf } from "./key-press.ts";
 
@@ -72,7 +71,9 @@ export function Composer({ autoFocus, className, ...rest }: ComposerProps): Reac
     >
       <Problems composer={composer} />
       <div className="automna-composer-box">
-        <AttachmentTray attachments={composer.attachments} onRemove={composer.removeAttachment} />
+        {composer.attachments.length > 0 && (
+          <AttachmentTray attachments={composer.attachments} onRemove={composer.removeAttachment} />
+        )}
         <ComposerText composer={composer} onSend={send} autoFocus={autoFocus ?? false} />
         <div className="automna-composer-tools">
           <AttachButton onFiles={(files) => void composer.addFiles(files)} />

@@ -13,8 +13,8 @@ import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions, useChatState, useConnection } from "../runtime/chat-hooks.ts";
 import { classNames } from "./class-names.ts";
+import { PairingHelp } from "./deferred-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
-import { PairingHelp } from "./pairing-help.tsx";
 
 const ICONS: Record<ConnectionNotice["tone"], IconName> = {
   progress: "spark",

@@ -2,7 +2,8 @@
 
 import { Component, createContext, type ContextType, type ReactNode } from "react";
 
-const ReportContext = createContext<(error: unknown) => void>(() => undefined);
+/** Where a part tells of an error that it could deal with. */
+export const ReportContext = createContext<(error: unknown) => void>(() => undefined);
 
 /** Is told of everything that a boundary below it catches. */
 export const ErrorReportProvider = ReportContext.Provider;

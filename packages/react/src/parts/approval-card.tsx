@@ -1,0 +1,82 @@
+"use client";
+
+import type { Approval, ApprovalDecision } from "@automna/client";
+import type { ReactElement } from "react";
+
+import { formatSeconds, secondsUntil } from "../connection/describe-connection.ts";
+import { useNow } from "../connection/use-now.ts";
+import { fill } from "../i18n/fill.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
+import { Icon } from "./icons.tsx";
+
+const DECISIONS: readonly {
+  readonly decision: ApprovalDecision;
+  readonly label: "allowOnce" | "allowAlways" | "deny";
+  readonly look: string | undefined;
+}[] = [
+  { decision: "allow-once", label: "allowOnce", look: "primary" },
+  { decision: "allow-always", label: "allowAlways", look: undefined },
+  { decision: "deny", label: "deny", look: "danger" },
+];
+
+/** What {@link ApprovalCard} shows. */
+export interface ApprovalCardProps {
+  readonly approval: Approval;
+}
+
+/** One request: exactly what is to be done, and the three answers. */
+export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
+  const { approval: words } = useStrings();
+  const { resolveApproval } = useChatActions();
+  const canApprove = useCapabilities()?.canApprove === true;
+  const resolving = approval.state === "resolving";
+  return (
+    <article className="automna-approval" aria-label={words[approval.kind]} aria-busy={resolving}>
+      <p className="automna-approval-title">
+        <Icon name="alert" />
+        <strong>{words[approval.kind]}</strong>
+        <Expiry at={approval.expiresAt} />
+      </p>
+      {approval.title !== approval.command && <p className="automna-approval-text">{approval.title}</p>}
+      {approval.command !== null && (
+        <pre className="automna-tool-text" dir="ltr" tabIndex={0} role="group" aria-label={words.exec}>
+          {approval.command}
+        </pre>
+      )}
+      {approval.detail !== null && <p className="automna-approval-text">{approval.detail}</p>}
+      {!canApprove && <p className="automna-approval-text">{words.cannotAnswer}</p>}
+      {canApprove && (
+        <div className="automna-row-buttons">
+          {DECISIONS.map(({ decision, label, look }) => (
+            <button
+              key={decision}
+              type="button"
+              className="automna-button"
+              data-look={look}
+              aria-disabled={resolving}
+              onClick={() => {
+                if (!resolving) toldByNotice(resolveApproval(approval.id, decision));
+              }}
+            >
+              {words[label]}
+            </button>
+          ))}
+          {resolving && <span className="automna-approval-text">{words.resolving}</span>}
+        </div>
+      )}
+    </article>
+  );
+}
+
+function Expiry({ at }: { readonly at: number | null }): ReactElement | null {
+  const { approval, locale } = useStrings();
+  const now = useNow(at !== null);
+  if (at === null) return null;
+  return (
+    <span className="automna-approval-expiry" aria-live="off">
+      {fill(approval.expires, { time: formatSeconds(secondsUntil(at, now), locale) })}
+    </span>
+  );
+}

@@ -1,0 +1,25 @@
+"use client";
+
+import { scheduleIdle } from "../markdown/idle.ts";
+import { deferred } from "./deferred.tsx";
+
+/** What a chat shows only when somebody asks for it, or when its gateway does. */
+export const FindBar = deferred(async () => (await import("./find-bar.tsx")).FindBar);
+export const SessionList = deferred(async () => (await import("./session-list.tsx")).SessionList);
+export const RunSettings = deferred(async () => (await import("./run-settings.tsx")).RunSettings);
+export const MessageEditor = deferred(async () => (await import("./message-editor.tsx")).MessageEditor);
+export const ApprovalCard = deferred(async () => (await import("./approval-card.tsx")).ApprovalCard);
+export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
+export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
+
+const PARTS = [FindBar, SessionList, RunSettings, MessageEditor, ApprovalCard, PairingHelp, AttachmentTray];
+
+/** Fetches all of them. What fails is fetched again when it is shown. */
+export async function loadDeferredParts(): Promise<void> {
+  await Promise.allSettled(PARTS.map(({ load }) => load()));
+}
+
+/** Fetches them when the page has nothing else to do, so that they are there also when the network is not. */
+export function loadDeferredPartsWhenIdle(): () => void {
+  return scheduleIdle(() => void loadDeferredParts());
+}
