@@ -100,8 +100,14 @@ function portable(path: string, homes: ReadonlyMap<string, PublicHome>): Portabl
     },
   );
   const withDynamic = content.replace(
-    /\bimport\("(\.[^"]+?)\.tsx?"\)/g,
-    (_, from: string) => `import("${from}")`,
+    /\(await import\("(\.[^"]+)"\)\)\.(\w+)/g,
+    (_, from: string, name: string) => {
+      const target = join(path, "..", from);
+      const home = target.startsWith("parts/") ? undefined : homes.get(`${target}#${name}`);
+      if (home !== undefined) return `(await import("${home.from}")).${home.name}`;
+      copied.push(target);
+      return `(await import("${from.replace(/\.tsx?$/, "")}")).${name}`;
+    },
   );
   const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(withDynamic);
   if (left !== null) throw new Error(`${basename(path)} has an import that cannot be moved: ${left[0]}`);

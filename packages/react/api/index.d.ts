@@ -703,14 +703,14 @@ interface SlashMenu {
 declare function useSlashCommands(text: string): SlashMenu;
 /** The ids of the loaded messages that contain a text, oldest first. */
 declare function findMessages(state: Pick<ChatState, "transcript">, query: string): readonly string[];
-/** What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. */
-declare function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
 /** What {@link ApprovalCard} shows. */
 interface ApprovalCardProps {
   readonly approval: Approval;
 }
 /** One request: exactly what is to be done, and the three answers. */
 declare function ApprovalCard({ approval }: ApprovalCardProps): ReactElement;
+/** What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. */
+declare function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
 /** How the chat looks, whatever it is connected to. */
 interface ChatAppearance extends Omit<ComponentPropsWithoutRef<"section">, "title" | "children" | "onError"> {
   /** Default: the word for the assistant. */
@@ -876,7 +876,10 @@ declare class ThreadScroll {
   rangeFor(ids: readonly string[]): RowRange;
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void;
-  /** The thread's content or viewport may have another size now. */
+  /**
+   * The thread's content or viewport may have another size now. Changes no size itself, since it is called by who watches
+   * them: other rows come a frame later.
+   */
   settle(): void;
   /** These rows are in the document now, as elements of `list`. Another session (`fresh`) starts at its end with nothing unread. */
   rows(list: HTMLElement, ids: readonly string[], range: RowRange, fresh: boolean): void;

@@ -48,3 +48,22 @@ test("a server sends nothing in its place", async () => {
   const Part = deferred(async () => Greeting);
   expect(renderToString(<Part name="Ada" />)).toBe("");
 });
+
+test("until it is there, or when it never comes, its stand-in is shown", async () => {
+  const Part = deferred(
+    () => Promise.reject(new Error("offline")),
+    ({ name }: { readonly name: string }) => <p>{name}</p>,
+  );
+  const Settled = () => <output>{String(Part.useIsSettled())}</output>;
+  render(
+    <>
+      <Part name="Ada" />
+      <Settled />
+    </>,
+  );
+  expect(screen.getByText("Ada")).toBeTruthy();
+  expect(screen.getByRole("status").textContent).toBe("false");
+  await arrived();
+  expect(screen.getByText("Ada")).toBeTruthy();
+  expect(screen.getByRole("status").textContent).toBe("true");
+});

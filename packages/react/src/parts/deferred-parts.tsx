@@ -1,7 +1,15 @@
 "use client";
 
 import { scheduleIdle } from "../markdown/idle.ts";
+import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { deferred } from "./deferred.tsx";
+import { PlainText } from "./plain-text.tsx";
+
+/** Fetched while the chat connects; a text that comes earlier, or without a network, is shown as it was written. */
+export const MessageMarkdown = deferred(
+  async () => (await import("../markdown/markdown.tsx")).Markdown,
+  ({ text }: MarkdownProps) => <PlainText text={text} />,
+);
 
 /** What a chat shows only when somebody asks for it, or when its gateway does. */
 export const FindBar = deferred(async () => (await import("./find-bar.tsx")).FindBar);
@@ -12,7 +20,16 @@ export const ApprovalCard = deferred(async () => (await import("./approval-card.
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
 
-const PARTS = [FindBar, SessionList, RunSettings, MessageEditor, ApprovalCard, PairingHelp, AttachmentTray];
+const PARTS = [
+  MessageMarkdown,
+  FindBar,
+  SessionList,
+  RunSettings,
+  MessageEditor,
+  ApprovalCard,
+  PairingHelp,
+  AttachmentTray,
+];
 
 /** Fetches all of them. What fails is fetched again when it is shown. */
 export async function loadDeferredParts(): Promise<void> {

@@ -3,7 +3,8 @@
 import type { ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
-import { Markdown } from "../markdown/index.ts";
+import { MessageMarkdown } from "./deferred-parts.tsx";
+import { PlainText } from "./plain-text.tsx";
 
 export interface MessageTextProps {
   readonly text: string;
@@ -19,11 +20,6 @@ export function MessageText({
   format = "markdown",
 }: MessageTextProps): ReactElement {
   const { markdown } = useStrings();
-  if (format === "plain")
-    return (
-      <p className="automna-plain-text" dir="auto">
-        {text}
-      </p>
-    );
-  return <Markdown text={text} streaming={streaming} labels={markdown} />;
+  if (format === "plain") return <PlainText text={text} />;
+  return <MessageMarkdown text={text} streaming={streaming} labels={markdown} />;
 }

@@ -24,6 +24,7 @@ import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
+import { MessageMarkdown } from "./deferred-parts.tsx";
 import { describeMessageError } from "./describe-message-error.ts";
 import { EmptyThread } from "./empty-thread.tsx";
 import { Icon } from "./icons.tsx";
@@ -87,7 +88,9 @@ function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
   const history = useHistory();
   const isEmpty = useMessageIds().length === 0;
   const isStuck = STUCK.includes(useConnection().status);
-  if (!isEmpty) return <MessageList />;
+  // Else every row would change its height a moment later.
+  const canShow = MessageMarkdown.useIsSettled();
+  if (!isEmpty) return canShow ? <MessageList /> : <Loading />;
   if (history.status === "ready") return <div className="automna-thread-empty">{empty}</div>;
   if (history.status === "failed") return <HistoryFailed />;
   return isStuck ? <div className="automna-thread-empty" /> : <Loading />;

@@ -1,3 +1,4 @@
+import { nextFrame } from "../runtime/frame-schedule.ts";
 import type { RowRange } from "./row-range.ts";
 import { RowWindow, type Anchor, type RowElements } from "./row-window.ts";
 import {
@@ -59,6 +60,7 @@ export class ThreadScroll {
   /** The row that is on its way into sight. */
   #placement: Placement | null = null;
   #measuredAt = 0;
+  #cancelCover = () => {};
   readonly #window = new RowWindow();
   readonly #listeners = new Set<() => void>();
   readonly #onOlder = new Set<() => void>();
@@ -101,20 +103,25 @@ export class ThreadScroll {
     return () => {
       element.removeEventListener("scroll", onScroll);
       for (const input of INPUTS) element.removeEventListener(input, onInput);
+      this.#cancelCover();
       if (this.#scroller === element) this.#scroller = null;
     };
   }
 
-  /** The thread's content or viewport may have another size now. */
+  /**
+   * The thread's content or viewport may have another size now. Changes no size itself, since it is called by who watches
+   * them: other rows come a frame later.
+   */
   settle(): void {
-    const view = this.#view();
+    const [view, elements] = [this.#view(), this.#elements()];
     if (!view) return;
-    const grown = Math.abs(view.content - this.#measuredAt) > GROWTH_PX;
-    if (!this.#following.following || grown) {
-      this.#measuredAt = view.content;
-      if (this.#list) this.#window.measure(this.#list);
-      this.#arrange();
-    } else if (mustCatchUp(this.#following, view)) this.#moveToEnd();
+    const { following } = this.#following;
+    if (mustCatchUp(this.#following, view)) this.#moveToEnd();
+    if (!elements || (following && Math.abs(view.content - this.#measuredAt) <= GROWTH_PX)) return;
+    this.#measuredAt = view.content;
+    this.#window.measure(elements.list);
+    if (!following) this.#keepPlace(elements, false);
+    this.#coverLater();
   }
 
   /** These rows are in the document now, as elements of `list`. Another session (`fresh`) starts at its end with nothing unread. */
@@ -189,6 +196,14 @@ export class ThreadScroll {
     else if (this.#following.following) this.#moveToEnd();
     else this.#keepPlace(elements, canAbsorb);
     if (!this.#window.cover(elements, this.#following.following)) this.#placement = null;
+  }
+
+  #coverLater(): void {
+    this.#cancelCover();
+    this.#cancelCover = nextFrame(() => {
+      const elements = this.#elements();
+      if (elements) this.#window.cover(elements, this.#following.following);
+    });
   }
 
   #bring(elements: RowElements, { id, align }: Placement): void {
