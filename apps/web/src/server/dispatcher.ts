@@ -47,6 +47,14 @@ const WRONG_HOST: Problem = {
   detail:
     "This server does not answer under that host name. Use the address that it printed at its start, or set PUBLIC_URL.",
 };
+/** Such a target names a host of its own beside the `Host` header; only a proxy that we are not is asked so. */
+const NO_PATH: Problem = {
+  status: 400,
+  code: "target-not-a-path",
+  title: "Bad request",
+  detail:
+    "The request asks for something that is no path. Send the path alone, and the host in the Host header.",
+};
 const NO_SUCH_SOCKET: Problem = {
   status: 404,
   code: "not-found",
@@ -84,6 +92,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     handleRequest(req, res) {
       // A load balancer asks by address; the answer holds nothing.
       if (req.url === "/healthz") return answerHealth(res);
+      if (!req.url?.startsWith("/")) return refuse(res, NO_PATH);
       const site = instanceOrigins.siteOf(req.headers.host);
       if (site) return answerVisit(req, res, site);
       for (const [name, value] of constantHeaders) res.setHeader(name, value);
@@ -104,6 +113,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     handleUpgrade(req, socket, head) {
       // Until somebody takes the socket over, an error on it has no other listener.
       socket.on("error", () => socket.destroy());
+      if (!req.url?.startsWith("/")) return refuseUpgrade(socket, NO_PATH);
       const site = instanceOrigins.siteOf(req.headers.host);
       if (site) {
         if (problemOnInstance(req, site.origin)) return refuseUpgrade(socket, WRONG_ORIGIN);

@@ -20,6 +20,23 @@ const OWN_WORDS = [
   "x-frame-options",
 ];
 
+/**
+ * Gateways take these from a proxy for who somebody is and what they may do; what a browser says there is dropped.
+ * `X-Forwarded-*`, which they also read, never comes through.
+ */
+const IDENTITY_HEADERS = [
+  "remote-user",
+  "tailscale-headers-info",
+  "tailscale-user-login",
+  "tailscale-user-name",
+  "tailscale-user-profile-pic",
+  "x-auth-request-email",
+  "x-auth-request-user",
+  "x-openclaw-scopes",
+  "x-remote-user",
+  "x-webauth-user",
+];
+
 /** What comes back depends on who asks, whatever the gateway says about it. */
 const ABOUT_CACHES = { vary: "cookie" };
 /** For a page: nobody but the gateway itself may frame it. Its own policy stands beside this one and holds too. */
@@ -42,6 +59,7 @@ const FACES = { app: new WeakMap<Route, Route>(), instance: new WeakMap<Route, R
 function appFace(route: Route): Route {
   return {
     ...route,
+    dropRequestHeaders: [...(route.dropRequestHeaders ?? []), ...IDENTITY_HEADERS],
     dropResponseHeaders: [...(route.dropResponseHeaders ?? []), ...ORIGIN_WIDE_HEADERS, ...OWN_WORDS],
     responseHeaders: { ...route.responseHeaders, ...ABOUT_CACHES },
     responseCookies: "drop",
@@ -55,6 +73,7 @@ function appFace(route: Route): Route {
 function instanceFace(route: Route): Route {
   return {
     ...route,
+    dropRequestHeaders: [...(route.dropRequestHeaders ?? []), ...IDENTITY_HEADERS],
     dropResponseHeaders: [...(route.dropResponseHeaders ?? []), ...ORIGIN_WIDE_HEADERS],
     responseHeaders: { ...route.responseHeaders, ...ABOUT_CACHES, ...FRAMED_BY_ITSELF },
     responseCookies: "confine",

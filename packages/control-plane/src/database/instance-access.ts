@@ -9,7 +9,7 @@ export interface InstanceAccessRecord {
   readonly subdomain: string;
   /** The owner, as the identity provider knows them. */
   readonly clerkId: string;
-  /** Another one as soon as the gateway has another owner or another token. */
+  /** Another one as soon as the gateway has another owner or is to have another token. */
   readonly generation: string;
 }
 
@@ -20,19 +20,14 @@ export async function findInstanceAccess(
 ): Promise<InstanceAccessRecord | null> {
   const row = await database.instance.findFirst({
     where: { ...name, ...ALIVE },
-    select: {
-      id: true,
-      subdomain: true,
-      ownerId: true,
-      tokenHash: true,
-      owner: { select: { clerkId: true } },
-    },
+    select: { id: true, subdomain: true, tokenHash: true, nextTokenHash: true, owner: true },
   });
   // What waits in the warm pool is nobody's.
   if (!row?.owner) return null;
-  const { id, subdomain, ownerId, tokenHash, owner } = row;
+  const { id, subdomain, tokenHash, nextTokenHash, owner } = row;
   const generation = createHash("sha256")
-    .update(JSON.stringify([ownerId, tokenHash]))
-    .digest("base64url");
-  return { id, subdomain, clerkId: owner.clerkId, generation: generation.slice(0, 22) };
+    .update(JSON.stringify([owner.id, nextTokenHash ?? tokenHash]))
+    .digest("base64url")
+    .slice(0, 22);
+  return { id, subdomain, clerkId: owner.clerkId, generation };
 }
