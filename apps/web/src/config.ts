@@ -2,19 +2,9 @@ import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
+import { text, wholeNumber } from "./variable-kinds.ts";
+import { workConfig, workVariables } from "./work-variables.ts";
 import { addresses, rate } from "./limit-variables.ts";
-
-const text = (about: string) => v.pipe(v.string(), v.trim(), v.description(about));
-
-const wholeNumber = (about: string, least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.digits("must be a whole number"),
-    v.transform(Number),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
-    v.description(about),
-  );
 
 const oneOf = <const Words extends readonly [string, ...string[]]>(about: string, words: Words) =>
   v.pipe(v.picklist(words, `must be one of ${words.join(", ")}`), v.description(about));
@@ -150,6 +140,7 @@ export const environment = v.object({
   CLERK_PROXY_URL: v.optional(url("Clerk's Frontend API, when it is reached through a proxy.", HTTP)),
   CLERK_JS_URL: v.optional(url("Another address for Clerk's browser script.", HTTP)),
   CLERK_UI_URL: v.optional(url("Another address for Clerk's component script.", HTTP)),
+  ...workVariables,
   GATEWAY: v.optional(
     oneOf(
       "Which gateway to run. `auto` takes the first that is installed: OpenClaw, Clawdbot, else the demo.",
@@ -229,7 +220,7 @@ interface RateConfig {
   readonly instance: BucketRate | null;
 }
 
-export interface Config {
+export interface Config extends ReturnType<typeof workConfig> {
   readonly production: boolean;
   readonly role: Role;
   readonly port: number;
@@ -311,6 +302,7 @@ function toConfig(env: Environment, root: string): Config {
     databaseUrl: env.DATABASE_URL ?? null,
     tokenKeys: env.TOKEN_KEYS ?? null,
     identity,
+    ...workConfig(env),
     gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
     model: {
       openaiKey: env.OPENAI_API_KEY ?? null,

@@ -1,153 +1,310 @@
+import { open, parseKeyRing } from "@automna/control-plane";
+import { findInstance, findUser, listAudit } from "@automna/control-plane/database";
 import { randomBytes } from "node:crypto";
-import { parseKeyRing, type ProbeResult } from "@automna/control-plane";
-import {
-  connectDatabase,
-  type Database,
-  findInstance,
-  findUser,
-  migrate,
-  newInstance,
-} from "@automna/control-plane/database";
-import { createRouteTable } from "@automna/proxy";
-import { pino } from "pino";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { createGateways, type GatewayView } from "../src/server/gateways.ts";
-import { prepareInstance } from "../src/server/instance-preparation.ts";
-import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
+import { expect, test, vi } from "vitest";
+import type { GatewayView } from "../src/server/gateways.ts";
+import { type House, isReady, READY, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
 import { ScriptedDriver } from "./support/scripted-driver.ts";
 
-const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
-const READY: ProbeResult = { status: "ready", protocol: 4, version: "test" };
-const WAITS: ProbeResult = { status: "starting", retryAfterMs: 1 };
-
-let database: Database;
-beforeAll(async () => {
-  const url = await emptyDatabase();
-  await migrate(url, MIGRATIONS);
-  database = connectDatabase({ url });
-});
-afterAll(() => database.$disconnect());
-
-function start() {
+async function start(options: Parameters<typeof startHouse>[0] = {}) {
   const driver = new ScriptedDriver();
-  const routes = createRouteTable();
-  const world = { probe: READY, now: 1_000 };
-  const gateways = createGateways({
-    database,
-    driver,
-    routes,
-    probe: () => Promise.resolve(world.probe),
-    create: (ownerId) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing),
-    prepare: (instance) =>
-      prepareInstance(instance, {
-        database,
-        keyRing,
-        program: { kind: "demo", product: "demo", script: "none" },
-        model: null,
-        allowedOrigins: () => [],
-        redactor: { add: () => {}, text: (text) => text, value: (value) => value },
-      }),
-    log: pino({ level: "silent" }),
-    now: () => world.now,
-  });
-  onTestFinished(() => gateways.close());
-  const clerkId = `user_${randomBytes(6).toString("hex")}`;
-  const until = (status: GatewayView["status"]) =>
+  const house = await startHouse({ driver, ...options });
+  const clerkId = somebody();
+  const until = (status: GatewayView["status"], person = clerkId) =>
     vi.waitFor(
       async () => {
-        const view = await gateways.ensure(clerkId);
+        const view = await house.gateways.ensure(person);
         expect(view.status).toBe(status);
         return view;
       },
-      { timeout: 10_000 },
+      { timeout: 10_000, interval: 20 },
     );
-  return { driver, routes, world, gateways, clerkId, until };
+  return { ...house, house, driver, clerkId, until };
 }
 
+const tokenOf = async ({ database, keyRing }: House, id: string) => {
+  const instance = await findInstance(database, id);
+  if (!instance) throw new Error("The instance is gone.");
+  return open(keyRing, instance.sealedToken, { userId: instance.ownerId, instanceId: id });
+};
+
 test("who asks for the first time is told at once that their gateway is on its way, and then has it", async () => {
-  const { gateways, routes, clerkId, until } = start();
+  const { gateways, database, clerkId, until } = await start();
   expect(await gateways.ensure(clerkId)).toMatchObject({ status: "provisioning" });
-  const view = await until("ready");
-  expect(view).toMatchObject({ authToken: expect.stringMatching(/^[\w-]{43}$/) });
-  expect(routes.get(view.instanceId)).toMatchObject({
-    target: { origin: "http://127.0.0.1:19000" },
-    state: { status: "ready" },
-    forwarded: "none",
-  });
-  expect(await findInstance(database, view.instanceId)).toMatchObject({
-    observed: "ready",
-    desired: "running",
-  });
+  await until("ready");
   expect(await findUser(database, clerkId)).toMatchObject({ containerStatus: "running" });
 });
 
-test("ten pages at once start one gateway", async () => {
-  const { gateways, driver, clerkId, until } = start();
-  await Promise.all(Array.from({ length: 10 }, () => gateways.ensure(clerkId)));
+test("however many ask at once, one gateway is started once", async () => {
+  const { gateways, driver, clerkId, until } = await start();
+  await Promise.all(Array.from({ length: 20 }, () => gateways.ensure(clerkId)));
   const { instanceId } = await until("ready");
   expect(driver.calls).toEqual([`prepare ${instanceId}`, `start ${instanceId}`]);
 });
 
 test("two people have two gateways and two tokens", async () => {
-  const { gateways, until } = start();
-  const alice = await until("ready");
-  const bob = await vi.waitFor(async () => {
-    const view = await gateways.ensure("user_bob_of_two");
-    expect(view.status).toBe("ready");
-    return view;
-  });
+  const { house, until } = await start();
+  const [alice, bob] = [await until("ready"), await until("ready", "user_bob_of_two")];
   expect(bob.instanceId).not.toBe(alice.instanceId);
-  expect(bob).not.toMatchObject({ authToken: alice.status === "ready" && alice.authToken });
+  expect(await tokenOf(house, bob.instanceId)).not.toBe(await tokenOf(house, alice.instanceId));
 });
 
-test("a page sees the phase, and no route leads to a gateway that has not passed a handshake", async () => {
-  const { gateways, routes, world, clerkId } = start();
+test("a page sees the phase, and nobody is told ready before a handshake", async () => {
+  const { gateways, world, clerkId } = await start();
   world.probe = WAITS;
   await vi.waitFor(async () => {
-    const view = await gateways.ensure(clerkId);
-    expect(view).toMatchObject({ status: "provisioning", phase: "await-ready" });
-    expect(routes.get(view.instanceId)).toBeUndefined();
+    expect(await gateways.ensure(clerkId)).toMatchObject({ status: "provisioning", phase: "await-ready" });
   });
 });
 
-test("a gateway that dies is starting for everybody until it is back", async () => {
-  const { driver, routes, world, clerkId, until } = start();
+test("a gateway that dies is provisioning for everybody until it is back", async () => {
+  const { driver, database, world, clerkId, until } = await start();
   const { instanceId } = await until("ready");
   world.probe = WAITS;
   const exit = { code: 1, signal: null, at: 0 };
   driver.happens(instanceId, { status: "restarting", revision: "r", exit, attempt: 1, retryAt: 0 });
-  await vi.waitFor(async () => {
-    expect(routes.get(instanceId)?.state.status).toBe("starting");
-    expect(await findUser(database, clerkId)).toMatchObject({ containerStatus: "provisioning" });
-  });
+  await vi.waitFor(async () =>
+    expect(await findUser(database, clerkId)).toMatchObject({ containerStatus: "provisioning" }),
+  );
   await until("provisioning");
   world.probe = READY;
   await until("ready");
-  expect(routes.get(instanceId)?.state.status).toBe("ready");
 });
 
-test("a gateway that refuses its own token has failed, with the next step, and is started anew only after a while", async () => {
-  const { gateways, driver, routes, world, clerkId, until } = start();
+test("a gateway that refuses its own token has failed, with the next step; a wish to wake it tries again at once", async () => {
+  const { gateways, driver, database, world, clerkId, until } = await start();
   world.probe = { status: "refused", code: "token-mismatch", message: "wrong token" };
-  await gateways.ensure(clerkId);
   const view = await until("failed");
   expect(view).toMatchObject({ failure: { code: "refused", message: expect.stringContaining("Rotate") } });
-  expect(routes.get(view.instanceId)?.state.status).toBe("error");
-  expect(await findInstance(database, view.instanceId)).toMatchObject({ failure: { code: "refused" } });
+  const failed = await findInstance(database, view.instanceId);
+  expect(failed).toMatchObject({ failure: { code: "refused" }, attempt: 1 });
+  expect(failed?.retryAt?.getTime()).toBeGreaterThan(Date.now());
   const before = driver.calls.length;
   world.probe = READY;
-  await gateways.ensure(clerkId);
-  expect(driver.calls).toHaveLength(before);
-  world.now += 60_001;
+  await gateways.command(clerkId, view.instanceId, "wake");
   await until("ready");
   expect(driver.calls.slice(before)).toContain(`stop ${view.instanceId}`);
-  expect(await findInstance(database, view.instanceId)).toMatchObject({ failure: null });
+  expect(await findInstance(database, view.instanceId)).toMatchObject({ failure: null, attempt: 0 });
 });
 
-test("a stop ends the work that is under way, and the driver", async () => {
-  const { gateways, driver, world, clerkId } = start();
+test("stop stops and keeps everything, the next visit wakes it", async () => {
+  const { house, gateways, driver, database, clerkId, until } = await start();
+  const { instanceId } = await until("ready");
+  const token = await tokenOf(house, instanceId);
+  await gateways.command(clerkId, instanceId, "stop");
+  await untilInstance(house, clerkId, ({ observed }) => observed === "stopped");
+  expect(await findUser(database, clerkId)).toMatchObject({ containerStatus: "stopped" });
+  expect(driver.calls).not.toContain(`destroy ${instanceId}`);
+  expect((await until("ready")).instanceId).toBe(instanceId);
+  expect(await tokenOf(house, instanceId)).toBe(token);
+});
+
+test("a rotation restarts the gateway with another token, and the old one is current until the new one is proven", async () => {
+  const { house, gateways, world, clerkId, until } = await start();
+  const { instanceId } = await until("ready");
+  const before = await tokenOf(house, instanceId);
+  world.probe = WAITS;
+  await gateways.command(clerkId, instanceId, "rotate");
+  await untilInstance(house, clerkId, ({ phase }) => phase?.name === "await-ready");
+  expect(await tokenOf(house, instanceId)).toBe(before);
+  world.probe = READY;
+  await until("ready");
+  expect(await tokenOf(house, instanceId)).not.toBe(before);
+});
+
+test("a restart restarts once, however often the worker looks", async () => {
+  const { gateways, driver, work, clerkId, until } = await start();
+  const { instanceId } = await until("ready");
+  driver.calls.length = 0;
+  await gateways.command(clerkId, instanceId, "restart");
+  await until("ready");
+  work.nudge(instanceId);
+  await until("ready");
+  expect(driver.calls).toEqual([`stop ${instanceId}`, `prepare ${instanceId}`, `start ${instanceId}`]);
+});
+
+test("what is wanted now ends the wait for what was wanted before", async () => {
+  const { house, gateways, world, clerkId } = await start();
+  world.probe = WAITS;
+  const { instance } = await gateways.provide(clerkId);
+  await untilInstance(house, clerkId, ({ phase }) => phase?.name === "await-ready");
+  await gateways.command(clerkId, instance.id, "stop");
+  const stopped = await untilInstance(house, clerkId, ({ observed }) => observed === "stopped");
+  expect(stopped).toMatchObject({ desired: "stopped", phase: null });
+});
+
+test("a deleted gateway is gone for its owner at once, its data after the grace period", async () => {
+  const { house, gateways, driver, database, clerkId, until } = await start({ keepDataMs: 3_600_000 });
+  const { instanceId } = await until("ready");
+  await gateways.command(clerkId, instanceId, "destroy");
+  expect(await findUser(database, clerkId)).toMatchObject({ containerStatus: null, gatewayToken: null });
+  await vi.waitFor(async () =>
+    expect(await findInstance(database, instanceId)).toMatchObject({ observed: "stopped", purgedAt: null }),
+  );
+  expect(driver.calls).not.toContain(`destroy ${instanceId}`);
+  await database.instance.update({ where: { id: instanceId }, data: { purgeAfter: new Date(0) } });
+  house.work.nudge(instanceId);
+  await vi.waitFor(async () =>
+    expect(await findInstance(database, instanceId)).toMatchObject({ purgedAt: expect.any(Date) }),
+  );
+  expect(driver.calls).toContain(`destroy ${instanceId}`);
+  expect((await until("ready")).instanceId).not.toBe(instanceId);
+});
+
+test("an upgrade is tried beside the running gateway, then switched to", async () => {
+  const { house, gateways, driver, clerkId, until } = await start({ latestImage: () => "gateway:2" });
+  const { instanceId } = await until("ready");
+  driver.calls.length = 0;
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const upgraded = await untilInstance(house, clerkId, ({ image }) => image === "gateway:2");
+  expect(upgraded).toMatchObject({ observed: "ready", nextImage: null, failure: null });
+  const [trial = ""] = driver.calls.map((call) => call.split(" ")[1] ?? "");
+  expect(trial).not.toBe(instanceId);
+  expect(driver.calls).toEqual([
+    `prepare ${trial}`,
+    `start ${trial}`,
+    `stop ${trial}`,
+    `destroy ${trial}`,
+    `stop ${instanceId}`,
+    `prepare ${instanceId}`,
+    `start ${instanceId}`,
+  ]);
+});
+
+test("an image that does not start beside is not switched to, and the gateway bears the notice", async () => {
+  const driver = new ScriptedDriver();
+  const { house, gateways, clerkId, until } = await start({
+    driver,
+    latestImage: () => "gateway:broken",
+    probe: ({ target }) =>
+      Promise.resolve(
+        driver.images.get(target.port) === "gateway:broken"
+          ? { status: "refused", code: "broken", message: "no" }
+          : READY,
+      ),
+  });
+  const { instanceId } = await until("ready");
+  driver.calls.length = 0;
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const kept = await untilInstance(house, clerkId, ({ failure }) => failure?.code === "upgrade-failed");
+  expect(kept).toMatchObject({ observed: "ready", image: null, nextImage: null });
+  expect(driver.calls).not.toContain(`stop ${instanceId}`);
+});
+
+test("an image that starts beside and not in its place is rolled back", async () => {
+  const driver = new ScriptedDriver();
+  const broken = { instanceId: "" };
+  const { house, gateways, clerkId, until } = await start({
+    driver,
+    latestImage: () => "gateway:2",
+    probe: ({ target }) =>
+      Promise.resolve(
+        driver.images.get(target.port) === "gateway:2" && driver.owners.get(target.port) === broken.instanceId
+          ? { status: "refused", code: "broken", message: "no" }
+          : READY,
+      ),
+  });
+  const { instanceId } = await until("ready");
+  broken.instanceId = instanceId;
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const kept = await untilInstance(house, clerkId, ({ failure }) => failure?.code === "upgrade-failed");
+  expect(kept).toMatchObject({ observed: "ready", image: null, nextImage: null });
+  expect(kept.failure?.message).toContain("put back");
+});
+
+test("a new person gets a started gateway of the pool, with a token that it never had", async () => {
+  const { house, gateways, driver, database, clerkId, until } = await start({ settings: { poolSize: 1 } });
+  await house.work.keepHouse();
+  const pooled = await vi.waitFor(async () => {
+    const row = await database.instance.findFirst({ where: { ownerId: null, observedState: "ready" } });
+    if (!row) throw new Error("Nothing is in the pool.");
+    return row;
+  });
+  const before = open(house.keyRing, pooled.sealedToken, { userId: "pool", instanceId: pooled.id });
+  const { instance } = await gateways.provide(clerkId);
+  expect(instance.id).toBe(pooled.id);
+  await until("ready");
+  expect(await tokenOf(house, pooled.id)).not.toBe(before);
+  expect(driver.calls.filter((call) => call === `start ${pooled.id}`)).toHaveLength(2);
+});
+
+test("an idle gateway is stopped, one that was used is not, and the next visit wakes it", async () => {
+  const { house, database, clerkId, until } = await start({ settings: { idleAfterMs: 60_000 } });
+  const { instanceId } = await until("ready");
+  const used = await until("ready", "user_busy");
+  const longAgo = new Date(Date.now() - 120_000);
+  await database.instance.updateMany({ data: { readySince: longAgo } });
+  await database.instance.update({ where: { id: used.instanceId }, data: { lastActivityAt: new Date() } });
+  await house.work.keepHouse();
+  const stopped = await untilInstance(house, clerkId, ({ observed }) => observed === "stopped");
+  expect(stopped).toMatchObject({ id: instanceId, stopReason: "idle" });
+  expect(await findInstance(database, used.instanceId)).toMatchObject({ desired: "running" });
+  await until("ready");
+});
+
+test("there is no room for more than the limit, and who is refused is told when to come back", async () => {
+  const { gateways, database, until } = await start({ limits: { maxRunning: 1, maxWaiting: 10 } });
+  const { instanceId } = await until("ready", "user_first");
+  const error: unknown = await gateways.ensure("user_second").catch((refusal: unknown) => refusal);
+  expect(error).toMatchObject({ code: "capacity-reached", retryAfterMs: expect.any(Number) });
+  expect(await findUser(database, "user_second")).toBeNull();
+  await gateways.command("user_first", instanceId, "stop");
+  await until("ready", "user_second");
+  await expect(gateways.ensure("user_first")).rejects.toMatchObject({ code: "capacity-reached" });
+});
+
+test("a new key seals everything anew while the app serves, and the old one can go", async () => {
+  const old = `k1:${randomBytes(32).toString("base64")}`;
+  const { house, clerkId, until, stopWork } = await start({ keyRing: parseKeyRing(old) });
+  const { instanceId } = await until("ready");
+  const before = await tokenOf(house, instanceId);
+  await stopWork();
+  const fresh = `k2:${randomBytes(32).toString("base64")}`;
+  const later = await startHouse({ keyRing: parseKeyRing(`${fresh},${old}`), url: house.url });
+  await later.work.keepHouse();
+  const onlyNew = { ...later, keyRing: parseKeyRing(fresh) };
+  expect(await tokenOf(onlyNew, instanceId)).toBe(before);
+  expect((await later.gateways.provide(clerkId)).instance.tokenHash).toMatch(/^k2\./);
+});
+
+test("a worker takes up at once what an earlier one left unfinished", async () => {
+  const { house, world, clerkId, stopWork } = await start();
+  world.probe = WAITS;
+  await house.gateways.provide(clerkId);
+  await untilInstance(house, clerkId, ({ phase }) => phase?.name === "await-ready");
+  await stopWork();
+  const later = await startHouse({ keyRing: house.keyRing, url: house.url });
+  const ready = await untilInstance(later, clerkId, isReady);
+  expect(ready.desired).toBe("running");
+});
+
+test("what was done and by whom is on record", async () => {
+  const { gateways, database, clerkId, until } = await start();
+  const { instanceId } = await until("ready");
+  await gateways.command(clerkId, instanceId, "stop");
+  const entries = await listAudit(database, { limit: 10 });
+  expect(entries.map(({ action, actor, instanceId }) => ({ action, actor, instanceId }))).toEqual([
+    { action: "instance.stop", actor: clerkId, instanceId },
+    { action: "instance.create", actor: clerkId, instanceId },
+  ]);
+});
+
+test("nobody commands somebody else's gateway", async () => {
+  const { gateways, driver, until } = await start();
+  const { instanceId } = await until("ready", "user_alice_owns");
+  driver.calls.length = 0;
+  for (const command of ["stop", "restart", "rotate", "destroy"] as const)
+    await expect(gateways.command("user_mallory", instanceId, command)).rejects.toMatchObject({
+      code: "instance-not-found",
+    });
+  expect(driver.calls).toEqual([]);
+});
+
+test("a stop of the app ends the work that is under way, and the driver", async () => {
+  const { house, driver, world, gateways, clerkId, stopWork } = await start();
   world.probe = WAITS;
   await gateways.ensure(clerkId);
-  await gateways.close();
+  await untilInstance(house, clerkId, ({ phase }) => phase?.name === "await-ready");
+  await stopWork();
   expect(driver.closed).toBe(true);
 });

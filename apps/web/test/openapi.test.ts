@@ -1,6 +1,30 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { endpoints } from "../src/api/endpoints.ts";
+import { type Endpoint, endpoints } from "../src/api/endpoints.ts";
 import { openApiDocument } from "../src/api/openapi.ts";
+
+const API = join(import.meta.dirname, "../src/app/api");
+
+/** `METHOD /api/path` of every handler that Next would serve. */
+function routes(): string[] {
+  const files = readdirSync(API, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith("route.ts"),
+  );
+  return files.flatMap((file) => {
+    const path = `/api/${file.replace(/\/route\.ts$/, "").replaceAll(/\[(\w+)\]/g, "{$1}")}`;
+    const source = readFileSync(join(API, file), "utf8");
+    const methods = [
+      ...source.matchAll(/export (?:async )?(?:const|function) (GET|POST|PUT|PATCH|DELETE)\b/g),
+    ];
+    return methods.map(([, method]) => `${method} ${path}`);
+  });
+}
+
+test("every route has its endpoint in the document, and every endpoint its route", () => {
+  const described = Object.values<Endpoint>(endpoints).map(({ method, path }) => `${method} ${path}`);
+  expect(routes().sort()).toEqual(described.sort());
+});
 
 test("the document is OpenAPI 3.1 with one operation for each endpoint, its answers and its problems", () => {
   const document = openApiDocument();

@@ -9,7 +9,6 @@ import { createLog } from "../src/server/log.ts";
 import { probeGateway } from "../src/server/probe.ts";
 import { type RunningServer, startServer } from "../src/server/start-server.ts";
 import { openStorage } from "../src/server/storage.ts";
-import { userGatewayResponse } from "../src/server/user-gateway.ts";
 import { createClerkInstance } from "./support/clerk-instance.ts";
 import { ask, echo, freePort, listenAnywhere } from "./support/front.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
@@ -23,10 +22,8 @@ async function start(config: Config, log = silent()): Promise<RunningServer & { 
       async handleRequest(req, res) {
         const { host = "", cookie } = req.headers;
         const headers = new Headers({ host, ...(cookie ? { cookie } : {}) });
-        const answer = await userGatewayResponse(
-          new Request(`http://localhost${req.url}`, { headers }),
-          webContext(),
-        );
+        const request = new Request(`http://localhost${req.url}`, { headers });
+        const answer = await webContext().api("getUserGateway", request);
         res.writeHead(answer.status).end(await answer.text());
       },
       handleUpgrade: (_, socket) => socket.destroy(),

@@ -134,7 +134,8 @@ class Reconciliation {
           await this.#clock.sleep(this.#pollMs, this.#signal);
           return null;
         case "await-ready":
-          return this.#proveReady(observed);
+          // What was observed before a start says nothing about what was started.
+          return actions[0] === action ? this.#proveReady(observed) : null;
       }
     }
     return null;

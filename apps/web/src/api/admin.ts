@@ -5,7 +5,7 @@ const instant = v.pipe(v.string(), v.isoTimestamp());
 const count = v.pipe(v.number(), v.integer());
 
 /** One gateway with its owner; null while it waits in the warm pool. */
-export const adminInstance = v.pipe(
+const adminInstance = v.pipe(
   v.object({ ...instance.entries, owner: v.nullable(v.object({ clerkId: v.string() })) }),
   v.title("AdminInstance"),
 );
@@ -47,7 +47,7 @@ export type Queue = v.InferOutput<typeof queue>;
 
 export const failures = v.object({ items: v.array(adminInstance) });
 
-export const auditEvent = v.pipe(
+const auditEvent = v.pipe(
   v.object({
     id: v.string(),
     at: instant,

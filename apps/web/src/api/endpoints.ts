@@ -117,6 +117,15 @@ export const endpoints = {
     answers: { 200: instance, 201: instance },
     problems: WHO,
   },
+  launch: {
+    method: "POST",
+    path: "/api/launch",
+    summary: "Where to open the pages of the person's own gateway: an address that lets them in once, soon.",
+    access: "user",
+    body: v.object({ instanceId: v.string(), path: v.optional(v.string()) }),
+    answers: { 201: v.object({ url: v.string(), expiresInMs: v.number() }) },
+    problems: [...WHO, 400, 404, 409],
+  },
   getInstance: {
     method: "GET",
     path: "/api/instances/{id}",
@@ -179,4 +188,5 @@ export const endpoints = {
   },
 } as const satisfies Record<string, Endpoint>;
 
-export type EndpointName = keyof typeof endpoints;
+/** Those that are served from the table; a launch has a server of its own. */
+export type EndpointName = Exclude<keyof typeof endpoints, "launch">;

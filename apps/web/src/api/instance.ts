@@ -4,9 +4,9 @@ const instant = v.pipe(v.string(), v.isoTimestamp());
 const bytes = v.pipe(v.number(), v.description("Bytes."));
 
 /** 24 lower-case hex characters; nothing else is looked up. */
-export const instanceId = v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/));
+const instanceId = v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/));
 
-export const limits = v.object({
+const limits = v.object({
   memory: v.optional(bytes),
   cpus: v.optional(v.number()),
   pids: v.optional(v.number()),

@@ -5,6 +5,8 @@ const TEXTS: Record<ProvisioningPhase, string> = {
   pull: "Getting its image",
   prepare: "Preparing its folder and configuration",
   start: "Starting the gateway",
+  trial: "Trying the new image beside the running one",
+  "roll-back": "Going back to the image before",
   "await-ready": "Waiting until it lets us in",
   stop: "Stopping the earlier one",
   destroy: "Removing the earlier one",

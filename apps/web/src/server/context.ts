@@ -1,5 +1,6 @@
 import type { GatewayProduct } from "@automna/control-plane";
 import type { IdentityConfig } from "../config.ts";
+import type { Api } from "./api/api.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Identify } from "./identify.ts";
 import type { Launches } from "./launches.ts";
@@ -14,6 +15,7 @@ export interface WebContext {
   readonly gateways: Gateways;
   readonly launches: Launches;
   readonly signOuts: SignOuts;
+  readonly api: Api;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
   /** For the server's log. */

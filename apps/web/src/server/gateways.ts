@@ -1,24 +1,25 @@
 import {
-  type Driver,
-  type DriverEvent,
-  ensureInstance,
+  type CapacityLimits,
+  type Command,
   type InstanceFailure,
-  type InstanceSpec,
-  type ObservedState,
-  type Outcome,
+  isDue,
+  type KeyRing,
   type Phase,
-  type Probe,
 } from "@automna/control-plane";
 import {
+  admit,
+  claimPooled,
+  commandInstance,
+  type CommandContext,
   type Database,
+  type Enqueue,
   ensureUserWithInstance,
+  findOwnedInstance,
   type InstanceRecord,
   type NewInstance,
-  recordObservation,
+  newToken,
+  recordAudit,
 } from "@automna/control-plane/database";
-import type { RouteTable } from "@automna/proxy";
-import { routeTo } from "./instance-route.ts";
-import type { Logger } from "./log.ts";
 
 /** What a person's gateway is doing. */
 export type GatewayView =
@@ -26,216 +27,146 @@ export type GatewayView =
   | {
       readonly status: "provisioning";
       readonly instanceId: string;
-      readonly phase: ProvisioningPhase;
+      readonly phase: string;
+      /** Milliseconds since the epoch. */
       readonly since: number;
     }
-  | { readonly status: "failed"; readonly instanceId: string; readonly failure: InstanceFailure };
+  | {
+      readonly status: "failed";
+      readonly instanceId: string;
+      readonly failure: Pick<InstanceFailure, "message"> & { readonly code: string };
+    };
 
 /** The named steps that a page shows; `queued` before the first. */
-export type ProvisioningPhase = "queued" | Phase["action"];
+export type ProvisioningPhase = "queued" | "trial" | "roll-back" | Phase["action"];
 
-/** Everybody's gateways, as far as this process runs them. */
+/** What a person may ask of their gateway. */
+export type PersonCommand = "wake" | "stop" | "restart" | "rotate" | "upgrade" | "destroy" | "reconfigure";
+
+/** Everybody's gateways: what is wanted of them is written here, and done by whoever works. */
 export interface Gateways {
   /**
-   * The person's gateway, made, started or repaired if it has to be. Resolves at once with its state of this moment;
-   * may be called at any time, by anybody, as often as they like.
+   * The person's gateway, made, woken or repaired if it has to be. Resolves at once with its state of this moment; may
+   * be called at any time, by anybody, as often as they like.
    */
   ensure(clerkId: string): Promise<GatewayView>;
-  /** Ends the work and stops every gateway that was started here. */
-  close(): Promise<void>;
-}
-
-/** An instance as the driver wants it, and the token that its owner's browser is given. */
-export interface PreparedInstance {
-  readonly spec: InstanceSpec;
-  readonly authToken: string | null;
+  /** The same, as a record, and whether it was made just now. Does not wake one that sleeps. */
+  provide(
+    clerkId: string,
+    actor?: string,
+  ): Promise<{ readonly instance: InstanceRecord; readonly given: boolean }>;
+  /** @throws InstanceNotFoundError when there is none, or it is somebody else's. */
+  command(clerkId: string, instanceId: string, command: PersonCommand): Promise<InstanceRecord>;
+  /** For those who act in nobody's name. */
+  readonly commands: CommandContext;
 }
 
 export interface GatewaysOptions {
   readonly database: Database;
-  readonly driver: Driver;
-  readonly probe: Probe;
-  readonly routes: RouteTable;
+  readonly keyRing: KeyRing;
+  readonly enqueue: Enqueue;
+  readonly limits: CapacityLimits;
   /** Decides id, subdomain and token of a new instance. */
   readonly create: (ownerId: string) => NewInstance;
-  /** Opens the token and says how the instance is to be run here, today. */
-  readonly prepare: (instance: InstanceRecord) => Promise<PreparedInstance>;
-  readonly log: Logger;
+  /** The token that its owner's browser is given; null where the router vouches for them. */
+  readonly authTokenOf: (instance: InstanceRecord) => string | null;
+  /** Where an upgrade leads; null where the driver runs no images. */
+  readonly latestImage: () => string | null;
+  /** How long the data of a deleted gateway is kept. */
+  readonly keepDataMs: number;
+  /** Makes a worker in this process look at once. */
+  readonly nudge?: (instanceId: string) => void;
   readonly now?: () => number;
 }
 
-/** A failed gateway is started anew when somebody asks for it and this much time has gone by. */
-const RETRY_FAILED_AFTER_MS = 60_000;
-
-interface Supervised {
-  readonly prepared: PreparedInstance;
-  view: GatewayView;
-  /** When the view last changed, in milliseconds since the epoch. */
-  changedAt: number;
-  /** The loop that is bringing it up; null while there is nothing to do. */
-  work: Promise<void> | null;
-}
-
-/** Keeps the gateway of everybody who asked running, and the database and the route table up to date about it. */
 export function createGateways(options: GatewaysOptions): Gateways {
-  const { database, driver, routes, log, now = Date.now } = options;
-  const supervised = new Map<string, Supervised>();
-  const adopting = new Map<string, Promise<Supervised>>();
-  const stopping = new AbortController();
-  const unsubscribe = driver.subscribe(onDriverEvent);
+  const { database, keyRing, enqueue, limits, nudge, now = Date.now } = options;
+  const commands: CommandContext = { database, enqueue, limits, now };
 
-  async function adopt(instance: InstanceRecord): Promise<Supervised> {
-    const prepared = await options.prepare(instance);
-    const view: GatewayView = {
-      status: "provisioning",
-      instanceId: instance.id,
-      phase: "queued",
-      since: now(),
-    };
-    const entry: Supervised = { prepared, view, changedAt: now(), work: null };
-    supervised.set(instance.id, entry);
-    return entry;
-  }
-
-  function show(entry: Supervised, view: GatewayView): void {
-    entry.view = view;
-    entry.changedAt = now();
-  }
-
-  function bringUp(entry: Supervised): void {
-    if (entry.work || stopping.signal.aborted) return;
-    entry.work = ensureReady(entry)
-      .catch((error: unknown) => {
-        if (stopping.signal.aborted) return;
-        log.error({ err: error, instance: entry.prepared.spec.id }, "gateway could not be brought up");
-        show(entry, failedView(entry, unexpectedFailure(error)));
-      })
-      .finally(() => {
-        entry.work = null;
-      });
-  }
-
-  async function ensureReady(entry: Supervised): Promise<void> {
-    const { spec } = entry.prepared;
-    // A driver remembers that this revision has failed, until it has been stopped.
-    if (entry.view.status === "failed") await driver.stop(spec.id);
-    const outcome = await ensureInstance(
-      spec,
-      { status: "running", revision: spec.revision },
-      {
-        driver,
-        probe: options.probe,
-        signal: stopping.signal,
-        onPhase: ({ action, since }) => {
-          // A failed gateway that is looked at again stays failed until something else is known.
-          if (entry.view.status !== "failed")
-            show(entry, { status: "provisioning", instanceId: spec.id, phase: action, since });
-        },
+  async function provide(clerkId: string, actor = clerkId) {
+    const { instance, given } = await ensureUserWithInstance(database, clerkId, options.create, {
+      claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing),
+      async onGiven(transaction, { id }) {
+        await admit(transaction, limits, Math.random, 1);
+        await recordAudit(transaction, {
+          actor,
+          subject: clerkId,
+          action: "instance.create",
+          instanceId: id,
+        });
+        await enqueue(transaction, id);
       },
-    );
-    await publish(entry, observedBy(outcome, spec));
-    show(entry, viewOf(outcome, entry));
-    log.info({ instance: spec.id, product: spec.product, outcome: outcome.status }, "gateway");
+    });
+    if (given) nudge?.(instance.id);
+    return { instance, given };
   }
 
-  async function publish(entry: Supervised, observed: ObservedState): Promise<void> {
-    const { spec } = entry.prepared;
-    const route = routeTo(spec, observed);
-    if (route) routes.set(route);
-    await recordObservation(database, spec.id, observed);
-  }
-
-  function onDriverEvent({ instanceId, observation }: DriverEvent): void {
-    const entry = supervised.get(instanceId);
-    // While the loop runs it looks for itself.
-    if (!entry || entry.work || observation.status === "running") return;
-    log.warn({ instance: instanceId, observed: observation.status }, "gateway went away");
-    show(entry, { status: "provisioning", instanceId, phase: "queued", since: now() });
-    publish(entry, observation)
-      .catch((error: unknown) =>
-        log.error({ err: error, instance: instanceId }, "state could not be written"),
-      )
-      .finally(() => bringUp(entry));
-  }
-
-  function isOverdue({ view, changedAt, work }: Supervised): boolean {
-    return view.status === "failed" && work === null && now() - changedAt > RETRY_FAILED_AFTER_MS;
-  }
-
-  /** A driver keeps a failure until the instance is stopped. */
-  async function tryAgain(entry: Supervised): Promise<void> {
-    show(entry, entry.view);
-    await driver.stop(entry.prepared.spec.id);
-    bringUp(entry);
+  async function act(instance: InstanceRecord, command: Command, clerkId: string): Promise<InstanceRecord> {
+    const changed = await commandInstance(commands, instance.id, command, {
+      actor: clerkId,
+      subject: clerkId,
+    });
+    nudge?.(instance.id);
+    return changed;
   }
 
   return {
+    commands,
+    provide,
     async ensure(clerkId) {
-      const { instance } = await ensureUserWithInstance(database, clerkId, options.create);
-      const entry =
-        supervised.get(instance.id) ?? (await shared(adopting, instance.id, () => adopt(instance)));
-      if (entry.view.status === "provisioning") bringUp(entry);
-      if (isOverdue(entry)) await tryAgain(entry);
-      return entry.view;
+      const { instance } = await provide(clerkId);
+      const awake =
+        instance.desired === "stopped" ? await act(instance, { kind: "wake" }, clerkId) : instance;
+      if (isDue(awake, now())) nudge?.(awake.id);
+      return viewOf(awake, options.authTokenOf);
     },
-    async close() {
-      stopping.abort();
-      unsubscribe();
-      for (const { work } of supervised.values()) await work;
-      await driver.close();
+    async command(clerkId, instanceId, kind) {
+      const instance = await findOwnedInstance(database, instanceId, clerkId);
+      if (!instance) throw new NoSuchGatewayError();
+      return act(instance, commandOf(kind, instance, options), clerkId);
     },
   };
 }
 
-/** One call for all who ask for the same key at the same time. */
-function shared<T>(running: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  const found = running.get(key);
-  if (found) return found;
-  const started = work().finally(() => running.delete(key));
-  running.set(key, started);
-  return started;
+/** The person has no such gateway: it never was, is deleted, or is somebody else's. */
+export class NoSuchGatewayError extends Error {
+  override readonly name = "NoSuchGatewayError";
+  readonly code = "instance-not-found";
+  constructor() {
+    super("There is no such agent of yours. Open the chat to get one.");
+  }
 }
 
-function viewOf(outcome: Outcome, entry: Supervised): GatewayView {
-  const { spec, authToken } = entry.prepared;
-  switch (outcome.status) {
-    case "ready":
-      return { status: "ready", instanceId: spec.id, authToken };
-    case "failed":
-      return failedView(entry, outcome.failure);
+function commandOf(
+  kind: PersonCommand,
+  { id, ownerId }: InstanceRecord,
+  { keyRing, latestImage, keepDataMs }: GatewaysOptions,
+): Command {
+  switch (kind) {
+    case "stop":
+      return { kind, reason: "owner" };
+    case "rotate":
+      return { kind, token: newToken({ userId: ownerId, instanceId: id }, keyRing) };
+    case "upgrade":
+      return { kind, image: latestImage() };
+    case "destroy":
+      return { kind, keepDataMs };
     default:
-      return failedView(entry, {
-        code: "driver-failed",
-        message:
-          "The gateway could not be looked at. It is tried again by itself; if this stays, read the server's log.",
-      });
+      return { kind };
   }
 }
 
-function failedView(entry: Supervised, failure: InstanceFailure): GatewayView {
-  return { status: "failed", instanceId: entry.prepared.spec.id, failure };
-}
-
-function unexpectedFailure(error: unknown): InstanceFailure {
-  const reason = error instanceof Error ? error.message : "unknown error";
+function viewOf(instance: InstanceRecord, authTokenOf: GatewaysOptions["authTokenOf"]): GatewayView {
+  const { id: instanceId, observed, failure, phase, updatedAt } = instance;
+  const settled = instance.settledGeneration >= instance.generation;
+  if (observed === "ready" && settled)
+    return { status: "ready", instanceId, authToken: authTokenOf(instance) };
+  if (observed === "failed" && settled && phase === null && failure)
+    return { status: "failed", instanceId, failure };
   return {
-    code: "driver-failed",
-    message: `${reason} The server's log has more; it is tried again by itself.`,
+    status: "provisioning",
+    instanceId,
+    phase: phase?.name ?? "queued",
+    since: (phase?.since ?? updatedAt).getTime(),
   };
-}
-
-function observedBy(outcome: Outcome, spec: InstanceSpec): ObservedState {
-  const { revision } = spec;
-  switch (outcome.status) {
-    case "ready":
-      return { status: "ready", revision, target: outcome.target };
-    case "failed":
-      return { status: "failed", revision, failure: outcome.failure };
-    case "stopped":
-      return { status: "stopped", exit: null };
-    case "absent":
-      return { status: "absent" };
-    case "unknown":
-      return { status: "unknown", reason: outcome.reason };
-  }
 }

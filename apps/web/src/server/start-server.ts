@@ -1,38 +1,29 @@
-import { join } from "node:path";
-import {
-  type GatewayProduct,
-  type GatewayProgram,
-  type ModelProvider,
-  startProcessDriver,
-} from "@automna/control-plane";
-import { countInstances, newInstance } from "@automna/control-plane/database";
+import type { GatewayProduct, GatewayProgram, ModelProvider } from "@automna/control-plane";
 import { createProxy, type Proxy } from "@automna/proxy";
 import type { Config } from "../config.ts";
+import { reportActivity } from "./activity-report.ts";
+import { limitApi } from "./api-limit.ts";
 import { provideContext } from "./context.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
 import { type FrontPort, openFrontPort } from "./front-port.ts";
-import { attendInstances } from "./attendance.ts";
-import { limitApi } from "./api-limit.ts";
 import { chooseGatewayProgram } from "./gateway-program.ts";
-import { createGateways, type Gateways } from "./gateways.ts";
-import { createGatewaysElsewhere } from "./gateways-elsewhere.ts";
+import { type House, reportTo } from "./house.ts";
 import { createIdentify, LOCAL_USER } from "./identify.ts";
 import { openInstanceGate } from "./instance-gate.ts";
-import { createInstanceOrigins, type InstanceOrigins } from "./instance-origins.ts";
-import { prepareInstance } from "./instance-preparation.ts";
-import { type InstanceRoutes, openInstanceRoutes } from "./instance-routes.ts";
+import { createInstanceOrigins } from "./instance-origins.ts";
+import { openInstanceRoutes } from "./instance-routes.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { chooseModel, describeModel } from "./model-provider.ts";
 import { NO_PAGES } from "./no-pages.ts";
 import { openOpsPort, type OpsPort } from "./ops-port.ts";
-import { createOriginPolicy, type OriginPolicy } from "./origin-policy.ts";
+import { createOriginPolicy } from "./origin-policy.ts";
 import { OWN_COOKIES } from "./own-cookies.ts";
-import { probeGateway } from "./probe.ts";
 import type { Readiness } from "./readiness.ts";
-import { type Parts, partsOf } from "./roles.ts";
-import { openStorage, type Storage } from "./storage.ts";
+import { partsOf } from "./roles.ts";
+import { openStorage } from "./storage.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
+import { type GatewaysAndQueue, openApi, startGateways, startWorking, type Working } from "./working.ts";
 
 /** The running app. */
 export interface RunningServer {
@@ -74,20 +65,6 @@ export async function startServer(
   }
 }
 
-/** What all parts of one process share. */
-interface House {
-  readonly config: Config;
-  readonly parts: Parts;
-  readonly log: Log;
-  readonly teardown: Teardown;
-  readonly metrics: Metrics;
-  readonly storage: Storage;
-  readonly routes: InstanceRoutes;
-  readonly policy: OriginPolicy;
-  readonly origins: InstanceOrigins;
-  readonly product: GatewayProduct;
-}
-
 async function assemble(
   config: Config,
   log: Log,
@@ -125,10 +102,11 @@ async function assemble(
   );
   const product = program?.product ?? configuredProduct(config);
   const house = { config, parts, log, teardown, metrics, storage, routes, policy, origins, product };
-  const gateways = program ? await startWork(house, program, model) : gatewaysElsewhere(house);
-  const proxy = front && (await openRouting(house, front, pages, gateways));
+  const work = program && (await startWorking(house, program, model));
+  const gateways = await startGateways(house, work);
+  const proxy = front && (await openRouting(house, front, pages, gateways, work));
   // The one person's gateway does not wait for the first visit.
-  if (parts.work && config.identity.kind === "local") await gateways.ensure(LOCAL_USER);
+  if (work && config.identity.kind === "local") gateways.ensure(LOCAL_USER).catch(reportTo(log));
   readiness.state = "ready";
 
   return {
@@ -159,60 +137,20 @@ function configuredProduct({ gateway: { product } }: Config): GatewayProduct {
   return product === "auto" ? "openclaw" : product;
 }
 
-function gatewaysElsewhere({ storage: { database, keyRing }, product }: House): Gateways {
-  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product }, keyRing);
-  return createGatewaysElsewhere({ database, keyRing, create });
-}
-
-async function startWork(
+async function openRouting(
   house: House,
-  program: GatewayProgram,
-  model: ModelProvider | null,
-): Promise<Gateways> {
-  const { config, log, teardown, metrics, storage, routes, policy, origins, product } = house;
-  const { database, keyRing } = storage;
-  const driver = await startProcessDriver({
-    dataDir: join(config.dataDir, "instances"),
-    cacheDir: join(config.dataDir, "cache"),
-    programFor: () => Promise.resolve(program),
-    searchPath: config.searchPath,
-    environment: config.gatewayEnvironment,
-  });
-  const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
-  const preparation = { database, keyRing, program, model, allowedOrigins, redactor: log.redactor };
-  const gateways = await teardown.opened(
-    createGateways({
-      database,
-      driver,
-      probe: probeGateway,
-      routes: routes.table,
-      create: (ownerId) => newInstance(ownerId, { driver: "process", product }, keyRing),
-      prepare: (instance) => prepareInstance(instance, preparation),
-      log: log.logger,
-    }),
-    (opened) => opened.close(),
-  );
-  metrics.watchInstances(async () => Object.entries(await countInstances(database)));
-  // With pages, people's visits bring gateways up.
-  if (!house.parts.pages) {
-    const attending = attendInstances({
-      database,
-      gateways,
-      onChange: (listener) => routes.feed.subscribe(listener),
-      log: log.logger,
-    });
-    await teardown.opened(attending, (stop) => stop());
-  }
-  return gateways;
-}
-
-async function openRouting(house: House, front: FrontPort, pages: Pages, gateways: Gateways): Promise<Proxy> {
+  front: FrontPort,
+  pages: Pages,
+  gateways: GatewaysAndQueue,
+  working: Working | null,
+): Promise<Proxy> {
   const { config, parts, log, teardown, storage, routes, policy, origins, metrics, product } = house;
   const { identity, rates } = config;
   const identify = createIdentify(identity, policy.origins);
   const proxy = await teardown.opened(startProxy(config, log, metrics), (opened) => opened.close());
-  const reportError = (error: unknown) => log.logger.error({ err: error }, "a request could not be answered");
+  const reportError = reportTo(log);
   const { database, url: databaseUrl, keyRing } = storage;
+  await teardown.opened(reportActivity({ database, proxy, onError: reportError }), (end) => end());
   const gate = await teardown.opened(
     openInstanceGate({
       database,
@@ -229,8 +167,10 @@ async function openRouting(house: House, front: FrontPort, pages: Pages, gateway
     (opened) => opened.close(),
   );
   const { launches, signOuts } = gate;
-  if (parts.pages)
-    provideContext({ identity, identify, policy, gateways, launches, signOuts, product, reportError });
+  if (parts.pages) {
+    const api = await openApi(house, identify, gateways, working);
+    provideContext({ identity, identify, policy, gateways, api, launches, signOuts, product, reportError });
+  }
   front.serve(
     createDispatcher({
       pages: limitApi(pages, rates.client, (req) => proxy.clientAddress(req)),
@@ -250,9 +190,9 @@ async function openRouting(house: House, front: FrontPort, pages: Pages, gateway
   return proxy;
 }
 
-function addSecrets({ identity, model, tokenKeys }: Config, { redactor }: Log): void {
+function addSecrets({ identity, model, tokenKeys, webhookSecret }: Config, { redactor }: Log): void {
   const clerk = identity.kind === "clerk" ? [identity.clerk.secretKey] : [];
-  for (const secret of [...clerk, model.openaiKey, model.anthropicKey, tokenKeys])
+  for (const secret of [...clerk, model.openaiKey, model.anthropicKey, tokenKeys, webhookSecret])
     if (secret) redactor.add(secret);
 }
 

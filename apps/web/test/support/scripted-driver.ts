@@ -1,17 +1,15 @@
-import type { Driver, DriverEvent, InstanceSpec, InstanceTarget, Observation } from "@automna/control-plane";
+import type { Driver, DriverEvent, InstanceSpec, Observation } from "@automna/control-plane";
 
 /** A driver whose world is a map, for tests to change. */
 export class ScriptedDriver implements Driver {
   readonly name = "process";
   readonly calls: string[] = [];
   readonly world = new Map<string, Observation>();
-  readonly target: InstanceTarget = {
-    host: "127.0.0.1",
-    port: 19_000,
-    prefix: "strip",
-    forwardedHeaders: "omit",
-  };
+  /** By port: which instance listens there, and the image that it runs. */
+  readonly owners = new Map<number, string>();
+  readonly images = new Map<number, string | undefined>();
   closed = false;
+  #started = 0;
   readonly #listeners = new Set<(event: DriverEvent) => void>();
 
   observe(id: string): Promise<Observation> {
@@ -21,9 +19,13 @@ export class ScriptedDriver implements Driver {
     this.calls.push(`prepare ${id}`);
     return Promise.resolve();
   }
-  start({ id, revision }: InstanceSpec): Promise<void> {
+  start({ id, revision, image }: InstanceSpec): Promise<void> {
     this.calls.push(`start ${id}`);
-    this.world.set(id, { status: "running", revision, target: this.target, startedAt: 0 });
+    const port = 19_000 + this.#started++;
+    this.owners.set(port, id);
+    this.images.set(port, image ?? undefined);
+    const target = { host: "127.0.0.1", port, prefix: "strip", forwardedHeaders: "omit" } as const;
+    this.world.set(id, { status: "running", revision, target, startedAt: 0 });
     return Promise.resolve();
   }
   stop(id: string): Promise<void> {
@@ -32,6 +34,7 @@ export class ScriptedDriver implements Driver {
     return Promise.resolve();
   }
   destroy(id: string): Promise<void> {
+    this.calls.push(`destroy ${id}`);
     this.world.delete(id);
     return Promise.resolve();
   }

@@ -67,7 +67,7 @@ export async function admit(
 }
 
 /** A wish as its columns. */
-export function wishColumns(wish: Wish) {
+function wishColumns(wish: Wish) {
   return {
     desiredState: wish.desired,
     stopReason: wish.stopReason,

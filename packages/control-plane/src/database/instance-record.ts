@@ -11,7 +11,7 @@ import type {
 export const POOL_OWNER = "pool";
 
 /** Why a gateway is stopped. */
-export type StopReason = NonNullable<InstanceRow["stopReason"]>;
+type StopReason = NonNullable<InstanceRow["stopReason"]>;
 
 /** What the database knows of one gateway. The token is there only in sealed form. */
 export interface InstanceRecord {

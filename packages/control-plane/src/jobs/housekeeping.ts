@@ -1,5 +1,6 @@
-import type { CommandContext } from "../database/commands.ts";
-import { commandInstance } from "../database/commands.ts";
+import type { Database } from "../database/client.ts";
+import { commandInstance, type CommandContext } from "../database/commands.ts";
+import { POOL_OWNER } from "../database/instance-record.ts";
 import { listLiveInstances } from "../database/instances.ts";
 import { purgedInstances } from "../database/purge.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -15,7 +16,7 @@ import { sweepPlan } from "./orphans.ts";
 export async function cullIdle(context: CommandContext, idleAfterMs: number): Promise<number> {
   const now = context.now?.() ?? Date.now();
   const idle = (await listLiveInstances(context.database)).filter(
-    (instance) => instance.ownerId !== "pool" && isIdle(instance, idleAfterMs, now),
+    (instance) => instance.ownerId !== POOL_OWNER && isIdle(instance, idleAfterMs, now),
   );
   for (const { id } of idle)
     await commandInstance(context, id, { kind: "stop", reason: "idle" }, { actor: "system" }, (instance) =>
@@ -25,19 +26,17 @@ export async function cullIdle(context: CommandContext, idleAfterMs: number): Pr
 }
 
 /**
- * Removes what is provably this installation's and unwanted.
+ * Stops or removes what is provably this installation's and unwanted. A driver that cannot look rejects, and nothing is
+ * done.
  *
  * @returns How many things were stopped or removed.
  */
-export async function sweepOrphans(
-  { database, now = Date.now }: CommandContext,
-  driver: Driver,
-): Promise<number> {
-  if (!driver.list) return 0;
-  const listed = await driver.list();
-  // After the list: an instance that was made meanwhile is in it, and in nothing that was listed.
+export async function sweepOrphans(database: Database, driver: Driver, now: number): Promise<number> {
+  const listed = await driver.list?.();
+  if (!listed) return 0;
+  // After the list: an instance that was made meanwhile is known, and was not listed.
   const known = [...(await listLiveInstances(database)), ...(await purgedInstances(database))];
-  const actions = sweepPlan(listed, known, now());
+  const actions = sweepPlan(listed, known, now);
   for (const { kind, instanceId } of actions) {
     await driver.stop(instanceId);
     if (kind === "destroy") await driver.destroy(instanceId);

@@ -1,6 +1,6 @@
 import type { Job, PgBoss } from "pg-boss";
 import { systemClock } from "../clock.ts";
-import type { Transaction } from "../database/client.ts";
+import type { Enqueue } from "../database/commands.ts";
 
 /** What a worker does when a job is its turn. A rejection is tried again later. */
 export interface JobHandlers {
@@ -23,7 +23,7 @@ export interface JobQueueOptions {
 /** Jobs that outlive every process, in the same database as the rows that they are about. */
 export interface JobQueue {
   /** Part of the transaction: a job for a committed row, none for a rolled back one. One waits at most per instance. */
-  enqueue(transaction: Transaction, instanceId: string): Promise<void>;
+  readonly enqueue: Enqueue;
   /** How many jobs nobody has taken yet, and how many somebody has. */
   counts(): Promise<{ readonly waiting: number; readonly active: number }>;
   close(): Promise<void>;

@@ -1,10 +1,9 @@
 import type { ListedInstance } from "../drivers/driver.ts";
 import { trialIdOf } from "./trial.ts";
 
-/** What the database knows of something that a driver found. */
+/** What the database knows of an instance. */
 export interface KnownInstance {
   readonly id: string;
-  readonly desired: "running" | "stopped" | "destroyed";
   readonly purgedAt: Date | null;
   /** Not null while an upgrade is under way. */
   readonly nextImage: string | null;
@@ -18,9 +17,9 @@ export type SweepAction =
 const YOUNG_MS = 600_000;
 
 /**
- * What to do about things that a driver found and knows to be ours, but that nobody wants. Data is removed only of an
- * instance whose purge is on record. One that the database does not know is stopped and kept: the database may have
- * been restored from an older day.
+ * What to do about instances that a driver found here. Data is removed only of one whose purge is on record, and of
+ * an upgrade's trial that is over. One that the database does not know is stopped and kept: the database may have been
+ * restored from an older day.
  *
  * @param known All instances of the database. Must have been read after the list.
  */

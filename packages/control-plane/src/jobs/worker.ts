@@ -48,6 +48,8 @@ interface Errand {
   readonly done: PromiseWithResolvers<void>;
   /** Not null while a run is under way. */
   run: { readonly generation: number; readonly abort: AbortController } | null;
+  /** Something happened to it, so that it is looked at whatever the row says. */
+  disturbed: boolean;
   /** Somebody asked again meanwhile. */
   again: boolean;
 }
@@ -66,7 +68,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (observation.status === "running") return;
     const under = errands.get(instanceId);
     // While a run is under way it looks for itself, and once more after an end that it may not have seen.
-    if (under) under.again ||= observation.status !== "stopped";
+    if (under) under.disturbed ||= observation.status !== "stopped";
     else notice(instanceId, observation).catch((error: unknown) => onError?.(error, instanceId));
   });
 
@@ -74,18 +76,22 @@ export function createWorker(options: WorkerOptions): Worker {
     const instance = await findInstance(database, instanceId);
     if (!instance || errands.has(instanceId)) return;
     await recordObservation(database, instanceId, observation);
-    await look(instanceId, instance);
+    await look(instanceId, { known: instance, disturbed: true });
   }
 
-  async function look(instanceId: string, known?: InstanceRecord): Promise<void> {
+  async function look(
+    instanceId: string,
+    { known, disturbed = false }: { known?: InstanceRecord; disturbed?: boolean } = {},
+  ): Promise<void> {
     closing.signal.throwIfAborted();
     const under = errands.get(instanceId);
     if (under) {
       under.again = true;
+      under.disturbed ||= disturbed;
       if (under.run) await interruptIfOutdated(instanceId, under.run);
       return under.done.promise;
     }
-    const errand: Errand = { done: Promise.withResolvers(), run: null, again: false };
+    const errand: Errand = { done: Promise.withResolvers(), run: null, again: false, disturbed };
     errand.done.promise.catch(() => undefined);
     errands.set(instanceId, errand);
     queue.add(known?.ownerId ?? instanceId, instanceId);
@@ -133,17 +139,19 @@ export function createWorker(options: WorkerOptions): Worker {
     for (;;) {
       closing.signal.throwIfAborted();
       errand.again = false;
-      const lease = await leases.take(instanceId);
-      if (lease) {
-        try {
-          await runUnder(lease.lost, instanceId, errand);
-        } finally {
-          await lease.release();
-        }
-      }
       const instance = await findInstance(database, instanceId);
-      if (!instance || !(errand.again || isDue(instance, clock.now()))) return;
-      if (!lease) await clock.sleep(BUSY_AGAIN_MS, closing.signal);
+      if (!instance || !(errand.disturbed || isDue(instance, clock.now()))) return;
+      const lease = await leases.take(instanceId);
+      if (!lease) {
+        await clock.sleep(BUSY_AGAIN_MS, closing.signal);
+        continue;
+      }
+      errand.disturbed = false;
+      try {
+        await runUnder(lease.lost, instanceId, errand);
+      } finally {
+        await lease.release();
+      }
     }
   }
 
@@ -182,10 +190,13 @@ export function createWorker(options: WorkerOptions): Worker {
       let count = 0;
       for (const instance of await listLiveInstances(database)) {
         if (errands.has(instance.id)) continue;
-        if (!isDue(instance, now) && !(await hasDrifted(instance))) continue;
+        const disturbed = !isDue(instance, now) && (await hasDrifted(instance));
+        if (!disturbed && !isDue(instance, now)) continue;
         count += 1;
         // Not waited for: the queue keeps the order, and the count is the answer.
-        look(instance.id, instance).catch((error: unknown) => onError?.(error, instance.id));
+        look(instance.id, { known: instance, disturbed }).catch((error: unknown) =>
+          onError?.(error, instance.id),
+        );
       }
       return count;
     },

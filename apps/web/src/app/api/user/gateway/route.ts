@@ -1,8 +1,6 @@
-import { webContext } from "../../../../server/context.ts";
-import { userGatewayResponse } from "../../../../server/user-gateway.ts";
+import { apiRoute } from "../../../../server/api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export function GET(request: Request): Promise<Response> {
-  return userGatewayResponse(request, webContext());
-}
+export const GET = apiRoute("getUserGateway");
+export const DELETE = apiRoute("deleteGateway");

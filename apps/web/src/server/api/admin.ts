@@ -1,0 +1,71 @@
+import {
+  countInstances,
+  listAudit,
+  listFailed,
+  listOwned,
+  listUnsettled,
+  type OwnedRecord,
+} from "@automna/control-plane/database";
+import type { AdminInstance, AuditEvent, Capacity, Queue } from "../../api/admin.ts";
+import { instanceView, stateOf } from "../instance-view.ts";
+import { type Handler, json } from "./api.ts";
+
+const PAGE = 100;
+const INSTANCE_ID = /^[0-9a-f]{24}$/;
+const NUMBER = /^\d{1,18}$/;
+
+/** What operators ask about everybody. */
+export const adminHandlers = {
+  async listInstances({ query }, { database, now }) {
+    const { before = "", state } = query;
+    const page = await listOwned(database, {
+      limit: PAGE,
+      ...(INSTANCE_ID.test(before) ? { before } : {}),
+    });
+    const items = page.filter(({ instance }) => state === undefined || stateOf(instance) === state);
+    const last = page.length === PAGE ? page.at(-1) : undefined;
+    return json(200, {
+      items: items.map((owned) => adminView(owned, now())),
+      next: last?.instance.id ?? null,
+    });
+  },
+
+  async getCapacity(_asked, { database, capacity }) {
+    const { running, ready, stopped, failed, pooled } = await countInstances(database);
+    const { maxRunning: limit, poolSize } = capacity;
+    return json(200, { running, limit, ready, stopped, failed, pooled, poolSize } satisfies Capacity);
+  },
+
+  async getQueue(_asked, { database, jobs }) {
+    const unsettled = (await listUnsettled(database, PAGE)).map(({ id, phase, updatedAt, attempt }) => ({
+      instanceId: id,
+      phase: phase?.name ?? null,
+      since: (phase?.since ?? updatedAt).toISOString(),
+      attempt,
+    }));
+    return json(200, { ...(await jobs()), unsettled } satisfies Queue);
+  },
+
+  async listFailures(_asked, { database, now }) {
+    const items = await listFailed(database, PAGE);
+    return json(200, { items: items.map((owned) => adminView(owned, now())) });
+  },
+
+  async listAuditEvents({ query: { before = "" } }, { database }) {
+    const rows = await listAudit(database, {
+      limit: PAGE,
+      ...(NUMBER.test(before) ? { before: BigInt(before) } : {}),
+    });
+    const items = rows.map(({ id, at, detail, ...same }): AuditEvent => ({
+      ...same,
+      id: id.toString(),
+      at: at.toISOString(),
+      detail: detail && { ...detail },
+    }));
+    return json(200, { items, next: rows.length === PAGE ? (items.at(-1)?.id ?? null) : null });
+  },
+} satisfies Record<string, Handler>;
+
+function adminView({ instance, clerkId }: OwnedRecord, now: number): AdminInstance {
+  return { ...instanceView(instance, now), owner: clerkId === null ? null : { clerkId } };
+}

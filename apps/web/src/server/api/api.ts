@@ -1,0 +1,62 @@
+import type { GatewayProduct, KeyRing } from "@automna/control-plane";
+import type { Database, InstanceFeed } from "@automna/control-plane/database";
+import type { EndpointName } from "../../api/endpoints.ts";
+import type { Gateways } from "../gateways.ts";
+import type { Identify } from "../identify.ts";
+import type { OriginPolicy } from "../origin-policy.ts";
+import type { RateLimit } from "./rate-limit.ts";
+
+/** Everything that the API's handlers stand on. */
+export interface ApiOptions {
+  readonly identify: Identify;
+  readonly policy: OriginPolicy;
+  readonly gateways: Gateways;
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly rateLimit: RateLimit;
+  readonly feed: InstanceFeed;
+  readonly identity: "clerk" | "local";
+  readonly product: GatewayProduct;
+  readonly driver: "process" | "docker" | "swarm";
+  /** Clerk's ids of the people who may see everything. */
+  readonly operators: ReadonlySet<string>;
+  readonly capacity: { readonly maxRunning: number; readonly poolSize: number };
+  /** Jobs that wait, and that a worker is at. */
+  readonly jobs: () => Promise<{ readonly waiting: number; readonly active: number }>;
+  /** Last lines of a gateway's output; empty where this process cannot read them. */
+  readonly logs: (instanceId: string, lines: number) => Promise<readonly string[]>;
+  /** null: Clerk is not used, or does not tell us. */
+  readonly webhookSecret: string | null;
+  /** How long the data of deleted people is kept. */
+  readonly keepDataMs: number;
+  readonly reportError: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Who asks, for what, as far as it is understood. */
+export interface ApiRequest {
+  readonly request: Request;
+  /** The identity provider's id; empty where anybody may ask. */
+  readonly clerkId: string;
+  readonly kind: "clerk" | "local";
+  /** From the path. */
+  readonly id: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Parsed by the endpoint's schema. */
+  readonly body: unknown;
+}
+
+export type Handler = (request: ApiRequest, options: ApiOptions) => Promise<Response>;
+
+/** Answers a request for an endpoint; never rejects. */
+export type Api = (
+  name: EndpointName,
+  request: Request,
+  params?: Readonly<Record<string, string>>,
+) => Promise<Response>;
+
+/** Nothing of the API may stay in a cache: it is about one person and one moment. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+  return Response.json(body, { status, headers: { "cache-control": "no-store", ...headers } });
+}

@@ -1,0 +1,164 @@
+import { CapacityError } from "@automna/control-plane";
+import { IdentityDeletedError, InstanceNotFoundError } from "@automna/control-plane/database";
+import * as v from "valibot";
+import { type Endpoint, type EndpointName, endpoints } from "../../api/endpoints.ts";
+import { NoSuchGatewayError } from "../gateways.ts";
+import { isOwnRequest } from "../origin-policy.ts";
+import { type Problem, problemResponse } from "../problem.ts";
+import { adminHandlers } from "./admin.ts";
+import type { Api, ApiOptions, ApiRequest, Handler } from "./api.ts";
+import { readText } from "./body.ts";
+import { eventsHandler } from "./instance-events.ts";
+import { documentHandlers } from "./document.ts";
+import { isOperator } from "./operator.ts";
+import { userHandlers } from "./user.ts";
+import { webhookHandler } from "./webhook.ts";
+
+const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
+  ...userHandlers,
+  ...adminHandlers,
+  ...documentHandlers,
+  getInstanceEvents: eventsHandler,
+  receiveClerkWebhook: webhookHandler,
+};
+
+const MAX_BODY_BYTES = 16_384;
+
+/**
+ * Serves the endpoints of the table: who asks, whether they may and how often, what they sent and what went wrong are
+ * decided here, for all of them alike.
+ */
+export function createApi(options: ApiOptions): Api {
+  return async (name, request, params = {}) => {
+    const endpoint: Endpoint = endpoints[name];
+    try {
+      const asked = await admitRequest(name, endpoint, request, params, options);
+      return "status" in asked
+        ? problemResponse(asked, asked.retryAfterMs)
+        : await HANDLERS[name](asked, options);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.code === "unavailable") options.reportError(error);
+      return problemResponse(problem, problem.retryAfterMs);
+    }
+  };
+}
+
+type Refusal = Problem & { readonly retryAfterMs?: number };
+
+async function admitRequest(
+  name: EndpointName,
+  endpoint: Endpoint,
+  request: Request,
+  { id = "" }: Readonly<Record<string, string>>,
+  options: ApiOptions,
+): Promise<ApiRequest | Refusal> {
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  const asked = { request, id, query, clerkId: "", kind: "local", body: undefined } as const;
+  if (endpoint.access === "anyone" || endpoint.access === "signature") return asked;
+  if (!isOwn(request, options)) return FOREIGN_PAGE;
+  const identity = await options.identify(request.headers, request.url);
+  if (!identity) return SIGNED_OUT;
+  const { clerkId, kind } = identity;
+  // Who is no operator learns nothing of what operators have.
+  if (endpoint.access === "operator" && !isOperator(identity, options)) return NOT_FOUND;
+  if (endpoint.rate) {
+    const waitMs = await options.rateLimit.take(clerkId, name, endpoint.rate);
+    if (waitMs > 0) return { ...TOO_MANY, retryAfterMs: waitMs };
+  }
+  const wrong = wrongQuery(endpoint, query);
+  if (wrong) return { ...NOT_UNDERSTOOD, detail: wrong };
+  const body = endpoint.body ? await readBody(endpoint.body, request) : { value: undefined };
+  return "status" in body ? body : { ...asked, clerkId, kind, body: body.value };
+}
+
+function isOwn({ headers }: Request, { policy }: ApiOptions): boolean {
+  const source = {
+    fetchSite: headers.get("sec-fetch-site") ?? undefined,
+    origin: headers.get("origin") ?? undefined,
+  };
+  return isOwnRequest(source, policy);
+}
+
+function wrongQuery({ query = {} }: Endpoint, given: Readonly<Record<string, string>>): string | null {
+  for (const [name, schema] of Object.entries(query))
+    if (!v.safeParse(schema, given[name]).success)
+      return `The query parameter ${name} is not understood. Leave it out, or see /api/openapi.json.`;
+  return null;
+}
+
+async function readBody(
+  schema: v.GenericSchema,
+  request: Request,
+): Promise<{ readonly value: unknown } | Refusal> {
+  if (!request.headers.get("content-type")?.startsWith("application/json"))
+    return { ...NOT_UNDERSTOOD, detail: "The body must be JSON: send content-type application/json." };
+  const text = await readText(request, MAX_BODY_BYTES);
+  if (text === null) return TOO_LARGE;
+  const parsed = v.safeParse(schema, parseJson(text));
+  if (parsed.success) return { value: parsed.output };
+  const [issue] = parsed.issues;
+  // Never the value: it may be a key.
+  return { ...NOT_UNDERSTOOD, detail: `${v.getDotPath(issue) ?? "The body"} ${issue.message}.` };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(error: unknown): Refusal {
+  if (error instanceof CapacityError)
+    return { ...TOO_MANY, code: error.code, detail: error.message, retryAfterMs: error.retryAfterMs };
+  if (error instanceof IdentityDeletedError)
+    return { ...SIGNED_OUT, code: error.code, detail: error.message };
+  if (error instanceof InstanceNotFoundError || error instanceof NoSuchGatewayError) return NOT_FOUND;
+  return UNAVAILABLE;
+}
+
+const FOREIGN_PAGE: Problem = {
+  status: 403,
+  code: "origin-not-allowed",
+  title: "Forbidden",
+  detail: "A page of another origin sent this request. Only the app's own pages may.",
+};
+const SIGNED_OUT: Problem = {
+  status: 401,
+  code: "signed-out",
+  title: "Unauthorized",
+  detail: "Nobody is signed in. Sign in, then try again.",
+};
+const NOT_FOUND: Problem = {
+  status: 404,
+  code: "not-found",
+  title: "Not found",
+  detail: "There is no such thing, or it is not yours. GET /api/user says what is.",
+};
+const TOO_MANY: Problem = {
+  status: 429,
+  code: "too-many-requests",
+  title: "Too many requests",
+  detail: "That was asked too often. Try again when Retry-After says.",
+};
+const NOT_UNDERSTOOD: Problem = {
+  status: 400,
+  code: "not-understood",
+  title: "Bad request",
+  detail: "The request is not understood. See /api/openapi.json.",
+};
+const TOO_LARGE: Problem = {
+  status: 413,
+  code: "too-large",
+  title: "Content too large",
+  detail: "The body is larger than anything that is understood here.",
+};
+const UNAVAILABLE: Problem = {
+  status: 503,
+  code: "unavailable",
+  title: "Service unavailable",
+  detail:
+    "It could not be looked up. Trying again helps when the database is back; the server's log says more.",
+};

@@ -1,0 +1,106 @@
+import {
+  deleteModelKey,
+  findModelKey,
+  findOwnedInstance,
+  findUser,
+  type InstanceRecord,
+  listInstances,
+  putModelKey,
+  type UserRecord,
+} from "@automna/control-plane/database";
+import * as v from "valibot";
+import { newModelKey, type User } from "../../api/user.ts";
+import { NoSuchGatewayError, type PersonCommand } from "../gateways.ts";
+import { instanceView } from "../instance-view.ts";
+import { userGatewayAnswer } from "../user-gateway.ts";
+import { type ApiOptions, type ApiRequest, type Handler, json } from "./api.ts";
+import { isOperator } from "./operator.ts";
+
+/** What a person asks about themselves and what is theirs. */
+export const userHandlers = {
+  getUser: async (asked, options) => json(200, await userView(asked, options)),
+
+  async getUserGateway({ request, clerkId }, { gateways, policy, now }) {
+    const view = await gateways.ensure(clerkId);
+    return userGatewayAnswer(view, policy.originOf(request.headers.get("host") ?? undefined), now());
+  },
+
+  wakeGateway: command("wake"),
+  stopGateway: command("stop"),
+  restartGateway: command("restart"),
+  rotateGateway: command("rotate"),
+  upgradeGateway: command("upgrade"),
+  deleteGateway: command("destroy"),
+
+  async putModelKey({ clerkId, body }, options) {
+    const { database, keyRing } = options;
+    const { modelId = null, ...key } = v.parse(newModelKey, body);
+    const { instance } = await options.gateways.provide(clerkId);
+    const owner = { userId: instance.ownerId, clerkId };
+    const kept = await database.$transaction((transaction) =>
+      putModelKey(transaction, keyRing, owner, { ...key, modelId }),
+    );
+    await options.gateways.command(clerkId, instance.id, "reconfigure");
+    return json(200, { ...kept, updatedAt: kept.updatedAt.toISOString() });
+  },
+
+  async deleteModelKey({ clerkId }, { database, gateways }) {
+    const user = await findUser(database, clerkId);
+    const had =
+      user &&
+      (await database.$transaction((transaction) =>
+        deleteModelKey(transaction, { userId: user.id, clerkId }),
+      ));
+    const instance = user && had ? await currentInstance(user, database) : null;
+    if (instance) await gateways.command(clerkId, instance.id, "reconfigure");
+    return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
+  },
+
+  async deploy({ clerkId }, { gateways, now }) {
+    const { instance, given } = await gateways.provide(clerkId);
+    return json(given ? 201 : 200, instanceView(instance, now()));
+  },
+
+  async getInstance({ clerkId, id }, { database, now }) {
+    const instance = await findOwnedInstance(database, id, clerkId);
+    if (!instance) throw new NoSuchGatewayError();
+    return json(200, instanceView(instance, now()));
+  },
+
+  async deleteInstance({ clerkId, id }, { gateways, now }) {
+    return json(202, instanceView(await gateways.command(clerkId, id, "destroy"), now()));
+  },
+} satisfies Record<string, Handler>;
+
+function command(kind: PersonCommand): Handler {
+  return async ({ clerkId }, { database, gateways, now }) => {
+    const user = await findUser(database, clerkId);
+    const instance = user && (await currentInstance(user, database));
+    if (!instance) throw new NoSuchGatewayError();
+    return json(202, instanceView(await gateways.command(clerkId, instance.id, kind), now()));
+  };
+}
+
+async function userView({ clerkId, kind }: ApiRequest, options: ApiOptions): Promise<User> {
+  const { database, now } = options;
+  const user = await findUser(database, clerkId);
+  const instance = user && (await currentInstance(user, database));
+  const key = user && (await findModelKey(database, user.id));
+  return {
+    clerkId,
+    kind,
+    operator: isOperator({ clerkId, kind }, options),
+    containerStatus: user?.containerStatus ?? null,
+    instance: instance && instanceView(instance, now()),
+    modelKey: key && { ...key, updatedAt: key.updatedAt.toISOString() },
+  };
+}
+
+/** The person's first instance that is still wanted. */
+async function currentInstance(
+  { id }: UserRecord,
+  database: ApiOptions["database"],
+): Promise<InstanceRecord | null> {
+  const instances = await listInstances(database, id);
+  return instances.find(({ desired }) => desired !== "destroyed") ?? null;
+}

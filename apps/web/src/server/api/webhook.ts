@@ -1,0 +1,84 @@
+import {
+  deleteIdentity,
+  IdentityDeletedError,
+  isKnownDelivery,
+  rememberDelivery,
+} from "@automna/control-plane/database";
+import { verifyWebhook } from "@clerk/backend/webhooks";
+import { problemResponse } from "../problem.ts";
+import { type ApiOptions, type Handler, json } from "./api.ts";
+import { readText } from "./body.ts";
+
+const MAX_BYTES = 262_144;
+
+/**
+ * Takes what Clerk tells of people. It only hurries what a first visit would do as well: a delivery that never comes
+ * loses nothing, and one that comes twice, late or out of order changes nothing.
+ */
+export const webhookHandler: Handler = async ({ request }, options) => {
+  const { webhookSecret, database } = options;
+  if (webhookSecret === null)
+    return problemResponse({
+      status: 404,
+      code: "webhook-off",
+      title: "Not found",
+      detail:
+        "No webhooks are taken here. Set CLERK_WEBHOOK_SIGNING_SECRET to the endpoint's secret in Clerk.",
+    });
+  const body = await readText(request, MAX_BYTES);
+  if (body === null)
+    return problemResponse({
+      status: 413,
+      code: "too-large",
+      title: "Content too large",
+      detail: "The body is larger than any of Clerk's webhooks.",
+    });
+  const event = await verified(request, body, webhookSecret);
+  const id = request.headers.get("svix-id");
+  if (!event || !id)
+    return problemResponse({
+      status: 400,
+      code: "signature-invalid",
+      title: "Bad request",
+      detail:
+        "The webhook's signature or time is not right. Compare the signing secret with Clerk's, and this machine's clock.",
+    });
+  if (await isKnownDelivery(database, id)) return json(200, { handled: false });
+  await handle(event, options);
+  // At the end: what was not finished is delivered again.
+  return json(200, { handled: await rememberDelivery(database, { id, type: event.type }) });
+};
+
+type ClerkEvent = Awaited<ReturnType<typeof verifyWebhook>>;
+
+async function verified(request: Request, body: string, signingSecret: string): Promise<ClerkEvent | null> {
+  try {
+    const again = new Request(request.url, { method: "POST", headers: request.headers, body });
+    return await verifyWebhook(again, { signingSecret });
+  } catch {
+    return null;
+  }
+}
+
+async function handle(event: ClerkEvent, options: ApiOptions): Promise<void> {
+  switch (event.type) {
+    case "user.created":
+    case "user.updated":
+      return provide(event.data.id, options);
+    case "user.deleted":
+      if (event.data.id) await deleteIdentity(options.gateways.commands, event.data.id, options.keepDataMs);
+      return;
+    default:
+      return;
+  }
+}
+
+/** An update of somebody unknown makes up for a creation that was never heard of. */
+async function provide(clerkId: string, { gateways }: ApiOptions): Promise<void> {
+  try {
+    await gateways.provide(clerkId, "webhook");
+  } catch (error) {
+    if (error instanceof IdentityDeletedError) return;
+    throw error;
+  }
+}

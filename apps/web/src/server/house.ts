@@ -1,0 +1,29 @@
+import type { GatewayProduct } from "@automna/control-plane";
+import type { Config } from "../config.ts";
+import type { InstanceOrigins } from "./instance-origins.ts";
+import type { InstanceRoutes } from "./instance-routes.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+import type { Parts } from "./roles.ts";
+import type { Storage } from "./storage.ts";
+import type { Teardown } from "./teardown.ts";
+
+/** What all parts of one process share. */
+export interface House {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly log: Log;
+  readonly teardown: Teardown;
+  readonly metrics: Metrics;
+  readonly storage: Storage;
+  readonly routes: InstanceRoutes;
+  readonly policy: OriginPolicy;
+  readonly origins: InstanceOrigins;
+  readonly product: GatewayProduct;
+}
+
+/** For errors that no answer can carry. */
+export function reportTo({ logger }: Log): (error: unknown) => void {
+  return (error) => logger.error({ err: error }, "a request could not be answered");
+}

@@ -1,0 +1,52 @@
+import type { InstanceRecord } from "@automna/control-plane/database";
+import type { Instance } from "../api/instance.ts";
+import { monthlyCost } from "./cost.ts";
+
+/** An instance as its owner may see it. */
+export function instanceView(record: InstanceRecord, now: number): Instance {
+  const { id, desired, observed, product, driver, image, subdomain, limits, stopReason, phase } = record;
+  return {
+    id,
+    state: stateOf(record),
+    desired,
+    observed,
+    phase: phase && {
+      name: phase.name,
+      since: phase.since.toISOString(),
+      elapsedMs: Math.max(0, now - phase.since.getTime()),
+    },
+    rotating: record.nextToken !== null,
+    upgrading: record.nextImage !== null,
+    product,
+    driver,
+    image,
+    subdomain,
+    dashboardUrl: `/i/${id}/`,
+    limits,
+    cost: limits && monthlyCost(limits),
+    stopReason,
+    readySince: iso(record.readySince),
+    lastActivityAt: iso(record.lastActivityAt),
+    createdAt: record.createdAt.toISOString(),
+    failure: record.failure && { ...record.failure, retryAt: iso(record.retryAt) },
+    deletedAt: iso(record.deletedAt),
+    purgeAfter: iso(record.purgeAfter),
+  };
+}
+
+/** The two truths in one word. */
+export function stateOf({
+  desired,
+  observed,
+  generation,
+  settledGeneration,
+  phase,
+}: InstanceRecord): Instance["state"] {
+  if (desired === "destroyed") return "deleted";
+  if (desired === "stopped") return observed === "ready" ? "provisioning" : "stopped";
+  const settled = settledGeneration >= generation && phase === null;
+  if (settled && (observed === "ready" || observed === "failed")) return observed;
+  return "provisioning";
+}
+
+const iso = (date: Date | null) => date?.toISOString() ?? null;

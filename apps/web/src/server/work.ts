@@ -1,0 +1,135 @@
+import type { Driver, Probe } from "@automna/control-plane";
+import {
+  type CommandContext,
+  type Database,
+  fillPool,
+  forgetDeletedPeople,
+  forgetProcesses,
+  type NewInstance,
+  resealAll,
+} from "@automna/control-plane/database";
+import {
+  createLeases,
+  createWorker,
+  cullIdle,
+  type JobQueue,
+  type PrepareInstance,
+  startJobQueue,
+  sweepOrphans,
+  type WorkerOptions,
+} from "@automna/control-plane/jobs";
+import type { KeyRing } from "@automna/control-plane";
+import type { Logger } from "./log.ts";
+
+export interface JobsOptions {
+  readonly databaseUrl: string;
+  readonly log: Logger;
+}
+
+/** Orders for workers, from a process that runs no gateway itself. */
+export function startOrders({ databaseUrl, log }: JobsOptions): JobQueue {
+  return startJobQueue({ url: databaseUrl, onError: (error) => log.error({ err: error }, "job queue") });
+}
+
+export interface WorkOptions extends JobsOptions {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly driver: Driver;
+  readonly probe: Probe;
+  readonly prepare: PrepareInstance;
+  readonly create: (ownerId: string) => NewInstance;
+  readonly settings: WorkSettings;
+  readonly beforeStop?: NonNullable<WorkerOptions["beforeStop"]>;
+}
+
+/** What the operator may choose about the work. */
+export interface WorkSettings {
+  /** Instances that are worked on at a time. */
+  readonly concurrency: number;
+  /** Gateways that nobody used for this long are stopped; null: never. */
+  readonly idleAfterMs: number | null;
+  /** Started gateways that wait for an owner. */
+  readonly poolSize: number;
+  /** From a gateway's start to its first handshake. */
+  readonly readyTimeoutMs: number;
+}
+
+/** A process that brings gateways to what is wanted of them. */
+export interface Work {
+  readonly queue: JobQueue;
+  /** Looks at an instance now. */
+  readonly nudge: (instanceId: string) => void;
+  /** Does now what comes round every minute. */
+  keepHouse(): Promise<void>;
+  /** Ends between two steps. Gateways that are processes of this one end with its driver. */
+  close(): Promise<void>;
+}
+
+/** Starts a worker. Whatever an earlier one left unfinished is taken up at once; nobody has to wait for that. */
+export async function startWork(options: WorkOptions): Promise<Work> {
+  const { database, databaseUrl, driver, log, settings } = options;
+  if (driver.name === "process") await forgetProcesses(database);
+  const leases = createLeases(databaseUrl);
+  const report = (error: unknown, instance: string | null = null) =>
+    log.error(
+      { err: error, ...(instance === null ? {} : { instance }) },
+      "a gateway could not be looked after",
+    );
+  const worker = createWorker({
+    database,
+    driver,
+    leases,
+    probe: options.probe,
+    prepare: options.prepare,
+    concurrency: settings.concurrency,
+    readyTimeoutMs: settings.readyTimeoutMs,
+    ...(options.beforeStop ? { beforeStop: options.beforeStop } : {}),
+    onSettled: ({ id, product }, outcome) => log.info({ instance: id, product, outcome }, "gateway"),
+    onError: report,
+  });
+  const keepHouse = housekeeper(options, () => worker.lookAtAll());
+  const queue = startJobQueue({
+    url: databaseUrl,
+    concurrency: settings.concurrency,
+    handlers: { instance: (id) => worker.look(id), housekeeping: (signal) => keepHouse(queue, signal) },
+    onError: (error) => log.error({ err: error }, "job queue"),
+  });
+  worker.lookAtAll().catch((error: unknown) => report(error));
+  return {
+    queue,
+    nudge(instanceId) {
+      worker.look(instanceId).catch(() => undefined);
+    },
+    keepHouse: () => keepHouse(queue, new AbortController().signal),
+    async close() {
+      await worker.close();
+      await queue.close();
+      await leases.close();
+      await driver.close();
+      if (driver.name === "process") await forgetProcesses(database);
+    },
+  };
+}
+
+/** Everything that comes round by itself. One part that fails does not keep the others from being done. */
+function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
+  const { database, driver, keyRing, settings, log } = options;
+  return async (queue: JobQueue, signal: AbortSignal): Promise<void> => {
+    const context: CommandContext = {
+      database,
+      enqueue: queue.enqueue,
+      limits: { maxRunning: 0, maxWaiting: 0 },
+    };
+    const { idleAfterMs, poolSize } = settings;
+    const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
+      ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs))],
+      ["pool", () => fillPool(database, poolSize, options.create, queue.enqueue)],
+      ["sweep", () => sweepOrphans(database, driver, Date.now())],
+      ["reseal", () => resealAll(database, keyRing, signal)],
+      ["forget", () => forgetDeletedPeople(database)],
+      ["reconcile", lookAtAll],
+    ];
+    for (const [name, chore] of chores)
+      await chore().catch((error: unknown) => log.error({ err: error, chore: name }, "a chore was not done"));
+  };
+}

@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import {
+  type Driver,
+  type GatewayProgram,
+  type ModelProvider,
+  open,
+  startProcessDriver,
+} from "@automna/control-plane";
+import { countInstances, newInstance, type NewInstance } from "@automna/control-plane/database";
+import type { JobQueue } from "@automna/control-plane/jobs";
+import type { Api } from "./api/api.ts";
+import { createRateLimit } from "./api/rate-limit.ts";
+import { createApi } from "./api/serve.ts";
+import { createGateways, type Gateways } from "./gateways.ts";
+import { type House, reportTo } from "./house.ts";
+import type { Identify } from "./identify.ts";
+import { prepareInstance } from "./instance-preparation.ts";
+import { probeGateway } from "./probe.ts";
+import { startOrders, startWork, type Work } from "./work.ts";
+
+/** What this process knows of the work: its own, or how to order some. */
+export interface Working {
+  readonly work: Work;
+  readonly driver: Driver;
+}
+
+/** Starts the driver and the worker that uses it. */
+export async function startWorking(
+  house: House,
+  program: GatewayProgram,
+  model: ModelProvider | null,
+): Promise<Working> {
+  const { config, log, teardown, metrics, storage, policy, origins } = house;
+  const { database, keyRing, url: databaseUrl } = storage;
+  const driver = await startProcessDriver({
+    dataDir: join(config.dataDir, "instances"),
+    cacheDir: join(config.dataDir, "cache"),
+    programFor: () => Promise.resolve(program),
+    searchPath: config.searchPath,
+    environment: config.gatewayEnvironment,
+  });
+  const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
+  const preparation = { database, keyRing, program, model, allowedOrigins, redactor: log.redactor };
+  const starting = startWork({
+    database,
+    databaseUrl,
+    keyRing,
+    driver,
+    probe: probeGateway,
+    prepare: (instance, image) => prepareInstance(instance, preparation, image),
+    create: (ownerId) => createInstance(ownerId, house),
+    settings: config.work,
+    log: log.logger,
+  });
+  const work = await teardown.opened(starting, (opened) => opened.close());
+  metrics.watchInstances(async () => Object.entries(await countInstances(database)));
+  return { work, driver };
+}
+
+function createInstance(ownerId: string, { storage, product }: House): NewInstance {
+  return newInstance(ownerId, { driver: "process", product }, storage.keyRing);
+}
+
+/** Everybody's gateways, as the pages see them; another process may do the work. */
+export async function startGateways(house: House, working: Working | null): Promise<GatewaysAndQueue> {
+  const { config, log, teardown, storage } = house;
+  const { database, keyRing, url: databaseUrl } = storage;
+  const queue =
+    working?.work.queue ??
+    (await teardown.opened(startOrders({ databaseUrl, log: log.logger }), (opened) => opened.close()));
+  const gateways = createGateways({
+    database,
+    keyRing,
+    enqueue: queue.enqueue,
+    limits: config.capacity,
+    create: (ownerId) => createInstance(ownerId, house),
+    authTokenOf: ({ id, ownerId, sealedToken }) => {
+      const token = open(keyRing, sealedToken, { userId: ownerId, instanceId: id });
+      log.redactor.add(token);
+      return token;
+    },
+    latestImage: () => null,
+    keepDataMs: config.keepDataMs,
+    ...(working ? { nudge: working.work.nudge } : {}),
+  });
+  return { ...gateways, queue };
+}
+
+export type GatewaysAndQueue = Gateways & { readonly queue: JobQueue };
+
+/** The API on what this process has. */
+export async function openApi(
+  house: House,
+  identify: Identify,
+  { queue, ...gateways }: GatewaysAndQueue,
+  working: Working | null,
+): Promise<Api> {
+  const { config, log, teardown, storage, routes, policy, product } = house;
+  const { database, keyRing, url } = storage;
+  return createApi({
+    identify,
+    policy,
+    gateways,
+    database,
+    keyRing,
+    rateLimit: await teardown.opened(createRateLimit(url), (opened) => opened.close()),
+    feed: routes.feed,
+    identity: config.identity.kind,
+    product,
+    driver: "process",
+    operators: config.operators,
+    capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
+    jobs: () => queue.counts(),
+    logs: (instanceId, lines) => working?.driver.logs(instanceId, lines) ?? Promise.resolve([]),
+    webhookSecret: config.identity.kind === "clerk" ? config.webhookSecret : null,
+    keepDataMs: config.keepDataMs,
+    reportError: reportTo(log),
+    now: Date.now,
+  });
+}

@@ -1,0 +1,274 @@
+import { findInstance, findUser } from "@automna/control-plane/database";
+import * as v from "valibot";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type Endpoint, type EndpointName, endpoints } from "../src/api/endpoints.ts";
+import { newLines } from "../src/server/api/instance-events.ts";
+import { type House, isReady, somebody, startHouse, untilInstance } from "./support/house.ts";
+
+const ORIGIN = "http://localhost:3001";
+
+function request(name: EndpointName, { id = "", headers = {}, body }: Asked = {}): Request {
+  const { method, path } = endpoints[name];
+  return new Request(`${ORIGIN}${path.replace("{id}", id)}`, {
+    method,
+    headers: { "sec-fetch-site": "same-origin", ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+}
+
+interface Asked {
+  readonly id?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
+const JSON_BODY = { "content-type": "application/json" };
+
+async function ask(house: House, person: string | null, name: EndpointName, asked: Asked = {}) {
+  const response = await house.call(person, name, request(name, asked), { id: asked.id ?? "" });
+  const text = await response.text();
+  const body: unknown = text === "" ? null : JSON.parse(text);
+  const endpoint: Endpoint = endpoints[name];
+  const schema = endpoint.answers[response.status];
+  // Every answer is what the document says.
+  if (schema && !("text" in schema)) v.parse(schema, body);
+  else if (response.status >= 400) expect(endpoint.problems.concat(403)).toContain(response.status);
+  return { status: response.status, headers: response.headers, body };
+}
+
+async function withGateway() {
+  const house = await startHouse();
+  const person = somebody();
+  await house.gateways.provide(person);
+  const { id } = await untilInstance(house, person, isReady);
+  return { house, person, id };
+}
+
+const GUARDED = Object.keys(endpoints).filter(
+  (name): name is EndpointName => name !== "launch" && endpoints[name as EndpointName].access === "user",
+);
+
+test("nobody signed in: 401 everywhere, and no gateway is made", async () => {
+  const house = await startHouse();
+  for (const name of GUARDED)
+    expect(await ask(house, null, name)).toMatchObject({ status: 401, body: { code: "signed-out" } });
+  expect(await house.database.instance.count()).toBe(0);
+});
+
+test("a page elsewhere reads nothing and starts nothing, anywhere", async () => {
+  const house = await startHouse();
+  const sources: Record<string, string>[] = [
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "none" },
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost:3002" },
+  ];
+  for (const headers of sources)
+    for (const name of GUARDED)
+      expect(await ask(house, "alice", name, { headers })).toMatchObject({ status: 403 });
+  expect(await house.database.instance.count()).toBe(0);
+});
+
+test("who is signed in is told what they have; asking starts nothing", async () => {
+  const house = await startHouse();
+  expect(await ask(house, "newcomer", "getUser")).toMatchObject({
+    status: 200,
+    body: { clerkId: "newcomer", operator: false, instance: null, modelKey: null, containerStatus: null },
+  });
+  expect(await findUser(house.database, "newcomer")).toBeNull();
+});
+
+test("deploy makes a gateway once, and says where its pages are", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  const made = await ask(house, person, "deploy");
+  expect(made).toMatchObject({ status: 201, body: { state: "provisioning" } });
+  const { id } = await untilInstance(house, person, isReady);
+  expect(await ask(house, person, "deploy")).toMatchObject({
+    status: 200,
+    body: { id, state: "ready", dashboardUrl: `/i/${id}/` },
+  });
+});
+
+test("stop, wake, restart, rotate and upgrade are taken on, and come about", async () => {
+  const { house, person } = await withGateway();
+  expect(await ask(house, person, "stopGateway")).toMatchObject({
+    status: 202,
+    body: { desired: "stopped", stopReason: "owner" },
+  });
+  await untilInstance(house, person, ({ observed }) => observed === "stopped");
+  for (const name of ["wakeGateway", "restartGateway", "rotateGateway", "upgradeGateway"] as const) {
+    expect(await ask(house, person, name)).toMatchObject({ status: 202, body: { desired: "running" } });
+    await untilInstance(house, person, isReady);
+  }
+});
+
+test("no answer but the one that must holds a token, sealed or not", async () => {
+  const { house, person, id } = await withGateway();
+  const stored = await findInstance(house.database, id);
+  for (const name of ["getUser", "deploy", "rotateGateway", "getInstance"] as const) {
+    const { body } = await ask(house, person, name, { id });
+    expect(JSON.stringify(body)).not.toContain("the-token");
+    expect(JSON.stringify(body)).not.toContain(stored?.sealedToken);
+  }
+  await untilInstance(house, person, isReady);
+  expect(await ask(house, person, "getUserGateway")).toMatchObject({ body: { authToken: "the-token" } });
+});
+
+test("somebody else's gateway and one that never was look the same, and stay as they are", async () => {
+  const { house, id } = await withGateway();
+  const unknown = "f".repeat(24);
+  for (const name of ["getInstance", "deleteInstance", "getInstanceEvents"] as const) {
+    const foreign = await ask(house, "mallory", name, { id });
+    expect(foreign.status).toBe(404);
+    expect(foreign.body).toEqual((await ask(house, "mallory", name, { id: unknown })).body);
+  }
+  expect(await findInstance(house.database, id)).toMatchObject({ desired: "running" });
+});
+
+test("a deleted gateway is gone for its owner, and the next one is another", async () => {
+  const { house, person, id } = await withGateway();
+  expect(await ask(house, person, "deleteGateway")).toMatchObject({
+    status: 202,
+    body: { id, state: "deleted", purgeAfter: expect.any(String) },
+  });
+  expect(await ask(house, person, "stopGateway")).toMatchObject({ status: 404 });
+  expect(await ask(house, person, "deploy")).toMatchObject({ status: 201 });
+});
+
+test("an own key is kept sealed, given to the gateway and never told again", async () => {
+  const { house, person, id } = await withGateway();
+  const before = await findInstance(house.database, id);
+  const apiKey = "sk-the-persons-own-key";
+  const body = { provider: "anthropic", apiKey };
+  expect(await ask(house, person, "putModelKey", { headers: JSON_BODY, body })).toMatchObject({
+    status: 200,
+    body: { provider: "anthropic", modelId: null },
+  });
+  const told = await ask(house, person, "getUser");
+  expect(told.body).toMatchObject({ modelKey: { provider: "anthropic" } });
+  const rows = await house.database.$queryRaw<unknown[]>`SELECT * FROM "ModelKey"`;
+  const audit = await house.database.auditEvent.findMany();
+  expect(JSON.stringify([told.body, rows, audit], (_, value: unknown) => String(value))).not.toContain(
+    apiKey,
+  );
+  expect((await findInstance(house.database, id))?.generation).toBe((before?.generation ?? 0) + 1);
+  expect(await ask(house, person, "deleteModelKey")).toMatchObject({ status: 204 });
+  expect((await ask(house, person, "getUser")).body).toMatchObject({ modelKey: null });
+});
+
+test.each([
+  ["not JSON", JSON_BODY, "{", 400],
+  ["no JSON at all", { "content-type": "text/plain" }, "sk-a-key-that-is-long", 400],
+  ["another provider", JSON_BODY, { provider: "other", apiKey: "sk-long-enough-key" }, 400],
+  ["a key with a line break", JSON_BODY, { provider: "openai", apiKey: "sk-long\nenough-key" }, 400],
+  ["too much", JSON_BODY, { provider: "openai", apiKey: "x".repeat(20_000) }, 413],
+])("a body that is %s is refused with the reason, without its content", async (_, headers, body, status) => {
+  const house = await startHouse();
+  const refused = await ask(house, somebody(), "putModelKey", { headers, body });
+  expect(refused.status).toBe(status);
+  expect(JSON.stringify(refused.body)).not.toMatch(/sk-|xxxx/);
+});
+
+test("who asks too often is told when to come back, in every process, and others are not", async () => {
+  const house = await startHouse();
+  const { points } = endpoints.rotateGateway.rate ?? { points: 0 };
+  const person = somebody();
+  for (let n = 0; n < points; n++) expect((await ask(house, person, "rotateGateway")).status).toBe(404);
+  const other = await startHouse({ url: house.url, keyRing: house.keyRing });
+  const refused = await ask(other, person, "rotateGateway");
+  expect(refused).toMatchObject({ status: 429, body: { code: "too-many-requests" } });
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await ask(house, somebody(), "rotateGateway")).status).toBe(404);
+});
+
+test("where there is no room: 429 with when to try again", async () => {
+  const house = await startHouse({ limits: { maxRunning: 0, maxWaiting: 10 } });
+  const refused = await ask(house, somebody(), "getUserGateway");
+  expect(refused).toMatchObject({ status: 429, body: { code: "capacity-reached" } });
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(30);
+});
+
+test("a database that is away: a problem that says so and nothing of the error, which goes to the log", async () => {
+  const house = await startHouse();
+  const error = new Error("connect ECONNREFUSED 127.0.0.1:5432");
+  vi.spyOn(house.gateways, "provide").mockRejectedValue(error);
+  const refused = await ask(house, somebody(), "deploy");
+  expect(refused).toMatchObject({ status: 503, body: { code: "unavailable" } });
+  expect(JSON.stringify(refused.body)).not.toContain("ECONNREFUSED");
+  expect(house.errors).toEqual([error]);
+});
+
+test("operators see everybody's gateways, others not even that there is such a list", async () => {
+  const house = await startHouse({ operators: ["olga"] });
+  const person = somebody();
+  await house.gateways.provide(person);
+  const { id } = await untilInstance(house, person, isReady);
+  const lists = ["listInstances", "getCapacity", "getQueue", "listFailures", "listAuditEvents"] as const;
+  for (const name of lists) {
+    expect((await ask(house, person, name)).status).toBe(404);
+    expect((await ask(house, "olga", name)).status).toBe(200);
+  }
+  expect((await ask(house, "olga", "listInstances")).body).toMatchObject({
+    items: [{ id, owner: { clerkId: person }, state: "ready" }],
+    next: null,
+  });
+  expect((await ask(house, "olga", "getCapacity")).body).toMatchObject({
+    running: 1,
+    ready: 1,
+    limit: 1_000,
+  });
+  expect((await ask(house, "olga", "listAuditEvents")).body).toMatchObject({
+    items: [{ action: "instance.create", actor: person, instanceId: id }],
+  });
+});
+
+test("events tell the state at once, every change, and what the gateway writes", async () => {
+  const { house, person, id } = await withGateway();
+  house.lines.set(id, ["one", "two"]);
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const events = new Request(request("getInstanceEvents", { id }), { signal: leaving.signal });
+  const response = await house.call(person, "getInstanceEvents", events, { id });
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  let text = "";
+  const decoder = new TextDecoder();
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
+  })();
+  reading.catch(() => undefined);
+  await vi.waitFor(() => {
+    expect(text).toContain('"state":"ready"');
+    expect(text).toContain('event: log\ndata: {"lines":["one","two"]}');
+  });
+  house.lines.set(id, ["one", "two", "three"]);
+  await house.gateways.command(person, id, "stop");
+  await vi.waitFor(
+    () => {
+      expect(text).toContain('"state":"stopped"');
+      expect(text).toContain('data: {"lines":["three"]}');
+    },
+    { timeout: 5_000 },
+  );
+});
+
+test.each([
+  [[], ["a"], ["a"]],
+  [["a", "b"], ["a", "b"], []],
+  [["a", "b"], ["a", "b", "c"], ["c"]],
+  [
+    ["a", "b"],
+    ["b", "c", "d"],
+    ["c", "d"],
+  ],
+  [
+    ["a", "b"],
+    ["x", "y"],
+    ["x", "y"],
+  ],
+  [["a", "a"], ["a", "a", "a"], ["a"]],
+])("after the lines %j, of %j the new ones are %j", (before, lines, fresh) => {
+  expect(newLines(before, lines)).toEqual(fresh);
+});

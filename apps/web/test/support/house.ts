@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Driver,
+  type KeyRing,
+  parseKeyRing,
+  type Probe,
+  type ProbeResult,
+} from "@automna/control-plane";
+import {
+  connectDatabase,
+  type Database,
+  followInstances,
+  type InstanceFeed,
+  type InstanceRecord,
+  migrate,
+  newInstance,
+} from "@automna/control-plane/database";
+import { pino } from "pino";
+import { onTestFinished, vi } from "vitest";
+import type { Api } from "../../src/server/api/api.ts";
+import { createRateLimit } from "../../src/server/api/rate-limit.ts";
+import { createApi } from "../../src/server/api/serve.ts";
+import { createGateways, type Gateways } from "../../src/server/gateways.ts";
+import { prepareInstance } from "../../src/server/instance-preparation.ts";
+import { createOriginPolicy } from "../../src/server/origin-policy.ts";
+import { startWork, type Work, type WorkSettings } from "../../src/server/work.ts";
+import { emptyDatabase, MIGRATIONS } from "./database.ts";
+import { identifyByBearer } from "./front.ts";
+import { ScriptedDriver } from "./scripted-driver.ts";
+
+export const READY: ProbeResult = { status: "ready", protocol: 4, version: "test" };
+export const WAITS: ProbeResult = { status: "starting", retryAfterMs: 1 };
+export const WEBHOOK_SECRET = `whsec_${randomBytes(24).toString("base64")}`;
+
+export interface HouseOptions {
+  readonly driver?: Driver;
+  readonly probe?: Probe;
+  readonly limits?: { readonly maxRunning: number; readonly maxWaiting: number };
+  readonly settings?: Partial<WorkSettings>;
+  readonly keyRing?: KeyRing;
+  readonly latestImage?: () => string | null;
+  readonly keepDataMs?: number;
+  readonly operators?: readonly string[];
+  readonly url?: string;
+}
+
+export interface House {
+  readonly url: string;
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly work: Work;
+  readonly gateways: Gateways;
+  readonly feed: InstanceFeed;
+  readonly api: Api;
+  /** What the probe answers. */
+  readonly world: { probe: ProbeResult };
+  readonly errors: unknown[];
+  readonly lines: Map<string, string[]>;
+  /** The API as a signed-in person's page would call it. */
+  readonly call: (person: string | null, ...request: Parameters<Api>) => Promise<Response>;
+  readonly stopWork: () => Promise<void>;
+}
+
+/** Database, queue, worker and API, as the app has them, in one process; the world is the driver's. */
+export async function startHouse(options: HouseOptions = {}): Promise<House> {
+  const url = options.url ?? (await emptyDatabase());
+  await migrate(url, MIGRATIONS);
+  const database = connectDatabase({ url });
+  const keyRing = options.keyRing ?? parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
+  const driver = options.driver ?? new ScriptedDriver();
+  const world = { probe: READY };
+  const errors: unknown[] = [];
+  const lines = new Map<string, string[]>();
+  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+  const log = pino({ level: "silent" });
+  const { probe = () => Promise.resolve(world.probe), keepDataMs = 0 } = options;
+  const work = await startWork({
+    database,
+    databaseUrl: url,
+    keyRing,
+    driver,
+    probe,
+    prepare: (instance, image) =>
+      prepareInstance(
+        instance,
+        {
+          database,
+          keyRing,
+          program: { kind: "demo", product: "demo", script: "none" },
+          model: null,
+          allowedOrigins: () => [],
+          redactor: { add: () => {}, text: (text) => text, value: (value) => value },
+        },
+        image,
+      ),
+    create,
+    settings: {
+      concurrency: 4,
+      idleAfterMs: null,
+      poolSize: 0,
+      readyTimeoutMs: 20_000,
+      ...options.settings,
+    },
+    log,
+  });
+  const limits = options.limits ?? { maxRunning: 1_000, maxWaiting: 1_000 };
+  const gateways = createGateways({
+    database,
+    keyRing,
+    enqueue: work.queue.enqueue,
+    limits,
+    create,
+    authTokenOf: () => "the-token",
+    latestImage: options.latestImage ?? (() => null),
+    keepDataMs,
+    nudge: work.nudge,
+  });
+  const feed = followInstances({ url });
+  const rateLimit = createRateLimit(url);
+  const policy = createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 });
+  const api = createApi({
+    identify: identifyByBearer,
+    policy,
+    gateways,
+    database,
+    keyRing,
+    rateLimit,
+    feed,
+    identity: "clerk",
+    product: "demo",
+    driver: "process",
+    operators: new Set(options.operators),
+    capacity: { maxRunning: limits.maxRunning, poolSize: 0 },
+    jobs: () => work.queue.counts(),
+    logs: (id) => Promise.resolve(lines.get(id) ?? []),
+    webhookSecret: WEBHOOK_SECRET,
+    keepDataMs,
+    reportError: (error) => errors.push(error),
+    now: Date.now,
+  });
+  let stopped: Promise<void> | null = null;
+  const stopWork = () => (stopped ??= work.close());
+  onTestFinished(async () => {
+    await stopWork();
+    await feed.close();
+    await rateLimit.close();
+    await database.$disconnect();
+  });
+  return {
+    url,
+    database,
+    keyRing,
+    work,
+    gateways,
+    feed,
+    api,
+    world,
+    errors,
+    lines,
+    stopWork,
+    call: (person, name, request, params) => {
+      const headers = new Headers(request.headers);
+      headers.set("host", "localhost:3001");
+      if (person !== null) headers.set("authorization", `Bearer ${person}`);
+      return api(name, new Request(request, { headers }), params);
+    },
+  };
+}
+
+/** A name that no other test has. */
+export const somebody = () => `user_${randomBytes(6).toString("hex")}`;
+
+/** The person's instance once it is as wanted. */
+export function untilInstance(
+  { gateways }: House,
+  clerkId: string,
+  fits: (instance: InstanceRecord) => boolean,
+): Promise<InstanceRecord> {
+  return vi.waitFor(
+    async () => {
+      const { instance } = await gateways.provide(clerkId);
+      if (!fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
+      return instance;
+    },
+    { timeout: 15_000, interval: 20 },
+  );
+}
+
+export const isReady = ({ observed, generation, settledGeneration }: InstanceRecord) =>
+  observed === "ready" && settledGeneration >= generation;

@@ -1,0 +1,157 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { findUser } from "@automna/control-plane/database";
+import { expect, test, vi } from "vitest";
+import { type House, isReady, somebody, startHouse, untilInstance, WEBHOOK_SECRET } from "./support/house.ts";
+
+interface Sent {
+  readonly id?: string;
+  /** Seconds from now. */
+  readonly offset?: number;
+  readonly secret?: string;
+  /** Replaces the body after it was signed. */
+  readonly tampered?: string;
+}
+
+function delivery(type: string, clerkId: string, sent: Sent = {}): Request {
+  const { id = `msg_${randomBytes(8).toString("hex")}`, offset = 0, secret = WEBHOOK_SECRET } = sent;
+  const body = JSON.stringify({ type, object: "event", data: { id: clerkId, object: "user" } });
+  const timestamp = String(Math.floor(Date.now() / 1000) + offset);
+  const key = Buffer.from(secret.replace("whsec_", ""), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return new Request("http://localhost:3001/api/webhooks/clerk", {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "svix-id": id,
+      "svix-timestamp": timestamp,
+      "svix-signature": `v1,${signature}`,
+    },
+    body: sent.tampered ?? body,
+  });
+}
+
+const send = async ({ api }: House, request: Request) => {
+  const response = await api("receiveClerkWebhook", request);
+  return { status: response.status, body: (await response.json()) as unknown };
+};
+
+test("who signs up has a gateway before they ask for it", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  expect(await send(house, delivery("user.created", person))).toEqual({
+    status: 200,
+    body: { handled: true },
+  });
+  expect(await findUser(house.database, person)).toMatchObject({ containerStatus: "provisioning" });
+  await untilInstance(house, person, isReady);
+});
+
+test("the same delivery twenty times at once makes one gateway", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => send(house, delivery("user.created", person, { id: "msg_again" }))),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  expect(answers.filter(({ body }) => JSON.stringify(body) === '{"handled":true}')).toHaveLength(1);
+  expect(await house.database.instance.count()).toBe(1);
+  expect(await house.database.auditEvent.count()).toBe(1);
+  expect(await send(house, delivery("user.created", person, { id: "msg_again" }))).toMatchObject({
+    body: { handled: false },
+  });
+});
+
+test("an update of somebody unknown makes up for the creation that was lost", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  await send(house, delivery("user.updated", person));
+  expect(await findUser(house.database, person)).not.toBeNull();
+});
+
+test("a first visit makes up for every delivery that was lost, and what comes later changes nothing", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  await house.gateways.ensure(person);
+  const { id } = await untilInstance(house, person, isReady);
+  await send(house, delivery("user.created", person));
+  expect((await house.gateways.provide(person)).instance.id).toBe(id);
+});
+
+test("who is deleted has no gateway, no credential and, in the end, no row", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  await house.gateways.provide(person);
+  const { id } = await untilInstance(house, person, isReady);
+  await send(house, delivery("user.deleted", person));
+  expect(await findUser(house.database, person)).toMatchObject({ gatewayToken: null, containerStatus: null });
+  await vi.waitFor(async () =>
+    expect(await house.database.instance.findUnique({ where: { id } })).toMatchObject({
+      purgedAt: expect.any(Date),
+    }),
+  );
+  await house.work.keepHouse();
+  expect(await findUser(house.database, person)).toBeNull();
+});
+
+test("deleted before created: nothing is made, neither by the late delivery nor by a last visit", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  expect(await send(house, delivery("user.deleted", person))).toMatchObject({ status: 200 });
+  expect(await send(house, delivery("user.created", person))).toMatchObject({ status: 200 });
+  expect(await send(house, delivery("user.updated", person))).toMatchObject({ status: 200 });
+  await expect(house.gateways.ensure(person)).rejects.toMatchObject({ code: "identity-deleted" });
+  expect(await findUser(house.database, person)).toBeNull();
+  expect(await house.database.instance.count()).toBe(0);
+});
+
+test("created and deleted at the same time end with nothing that runs", async () => {
+  const house = await startHouse();
+  for (let round = 0; round < 5; round++) {
+    const person = somebody();
+    await Promise.all([
+      send(house, delivery("user.created", person)),
+      send(house, delivery("user.deleted", person)),
+    ]);
+    const alive = await house.database.instance.count({
+      where: { owner: { clerkId: person }, desiredState: { not: "destroyed" } },
+    });
+    expect(alive).toBe(0);
+  }
+});
+
+test("a delivery that could not be dealt with is dealt with when it comes again", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  const failing = vi
+    .spyOn(house.gateways, "provide")
+    .mockRejectedValueOnce(new Error("the database is away"));
+  expect(await send(house, delivery("user.created", person, { id: "msg_retry" }))).toMatchObject({
+    status: 503,
+  });
+  failing.mockRestore();
+  expect(await send(house, delivery("user.created", person, { id: "msg_retry" }))).toMatchObject({
+    body: { handled: true },
+  });
+  expect(await findUser(house.database, person)).not.toBeNull();
+});
+
+test.each<[string, Sent]>([
+  ["another secret", { secret: `whsec_${randomBytes(24).toString("base64")}` }],
+  ["another body", { tampered: JSON.stringify({ type: "user.created", data: { id: "user_evil" } }) }],
+  ["an old time", { offset: -600 }],
+  ["a time to come", { offset: 600 }],
+])("a delivery with %s is refused and does nothing", async (_, sent) => {
+  const house = await startHouse();
+  const person = somebody();
+  expect(await send(house, delivery("user.created", person, sent))).toMatchObject({
+    status: 400,
+    body: { code: "signature-invalid" },
+  });
+  expect(await house.database.user.count()).toBe(0);
+});
+
+test("other things that Clerk tells of are taken and left alone", async () => {
+  const house = await startHouse();
+  expect(await send(house, delivery("email.created", somebody()))).toMatchObject({ status: 200 });
+  expect(await house.database.user.count()).toBe(0);
+});
