@@ -14,7 +14,7 @@ export default defineConfig({
           include: [
             "packages/*/test/**/*.test.ts",
             "scripts/test/**/*.test.ts",
-            "apps/{opencode-router,dispatcher}/test/**/*.test.ts",
+            "apps/{opencode-router,dispatcher,webchat}/test/**/*.test.ts",
           ],
           exclude: never,
           testTimeout: 20_000,

@@ -1,6 +1,8 @@
-// npm run build: the published packages and the pages of the app.
+// npm run build: the published packages and the pages of the apps.
 import { buildPackages } from "./build-packages.ts";
 import { buildWebIfStale } from "./web-build.ts";
+import { buildWebchatIfStale } from "./webchat-build.ts";
 
 await buildPackages();
 buildWebIfStale();
+buildWebchatIfStale();

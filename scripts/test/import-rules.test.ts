@@ -38,6 +38,7 @@ const forbidden: [from: string, imported: string][] = [
   ["packages/proxy", "@automna/cli"],
   ["packages/client", "../../protocol/src/index.ts"],
   ["apps/web", "../../packages/client/src/index.ts"],
+  ["apps/web", "automna-webchat"],
 ];
 
 test.each(forbidden)("%s may not import %s", (from, imported) => {
@@ -56,6 +57,7 @@ const allowed: [from: string, imported: string][] = [
   ["packages/proxy", "undici"],
   ["apps/web", "@automna/proxy"],
   ["apps/opencode-router", "@automna/cli"],
+  ["apps/webchat", "@automna/client"],
 ];
 
 test.each(allowed)("%s may import %s", (from, imported) => {

@@ -122,6 +122,8 @@ test("files are read in order, byte for byte, and what cannot be read is named",
     ["b.txt", "text/plain", 1],
   ]);
   expect(read.unreadable).toEqual([{ fileName: "gone.txt" }]);
+  const prepared = await readFiles([new File(["large"], "a.txt")], (file) => new File(["small"], file.name));
+  expect(prepared.attachments).toMatchObject([{ fileName: "a.txt", content: toBase64(Buffer.from("small")) }]);
   expect(Buffer.from(toBase64(bytes), "base64").equals(bytes)).toBe(true);
 });
 

@@ -14,8 +14,12 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
+export type PrepareFile = (file: File) => File | Promise<File>;
+
 /** Reads one file; a pasted picture has no name of its own worth keeping. */
-async function readFile(file: File): Promise<Attachment> {
+async function readFile(chosen: File, prepare: PrepareFile): Promise<Attachment> {
+  const file = await prepare(chosen);
   const bytes = new Uint8Array(await file.arrayBuffer());
   return {
     fileName: file.name === "" ? "file" : file.name,
@@ -28,8 +32,9 @@ async function readFile(file: File): Promise<Attachment> {
 /** Reads files in order; what cannot be read (a folder, a file that is gone) is named instead. */
 export async function readFiles(
   files: readonly File[],
+  prepare: PrepareFile = (file) => file,
 ): Promise<{ readonly attachments: readonly Attachment[]; readonly unreadable: readonly UnreadableFile[] }> {
-  const results = await Promise.allSettled(files.map(readFile));
+  const results = await Promise.allSettled(files.map((file) => readFile(file, prepare)));
   const attachments: Attachment[] = [];
   const unreadable: UnreadableFile[] = [];
   results.forEach((result, index) => {

@@ -11,7 +11,7 @@ import { useCapabilities, useChatState, useIsRunning, useSessionKey } from "../r
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeRefusal, describeSendError } from "./describe-refusal.ts";
-import { readFiles } from "./read-files.ts";
+import { readFiles, type PrepareFile } from "./read-files.ts";
 
 /** A message that is being written. */
 export interface Composer {
@@ -41,7 +41,7 @@ export interface Composer {
  * return <textarea value={composer.text} onChange={(event) => composer.setText(event.target.value)} />;
  * ```
  */
-export function useComposer(own?: ChatRuntime): Composer {
+export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Composer {
   const runtime = useChatRuntime(own);
   const strings = useStrings();
   const limits = useCapabilities(runtime)?.attachments ?? null;
@@ -57,7 +57,7 @@ export function useComposer(own?: ChatRuntime): Composer {
   }, []);
 
   const addFiles = async (files: readonly File[]) => {
-    const read = await readFiles(files);
+    const read = await readFiles(files, prepareFile);
     const together = [...chosen.current, ...read.attachments];
     const refusals = limits ? refuseAttachments(together, limits) : [];
     const refused = new Set(refusals.map(({ fileName }) => fileName));

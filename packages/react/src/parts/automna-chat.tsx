@@ -3,6 +3,7 @@
 import { useEffect, type ComponentPropsWithoutRef, type ReactElement, type ReactNode } from "react";
 
 import { Announcer } from "../announce/announcer.tsx";
+import type { PrepareFile } from "../composer/read-files.ts";
 import { LanguageProvider, useStrings } from "../i18n/language.tsx";
 import type { Strings } from "../i18n/strings.ts";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
@@ -46,6 +47,8 @@ export interface ChatAppearance extends Omit<
   readonly messageId?: string;
   /** Offers the list of sessions. Default `false`. */
   readonly sessions?: boolean;
+  /** What is sent in place of a chosen, pasted or dropped file: a smaller picture, for instance. Default: the file itself. */
+  readonly prepareFile?: PrepareFile;
   /** Told when a part could not be rendered. */
   readonly onError?: (error: unknown) => void;
 }
@@ -130,6 +133,7 @@ function ChatFrame({
   autoFocus,
   sessions,
   messageId,
+  prepareFile,
   onError = ignore,
   className,
   ...rest
@@ -154,6 +158,7 @@ function ChatFrame({
             autoFocus={autoFocus ?? false}
             sessions={sessions ?? false}
             messageId={messageId ?? null}
+            {...(prepareFile && { prepareFile })}
           />
         </ErrorBoundary>
       </ErrorReportProvider>
@@ -168,9 +173,18 @@ interface BodyProps {
   readonly autoFocus: boolean;
   readonly sessions: boolean;
   readonly messageId: string | null;
+  readonly prepareFile?: PrepareFile;
 }
 
-function ChatBody({ title, empty, header, autoFocus, sessions, messageId }: BodyProps): ReactElement {
+function ChatBody({
+  title,
+  empty,
+  header,
+  autoFocus,
+  sessions,
+  messageId,
+  prepareFile,
+}: BodyProps): ReactElement {
   const panels = useChatPanels(sessions);
   useShowMessage(messageId);
   return (
@@ -190,7 +204,7 @@ function ChatBody({ title, empty, header, autoFocus, sessions, messageId }: Body
           <Thread {...(empty !== undefined && { empty })} overlay={<JumpToLatest />} />
           <Approvals />
           <NoticeBar />
-          <Composer autoFocus={autoFocus} />
+          <Composer autoFocus={autoFocus} {...(prepareFile && { prepareFile })} />
         </div>
       </div>
       <Announcer />

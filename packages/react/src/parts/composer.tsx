@@ -13,6 +13,7 @@ import {
 } from "react";
 
 import { composerCommand } from "../composer/composer-keys.ts";
+import type { PrepareFile } from "../composer/read-files.ts";
 import { useComposer, type Composer as ComposerState } from "../composer/use-composer.ts";
 import { useSlashCommands } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
@@ -29,11 +30,13 @@ import { keyPressOf } from "./key-press.ts";
 export interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
   /** Takes the focus when it appears. */
   readonly autoFocus?: boolean;
+  /** What is sent in place of a chosen, pasted or dropped file. Default: the file itself. */
+  readonly prepareFile?: PrepareFile;
 }
 
 /** Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. */
-export function Composer({ autoFocus, className, ...rest }: ComposerProps): ReactElement {
-  const composer = useComposer();
+export function Composer({ autoFocus, prepareFile, className, ...rest }: ComposerProps): ReactElement {
+  const composer = useComposer(undefined, prepareFile);
   const scroll = useThreadScroll();
   const [dragging, setDragging] = useState(false);
   const { composer: words } = useStrings();
