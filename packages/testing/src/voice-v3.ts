@@ -37,7 +37,7 @@ export const voiceV3: Voice = {
     run.timer = core.later(core.settings.timing.prepareMs, begin);
   },
   started(core, run) {
-    agent(core, run, "lifecycle", { phase: "start", startedAt: core.clock.now() });
+    agent(core, run, "lifecycle", { phase: "start", startedAt: run.startedAt ?? core.clock.now() });
   },
   text(core, run, piece) {
     agent(core, run, "assistant", { text: run.segment, delta: piece });

@@ -42,7 +42,7 @@ export const voiceV4: Voice = {
   started(core, run) {
     // A resumed run is first heard of when the model is called.
     if (run.resumed) run.seq++;
-    else lifecycle(core, run, { phase: "start", startedAt: core.clock.now() });
+    else lifecycle(core, run, { phase: "start", startedAt: run.startedAt ?? core.clock.now() });
     sessionChanged(core, run.session, { phase: "start", runId: run.runId });
     phase(core, run, "starting_model");
     modelPhase(core, run);

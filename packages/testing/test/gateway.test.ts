@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { say, tool, words } from "../src/index.ts";
+import { createFakeGateway, say, tool, virtualClock, words } from "../src/index.ts";
 import type { Step } from "../src/index.ts";
 import { objectAt, stringAt } from "../src/json.ts";
-import { errorOf, payloadOf, rig, rowsOf } from "./raw-client.ts";
+import { connectParams, errorOf, payloadOf, rig, rowsOf } from "./raw-client.ts";
 
 const KEY = "agent:main:chat";
 
@@ -290,3 +290,25 @@ test("version 4 replays what waits to a subscriber of the session, and tells it 
   expect((await again("allow-once"))["ok"]).toBe(true);
   expect(errorOf(await again("deny"))["message"]).toBe("approval already resolved");
 });
+
+test.each([3, 4] as const)(
+  "protocol %i: no answer is older than the announced start of its run",
+  async (protocol) => {
+    const clock = virtualClock();
+    let reads = 0;
+    // Real time moves on between two looks at it.
+    const moving = { ...clock, now: () => clock.now() + (reads += 1) };
+    const gateway = createFakeGateway({ protocol, clock: moving });
+    const watcher = gateway.connect({ send() {}, close() {}, terminate() {}, headers: {} });
+    watcher?.receive(JSON.stringify({ type: "req", id: "c", method: "connect", params: connectParams() }));
+    gateway.receiveMessage(KEY, "hello");
+    await clock.advanceAsync(10_000);
+    const starts = gateway.log.flatMap(({ frame }) => {
+      const data = objectAt(objectAt(frame, "payload") ?? {}, "data") ?? {};
+      return data["phase"] === "start" ? [Number(data["startedAt"])] : [];
+    });
+    const answer = gateway.transcript(KEY).find(({ role }) => role === "assistant");
+    expect(starts).toHaveLength(1);
+    expect(Number(answer?.row["timestamp"])).toBeGreaterThanOrEqual(starts[0] ?? Number.POSITIVE_INFINITY);
+  },
+);
