@@ -14,6 +14,7 @@ import {
   MessageStatus,
   ModelChoice,
   OutboxEntry,
+  QuestionRequest,
   SessionListState,
   SlashCommand,
   ToolCallPart,
@@ -369,6 +370,8 @@ declare function useSessionKey(runtime?: ChatRuntime): string;
 declare function useSessions(runtime?: ChatRuntime): SessionListState;
 /** What the agent asks to be allowed. */
 declare function useApprovals(runtime?: ChatRuntime): readonly Approval[];
+/** What the agent wants to know. */
+declare function useQuestions(runtime?: ChatRuntime): readonly QuestionRequest[];
 /** The last action that failed and was not about one message. */
 declare function useNotice(runtime?: ChatRuntime): MessageError | null;
 /** The chat that everything inside of {@link ChatProvider} belongs to. */
@@ -429,6 +432,8 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * @returns the runtime; the same object until the gateway or the person changes.
  */
 declare function useClawdbotRuntime({ createStore, authToken, ...rest }: ClawdbotRuntimeOptions): ChatRuntime;
+/** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
+type PrepareFile = (file: File) => File | Promise<File>;
 /** A message that is being written. */
 interface Composer$1 {
   readonly text: string;
@@ -456,7 +461,7 @@ interface Composer$1 {
  * return <textarea value={composer.text} onChange={(event) => composer.setText(event.target.value)} />;
  * ```
  */
-declare function useComposer(own?: ChatRuntime): Composer$1;
+declare function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Composer$1;
 /** A phrase that depends on a number; `other` is the rest. `{count}` stands for the number. */
 type Plural = { readonly [Rule in Intl.LDMLPluralRule]?: string } & {
   readonly other: string;
@@ -555,6 +560,15 @@ interface Strings {
     /** The sign-in lacks the right to answer. */
     readonly cannotAnswer: string;
     readonly expires: string;
+  };
+  readonly question: {
+    readonly region: string;
+    readonly title: string;
+    readonly other: string;
+    readonly answer: string;
+    readonly skip: string;
+    /** The sign-in lacks the right to answer. */
+    readonly cannotAnswer: string;
   };
   readonly sessions: {
     readonly label: string;
@@ -729,6 +743,8 @@ interface ChatAppearance extends Omit<ComponentPropsWithoutRef<"section">, "titl
   readonly messageId?: string;
   /** Offers the list of sessions. Default `false`. */
   readonly sessions?: boolean;
+  /** What is sent in place of a chosen, pasted or dropped file: a smaller picture, for instance. Default: the file itself. */
+  readonly prepareFile?: PrepareFile;
   /** Told when a part could not be rendered. */
   readonly onError?: (error: unknown) => void;
 }
@@ -766,9 +782,11 @@ declare function ChatHeader({ title, start, className, children, ...rest }: Chat
 interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
   /** Takes the focus when it appears. */
   readonly autoFocus?: boolean;
+  /** What is sent in place of a chosen, pasted or dropped file. Default: the file itself. */
+  readonly prepareFile?: PrepareFile;
 }
 /** Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. */
-declare function Composer({ autoFocus, className, ...rest }: ComposerProps): ReactElement;
+declare function Composer({ autoFocus, prepareFile, className, ...rest }: ComposerProps): ReactElement;
 /** What is to be told about the connection now; `null` while all is well. */
 declare function useConnectionNotice(): ConnectionNotice | null;
 /**
@@ -807,6 +825,14 @@ interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
 declare function pairingCommand(requestId: string | null, program?: GatewayProgram): string;
 /** What to type on the gateway's machine so that it lets this device in. */
 declare function PairingHelp({ requestId, programs, className, ...rest }: PairingHelpProps): ReactElement;
+/** What {@link QuestionCard} asks. */
+interface QuestionCardProps {
+  readonly request: QuestionRequest;
+}
+/** One request of the agent: its questions with their choices, to be answered together or skipped. */
+declare function QuestionCard({ request }: QuestionCardProps): ReactElement;
+/** What the agent wants to know, oldest first. Its place is always there, so that a question is announced. */
+declare function Questions({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
 /** What {@link Reasoning} shows. */
 interface ReasoningProps {
   readonly text: string;
@@ -987,6 +1013,9 @@ export {
   PairingHelp,
   type PairingHelpProps,
   type Plural,
+  QuestionCard,
+  type QuestionCardProps,
+  Questions,
   Reasoning,
   type ReasoningProps,
   RunSettings,
@@ -1028,6 +1057,7 @@ export {
   useModels,
   useNotice,
   useOutbox,
+  useQuestions,
   useRuns,
   useSessionKey,
   useSessions,

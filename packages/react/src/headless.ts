@@ -11,6 +11,7 @@ export {
   useMessageIds,
   useNotice,
   useOutbox,
+  useQuestions,
   useRuns,
   useSessionKey,
   useSessions,

@@ -15,6 +15,8 @@ export {
   type GatewayProgram,
   type PairingHelpProps,
 } from "./parts/pairing-help.tsx";
+export { QuestionCard, type QuestionCardProps } from "./parts/question-card.tsx";
+export { Questions } from "./parts/questions.tsx";
 export { Reasoning, type ReasoningProps } from "./parts/reasoning.tsx";
 export { Thread, type ThreadProps } from "./parts/thread.tsx";
 export { ToolCall, type ToolCallProps } from "./parts/tool-call.tsx";

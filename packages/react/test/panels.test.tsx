@@ -1,4 +1,4 @@
-import type { Approval, ChatState, SessionSummary } from "@automna/client";
+import type { Approval, ChatState, Question, QuestionRequest, SessionSummary } from "@automna/client";
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -55,6 +55,91 @@ describe("approvals", () => {
     expect(screen.getByText("rm -rf build")).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Deny" })).toBeNull();
     expect(screen.getByText(/your sign-in lacks the scope operator\.approvals/)).toBeTruthy();
+  });
+});
+
+describe("questions", () => {
+  const ask = (over: Partial<Question> = {}): QuestionRequest => ({
+    id: "q-1",
+    questions: [
+      {
+        questionId: "where",
+        header: "Place",
+        question: "Where shall I put the file?",
+        options: [{ label: "Desktop" }, { label: "Documents", description: "beside the others" }],
+        multiSelect: false,
+        isOther: true,
+        isSecret: false,
+        ...over,
+      },
+    ],
+    sessionKey: null,
+    runId: null,
+    createdAt: 0,
+    expiresAt: null,
+    state: "pending",
+  });
+
+  test("are answered with a choice, and only once there is one", async () => {
+    const store = show({ questions: [ask()] });
+    await userEvent.click(screen.getByRole("button", { name: "Answer" }));
+    expect(store.actions.answerQuestion).not.toHaveBeenCalled();
+    await userEvent.click(screen.getByRole("radio", { name: "Desktop" }));
+    await userEvent.click(screen.getByRole("radio", { name: "Documents beside the others" }));
+    await userEvent.click(screen.getByRole("button", { name: "Answer" }));
+    expect(store.actions.answerQuestion.mock.calls).toEqual([["q-1", { where: ["Documents"] }]]);
+  });
+
+  test("take what was typed in place of a choice, or beside choices where several are wanted", async () => {
+    const store = show({ questions: [ask({ multiSelect: true })] });
+    await userEvent.click(screen.getByRole("checkbox", { name: "Desktop" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Another answer" }), "A stick{Enter}");
+    expect(store.actions.answerQuestion.mock.calls).toEqual([["q-1", { where: ["Desktop", "A stick"] }]]);
+    act(() => store.set({ questions: [ask({ questionId: "what" })] }));
+    await userEvent.click(screen.getByRole("radio", { name: "Desktop" }));
+    await userEvent.clear(screen.getByRole("textbox", { name: "Another answer" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Another answer" }), "Nowhere{Enter}");
+    expect(store.actions.answerQuestion.mock.calls.at(-1)).toEqual(["q-1", { what: ["Nowhere"] }]);
+  });
+
+  test("may be skipped, and do not show a secret", async () => {
+    const store = show({ questions: [ask({ options: [], isSecret: true })] });
+    expect(screen.getByLabelText("Where shall I put the file?", { selector: "input" })).toHaveProperty(
+      "type",
+      "password",
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Skip" }));
+    expect(store.actions.cancelQuestion.mock.calls).toEqual([["q-1"]]);
+  });
+
+  test("offer no answer to somebody who may not give one", () => {
+    show({ questions: [ask()], capabilities: { ...ready.capabilities!, canAnswer: false } });
+    expect(screen.getByText(/your sign-in lacks the scope operator\.questions/)).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Answer" })).toBeNull();
+  });
+});
+
+describe("a picture that the gateway keeps", () => {
+  const PIXEL = "data:image/png;base64,AAAA";
+  const show1 = (url: string, expiresAt: number | null) =>
+    show({}, (store) => {
+      store.actions.loadArtifact.mockResolvedValue({ url, mimeType: "image/png", expiresAt });
+      store.show(message("a", { parts: [{ type: "image", mimeType: "image/png", artifactId: "art-1" }] }));
+    });
+
+  test("is asked for by its id, and again when its address has expired", async () => {
+    const store = show1(PIXEL, 1);
+    const picture = await screen.findByRole("img", { name: "Image" });
+    expect(picture.getAttribute("src")).toBe(PIXEL);
+    fireEvent.error(picture);
+    await vi.waitFor(() => expect(store.actions.loadArtifact.mock.calls).toEqual([["art-1"], ["art-1"]]));
+  });
+
+  test("is not fetched from where the host has not allowed it", async () => {
+    const store = show1("https://gateway.test/media/art-1", null);
+    await vi.waitFor(() => expect(store.actions.loadArtifact).toHaveBeenCalled());
+    expect(screen.queryByRole("img", { name: "Image" })).toBeNull();
+    expect(screen.getByText("Image")).toBeTruthy();
   });
 });
 

@@ -115,6 +115,15 @@ export const ar: Strings = {
     cannotAnswer: "لا يمكنك الرد من هنا: تسجيل دخولك لا يملك الصلاحية operator.approvals. أجب من البوابة نفسها.",
     expires: "ينتهي خلال {time}",
   },
+  question: {
+    region: "أسئلة لك",
+    title: "لدى الوكيل سؤال",
+    other: "إجابة أخرى",
+    answer: "إجابة",
+    skip: "تخطٍّ",
+    cannotAnswer:
+      "لا يمكنك الإجابة من هنا: تسجيل دخولك لا يملك الصلاحية operator.questions. أجب من البوابة نفسها.",
+  },
   sessions: {
     label: "الجلسات",
     open: "عرض الجلسات",

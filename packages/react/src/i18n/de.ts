@@ -109,8 +109,17 @@ export const de: Strings = {
     deny: "Ablehnen",
     resolving: "Deine Antwort wird gesendet …",
     cannotAnswer:
-      "Hier können Sie nicht antworten: Ihrer Anmeldung fehlt das Recht operator.approvals. Antworten Sie auf dem Gateway.",
+      "Hier kannst du nicht antworten: Deiner Anmeldung fehlt das Recht operator.approvals. Antworte auf dem Gateway.",
     expires: "Läuft in {time} ab",
+  },
+  question: {
+    region: "Fragen an dich",
+    title: "Der Agent hat eine Frage",
+    other: "Andere Antwort",
+    answer: "Antworten",
+    skip: "Überspringen",
+    cannotAnswer:
+      "Hier kannst du nicht antworten: Deiner Anmeldung fehlt das Recht operator.questions. Antworte auf dem Gateway.",
   },
   sessions: {
     label: "Sitzungen",

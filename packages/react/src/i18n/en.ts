@@ -111,6 +111,15 @@ export const en: Strings = {
       "You cannot answer this here: your sign-in lacks the scope operator.approvals. Answer on the gateway.",
     expires: "Expires in {time}",
   },
+  question: {
+    region: "Questions for you",
+    title: "The agent has a question",
+    other: "Another answer",
+    answer: "Answer",
+    skip: "Skip",
+    cannotAnswer:
+      "You cannot answer this here: your sign-in lacks the scope operator.questions. Answer on the gateway.",
+  },
   sessions: {
     label: "Sessions",
     open: "Show sessions",

@@ -112,8 +112,17 @@ export const es: Strings = {
     deny: "Denegar",
     resolving: "Enviando tu respuesta…",
     cannotAnswer:
-      "No puede responder aquí: a su inicio de sesión le falta el permiso operator.approvals. Responda en el gateway.",
+      "No puedes responder aquí: a tu inicio de sesión le falta el permiso operator.approvals. Responde en el gateway.",
     expires: "Caduca en {time}",
+  },
+  question: {
+    region: "Preguntas para ti",
+    title: "El agente tiene una pregunta",
+    other: "Otra respuesta",
+    answer: "Responder",
+    skip: "Omitir",
+    cannotAnswer:
+      "No puedes responder aquí: a tu inicio de sesión le falta el permiso operator.questions. Responde en el gateway.",
   },
   sessions: {
     label: "Sesiones",

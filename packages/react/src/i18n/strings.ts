@@ -98,6 +98,15 @@ export interface Strings {
     readonly cannotAnswer: string;
     readonly expires: string;
   };
+  readonly question: {
+    readonly region: string;
+    readonly title: string;
+    readonly other: string;
+    readonly answer: string;
+    readonly skip: string;
+    /** The sign-in lacks the right to answer. */
+    readonly cannotAnswer: string;
+  };
   readonly sessions: {
     readonly label: string;
     readonly open: string;

@@ -108,6 +108,14 @@ export const zh: Strings = {
     cannotAnswer: "无法在此回应：当前登录缺少 operator.approvals 权限。请在网关上回应。",
     expires: "{time}后失效",
   },
+  question: {
+    region: "向你提出的问题",
+    title: "智能体有一个问题",
+    other: "其他回答",
+    answer: "回答",
+    skip: "跳过",
+    cannotAnswer: "无法在此回答：当前登录缺少 operator.questions 权限。请在网关上回答。",
+  },
   sessions: {
     label: "会话",
     open: "显示会话",

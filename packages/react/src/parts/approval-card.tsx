@@ -3,12 +3,10 @@
 import type { Approval, ApprovalDecision } from "@automna/client";
 import type { ReactElement } from "react";
 
-import { formatSeconds, secondsUntil } from "../connection/describe-connection.ts";
-import { useNow } from "../connection/use-now.ts";
-import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
+import { Expiry } from "./expiry.tsx";
 import { Icon } from "./icons.tsx";
 
 const DECISIONS: readonly {
@@ -67,16 +65,5 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
         </div>
       )}
     </article>
-  );
-}
-
-function Expiry({ at }: { readonly at: number | null }): ReactElement | null {
-  const { approval, locale } = useStrings();
-  const now = useNow(at !== null);
-  if (at === null) return null;
-  return (
-    <span className="automna-approval-expiry" aria-live="off">
-      {fill(approval.expires, { time: formatSeconds(secondsUntil(at, now), locale) })}
-    </span>
   );
 }

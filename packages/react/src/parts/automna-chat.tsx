@@ -22,6 +22,7 @@ import { ErrorBoundary, ErrorReportProvider } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
+import { Questions } from "./questions.tsx";
 import { Thread } from "./thread.tsx";
 
 const ignore = () => undefined;
@@ -203,6 +204,7 @@ function ChatBody({
         <div className="automna-column">
           <Thread {...(empty !== undefined && { empty })} overlay={<JumpToLatest />} />
           <Approvals />
+          <Questions />
           <NoticeBar />
           <Composer autoFocus={autoFocus} {...(prepareFile && { prepareFile })} />
         </div>

@@ -17,6 +17,7 @@ export const SessionList = deferred(async () => (await import("./session-list.ts
 export const RunSettings = deferred(async () => (await import("./run-settings.tsx")).RunSettings);
 export const MessageEditor = deferred(async () => (await import("./message-editor.tsx")).MessageEditor);
 export const ApprovalCard = deferred(async () => (await import("./approval-card.tsx")).ApprovalCard);
+export const QuestionCard = deferred(async () => (await import("./question-card.tsx")).QuestionCard);
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
 
@@ -27,6 +28,7 @@ const PARTS = [
   RunSettings,
   MessageEditor,
   ApprovalCard,
+  QuestionCard,
   PairingHelp,
   AttachmentTray,
 ];

@@ -1,10 +1,12 @@
 "use client";
 
-import type { ImagePart } from "@automna/client";
-import type { ReactElement } from "react";
+import type { ArtifactLink, ImagePart } from "@automna/client";
+import { useEffect, useState, type ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useMarkdownSettings } from "../markdown/settings.ts";
+import { useChatActions, useConnection } from "../runtime/chat-hooks.ts";
+import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Icon } from "./icons.tsx";
 
 const RASTER = /^data:image\/(?:png|jpeg|gif|webp|avif|bmp);base64,[a-z0-9+/=\s]+$/i;
@@ -19,10 +21,48 @@ export function imageSource(url: string | undefined, allowed: (url: string) => s
 export function ImageView({ image }: { readonly image: ImagePart }): ReactElement {
   const { message } = useStrings();
   const { policy } = useMarkdownSettings({});
+  const kept = useArtifact(image.url === undefined ? image.artifactId : undefined);
   const name = image.fileName ?? message.image;
-  const source = imageSource(image.url, (url) => policy.image(url));
+  const source = imageSource(image.url ?? kept.url, (url) => policy.image(url));
   if (source === null) return <FileView fileName={name} mimeType={image.mimeType} />;
-  return <img className="automna-picture" src={source} alt={name} loading="lazy" decoding="async" />;
+  return (
+    <img
+      className="automna-picture"
+      src={source}
+      alt={name}
+      loading="lazy"
+      decoding="async"
+      referrerPolicy="no-referrer"
+      onError={kept.refresh}
+    />
+  );
+}
+
+/** The address of what the gateway keeps. Addresses expire: `refresh` asks for another one, once for each address. */
+function useArtifact(artifactId: string | undefined): {
+  readonly url: string | undefined;
+  readonly refresh: () => void;
+} {
+  const { loadArtifact } = useChatActions();
+  const connected = useConnection().status === "ready";
+  const [link, setLink] = useState<ArtifactLink | null>(null);
+  useEffect(() => {
+    if (artifactId === undefined || !connected || link !== null) return undefined;
+    let wanted = true;
+    const load = async (): Promise<void> => {
+      const loaded = await loadArtifact(artifactId);
+      if (wanted) setLink(loaded);
+    };
+    toldByNotice(load());
+    return () => {
+      wanted = false;
+    };
+  }, [artifactId, connected, link, loadArtifact]);
+  const refresh = () => {
+    const expiresAt = link?.expiresAt ?? Infinity;
+    if (expiresAt <= Date.now()) setLink(null);
+  };
+  return { url: link?.url, refresh };
 }
 
 export interface FileViewProps {

@@ -12,6 +12,7 @@ import {
   type Message,
   type MessageError,
   type OutboxEntry,
+  type QuestionRequest,
   type SessionListState,
 } from "@automna/client";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
@@ -47,6 +48,7 @@ const outbox = (state: ChatState) => state.outbox;
 const capabilities = (state: ChatState) => state.capabilities;
 const sessions = (state: ChatState) => state.sessions;
 const approvals = (state: ChatState) => state.approvals;
+const questions = (state: ChatState) => state.questions;
 const notice = (state: ChatState) => state.notice;
 const sessionKey = (state: ChatState) => state.sessionKey;
 
@@ -119,6 +121,11 @@ export function useSessions(runtime?: ChatRuntime): SessionListState {
 /** What the agent asks to be allowed. */
 export function useApprovals(runtime?: ChatRuntime): readonly Approval[] {
   return useChatState(approvals, runtime);
+}
+
+/** What the agent wants to know. */
+export function useQuestions(runtime?: ChatRuntime): readonly QuestionRequest[] {
+  return useChatState(questions, runtime);
 }
 
 /** The last action that failed and was not about one message. */
