@@ -33,28 +33,36 @@ const INSTANCE = "instance";
 const HOUSEKEEPING = "housekeeping";
 /** A worker that was killed is noticed after this long. */
 const HEARTBEAT_SECONDS = 10;
+/** A start of the app has other things to do at first. */
+const OPEN_LATER_MS = 1_000;
 const OPEN_AGAIN_MS = 2_000;
 const ADMISSION_MS = 10_000;
 
-/** Starts behind its return: a process that has nothing to enqueue yet does not wait for it. */
+/** Starts when it is first needed, or a moment after its return: nobody's start of the app waits for it. */
 export function startJobQueue(options: JobQueueOptions): JobQueue {
   const closing = new AbortController();
-  const opening = openWhenPossible(options, closing.signal);
-  opening.catch(() => undefined);
+  let opening: ReturnType<typeof openWhenPossible> | null = null;
+  const open = () => {
+    opening ??= openWhenPossible(options, closing.signal);
+    opening.catch(() => undefined);
+    return opening;
+  };
+  const later = setTimeout(() => void open(), OPEN_LATER_MS);
   return {
     async enqueue(transaction, instanceId) {
-      const { boss, fromPrisma } = await within(opening, ADMISSION_MS);
+      const { boss, fromPrisma } = await within(open(), ADMISSION_MS);
       await boss.send(INSTANCE, { instanceId }, { singletonKey: instanceId, db: fromPrisma(transaction) });
     },
     async counts() {
-      const { boss } = await within(opening, ADMISSION_MS);
+      const { boss } = await within(open(), ADMISSION_MS);
       const [stats] = await boss.getQueueStats(INSTANCE, { force: true });
       return { waiting: stats?.queuedCount ?? 0, active: stats?.activeCount ?? 0 };
     },
     async close() {
+      clearTimeout(later);
       closing.abort();
-      const open = await opening.catch(() => null);
-      await open?.boss.stop({ graceful: true, timeout: 10_000 });
+      const opened = await opening?.catch(() => null);
+      await opened?.boss.stop({ graceful: true, timeout: 10_000 });
     },
   };
 }

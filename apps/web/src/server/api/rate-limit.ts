@@ -1,5 +1,5 @@
 import pg from "pg";
-import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterPostgres } from "rate-limiter-flexible";
 
 /** Counts what people do, in the database, so that it counts the same for all processes. */
 export interface RateLimit {
@@ -12,6 +12,9 @@ export interface RateLimit {
   close(): Promise<void>;
 }
 
+/** Not at the app's start: it takes its time, and nothing is limited yet. */
+const loadLibrary = () => import("rate-limiter-flexible");
+
 /** Connects when it is first needed. */
 export function createRateLimit(url: string): RateLimit {
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 });
@@ -19,9 +22,10 @@ export function createRateLimit(url: string): RateLimit {
   pool.on("error", () => undefined);
   const limiters = new Map<string, RateLimiterPostgres>();
 
-  function limiterOf(name: string, { points, seconds }: { points: number; seconds: number }) {
+  async function limiterOf(name: string, { points, seconds }: { points: number; seconds: number }) {
     const found = limiters.get(name);
     if (found) return found;
+    const { RateLimiterPostgres } = await loadLibrary();
     const made = new RateLimiterPostgres({
       storeClient: pool,
       storeType: "pool",
@@ -40,9 +44,10 @@ export function createRateLimit(url: string): RateLimit {
   return {
     async take(key, name, rate) {
       try {
-        await limiterOf(name, rate).consume(key);
+        await (await limiterOf(name, rate)).consume(key);
         return 0;
       } catch (refusal) {
+        const { RateLimiterRes } = await loadLibrary();
         if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
         throw refusal;
       }

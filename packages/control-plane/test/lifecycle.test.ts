@@ -1,0 +1,179 @@
+import { expect, test } from "vitest";
+import { applyCommand, isDue, isIdle, retryDelayMs, settle, targetOf } from "../src/index.ts";
+import type { Command, InstanceTarget, Knowledge, Wish } from "../src/index.ts";
+
+const NOW = 1_000_000;
+const TARGET: InstanceTarget = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" };
+const TOKEN = { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" };
+
+const WISH: Wish = {
+  desired: "running",
+  stopReason: null,
+  generation: 3,
+  epoch: 1,
+  image: "gateway:1",
+  nextImage: null,
+  nextToken: null,
+  attempt: 0,
+  retryAt: null,
+  deletedAt: null,
+  purgeAfter: null,
+};
+const STOPPED: Wish = { ...WISH, desired: "stopped", stopReason: "idle" };
+const DELETED: Wish = {
+  ...WISH,
+  desired: "destroyed",
+  deletedAt: new Date(0),
+  purgeAfter: new Date(NOW + 10),
+};
+const SETTLED: Knowledge = { observed: "ready", settledGeneration: 3, purgedAt: null };
+
+test.each<[string, Wish, Knowledge["observed"], Command, Partial<Wish> | "unchanged" | "deleted"]>([
+  ["wake one that runs", WISH, "ready", { kind: "wake" }, "unchanged"],
+  ["wake one that starts", WISH, "running", { kind: "wake" }, "unchanged"],
+  [
+    "wake one that failed",
+    { ...WISH, attempt: 2, retryAt: new Date(NOW) },
+    "failed",
+    { kind: "wake" },
+    { generation: 4, attempt: 0, retryAt: null },
+  ],
+  [
+    "wake one that sleeps",
+    STOPPED,
+    "stopped",
+    { kind: "wake" },
+    { desired: "running", stopReason: null, generation: 4 },
+  ],
+  [
+    "stop",
+    WISH,
+    "ready",
+    { kind: "stop", reason: "owner" },
+    { desired: "stopped", stopReason: "owner", generation: 4 },
+  ],
+  ["stop one that is stopped", STOPPED, "stopped", { kind: "stop", reason: "owner" }, "unchanged"],
+  ["restart", WISH, "ready", { kind: "restart" }, { epoch: 2, generation: 4 }],
+  [
+    "restart one that sleeps",
+    STOPPED,
+    "stopped",
+    { kind: "restart" },
+    { desired: "running", epoch: 2, generation: 4 },
+  ],
+  [
+    "rotate",
+    WISH,
+    "ready",
+    { kind: "rotate", token: TOKEN },
+    { nextToken: TOKEN, desired: "running", generation: 4 },
+  ],
+  [
+    "rotate one that sleeps",
+    STOPPED,
+    "stopped",
+    { kind: "rotate", token: TOKEN },
+    { nextToken: TOKEN, desired: "stopped", generation: 4 },
+  ],
+  [
+    "upgrade",
+    WISH,
+    "ready",
+    { kind: "upgrade", image: "gateway:2" },
+    { image: "gateway:1", nextImage: "gateway:2", generation: 4 },
+  ],
+  ["upgrade to what runs", WISH, "ready", { kind: "upgrade", image: "gateway:1" }, "unchanged"],
+  [
+    "upgrade where no images are run",
+    { ...WISH, image: null },
+    "ready",
+    { kind: "upgrade", image: null },
+    { epoch: 2, generation: 4 },
+  ],
+  [
+    "destroy",
+    { ...WISH, nextToken: TOKEN, nextImage: "gateway:2" },
+    "ready",
+    { kind: "destroy", keepDataMs: 5 },
+    {
+      desired: "destroyed",
+      nextToken: null,
+      nextImage: null,
+      deletedAt: new Date(NOW),
+      purgeAfter: new Date(NOW + 5),
+    },
+  ],
+  ["destroy again", DELETED, "stopped", { kind: "destroy", keepDataMs: 0 }, "unchanged"],
+  ["wake one that is deleted", DELETED, "stopped", { kind: "wake" }, "deleted"],
+  ["rotate one that is deleted", DELETED, "stopped", { kind: "rotate", token: TOKEN }, "deleted"],
+])("%s", (_, wish, observed, command, expected) => {
+  const after = applyCommand(wish, observed, command, NOW);
+  if (typeof expected === "string") expect(after).toBe(expected);
+  else expect(after).toMatchObject(expected);
+});
+
+test.each<[string, Partial<Wish & Knowledge>, boolean]>([
+  ["ready and wanted so", {}, false],
+  ["something new is wanted", { generation: 4 }, true],
+  ["it went away", { observed: "absent" }, true],
+  ["nobody has looked yet", { observed: "unknown" }, true],
+  ["it is to be stopped and is not", { desired: "stopped" }, true],
+  ["it is stopped as it should be", { desired: "stopped", observed: "stopped" }, false],
+  ["it failed and its turn has not come", { observed: "failed", retryAt: new Date(NOW + 1) }, false],
+  ["it failed and its turn has come", { observed: "failed", retryAt: new Date(NOW) }, true],
+  ["deleted, and its data is kept", { ...DELETED, observed: "stopped" }, false],
+  ["deleted, and its time is up", { ...DELETED, purgeAfter: new Date(NOW), observed: "stopped" }, true],
+  ["purged", { ...DELETED, purgedAt: new Date(NOW), observed: "absent" }, false],
+])("a worker has something to do: %s", (_, change, expected) => {
+  expect(isDue({ ...WISH, ...SETTLED, ...change }, NOW)).toBe(expected);
+});
+
+test("data goes only when it is deleted and its time is up", () => {
+  expect(targetOf(DELETED, NOW)).toBe("stopped");
+  expect(targetOf(DELETED, NOW + 10)).toBe("destroyed");
+  expect(targetOf({ desired: "destroyed", purgeAfter: null }, NOW)).toBe("stopped");
+  expect(targetOf(STOPPED, NOW)).toBe("stopped");
+});
+
+test("what is proven becomes what is", () => {
+  const moving = { ...WISH, nextImage: "gateway:2", nextToken: TOKEN, attempt: 3 };
+  expect(settle(moving, { status: "ready", target: TARGET, containerId: null }, NOW)).toEqual({
+    attempt: 0,
+    retryAt: null,
+    image: "gateway:2",
+    nextImage: null,
+    nextToken: null,
+    settled: true,
+  });
+});
+
+test("a failure keeps what it was moving to, and waits longer each time", () => {
+  const moving = { ...WISH, nextToken: TOKEN, attempt: 1 };
+  const failure = { code: "refused", message: "No." } as const;
+  expect(settle(moving, { status: "failed", failure }, NOW)).toMatchObject({
+    attempt: 2,
+    retryAt: new Date(NOW + 120_000),
+    nextToken: TOKEN,
+  });
+  expect([1, 2, 3, 6, 50].map(retryDelayMs)).toEqual([60_000, 120_000, 240_000, 1_800_000, 1_800_000]);
+});
+
+test("a look that failed concludes nothing", () => {
+  const moving = { ...WISH, nextToken: TOKEN };
+  expect(settle(moving, { status: "unknown" }, NOW)).toMatchObject({
+    settled: false,
+    nextToken: TOKEN,
+    attempt: 0,
+  });
+});
+
+test.each<[string, Date | null, Date | null, boolean]>([
+  ["never used, just started", new Date(NOW), null, false],
+  ["never used, long started", new Date(0), null, true],
+  ["used lately", new Date(0), new Date(NOW - 1), false],
+  ["used long ago", new Date(0), new Date(1), true],
+  ["not ready", null, null, false],
+])("idle: %s", (_, readySince, lastActivityAt, expected) => {
+  const instance = { ...SETTLED, desired: "running", readySince, lastActivityAt } as const;
+  expect(isIdle(instance, 60_000, NOW)).toBe(expected);
+});
