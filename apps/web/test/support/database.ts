@@ -3,6 +3,12 @@ import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    postgresUrl: string;
+  }
+}
+
 export const MIGRATIONS = join(import.meta.dirname, "../../../../prisma/migrations");
 
 /** The connection string of a new, empty database. */

@@ -108,8 +108,8 @@ function sharedHouse(): Promise<House> {
   return shared;
 }
 
-export async function newHouse(): Promise<House> {
-  const url = await emptyDatabase();
+export async function newHouse(emptyDatabaseUrl?: string): Promise<House> {
+  const url = emptyDatabaseUrl ?? (await emptyDatabase());
   await migrate(url, MIGRATIONS);
   const database = connectDatabase({ url });
   const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
