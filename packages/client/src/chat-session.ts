@@ -125,7 +125,8 @@ export class ChatSession {
     const event = parsed.value;
     const key = canonicalKey(this.#context, event.sessionKey);
     if (key !== this.key) {
-      if (isTerminal(event)) this.#desk.runEnded(event.runId, false);
+      const isEmpty = event.state === "final" && event.message === undefined;
+      if (isTerminal(event)) this.#desk.runEnded(event.runId, isEmpty);
       return key;
     }
     const wasKnown = knowsRun(this.#projection, event.runId);
@@ -141,8 +142,8 @@ export class ChatSession {
     const run = this.#projection.runs.find(({ runId }) => runId === event.runId);
     const isEmpty =
       event.state === "final" && event.message === undefined && (run === undefined || !hasContent(run));
-    const others = activeRuns(this.#projection).some(({ runId }) => runId !== event.runId);
-    this.#desk.runEnded(event.runId, isEmpty && others);
+    // An end without a word may only mean that the message was put behind a running one, heard of or not.
+    this.#desk.runEnded(event.runId, isEmpty);
   }
 
   #agent(payload: unknown): string | null {

@@ -12,7 +12,7 @@ import {
 
 import type * as PanelsModule from "./chat-panels.ts";
 import { chatActions, type DeferredActions } from "./chat-actions.ts";
-import { canonicalKey, liveGateway, requestOver, type ChatContext } from "./chat-context.ts";
+import { canonicalKey, liveGateway, type ChatContext } from "./chat-context.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { panelsPart } from "./chat-parts.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -20,6 +20,7 @@ import type { ChatStoreOptions } from "./chat-store.ts";
 import type { ConnectionLease } from "./connection-pool.ts";
 import { shownState, type ConnectionState } from "./connection-state.ts";
 import type { Stop } from "./environment.ts";
+import { OtherSessions } from "./other-sessions.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import { SendDesk } from "./send-desk.ts";
@@ -37,6 +38,7 @@ export class Chat {
   readonly actions: DeferredActions;
   readonly #options: ChatStoreOptions;
   readonly #outbox: OutboxStore;
+  readonly #others: OtherSessions;
   /** Sessions in which something happened while another one was open. */
   readonly #unread = new Set<string>();
   #panels: ChatPanels | null = null;
@@ -55,7 +57,10 @@ export class Chat {
     this.context = context;
     this.#outbox = outbox;
     this.desk = new SendDesk(this.context, this.#outbox, {
-      changed: (entry) => this.#session.sendChanged(entry),
+      changed: (entry) => {
+        this.#session.sendChanged(entry);
+        this.#others.changed();
+      },
       settled: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "send-settled", sendId: entry.sendId })),
       interrupted: (entry) =>
@@ -69,6 +74,12 @@ export class Chat {
       restarted: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "run-restarted", runId: entry.sendId })),
       uncertain: (sessionKey) => void this.#lookAt(sessionKey),
+    });
+    this.#others = new OtherSessions({
+      context,
+      desk: this.desk,
+      pageSize: options.historyPageSize ?? PAGE_SIZE,
+      isOpen: (key) => key === this.#session.key,
     });
     this.#wantedKey = sessionKey;
     this.#session = this.#newSession(canonicalSessionKey(sessionKey));
@@ -116,12 +127,14 @@ export class Chat {
     this.#wantedKey = sessionKey;
     const key = canonicalKey(this.context, sessionKey);
     if (key === this.#session.key) return;
-    this.#session.leave();
+    const former = this.#session;
+    former.leave();
     this.#session = this.#newSession(key);
     this.#unread.delete(key);
     this.#panels?.directory.opened(key);
     const { gateway } = this.context;
     if (gateway !== null) this.#session.connected(gateway, true);
+    this.#others.left(former.key);
   }
 
   /** Stops a run now, or as soon as the gateway is back. */
@@ -177,7 +190,7 @@ export class Chat {
     this.context.patch({ connection: state, everConnected: true, capabilities });
     this.#followKey();
     this.#session.connected(gateway, isSameBoot);
-    for (const key of this.desk.sessions()) if (key !== this.#session.key) void this.#lookAt(key);
+    this.#others.connected();
     this.#panelsConnected();
     this.onReady();
   }
@@ -194,34 +207,14 @@ export class Chat {
   #disconnected(): void {
     this.context.gateway = null;
     this.#session.disconnected();
+    this.#others.stop();
     this.desk.disconnected();
     this.#panels?.stop();
   }
 
   /** Settles the sends of a session, open or not. */
-  async #lookAt(sessionKey: string): Promise<void> {
-    if (sessionKey === this.#session.key) return this.#session.reload();
-    const { gateway } = this.context;
-    if (gateway === null) return;
-    const sendIds = this.desk.entriesOf(sessionKey).map(({ sendId }) => sendId);
-    try {
-      const snapshot = await gateway.dialect.history((call) => requestOver(this.context, call), {
-        sessionKey,
-        limit: this.#options.historyPageSize ?? PAGE_SIZE,
-        sendIds,
-      });
-      if (this.context.gateway !== gateway) return;
-      // Whether an answer follows is not known here, and only matters to the session that is open.
-      const answered = snapshot.foundSends;
-      this.desk.settle(sessionKey, {
-        found: snapshot.foundSends,
-        held: snapshot.heldSends,
-        answered,
-        isBusy: snapshot.inFlight !== null,
-      });
-    } catch {
-      if (this.context.gateway === gateway) this.desk.unblock(sessionKey);
-    }
+  #lookAt(sessionKey: string): Promise<void> {
+    return sessionKey === this.#session.key ? this.#session.reload() : this.#others.look(sessionKey);
   }
 
   #gap(): void {

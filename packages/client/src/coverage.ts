@@ -32,6 +32,24 @@ export interface RowMemory {
   readonly links: Readonly<Record<string, string>>;
 }
 
+/** The messages of a steered run are told apart by their order: the same order in which they streamed. */
+function freeId(wanted: string, taken: ReadonlySet<string>, group: RowGroup): string {
+  if (group.runId === null) return taken.has(wanted) ? rowMessageId(group) : wanted;
+  let id = wanted;
+  while (taken.has(id)) id += "+";
+  return id;
+}
+
+/** The message ids of groups by their first row: what was shown under a key stays under it. */
+export function idsByRow(placed: readonly PlacedGroup[]): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const { id, group } of placed) {
+    const first = group.rows[0];
+    if (first !== undefined && group.kind !== "system") ids[first.id] = id;
+  }
+  return ids;
+}
+
 /** Gives every group the message id that it had before, or the one that it will keep from now on. */
 export function placeGroups(groups: readonly RowGroup[], memory: RowMemory): PlacedGroup[] {
   const taken = new Set<string>();
@@ -40,8 +58,8 @@ export function placeGroups(groups: readonly RowGroup[], memory: RowMemory): Pla
     const sendId = group.kind === "user" ? (sendOfGroup(group) ?? linked ?? null) : null;
     const alias = group.rows.map(({ id }) => memory.aliases[id]).find((id) => id !== undefined);
     const wanted =
-      sendId ?? alias ?? (group.runId === null ? rowMessageId(group) : runMessageId(group.runId));
-    const id = taken.has(wanted) ? rowMessageId(group) : wanted;
+      alias ?? sendId ?? (group.runId === null ? rowMessageId(group) : runMessageId(group.runId));
+    const id = freeId(wanted, taken, group);
     taken.add(id);
     return { id, group, sendId };
   });

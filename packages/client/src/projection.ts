@@ -4,6 +4,7 @@ import type { Transcript } from "./chat-state.ts";
 import {
   claimGroups,
   closedTextOf,
+  idsByRow,
   isCovered,
   placeGroups,
   runMessageId,
@@ -248,12 +249,17 @@ function onGap(projection: Projection): Projection {
   return { ...projection, runs, unbrokenSince: projection.counter };
 }
 
-function rememberRows(memory: RowMemory, rows: readonly StoredRow[], snapshot: HistorySnapshot): RowMemory {
+function rememberRows(
+  { memory, placed }: Projection,
+  rows: readonly StoredRow[],
+  snapshot: HistorySnapshot,
+): RowMemory {
   const links: Record<string, string> = {};
   const aliases: Record<string, string> = {};
+  const shown = idsByRow(placed);
   const offset = rows.length - snapshot.rows.length;
   rows.forEach(({ id }, index) => {
-    const alias = memory.aliases[id];
+    const alias = shown[id] ?? memory.aliases[id];
     if (alias !== undefined) aliases[id] = alias;
     const link = snapshot.sendOfRow.get(index - offset) ?? memory.links[id];
     if (link !== undefined) links[id] = link;
@@ -288,15 +294,14 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
     const isSilent = !isActive && isSilentRun(run);
     const isHeard = isActive && run.touched > projection.unbrokenSince;
     const covered = isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
-    if (claim !== undefined && (covered || claim.group.open)) {
-      const first = claim.group.rows[0];
-      if (first) aliases[first.id] = run.messageId;
-    }
+    const first = claim !== undefined && (covered || claim.group.open) ? claim.group.rows[0] : undefined;
+    const messageId = first === undefined ? run.messageId : (aliases[first.id] ?? run.messageId);
+    if (first !== undefined) aliases[first.id] = messageId;
     if (covered || isSilent || (isActive && run.protocol === 4 && !stillActive)) {
       ended = markEnded(ended, run.runId);
       continue;
     }
-    runs.push(besideClosedTurns(run, claim, projection.placed));
+    runs.push(besideClosedTurns({ ...run, messageId }, claim, projection.placed));
   }
   const memory = { ...projection.memory, aliases };
   return { ...projection, runs, ended, memory };
@@ -312,8 +317,9 @@ function besideClosedTurns(
   const current = claim?.group.open ? claim : undefined;
   const storedPrefix = closedTextOf(run.runId, placed, current);
   if (storedPrefix === run.storedPrefix) return run;
-  const isTaken = placed.some((other) => other.id === run.messageId && other !== current);
-  return { ...run, storedPrefix, messageId: isTaken ? `${run.messageId}+` : run.messageId };
+  let { messageId } = run;
+  while (placed.some((other) => other.id === messageId && other !== current)) messageId += "+";
+  return { ...run, storedPrefix, messageId };
 }
 
 function isStillActive(run: LiveRun, snapshot: HistorySnapshot, requestedAt: number): boolean {
@@ -326,7 +332,7 @@ function withHistory(
   rows: readonly StoredRow[],
   snapshot: HistorySnapshot,
 ): Projection {
-  const memory = rememberRows(projection.memory, rows, snapshot);
+  const memory = rememberRows(projection, rows, snapshot);
   return { ...projection, rows, memory, placed: placeGroups(groupRows(rows), memory) };
 }
 
@@ -352,7 +358,13 @@ function onHistory(projection: Projection, snapshot: HistorySnapshot, requestedA
   const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
   const ended = [...settled.ended, ...(projection.early.length > 0 ? storedRuns(settled, snapshot) : [])];
   const next = arranged({ ...settled, ended: ended.slice(-MAX_ENDED), early: [] }, projection);
-  return projection.early.reduce<Projection>(reduceProjection, next);
+  if (projection.early.length === 0) return next;
+  const heard = projection.early.reduce<Projection>(reduceProjection, next);
+  // They came before the history did, so what they told of may be in it.
+  const runs = heard.runs.map((run) =>
+    next.runs.some(({ runId }) => runId === run.runId) ? run : { ...run, lastRowBefore: null },
+  );
+  return arranged(placeAgain(settleRuns({ ...heard, runs }, snapshot, requestedAt)), projection);
 }
 
 /** Runs whose whole answer is in the history: what was heard of them before it came is old. */

@@ -140,6 +140,11 @@ export class SendDesk {
     return this.#store.of(sessionKey).some(({ state }) => state === "acked" || state === "sending");
   }
 
+  /** Whether something of this session has to go out or to be settled yet. */
+  hasWork(sessionKey: string): boolean {
+    return this.isWaiting(sessionKey) || nextToSend(this.#store.of(sessionKey)) !== null;
+  }
+
   /** Sessions that have something to send or to settle. */
   sessions(): string[] {
     return [...new Set(this.#store.entries.map(({ sessionKey }) => sessionKey))];

@@ -31,6 +31,10 @@ export interface TestWorld {
   readonly clock: VirtualClock;
   readonly environment: Environment;
   wake(): void;
+  /** The tab goes into the background: its timers stand still, its sockets do not. */
+  hide(): void;
+  /** The tab is back: what was due happens now, and the page wakes. */
+  show(): void;
   online: boolean;
 }
 
@@ -38,15 +42,33 @@ export function testWorld(clock: VirtualClock = virtualClock(), seed = 7): TestW
   const random = seededRandom(seed);
   const wakers = new Set<() => void>();
   let ids = 0;
+  let isHidden = false;
+  let overdue: (() => void)[] = [];
   const world: TestWorld = {
     clock,
     online: true,
     wake: () => wakers.forEach((wake) => wake()),
+    hide: () => {
+      isHidden = true;
+    },
+    show() {
+      isHidden = false;
+      const due = overdue;
+      overdue = [];
+      due.forEach((task) => task());
+      world.wake();
+    },
     environment: {
       now: () => clock.now(),
       after(ms, task) {
-        const handle = clock.setTimeout(task, ms);
-        return () => clock.clearTimeout(handle);
+        const handle = clock.setTimeout(() => {
+          if (isHidden) overdue.push(task);
+          else task();
+        }, ms);
+        return () => {
+          clock.clearTimeout(handle);
+          overdue = overdue.filter((waiting) => waiting !== task);
+        };
       },
       random: () => random.next(),
       uuid: () => `send-${seed}-${(ids += 1)}`,

@@ -2,11 +2,11 @@ import { say, think, tool, words, type FakeGateway, type Model, type Step } from
 import fc from "fast-check";
 import { expect } from "vitest";
 
-import { selectMessages } from "../src/index.ts";
+import { messageText, selectMessages, type ChatState, type Message } from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 
 /** One step of a trace. */
-export type Action =
+type Action =
   | { do: "send"; script: number }
   | { do: "wait"; ms: number }
   | { do: "drop" }
@@ -16,11 +16,19 @@ export type Action =
   | { do: "skip" }
   | { do: "duplicate" }
   | { do: "delay"; ms: number }
+  /** An answer comes after events that left the gateway behind it. */
+  | { do: "overtake"; ms: number }
   | { do: "slow"; ms: number }
   | { do: "abort" }
   | { do: "reload" }
   | { do: "wake" }
-  | { do: "foreign"; script: number };
+  | { do: "hide"; ms: number }
+  | { do: "switch" }
+  /** The token is worth nothing any more; `disconnect`: from now on, else from the next connect on. */
+  | { do: "expire"; disconnect: boolean }
+  | { do: "foreign"; script: number; elsewhere: boolean };
+
+const OTHER = "agent:main:other";
 
 const SCRIPTS: readonly ((call: string) => Step[])[] = [
   () => words(8, 40),
@@ -32,6 +40,7 @@ const SCRIPTS: readonly ((call: string) => Step[])[] = [
   ],
   (name) => [...think(["Let me see. ", "Yes."]), ...say(`Thought about ${name}.`)],
   () => [{ do: "wait", ms: 800 }, ...words(3, 300)],
+  () => [{ do: "fail", status: 400, message: "The model refuses." }],
 ];
 
 const model: Model = ({ message }) => {
@@ -42,49 +51,89 @@ const model: Model = ({ message }) => {
 /** Version 3 tells boots apart by their start, to two seconds. */
 const downMs = fc.integer({ min: 2_500, max: 6_000 });
 
+function step<A extends Action>(weight: number, arbitrary: fc.Arbitrary<A>) {
+  return { weight, arbitrary };
+}
+
 /** Any step. */
-export const action: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant("send" as const), script: fc.nat(SCRIPTS.length - 1) }),
-  },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat(2_500) }) },
-  { weight: 2, arbitrary: fc.constant({ do: "drop" as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: "freeze" as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), downMs }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), downMs }) },
-  { weight: 2, arbitrary: fc.constant({ do: "skip" as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: "duplicate" as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("delay" as const), ms: fc.nat(2_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("slow" as const), ms: fc.nat(3_000) }) },
-  { weight: 2, arbitrary: fc.constant({ do: "abort" as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: "reload" as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: "wake" as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("foreign" as const), script: fc.nat(1) }) },
+const action: fc.Arbitrary<Action> = fc.oneof(
+  step(6, fc.record({ do: fc.constant("send" as const), script: fc.nat(SCRIPTS.length - 1) })),
+  step(8, fc.record({ do: fc.constant("wait" as const), ms: fc.nat(2_500) })),
+  step(2, fc.constant({ do: "drop" as const })),
+  step(1, fc.constant({ do: "freeze" as const })),
+  step(1, fc.record({ do: fc.constant("restart" as const), downMs })),
+  step(1, fc.record({ do: fc.constant("kill" as const), downMs })),
+  step(2, fc.constant({ do: "skip" as const })),
+  step(1, fc.constant({ do: "duplicate" as const })),
+  step(1, fc.record({ do: fc.constant("delay" as const), ms: fc.nat(2_000) })),
+  step(1, fc.record({ do: fc.constant("overtake" as const), ms: fc.nat(1_500) })),
+  step(1, fc.record({ do: fc.constant("slow" as const), ms: fc.nat(3_000) })),
+  step(2, fc.constant({ do: "abort" as const })),
+  step(1, fc.constant({ do: "reload" as const })),
+  step(1, fc.constant({ do: "wake" as const })),
+  step(1, fc.record({ do: fc.constant("hide" as const), ms: fc.nat(20_000) })),
+  step(2, fc.constant({ do: "switch" as const })),
+  step(1, fc.record({ do: fc.constant("expire" as const), disconnect: fc.boolean() })),
+  step(1, fc.record({ do: fc.constant("foreign" as const), script: fc.nat(1), elsewhere: fc.boolean() })),
 );
 
-async function perform(rig: ChatRig, step: Action, index: number): Promise<void> {
+/** A trace, and how far away the gateway is. */
+export interface Trace {
+  readonly latencyMs: number;
+  readonly steps: readonly Action[];
+}
+
+export const trace: fc.Arbitrary<Trace> = fc.record({
+  latencyMs: fc.constantFrom(0, 0, 20, 150),
+  steps: fc.array(action, { minLength: 3, maxLength: 25 }),
+});
+
+/** What a trace has done so far, and what of it may not be seen again. */
+interface Course {
+  readonly rig: ChatRig;
+  /** Own sends by identity. */
+  readonly sends: Map<string, string>;
+  /** Sends that the person took back or stopped: the gateway need not have them. */
+  readonly withdrawn: Set<string>;
+  token: string;
+  deaths: number;
+}
+
+function abort({ rig, withdrawn }: Course): Promise<void> {
+  const { runs, outbox } = rig.chat.getState();
+  for (const { runId } of runs) withdrawn.add(runId);
+  for (const { sendId } of outbox) withdrawn.add(sendId);
+  return Promise.race([rig.chat.actions.abort().catch(() => {}), rig.clock.advanceAsync(50)]);
+}
+
+async function perform(course: Course, wanted: Action, index: number): Promise<void> {
+  const { rig } = course;
   const { gateway, clock } = rig;
-  switch (step.do) {
-    case "send":
-      rig.chat.actions.send(`script${step.script} own${index}`);
+  switch (wanted.do) {
+    case "send": {
+      const text = `script${wanted.script} own${index}`;
+      course.sends.set(rig.chat.actions.send(text), text);
       return;
+    }
     case "foreign":
-      if (gateway.status === "up") gateway.receiveMessage(SESSION, `script${step.script} foreign${index}`);
+      if (gateway.status === "up")
+        gateway.receiveMessage(wanted.elsewhere ? OTHER : SESSION, `script${wanted.script} foreign${index}`);
       return;
     case "wait":
-      return clock.advanceAsync(step.ms);
+      return clock.advanceAsync(wanted.ms);
     case "drop":
       return gateway.dropAll();
     case "freeze":
       return gateway.freezeAll();
     case "restart":
-      if (gateway.status === "up") gateway.restart({ downMs: step.downMs });
-      return;
+      if (gateway.status !== "up") return;
+      course.deaths += 1;
+      return gateway.restart({ downMs: wanted.downMs });
     case "kill":
       if (gateway.status !== "up") return;
+      course.deaths += 1;
       gateway.kill();
-      clock.setTimeout(() => gateway.status === "down" && gateway.start(), step.downMs);
+      clock.setTimeout(() => gateway.status === "down" && gateway.start(), wanted.downMs);
       return;
     case "skip":
       gateway.inject({ match: { event: "chat" }, type: "skip" });
@@ -93,24 +142,39 @@ async function perform(rig: ChatRig, step: Action, index: number): Promise<void>
       gateway.inject({ match: { event: "chat" }, type: "duplicate" });
       return;
     case "delay":
-      gateway.inject({ match: { event: "chat" }, type: "delay", ms: step.ms });
+      gateway.inject({ match: { event: "chat" }, type: "delay", ms: wanted.ms });
       return;
+    case "overtake": {
+      const isAnswer = (frame: object) => "type" in frame && frame.type === "res";
+      gateway.inject({ match: { where: isAnswer }, type: "delay", ms: wanted.ms, overtaking: true });
+      return;
+    }
     case "slow":
-      return gateway.slow("chat.history", step.ms);
+      return gateway.slow("chat.history", wanted.ms);
     case "abort":
-      await Promise.race([rig.chat.actions.abort().catch(() => {}), clock.advanceAsync(50)]);
-      return;
+      return abort(course);
     case "reload":
       rig.reload();
       return;
+    case "switch": {
+      const { sessionKey } = rig.chat.getState();
+      return rig.chat.actions.switchSession(sessionKey === SESSION ? OTHER : SESSION);
+    }
+    case "hide":
+      rig.world.hide();
+      await clock.advanceAsync(wanted.ms);
+      return rig.world.show();
+    case "expire":
+      course.token = `token-${index}`;
+      return gateway.rotateToken(course.token, { disconnect: wanted.disconnect });
     default:
       return rig.world.wake();
   }
 }
 
-function gatewayTexts(gateway: FakeGateway): string[] {
+function gatewayTexts(gateway: FakeGateway, sessionKey: string): string[] {
   return gateway
-    .transcript(SESSION)
+    .transcript(sessionKey)
     .filter(({ role, row }) => (role === "user" || role === "assistant") && !("provenance" in row))
     .flatMap(({ role, text }) => (text === "" ? [] : `${role}: ${text}`));
 }
@@ -127,24 +191,81 @@ function clientTexts(rig: ChatRig): string[] {
     );
 }
 
+/** The names under which a message must be found again: the gateway's rows, and the send that it came from. */
+function namesOf({ sendId, rowIds }: Message): string[] {
+  return [...(sendId === undefined ? [] : [`send ${sendId}`]), ...(rowIds ?? []).slice(0, 1)];
+}
+
 /** What must hold at every single moment, whatever happened before. */
 function watch(rig: ChatRig, problems: string[]): () => void {
-  return rig.chat.subscribe((state) => {
+  const keys = new Map<string, string>();
+  const seen = new WeakSet<Message>();
+  let sessionKey = "";
+  const check = (state: ChatState) => {
+    if (state.sessionKey !== sessionKey) keys.clear();
+    sessionKey = state.sessionKey;
     const { order } = state.transcript;
     if (new Set(order).size !== order.length) problems.push(`a message is shown twice: ${order.join(", ")}`);
-    if (selectMessages(state).length !== order.length)
-      problems.push("the order names a message that is not there");
+    const messages = selectMessages(state);
+    if (messages.length !== order.length) problems.push("the order names a message that is not there");
+    for (const message of messages) {
+      if (seen.has(message)) continue;
+      seen.add(message);
+      for (const name of namesOf(message)) {
+        const former = keys.get(name);
+        if (former !== undefined && former !== message.id)
+          problems.push(`${name} was ${former} and is now ${message.id}`);
+        keys.set(name, message.id);
+      }
+    }
+  };
+  let former: ChatState["transcript"] | null = null;
+  return rig.chat.subscribe((state) => {
+    if (state.transcript === former) return;
+    former = state.transcript;
+    check(state);
   });
 }
 
+/** Opens a session, waits until it is quiet, and compares it with the gateway's. */
+async function compare(rig: ChatRig, sessionKey: string): Promise<Message[]> {
+  rig.chat.actions.switchSession(sessionKey);
+  expect(await rig.quiet(900_000), `${sessionKey} comes to rest`).toBe(true);
+  await rig.clock.advanceAsync(5_000);
+  expect(await rig.quiet(900_000), `${sessionKey} stays at rest`).toBe(true);
+  expect(clientTexts(rig)).toEqual(gatewayTexts(rig.gateway, sessionKey));
+  // A stopped or failed reply may be nowhere but on the screen; any other is the gateway's.
+  const leftOver = rig.messages().filter(({ role, stored }) => role === "assistant" && !stored);
+  expect(leftOver.filter(({ status }) => status !== "aborted" && status !== "error")).toEqual([]);
+  return rig.messages();
+}
+
+/** Each send ran once and is stored once, or is still on the screen. */
+function checkSends({ rig, sends, withdrawn, deaths }: Course, shown: readonly Message[]): void {
+  const stored = [SESSION, OTHER].flatMap((key) => gatewayTexts(rig.gateway, key));
+  const starts = Map.groupBy(rig.gateway.runsStarted, (runId) => runId);
+  const pending = new Set(shown.filter((message) => !message.stored).map(messageText));
+  for (const [sendId, text] of sends) {
+    const copies = stored.filter((line) => line === `user: ${text}`).length;
+    expect(copies, `"${text}" is stored once at most`).toBeLessThanOrEqual(1);
+    const isKept = copies === 1 || pending.has(text) || withdrawn.has(sendId);
+    expect(isKept, `"${text}" is stored or on the screen`).toBe(true);
+    // Whoever dies before storing it has to be asked again.
+    expect(starts.get(sendId)?.length ?? 0, `runs of "${text}"`).toBeLessThanOrEqual(1 + deaths);
+  }
+}
+
 /** Plays a trace, heals everything, and checks what must hold at the end. */
-export async function runTrace(protocol: 3 | 4, trace: readonly Action[]): Promise<void> {
-  const rig = chatRig({ protocol, model });
+export async function runTrace(protocol: 3 | 4, { latencyMs, steps }: Trace): Promise<void> {
+  const course = { sends: new Map(), withdrawn: new Set<string>(), token: "test-token", deaths: 0 };
+  const rig = chatRig({ protocol, model }, { authToken: () => token() }, { latencyMs });
+  const token = () => whole.token;
+  const whole: Course = Object.assign(course, { rig });
   const problems: string[] = [];
   let unwatch = watch(rig, problems);
-  for (const [index, step] of trace.entries()) {
-    await perform(rig, step, index);
-    if (step.do === "reload") {
+  for (const [index, wanted] of steps.entries()) {
+    await perform(whole, wanted, index);
+    if (wanted.do === "reload") {
       unwatch();
       unwatch = watch(rig, problems);
     }
@@ -154,9 +275,10 @@ export async function runTrace(protocol: 3 | 4, trace: readonly Action[]): Promi
   // Long enough for a frozen connection to be noticed.
   await rig.clock.advanceAsync(90_000);
   if (rig.gateway.status === "down") rig.gateway.start();
-  expect(await rig.quiet(900_000), "the chat comes to rest").toBe(true);
-  await rig.clock.advanceAsync(5_000);
-  expect(clientTexts(rig)).toEqual(gatewayTexts(rig.gateway));
+  // Whose fresh token was refused, too, waits for the person.
+  if (rig.chat.getState().connection.status === "failed") rig.chat.actions.reconnect();
+  const shown = [...(await compare(rig, SESSION)), ...(await compare(rig, OTHER))];
+  checkSends(whole, shown);
   expect(problems).toEqual([]);
   rig.chat.dispose();
   rig.gateway.close();

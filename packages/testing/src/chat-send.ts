@@ -7,7 +7,7 @@ import type { JsonObject } from "./json.ts";
 import { touchPresence } from "./presence.ts";
 import type { Method, Request } from "./request.ts";
 import { senderOf } from "./rows.ts";
-import { abortRun, rememberEnd, startRun } from "./run.ts";
+import { abortRun, rememberEnd, startRun, withdraw } from "./run.ts";
 import type { Attachment } from "./run.ts";
 import { runOf } from "./run-list.ts";
 import { agentOf, canonicalKey, openSession, storageKey } from "./session.ts";
@@ -147,7 +147,12 @@ export const chatAbort: Method = ({ core, params }) => {
   const found = [...core.memory.runs.values()].filter((run) => run.runId === runId);
   if (core.version === 3 && found.some((run) => run.echoKey !== sessionKey))
     return invalid("runId does not match sessionKey");
+  if (core.version === 4 && runId !== undefined && found.length === 0) {
+    const session = core.disk.sessions.get(canonicalKey(core, sessionKey));
+    const aborted = session !== undefined && withdraw(core, session, runId);
+    return reply({ ok: true, aborted, runIds: aborted ? [runId] : [] });
+  }
   const runs = runId === undefined ? runsOf(core, sessionKey) : found;
-  for (const run of runs) abortRun(core, run, "rpc");
+  for (const run of runs) abortRun(core, run, "rpc", runId === undefined);
   return reply({ ok: true, aborted: runs.length > 0, runIds: runs.map((run) => run.runId) });
 };

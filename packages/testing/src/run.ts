@@ -353,6 +353,7 @@ function fail(core: Core, run: Run, failure: Failure): void {
     run.session.lastRunError = wordsOf(failure, sessionModel(core, run.session).ref).message;
   run.session.cursorLost = run.segment === "" && failure.kind !== "timed-out";
   voiceOf(core).failed(core, run, failure);
+  steeringFollows(run);
   afterRun(core, run);
 }
 
@@ -362,8 +363,35 @@ function timeOut(core: Core, run: Run): void {
   fail(core, run, { kind: "timed-out", status: 408, providerMessage: "request timed out", retryable: false });
 }
 
-/** Ends a run by hand: `chat.abort` (`rpc`) or a stop word (`stop`). */
-export function abortRun(core: Core, run: Run, reason: "rpc" | "stop"): void {
+/** What the run did not take in any more becomes a turn of its own (docs/concepts/queue.md of OpenClaw). */
+function steeringFollows(run: Run): void {
+  const left = run.steering.splice(0);
+  run.session.pending = run.session.pending.map((input) =>
+    left.includes(input) ? { ...input, mode: "followup" } : input,
+  );
+}
+
+/** Takes a message back that still waits. Tells whether there was one. */
+export function withdraw(core: Core, session: Session, runId: string): boolean {
+  const input = session.pending.find((item) => item.runId === runId);
+  if (input === undefined) return false;
+  session.pending = session.pending.filter((item) => item !== input);
+  for (const run of core.memory.runs.values()) run.steering = run.steering.filter((item) => item !== input);
+  rememberEnd(core, runId);
+  return true;
+}
+
+/**
+ * Ends a run by hand: `chat.abort` (`rpc`) or a stop word (`stop`).
+ *
+ * @param isWholeSession everything that waits in the session ends, too
+ */
+export function abortRun(
+  core: Core,
+  run: Run,
+  reason: "rpc" | "stop",
+  isWholeSession = reason === "stop",
+): void {
   if (run.phase === "ended") {
     core.memory.runs.delete(run.runId);
     return voiceOf(core).aborted(core, run, reason);
@@ -372,10 +400,8 @@ export function abortRun(core: Core, run: Run, reason: "rpc" | "stop"): void {
   run.session.unsaved = [];
   settle(core, run, "killed");
   voiceOf(core).aborted(core, run, reason);
-  for (const input of run.steering.splice(0)) {
-    run.session.pending = run.session.pending.filter((item) => item !== input);
-    rememberEnd(core, input.runId);
-  }
+  if (isWholeSession) for (const input of run.steering) withdraw(core, run.session, input.runId);
+  else steeringFollows(run);
   afterRun(core, run);
 }
 

@@ -1,0 +1,18 @@
+import fc from "fast-check";
+import { test } from "vitest";
+
+import { runTrace, trace } from "./trace.ts";
+
+/** Traces per file; four files play them side by side. `AUTOMNA_TRACES` and `AUTOMNA_SEED` ask for more, or for others. */
+const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 5_000);
+const SEED = Number(process.env["AUTOMNA_SEED"] ?? 20_261_121);
+
+/** Plays random traces of faults over one version. Files with another `part` play other traces. */
+export function testModel(protocol: 3 | 4, part: number): void {
+  test(`after any trace of faults the transcript over protocol ${protocol} is exactly the gateway's`, async () => {
+    await fc.assert(
+      fc.asyncProperty(trace, (played) => runTrace(protocol, played)),
+      { numRuns: RUNS, endOnFailure: false, seed: SEED + part },
+    );
+  }, 600_000);
+}
