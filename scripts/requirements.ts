@@ -35,14 +35,31 @@ export function chromium(): string | null {
     : "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM_PATH";
 }
 
+/** What tests of tunnels need. */
+export function ssh(): string | null {
+  return absent(["ssh", "sshd", "ssh-keygen"], "openssh-client openssh-server");
+}
+
+/** What tests of other machines and other users need: they are played by namespaces and accounts of this one. */
+export function namespaces(): string | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "other machines and users are played as root on Linux only";
+  }
+  return absent(["ip", "unshare", "nsenter", "setpriv"], "iproute2 util-linux");
+}
+
+function absent(programs: readonly string[], packages: string): string | null {
+  const missing = programs.filter(
+    (program) => spawnSync("sh", ["-c", `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status !== 0,
+  );
+  return missing.length === 0
+    ? null
+    : `${missing.join(", ")} not found (Debian: apt-get install ${packages})`;
+}
+
 /** What tests of containers need: root, the Debian packages that images are made of, and an engine to start. */
 export function containerEngine(): string | null {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     return "containers are tested as root on Linux only";
-  const missing = ["dockerd", "docker", "debootstrap", "iptables"].filter(
-    (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0,
-  );
-  return missing.length === 0
-    ? null
-    : `${missing.join(", ")} not found (Debian: apt-get install docker.io debootstrap iptables)`;
+  return absent(["dockerd", "docker", "debootstrap", "iptables"], "docker.io debootstrap iptables");
 }

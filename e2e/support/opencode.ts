@@ -80,14 +80,20 @@ export interface RouterProcess {
   stop(): Promise<number | null>;
 }
 
-/** The real `opencode-router` program with these arguments, once it listens. */
+/**
+ * The real `opencode-router` program with these arguments, once it listens.
+ *
+ * @param inside A command that runs another one somewhere else, such as in a namespace.
+ */
 export async function startRouterProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  inside: readonly string[] = [],
 ): Promise<RouterProcess> {
   const port = await freePort();
   const program = join(ROOT, "apps/opencode-router/bin/opencode-router.ts");
-  const child = spawn(process.execPath, [program, "--port", String(port), ...args], { env: { ...env } });
+  const [command = "", ...rest] = [...inside, process.execPath, program, "--port", String(port), ...args];
+  const child = spawn(command, rest, { env: { ...env } });
   let output = "";
   const listening = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
@@ -107,6 +113,7 @@ export async function startRouterProcess(
   };
 }
 
+/** SIGTERM; resolves with the exit code. */
 export async function stopProcess(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const exited = once(child, "exit");
@@ -132,7 +139,7 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

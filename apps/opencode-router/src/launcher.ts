@@ -25,8 +25,8 @@ export interface LauncherOptions {
   /** Folders that have a server already. */
   readonly isServed: (directory: string) => Promise<boolean>;
   readonly onEvent: (event: LaunchEvent) => void;
-  /** Whether a server that ends is started again. Default `true`. */
-  readonly restarts?: boolean;
+  /** What becomes of a server that somebody else stopped. One that crashed is always started again. */
+  readonly whenStopped?: "restart" | "forget";
   /** How long a server has to become healthy, in milliseconds. Default 30,000. */
   readonly readyMs?: number;
   /** The first pause before a restart, in milliseconds; it doubles up to 30 times that. Default 1,000. */
@@ -42,7 +42,7 @@ export interface Launcher {
   stop(): Promise<void>;
   /** Servers that this launcher keeps running. */
   readonly count: number;
-  /** Resolves when the last server has ended; never, if they are started again. */
+  /** Resolves when the last server was forgotten. */
   readonly ended: Promise<void>;
 }
 
@@ -51,15 +51,23 @@ interface Managed {
   port: number;
   failures: number;
   pid: number | undefined;
-  exited: Promise<void>;
+  exited: Promise<unknown>;
 }
+
+interface ServerEnd {
+  readonly kind: "stopped" | "crashed" | "missing";
+  readonly message: string;
+}
+
+/** How a process ends that was asked to. */
+const STOPPED: ReadonlySet<NodeJS.Signals | number> = new Set(["SIGTERM", "SIGINT", "SIGHUP", 0, 130, 143]);
 
 /** A server that ran this long was fine: its next failure is a first one. */
 const HEALTHY_RUN_MS = 60_000;
 
 /** Starts `opencode serve` in project folders and keeps it running. */
 export function createLauncher(options: LauncherOptions): Launcher {
-  const { readyMs = 30_000, backoffMs = 1_000, killAfterMs = 3_000, restarts = true, onEvent } = options;
+  const { readyMs = 30_000, backoffMs = 1_000, killAfterMs = 3_000, onEvent } = options;
   const ended = Promise.withResolvers<void>();
   const managed = new Map<string, Managed>();
   const stopping = new AbortController();
@@ -111,19 +119,17 @@ export function createLauncher(options: LauncherOptions): Launcher {
       stdio: "ignore",
     });
     server.pid = child.pid;
-    const end = new Promise<LaunchEvent>((done) => {
-      const kind = restarts ? "error" : "end";
-      child.on("error", (error) =>
-        done({ kind: "error", directory, message: explain(error, options.command) }),
-      );
-      child.on("exit", (code, signal) =>
-        done({ kind, directory, message: `It ended with ${signal ?? `code ${code}`}.` }),
-      );
-    });
+    const end = new Promise<ServerEnd>((done) => {
+      child.on("error", (error) => done({ kind: "missing", message: explain(error, options.command) }));
+      child.on("exit", (code, signal) => {
+        const kind = STOPPED.has(signal ?? code ?? 0) ? "stopped" : "crashed";
+        done({ kind, message: `It ended with ${signal ?? `code ${code}`}.` });
+      });
+    }).finally(() => (server.pid = undefined));
     const over = new AbortController();
     server.exited = afterwards(server, end, over);
-    void server.exited.then(() =>
-      restarts ? restart(server, performance.now() - startedAt) : forget(server),
+    void server.exited.then((forgotten) =>
+      forgotten ? forget(server) : restart(server, performance.now() - startedAt),
     );
     const ready = await becomesHealthy(port, readyMs, AbortSignal.any([over.signal, stopping.signal]));
     if (ready === "healthy") onEvent({ kind: "ready", directory, port });
@@ -133,15 +139,19 @@ export function createLauncher(options: LauncherOptions): Launcher {
     }
   }
 
+  /** Resolves with `true` if the server is to be forgotten. */
   async function afterwards(
-    server: Managed,
-    end: Promise<LaunchEvent>,
+    { directory }: Managed,
+    end: Promise<ServerEnd>,
     over: AbortController,
-  ): Promise<void> {
-    const event = await end;
+  ): Promise<boolean> {
+    const { kind, message } = await end;
     over.abort();
-    server.pid = undefined;
-    if (!stopping.signal.aborted) onEvent(event);
+    const forgotten = options.whenStopped === "forget" && kind !== "crashed";
+    if (!stopping.signal.aborted) {
+      onEvent({ kind: forgotten && kind === "stopped" ? "end" : "error", directory, message });
+    }
+    return forgotten;
   }
 
   function forget({ directory }: Managed): void {

@@ -37,7 +37,7 @@ export async function oc(directories: readonly string[], options: OcOptions): Pr
     scanStart,
     scanEnd,
     reserved: new Set(),
-    restarts: false,
+    whenStopped: "forget",
     isServed: async (directory) => running.has(await realpath(directory)),
     onEvent(event) {
       if (event.kind === "error") code = 1;
