@@ -74,6 +74,8 @@ async function bringAbout(
       { status: target },
       ensureOptions(options, phases),
     );
+    // Somebody may have removed the gateway behind our back and left its data.
+    if (target === "destroyed" && outcome.status === "absent") await options.driver.destroy(instance.id);
     return { settlement: settlementOf(outcome, target), abandoned: null };
   }
   const before = { ...instance, nextImage: null };
