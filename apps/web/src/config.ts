@@ -104,6 +104,9 @@ export const environment = v.object({
     wholeNumber("Most requests and sockets of one gateway at a time.", 1, 1_000_000),
     "1024",
   ),
+  REMOTE_SESSIONS: v.optional(
+    text("JSON file with people's machines that have a screen; docs/remote-sessions.md says what is in it."),
+  ),
   DRAIN_SPREAD_MS: v.optional(
     wholeNumber(
       "At a stop sockets are told to reconnect at random moments within this time, in milliseconds. Default: 5000, and 0 without Clerk keys.",
@@ -231,6 +234,8 @@ export interface Config extends ReturnType<typeof workConfig> {
   readonly trustedProxies: readonly string[];
   readonly rates: RateConfig;
   readonly instanceConnections: number;
+  /** Absolute path of the file with remote sessions; null: there are none. */
+  readonly remoteSessions: string | null;
   readonly drain: { readonly spreadMs: number; readonly graceMs: number };
   /** Origin without a trailing slash; null means `http://localhost:{port}`. */
   readonly publicOrigin: string | null;
@@ -295,6 +300,7 @@ function toConfig(env: Environment, root: string): Config {
     trustedProxies: env.TRUSTED_PROXIES ?? [],
     rates: { client: env.CLIENT_RATE, clientSockets: env.CLIENT_SOCKET_RATE, instance: env.INSTANCE_RATE },
     instanceConnections: env.INSTANCE_CONNECTIONS,
+    remoteSessions: env.REMOTE_SESSIONS ? resolve(root, env.REMOTE_SESSIONS) : null,
     drain: { spreadMs: env.DRAIN_SPREAD_MS ?? spreadMs, graceMs: env.DRAIN_GRACE_MS ?? graceMs },
     publicOrigin: env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : null,
     instanceOrigins: instanceOriginsOf(env),

@@ -79,3 +79,11 @@ export interface AccessRecord {
   /** Code of the WebSocket close frame that ended it; 1006 if it ended without one. */
   readonly closeCode: number | undefined;
 }
+
+/** A WebSocket whose 101 has just been relayed. */
+export interface SocketOpening {
+  readonly requestId: string;
+  readonly routeId: string;
+  /** Milliseconds from the upgrade to the upstream's 101. */
+  readonly firstByteMs: number;
+}

@@ -21,6 +21,9 @@ export type ActivityEvent =
       readonly bytes: number;
     };
 
+/** A WebSocket message, as an {@link ActivityEvent}. */
+export type SocketMessage = Extract<ActivityEvent, { kind: "message" }>;
+
 /** The counters behind {@link RouteActivity}, written by the engines. */
 export interface RouteCounters {
   readonly routeId: string;
@@ -51,12 +54,15 @@ export function createActivityBook(options: {
   /** Default: requests and messages from clients. */
   readonly counts: ((event: ActivityEvent) => boolean) | undefined;
   readonly onActivity: ((event: ActivityEvent) => void) | undefined;
+  /** Told of every message, whether it counts or not. */
+  readonly onMessage: ((message: SocketMessage) => void) | undefined;
 }): ActivityBook {
-  const { now, counts, onActivity } = options;
+  const { now, counts, onActivity, onMessage } = options;
   const book = new Map<string, RouteCounters>();
-  const plain = counts === undefined && onActivity === undefined;
+  const plain = counts === undefined && onActivity === undefined && onMessage === undefined;
 
   function record(counters: RouteCounters, event: ActivityEvent): void {
+    if (event.kind === "message") onMessage?.(event);
     if (counts ? !counts(event) : event.kind === "message" && event.from === "upstream") return;
     counters.lastActivityAt = now();
     onActivity?.(event);

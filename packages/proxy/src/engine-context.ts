@@ -1,4 +1,4 @@
-import type { AccessRecord } from "./access-log.ts";
+import type { AccessRecord, SocketOpening } from "./access-log.ts";
 import type { ActivityBook } from "./activity.ts";
 import type { Admission } from "./admission.ts";
 import type { Circuits } from "./circuits.ts";
@@ -24,6 +24,7 @@ export interface EngineContext {
   readonly maxUrlBytes: number;
   readonly renderFailure: (failure: Failure, accept: string | undefined) => RenderedFailure;
   readonly onAccess: (record: AccessRecord) => void;
+  readonly onSocketOpen: (opening: SocketOpening) => void;
   readonly onError: (error: unknown, requestId: string, routeId: string | undefined) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

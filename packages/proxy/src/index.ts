@@ -1,6 +1,6 @@
 export { accessLine } from "./access-log.ts";
-export type { AccessRecord, Layer } from "./access-log.ts";
-export type { ActivityEvent, RouteActivity } from "./activity.ts";
+export type { AccessRecord, Layer, SocketOpening } from "./access-log.ts";
+export type { ActivityEvent, RouteActivity, SocketMessage } from "./activity.ts";
 export { createCircuit } from "./circuit.ts";
 export type { Circuit, CircuitOptions, CircuitState } from "./circuit.ts";
 export type { DrainOptions, DrainResult } from "./drain.ts";

@@ -3,9 +3,9 @@ import type { Duplex } from "node:stream";
 
 import { Socket } from "node:net";
 
-import type { AccessRecord } from "./access-log.ts";
+import type { AccessRecord, SocketOpening } from "./access-log.ts";
 import { createActivityBook } from "./activity.ts";
-import type { ActivityBook, ActivityEvent, RouteActivity } from "./activity.ts";
+import type { ActivityBook, ActivityEvent, RouteActivity, SocketMessage } from "./activity.ts";
 import { createAdmission } from "./admission.ts";
 import type { CircuitOptions, CircuitState } from "./circuit.ts";
 import { createCircuits } from "./circuits.ts";
@@ -45,6 +45,10 @@ export interface ProxyOptions {
   readonly keepAliveMs?: number;
   /** One record per finished request or socket. */
   readonly onAccess?: (record: AccessRecord) => void;
+  /** A WebSocket opened. Its end is an {@link AccessRecord}. */
+  readonly onSocketOpen?: (opening: SocketOpening) => void;
+  /** Every WebSocket message, whether it counts as activity or not: for tracing, since it has its price. */
+  readonly onMessage?: (message: SocketMessage) => void;
   /** Activity that counted. Called for each; keep it cheap. */
   readonly onActivity?: (event: ActivityEvent) => void;
   /**
@@ -253,6 +257,13 @@ function createContext(options: ProxyOptions, draining: () => boolean): EngineCo
         report(error, record.requestId, record.routeId);
       }
     },
+    onSocketOpen(opening) {
+      try {
+        options.onSocketOpen?.(opening);
+      } catch (error) {
+        report(error, opening.requestId, opening.routeId);
+      }
+    },
     onError: report,
     now,
     clock,
@@ -262,7 +273,12 @@ function createContext(options: ProxyOptions, draining: () => boolean): EngineCo
 }
 
 function createActivity(options: ProxyOptions, now: () => number): ActivityBook {
-  return createActivityBook({ now, counts: options.countsAsActivity, onActivity: options.onActivity });
+  return createActivityBook({
+    now,
+    counts: options.countsAsActivity,
+    onActivity: options.onActivity,
+    onMessage: options.onMessage,
+  });
 }
 
 /** A prefix that differs from process to process, and a counter. */

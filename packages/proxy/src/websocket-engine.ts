@@ -288,6 +288,8 @@ export class SocketExchange {
     });
     this.#handshake = undefined;
     this.#opening = undefined;
+    const firstByteMs = this.#firstByteMs ?? 0;
+    this.#context.onSocketOpen({ requestId: this.requestId, routeId: decision.route.id, firstByteMs });
     this.#tunnel.start(early, head);
     this.#socket.resume();
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Proxy } from "@automna/proxy";
+import type { SessionRoutes } from "../remote-sessions/session-routes.ts";
 import type { InstanceAccess } from "./instance-access.ts";
 import type { InstanceOrigins, InstanceSite } from "./instance-origins.ts";
 import { problemOnApp, problemOnInstance, WRONG_ORIGIN } from "./instance-request.ts";
@@ -27,6 +28,8 @@ export interface DispatcherOptions {
   readonly pages: Pages;
   readonly proxy: Pick<Proxy, "handleRequest" | "handleUpgrade">;
   readonly access: InstanceAccess;
+  /** Sockets to people's machines. */
+  readonly remote: Pick<SessionRoutes, "claims" | "decide">;
   readonly policy: OriginPolicy;
   readonly instanceOrigins: InstanceOrigins;
   readonly signOuts: Pick<SignOuts, "sighted" | "end">;
@@ -67,7 +70,7 @@ const NO_SUCH_SOCKET: Problem = {
  * what nobody claims gets a real answer.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { pages, proxy, access, policy, instanceOrigins, security } = options;
+  const { pages, proxy, access, remote, policy, instanceOrigins, security } = options;
   const constantHeaders = Object.entries(securityHeaders(security));
   const gatewayHeaders = Object.entries(gatewayPageHeaders(security));
 
@@ -90,8 +93,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     handleRequest(req, res) {
-      // A load balancer asks by address; the answer holds nothing.
-      if (req.url === "/healthz") return answerHealth(res);
       if (!req.url?.startsWith("/")) return refuse(res, NO_PATH);
       const site = instanceOrigins.siteOf(req.headers.host);
       if (site) return answerVisit(req, res, site);
@@ -124,6 +125,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (origin !== undefined && !policy.allowsOrigin(origin)) return refuseUpgrade(socket, WRONG_ORIGIN);
       if (access.claims(req))
         return proxy.handleUpgrade(req, socket, head, () => access.decideOnApp(req, "upgrade"));
+      if (remote.claims(req)) return proxy.handleUpgrade(req, socket, head, () => remote.decide(req));
       if (req.url?.startsWith("/_next/")) return pages.handleUpgrade(req, socket, head);
       refuseUpgrade(socket, NO_SUCH_SOCKET);
     },
@@ -135,11 +137,6 @@ function givePolicy(req: IncomingMessage, res: ServerResponse, security: Securit
   const value = contentSecurityPolicy(randomBytes(16).toString("base64"), security);
   req.headers["content-security-policy"] = value;
   res.setHeader("content-security-policy", value);
-}
-
-function answerHealth(res: ServerResponse): void {
-  res.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  res.end('{"status":"ok"}');
 }
 
 function refuse(res: ServerResponse, problem: Problem): void {

@@ -56,7 +56,8 @@ export function contentSecurityPolicy(nonce: string, options: SecurityHeaderOpti
     "media-src": ["'self'", "data:", "blob:"],
     "connect-src": ["'self'", ...(clerk?.api ?? [])],
     "worker-src": ["'self'", "blob:"],
-    "frame-src": clerk ? ["https://challenges.cloudflare.com"] : ["'none'"],
+    // A machine's screen: the one document of ours that may be framed.
+    "frame-src": ["'self'", ...(clerk ? ["https://challenges.cloudflare.com"] : [])],
     "object-src": ["'none'"],
     "base-uri": ["'none'"],
     "form-action": ["'self'"],

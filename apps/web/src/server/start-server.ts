@@ -1,6 +1,8 @@
 import type { GatewayProduct, GatewayProgram, ModelProvider } from "@automna/control-plane";
-import { createProxy, type Proxy } from "@automna/proxy";
+import type { Proxy } from "@automna/proxy";
 import type { Config } from "../config.ts";
+import { NO_SESSIONS, openSessionFile, type RemoteSessions } from "../remote-sessions/session-file.ts";
+import { createSessionRoutes, withSessions } from "../remote-sessions/session-routes.ts";
 import { reportActivity } from "./activity-report.ts";
 import { limitApi } from "./api-limit.ts";
 import { provideContext } from "./context.ts";
@@ -18,9 +20,9 @@ import { chooseModel, describeModel } from "./model-provider.ts";
 import { NO_PAGES } from "./no-pages.ts";
 import { openOpsPort, type OpsPort } from "./ops-port.ts";
 import { createOriginPolicy } from "./origin-policy.ts";
-import { OWN_COOKIES } from "./own-cookies.ts";
 import type { Readiness } from "./readiness.ts";
 import { partsOf } from "./roles.ts";
+import { startProxy } from "./start-proxy.ts";
 import { openStorage } from "./storage.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import { type GatewaysAndQueue, openApi, startGateways, startWorking, type Working } from "./working.ts";
@@ -171,10 +173,17 @@ async function openRouting(
     const api = await openApi(house, identify, gateways, working);
     provideContext({ identity, identify, policy, gateways, api, launches, signOuts, product, reportError });
   }
+  const remote = createSessionRoutes({
+    sessions: await openSessions(config, log),
+    identify,
+    policy,
+    log: log.logger,
+  });
   front.serve(
     createDispatcher({
-      pages: limitApi(pages, rates.client, (req) => proxy.clientAddress(req)),
+      pages: limitApi(withSessions(pages, remote), rates.client, (req) => proxy.clientAddress(req)),
       proxy,
+      remote,
       access: gate.access,
       policy,
       instanceOrigins: origins,
@@ -190,6 +199,11 @@ async function openRouting(
   return proxy;
 }
 
+function openSessions({ remoteSessions }: Config, { logger }: Log): Promise<RemoteSessions> {
+  if (remoteSessions === null) return Promise.resolve(NO_SESSIONS);
+  return openSessionFile(remoteSessions, (error) => logger.error({ err: error }, "remote sessions"));
+}
+
 function addSecrets({ identity, model, tokenKeys, webhookSecret }: Config, { redactor }: Log): void {
   const clerk = identity.kind === "clerk" ? [identity.clerk.secretKey] : [];
   for (const secret of [...clerk, model.openaiKey, model.anthropicKey, tokenKeys, webhookSecret])
@@ -201,28 +215,12 @@ function findProgram({ gateway, dataDir, searchPath }: Config, { logger }: Log):
   return chooseGatewayProgram(gateway, { dataDir, searchPath, onUnusable });
 }
 
-function startProxy(config: Config, { logger, access }: Log, metrics: Metrics): Proxy {
-  const { rates, trustedProxies, instanceConnections } = config;
-  const proxy = createProxy({
-    ownCookies: ["__session*", "__client*", "__clerk*", ...OWN_COOKIES],
-    trustedProxies,
-    limits: { maxConnections: instanceConnections },
-    rateLimits: {
-      ...(rates.client ? { perClient: rates.client } : {}),
-      ...(rates.clientSockets ? { upgradesPerClient: rates.clientSockets } : {}),
-      ...(rates.instance ? { perRoute: rates.instance } : {}),
-    },
-    onAccess(record) {
-      metrics.access(record);
-      access?.write(record);
-    },
-    onError: (error, context) => logger.error({ err: error, ...context }, "proxy"),
-  });
-  metrics.watchProxy(() => proxy.stats());
-  return proxy;
+function notesOf(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
+  const remote = config.remoteSessions === null ? [] : [`Remote sessions: those in ${config.remoteSessions}`];
+  return [...gatewayNotes(config, program, model), ...remote];
 }
 
-function notesOf(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
+function gatewayNotes(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
   if (!program) return [`Role: ${config.role}. Gateways are started by processes that work.`];
   const gateway =
     program.product === "demo"

@@ -20,12 +20,19 @@ import {
 import { onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import type { InstanceOriginsConfig } from "../../src/config.ts";
+import { NO_SESSIONS, type RemoteSessions } from "../../src/remote-sessions/session-file.ts";
+import { createSessionLog } from "../../src/remote-sessions/session-log.ts";
+import {
+  createSessionRoutes,
+  type SessionRoutes,
+  withSessions,
+} from "../../src/remote-sessions/session-routes.ts";
 import { createDispatcher } from "../../src/server/dispatcher.ts";
 import type { Identify, SessionCheck } from "../../src/server/identify.ts";
 import { INSTANCE_ID } from "../../src/server/instance-access.ts";
 import { type InstanceGate, openInstanceGate } from "../../src/server/instance-gate.ts";
 import { createInstanceOrigins, type InstanceOrigins } from "../../src/server/instance-origins.ts";
-import { createLog } from "../../src/server/log.ts";
+import { createLog, type Logger } from "../../src/server/log.ts";
 import { createOriginPolicy, type OriginPolicy } from "../../src/server/origin-policy.ts";
 import { OWN_COOKIES } from "../../src/server/own-cookies.ts";
 import { emptyDatabase, MIGRATIONS } from "./database.ts";
@@ -86,6 +93,9 @@ export interface FrontOptions {
   readonly page?: string;
   /** Where the gate listens for news, when that is not the database itself. */
   readonly newsUrl?: string;
+  readonly sessions?: RemoteSessions;
+  /** Of remote sessions. */
+  readonly sessionLog?: Logger;
 }
 
 /** Says who is asking by the `authorization` header: `Bearer alice`, or `Bearer alice/sess_2`. */
@@ -141,8 +151,16 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     const usual = { prefix: "strip", forwarded: "none", state: { status: "ready" } } as const;
     routes.set({ id, target: { origin }, ...usual, ...options.route });
   }
-  const proxy = createProxy({ ownCookies: ["__session*", "__client*", "__clerk*", ...OWN_COOKIES] });
+  const { sessions = NO_SESSIONS, sessionLog = createLog("silent").logger } = options;
+  const { opened, message, ended } = createSessionLog(sessionLog);
+  const proxy = createProxy({
+    ownCookies: ["__session*", "__client*", "__clerk*", ...OWN_COOKIES],
+    onSocketOpen: opened,
+    ...(message ? { onMessage: message } : {}),
+    onAccess: ended,
+  });
   const identify = options.identify ?? identifyByBearer;
+  const remote = createSessionRoutes({ sessions, identify, policy, log: sessionLog });
   const gate = await openInstanceGate({
     ...house,
     databaseUrl: options.newsUrl ?? house.url,
@@ -169,7 +187,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     gate,
     house,
   };
-  serve([app, beside], proxy, front, options.page);
+  serve([app, beside], proxy, front, remote, options.page);
   onTestFinished(async () => {
     for (const server of [app, beside]) {
       server.close();
@@ -190,26 +208,36 @@ const NO_CLERK = {
   uiUrl: undefined,
 };
 
-function serve(servers: ReturnType<typeof createServer>[], proxy: Proxy, front: Front, page?: string): void {
+function serve(
+  servers: ReturnType<typeof createServer>[],
+  proxy: Proxy,
+  front: Front,
+  remote: SessionRoutes,
+  page?: string,
+): void {
   const { policy, origins, gate, pages, pageUpgrades } = front;
   const dispatcher = createDispatcher({
     proxy,
     policy,
     access: gate.access,
+    remote,
     instanceOrigins: origins,
     signOuts: gate.signOuts,
-    pages: {
-      handleRequest(req, res) {
-        pages.push(req.url ?? "");
-        if (page !== undefined) res.setHeader("content-type", "text/html");
-        res.end(page ?? JSON.stringify({ policy: req.headers["content-security-policy"] }));
-        return Promise.resolve();
+    pages: withSessions(
+      {
+        handleRequest(req, res) {
+          pages.push(req.url ?? "");
+          if (page !== undefined) res.setHeader("content-type", "text/html");
+          res.end(page ?? JSON.stringify({ policy: req.headers["content-security-policy"] }));
+          return Promise.resolve();
+        },
+        handleUpgrade(req, socket) {
+          pageUpgrades.push(req.url ?? "");
+          socket.end("HTTP/1.1 204 No Content\r\n\r\n");
+        },
       },
-      handleUpgrade(req, socket) {
-        pageUpgrades.push(req.url ?? "");
-        socket.end("HTTP/1.1 204 No Content\r\n\r\n");
-      },
-    },
+      remote,
+    ),
     security: { production: true, secure: false, clerk: null },
     onError: (error) => {
       throw error;

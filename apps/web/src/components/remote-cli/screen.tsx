@@ -1,0 +1,92 @@
+"use client";
+
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import styles from "./remote-cli.module.css";
+import { bridgeViewer, isViewerReady, type ViewerBridge } from "./viewer-bridge.ts";
+
+type Shown = "opening" | "shown" | "password" | "wrong-password";
+
+/** A machine's screen, in a frame of its own. */
+export function Screen({
+  sessionId,
+  label,
+  onShown,
+  onEnded,
+}: {
+  sessionId: string;
+  label: string;
+  /** There is something to see or to do. */
+  onShown: () => void;
+  onEnded: () => void;
+}) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const bridge = useRef<ViewerBridge | null>(null);
+  const told = useRef({ onShown, onEnded });
+  const [shown, setShown] = useState<Shown>("opening");
+  const base = `/api/auth/session/${encodeURIComponent(sessionId)}/novnc`;
+
+  useEffect(() => {
+    told.current = { onShown, onEnded };
+  });
+
+  useEffect(() => {
+    const join = (event: MessageEvent) => {
+      const view = frame.current?.contentWindow ?? null;
+      if (!view || !isViewerReady(event, view)) return;
+      bridge.current?.close();
+      bridge.current = bridgeViewer({
+        frame: view,
+        socketUrl: new URL(`${base}/websock`, location.href.replace(/^http/, "ws")).href,
+        onEvent(happened) {
+          switch (happened.name) {
+            case "shown":
+              setShown("shown");
+              frame.current?.focus();
+              return told.current.onShown();
+            case "password-wanted":
+              setShown((before) => (before === "wrong-password" ? before : "password"));
+              return told.current.onShown();
+            case "password-refused":
+              return setShown("wrong-password");
+            case "ended":
+              return told.current.onEnded();
+          }
+        },
+      });
+    };
+    window.addEventListener("message", join);
+    return () => {
+      window.removeEventListener("message", join);
+      bridge.current?.close();
+      bridge.current = null;
+    };
+  }, [base]);
+
+  return (
+    <div className={styles.screen} data-shown={shown}>
+      <iframe ref={frame} src={base} sandbox="allow-scripts" title={`Screen of ${label}`} />
+      {(shown === "password" || shown === "wrong-password") && (
+        <Password wrong={shown === "wrong-password"} onGiven={(text) => bridge.current?.sendPassword(text)} />
+      )}
+    </div>
+  );
+}
+
+function Password({ wrong, onGiven }: { wrong: boolean; onGiven: (password: string) => void }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const password = new FormData(event.currentTarget).get("password");
+    if (typeof password === "string") onGiven(password);
+  };
+  return (
+    <form className={styles.password} onSubmit={submit}>
+      <label>
+        {wrong
+          ? "That was not the password of this screen. Try again:"
+          : "This screen asks for its password:"}
+        <input name="password" type="password" autoComplete="off" required />
+      </label>
+      <button type="submit">Continue</button>
+    </form>
+  );
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A machine with a real screen: TigerVNC's X server, a terminal on it, and websockify in front. */
+export interface VncMachine {
+  /** `http://host:port` of its websockify. */
+  readonly target: string;
+  /** A folder in which the terminal's shell runs. */
+  readonly folder: string;
+  /** Ends websockify, as when the machine restarts it. */
+  stopWebsockify(): Promise<void>;
+  startWebsockify(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const LIMIT_MS = 30_000;
+
+export async function startVncMachine(): Promise<VncMachine> {
+  const folder = await mkdtemp(join(tmpdir(), "automna-vnc-"));
+  const [display, vncPort, webPort] = [`:${await freePort()}`, await freePort(), await freePort()];
+  const running = new Set<ChildProcess>();
+  const run = (program: string, args: readonly string[]) => {
+    const child = spawn(program, args, {
+      cwd: folder,
+      env: { PATH: process.env["PATH"] ?? "", HOME: folder, DISPLAY: display, PS1: "$ " },
+      stdio: "ignore",
+      // A group of its own: websockify has a process for each connection, which outlives it.
+      detached: true,
+    });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return child;
+  };
+  const end = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    await exited;
+  };
+  let websockify: ChildProcess;
+  const machine: VncMachine = {
+    target: `http://127.0.0.1:${webPort}`,
+    folder,
+    async startWebsockify() {
+      websockify = run("websockify", [`127.0.0.1:${webPort}`, `127.0.0.1:${vncPort}`]);
+      await untilListening(webPort);
+    },
+    stopWebsockify: () => end(websockify),
+    async [Symbol.asyncDispose]() {
+      for (const child of running) await end(child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  const screen = ["-geometry", "800x600", "-depth", "24", "-SecurityTypes", "None", "-localhost"];
+  run("Xtigervnc", [display, ...screen, "-rfbport", String(vncPort), "-AlwaysShared"]);
+  await untilListening(vncPort);
+  // Larger than the screen: every pixel is the terminal's.
+  run("xterm", [
+    "-geometry",
+    "200x60+0+0",
+    "-b",
+    "0",
+    "-bw",
+    "0",
+    "-bg",
+    "#0a3d62",
+    "-fg",
+    "white",
+    "-e",
+    "sh",
+  ]);
+  await machine.startWebsockify();
+  return machine;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (const deadline = Date.now() + LIMIT_MS; ; await sleep(50)) {
+    const socket = connect(port, "127.0.0.1");
+    try {
+      await once(socket, "connect");
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    } finally {
+      socket.destroy();
+    }
+  }
+}
