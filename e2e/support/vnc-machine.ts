@@ -39,7 +39,11 @@ export async function startVncMachine(): Promise<VncMachine> {
   const end = async (child: ChildProcess) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    try {
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+    } catch {
+      // It ended by itself a moment ago, as a terminal does whose screen is gone.
+    }
     await exited;
   };
   let websockify: ChildProcess;
