@@ -4,8 +4,8 @@ import { WebSocket } from "ws";
 import type { RemoteSession } from "./session-file.ts";
 
 /** The ways to a screen, from the outside in: each needs the one before. */
-export const LAYERS = ["resolved", "connected", "answered", "greeted"] as const;
-export type HealthLayer = (typeof LAYERS)[number];
+const LAYERS = ["resolved", "connected", "answered", "greeted"] as const;
+type HealthLayer = (typeof LAYERS)[number];
 
 export interface LayerHealth {
   readonly name: HealthLayer;

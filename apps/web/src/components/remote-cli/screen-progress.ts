@@ -1,7 +1,7 @@
 import type { SessionState } from "./session-poll.ts";
 
 /** One step on the way to a screen. */
-export interface Step {
+interface Step {
   readonly text: string;
   readonly status: "done" | "current" | "ahead";
 }
