@@ -8,6 +8,9 @@ import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startVncMachine, type VncMachine } from "./support/vnc-machine.ts";
 
+/** The first page of a server that has just started, on a machine with other things to do. */
+const AFTER_A_START = { timeout: 60_000 };
+
 let browser: Browser;
 let app: App;
 let machine: VncMachine;
@@ -63,7 +66,7 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   const page = await browser.newPage({ viewport: { width: 1000, height: 760 } });
   const faults = watchFaults(page);
   await page.goto(`${app.origin}/dashboard/remote-cli`);
-  await page.getByRole("button", { name: "Connect Provider" }).click();
+  await page.getByRole("button", { name: "Connect Provider" }).click(AFTER_A_START);
   await page.getByRole("button", { name: "Claude Code" }).click();
   const current = page.locator('li[data-status="current"]');
   await current.filter({ hasText: "Making the machine" }).waitFor();

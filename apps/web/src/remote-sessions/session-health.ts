@@ -7,7 +7,7 @@ import type { RemoteSession } from "./session-file.ts";
 const LAYERS = ["resolved", "connected", "answered", "greeted"] as const;
 type HealthLayer = (typeof LAYERS)[number];
 
-export interface LayerHealth {
+interface LayerHealth {
   readonly name: HealthLayer;
   readonly status: "ok" | "failed" | "skipped";
   /** Milliseconds that it took; null when it was skipped. */

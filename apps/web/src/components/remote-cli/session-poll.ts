@@ -8,7 +8,7 @@ export interface ListedSession {
 }
 
 /** What `GET /api/auth/session/{id}` tells of the way to a screen. */
-export interface SessionHealth {
+interface SessionHealth {
   readonly status: "creating" | "starting" | "ready";
   readonly layers: readonly { readonly name: string; readonly status: "ok" | "failed" | "skipped" }[];
   readonly failure: { readonly layer: string; readonly message: string } | null;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 /** What the viewer in its frame tells. */
-export type ViewerEvent =
+type ViewerEvent =
   | { readonly name: "shown" }
   | { readonly name: "password-wanted" }
   | { readonly name: "password-refused" }
