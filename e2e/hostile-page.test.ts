@@ -26,7 +26,10 @@ const stops: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "automna-hostile-"));
   const postgres = await startEmbeddedPostgres({ directory: join(folder, "postgres") });
-  stops.push(() => rm(folder, { recursive: true, force: true }), postgres.stop);
+  stops.push(
+    () => rm(folder, { recursive: true, force: true }),
+    () => postgres.stop(),
+  );
   house = await newHouse(postgres.url);
   stops.push(() => house.database.$disconnect());
   browser = await launchChromium();
@@ -135,14 +138,14 @@ describe.each<[string, FrontOptions]>([
       const frame = document.createElement("iframe");
       frame.src = path;
       const loaded = new Promise((resolve) => {
-        frame.onload = resolve;
+        frame.addEventListener("load", resolve);
       });
       document.body.append(frame);
       await loaded;
       const script = document.createElement("script");
       script.src = `${path}x.js`;
       await new Promise((resolve) => {
-        script.onload = script.onerror = resolve;
+        for (const event of ["load", "error"]) script.addEventListener(event, resolve);
         document.body.append(script);
       });
       return "__ran" in globalThis || frame.contentDocument?.title === "hostile";

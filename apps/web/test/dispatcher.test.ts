@@ -73,6 +73,22 @@ describe("who may reach a gateway", () => {
   });
 });
 
+test("a gateway that trusts the router's word gets it, and never a client's", async () => {
+  const { port, arrivals } = await startFront({ route: { requestHeaders: { "x-forwarded-user": "alice" } } });
+  const forged = {
+    "x-forwarded-user": "root",
+    x_forwarded_user: "root",
+    "x-openclaw-scopes": "operator.admin",
+  };
+  await ask(port, `/i/${OWN}/`, { headers: { ...ALICE, ...forged } });
+  await echo(port, `/i/${OWN}/`, { ...ALICE, ...forged });
+  expect(arrivals).toHaveLength(2);
+  for (const { headers } of arrivals) {
+    expect(headers["x-forwarded-user"]).toBe("alice");
+    for (const name of ["x_forwarded_user", "x-openclaw-scopes"]) expect(headers[name]).toBeUndefined();
+  }
+});
+
 describe("a page of somebody else in the person's browser", () => {
   const local = () => startFront({ identify: identifyAsAlice });
 

@@ -34,6 +34,30 @@ test("a route comes from the database, and one that nobody has is none", async (
   expect(await look("0".repeat(24))).toBeUndefined();
 });
 
+test("what vouches for an owner is stored with the address, and goes when the address does", async () => {
+  const { database, url } = await openDatabase();
+  const id = await storeInstance(database, "user_a", 19_001);
+  const { look } = await openRoutes({ database, databaseUrl: url, ttlMs: 0 });
+  const identity = { header: "x-forwarded-user", value: "user_a" };
+  const target = {
+    host: "127.0.0.1",
+    port: 19_002,
+    prefix: "keep",
+    forwardedHeaders: "omit",
+    identity,
+  } as const;
+  const { target: stored } = await recordObservation(database, id, {
+    status: "ready",
+    revision: "r2",
+    target,
+  });
+  expect(stored).toEqual(target);
+  expect((await look(id))?.requestHeaders).toEqual({ "x-forwarded-user": "user_a" });
+  const { target: gone } = await recordObservation(database, id, { status: "absent" });
+  expect(gone).toBeNull();
+  expect((await look(id))?.requestHeaders).toBeUndefined();
+});
+
 test("every state has its answer", async () => {
   const { database, url } = await openDatabase();
   const id = await storeInstance(database, "user_a", 19_001);

@@ -14,6 +14,8 @@ export function routeOfRecord(record: InstanceRecord): Route | undefined {
     state: storedState(record),
     prefix: target?.prefix ?? "strip",
     forwarded: target?.forwardedHeaders === "write" ? "standard" : "none",
+    // Replaces what a client sent under that name: nobody but the router can say who somebody is.
+    ...(target?.identity ? { requestHeaders: { [target.identity.header]: target.identity.value } } : {}),
     metadata: { product },
   };
 }

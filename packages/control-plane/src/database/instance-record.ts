@@ -63,13 +63,21 @@ export interface InstanceRecord {
 
 export function toInstanceRecord(row: InstanceRow): InstanceRecord {
   const { desiredState, observedState, target, basePath, errorCode, errorMessage, ...one } = row;
-  const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, limits, ...same } = one;
+  const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, limits, ...rest } = one;
+  const { identityHeader, identityValue, ...same } = rest;
+  const identity =
+    identityHeader === null || identityValue === null
+      ? null
+      : { header: identityHeader, value: identityValue };
   return {
     ...same,
     ownerId: ownerId ?? POOL_OWNER,
     desired: desiredState,
     observed: observedState,
-    target: target === null ? null : parseTarget(target, basePath, row.driver),
+    target:
+      target === null
+        ? null
+        : { ...parseTarget(target, basePath, row.driver), ...(identity ? { identity } : {}) },
     phase: phase === null || phaseSince === null ? null : { name: phase, since: phaseSince },
     nextToken:
       nextSealedToken === null || nextTokenHash === null
@@ -86,11 +94,13 @@ function parseLimits(limits: unknown): InstanceLimits | null {
   return Object.fromEntries(numbers) as InstanceLimits;
 }
 
-/** A target as its two columns: the origin, and the path under which the gateway believes itself. */
+/** A target as its columns: the origin, the path under which the gateway believes itself, and what vouches for its owner. */
 export function targetColumns(id: string, target: InstanceTarget | null) {
   return {
     target: target === null ? null : `http://${target.host}:${target.port}`,
     basePath: target?.prefix === "keep" ? `/i/${id}` : "",
+    identityHeader: target?.identity?.header ?? null,
+    identityValue: target?.identity?.value ?? null,
   };
 }
 
