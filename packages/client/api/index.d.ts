@@ -595,8 +595,12 @@ declare class GatewayConnection {
 /** A share in a connection. */
 interface ConnectionLease {
   readonly connection: GatewayConnection;
-  /** Gives it back; calling it twice is harmless. */
-  release(): void;
+  /**
+   * Gives it back; calling it twice is harmless.
+   *
+   * @param isFinal nobody will come back for it: without other users it closes now, not after the grace time
+   */
+  release(isFinal?: boolean): void;
 }
 /** One connection per gateway and identity, shared and counted. */
 declare class ConnectionPool {

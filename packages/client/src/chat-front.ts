@@ -71,11 +71,12 @@ export class ChatFront {
     void this.#load().catch(() => {});
   }
 
-  stop(): void {
+  /** @param isFinal nobody comes back: the connection need not wait for them */
+  stop(isFinal = false): void {
     this.#unsubscribe();
     this.#stopRetry();
     this.#chat?.stop();
-    this.#lease?.release();
+    this.#lease?.release(isFinal);
     this.#lease = null;
     this.context.patch({ connection: { status: "idle" } });
   }

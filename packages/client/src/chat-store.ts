@@ -158,7 +158,7 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
     dispose() {
       users = 0;
       stopGrace();
-      front.stop();
+      front.stop(true);
     },
   };
 }

@@ -14,8 +14,12 @@ interface PooledConnection {
 /** A share in a connection. */
 export interface ConnectionLease {
   readonly connection: GatewayConnection;
-  /** Gives it back; calling it twice is harmless. */
-  release(): void;
+  /**
+   * Gives it back; calling it twice is harmless.
+   *
+   * @param isFinal nobody will come back for it: without other users it closes now, not after the grace time
+   */
+  release(isFinal?: boolean): void;
 }
 
 /** One connection per gateway and identity, shared and counted. */
@@ -39,11 +43,17 @@ export class ConnectionPool {
     let held = true;
     return {
       connection: entry.connection,
-      release: () => {
+      release: (isFinal = false) => {
         if (!held) return;
         held = false;
         entry.users -= 1;
-        if (entry.users === 0) this.#retire(key, entry, options);
+        if (entry.users > 0) return;
+        const end = () => {
+          this.#entries.delete(key);
+          entry.connection.close();
+        };
+        if (isFinal) end();
+        else entry.stopGrace = (options.environment ?? defaultEnvironment).after(GRACE_MS, end);
       },
     };
   }
@@ -52,13 +62,6 @@ export class ConnectionPool {
     const entry = { connection: new GatewayConnection(options), users: 0, stopGrace: () => {} };
     this.#entries.set(key, entry);
     return entry;
-  }
-
-  #retire(key: string, entry: PooledConnection, options: ConnectionOptions): void {
-    entry.stopGrace = (options.environment ?? defaultEnvironment).after(GRACE_MS, () => {
-      this.#entries.delete(key);
-      entry.connection.close();
-    });
   }
 
   #keyOf(options: ConnectionOptions): string {

@@ -10,13 +10,11 @@ class ProviderError extends Error {
   readonly code = "PROVIDER_FAILED";
 }
 
-function isProvider<T>(provided: Provided<T>): provided is (request: ProviderRequest) => T | Promise<T> {
-  return typeof provided === "function";
-}
-
 /** Whether asking again can give another value. */
-export function canChange<T>(provided: Provided<T>): boolean {
-  return isProvider(provided);
+export function isProvider<T>(
+  provided: Provided<T>,
+): provided is (request: ProviderRequest) => T | Promise<T> {
+  return typeof provided === "function";
 }
 
 /**

@@ -18,7 +18,7 @@ import { BACKOFF, backoffDelay } from "./backoff.ts";
 import { ConnectionAttempt, type AttemptEnd } from "./connection-attempt.ts";
 import type { ConnectionOptions, ProviderRequest } from "./connection-options.ts";
 import type { ConnectionState, WaitReason } from "./connection-state.ts";
-import { ask, canChange } from "./credentials.ts";
+import { ask, isProvider } from "./credentials.ts";
 import { advicePart, devicePart } from "./chat-parts.ts";
 import type { DeviceStore } from "./device-store.ts";
 import { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
@@ -377,7 +377,7 @@ export class GatewayConnection {
       return void this.#connect("connect");
     }
     if (generation !== this.#generation) return;
-    if (this.#chances.refreshed || !canChange(this.#options.authToken)) return this.#fail();
+    if (this.#chances.refreshed || !isProvider(this.#options.authToken)) return this.#fail();
     this.#chances.refreshed = true;
     this.#chances.deviceToken = false;
     this.#refusedToken = token;

@@ -1,7 +1,13 @@
 import { createFakeGateway, fakeWebSocket } from "@automna/testing";
 import { expect, test } from "vitest";
 
-import { ConnectionPool, createChatStore, memoryStorage, type ChatStore } from "../src/index.ts";
+import {
+  ConnectionPool,
+  createChatStore,
+  memoryStorage,
+  type ChatStore,
+  type ChatStoreOptions,
+} from "../src/index.ts";
 import { testWorld } from "./chat-rig.ts";
 import { clockTransport } from "./clock-transport.ts";
 
@@ -11,7 +17,7 @@ function rig() {
   const pool = new ConnectionPool();
   const storage = memoryStorage();
   const transport = clockTransport(fakeWebSocket(gateway));
-  const chat = (change: { gatewayUrl?: string; sessionKey?: string } = {}): ChatStore =>
+  const chat = (change: Partial<ChatStoreOptions> = {}): ChatStore =>
     createChatStore({
       gatewayUrl: "ws://gateway.test/",
       authToken: "test-token",
@@ -89,4 +95,30 @@ test("a store may be started again after it was disposed", async () => {
   expect(gateway.connected).toBe(0);
   store.start();
   expect(await clock.advanceUntil(() => store.getState().connection.status === "ready")).toBe(true);
+});
+
+test("a store that is disposed leaves no socket behind for its successor to stand beside", async () => {
+  const { clock, gateway, chat, ready } = rig();
+  for (let mount = 0; mount < 5; mount += 1) {
+    // A function of its own each time, as an inline arrow in a component gives.
+    const store = chat({ authToken: () => "test-token" });
+    store.start();
+    await ready(store);
+    expect(gateway.open).toBe(1);
+    store.dispose();
+    await clock.advanceAsync(1);
+    expect(gateway.open).toBe(0);
+  }
+});
+
+test("a store that is disposed leaves the socket to the others that use it", async () => {
+  const { clock, gateway, chat, ready } = rig();
+  const [one, other] = [chat(), chat({ sessionKey: "trip" })];
+  one.start();
+  other.start();
+  await ready(other);
+  one.dispose();
+  await clock.advanceAsync(5_000);
+  expect(gateway.open).toBe(1);
+  expect(other.getState().connection.status).toBe("ready");
 });

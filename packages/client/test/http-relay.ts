@@ -5,10 +5,7 @@ import type { FakeGateway, ServerConnection } from "@automna/testing";
 import { onTestFinished } from "vitest";
 
 /** What goes wrong with a post. It gets the number of the post, from 1. */
-type PostFault = (
-  post: number,
-  req: IncomingMessage,
-) => "lose-answer" | "lose-request" | "hold" | null;
+type PostFault = (post: number, req: IncomingMessage) => "lose-answer" | "lose-request" | "hold" | null;
 
 export interface HttpRelayOptions {
   readonly postFault?: PostFault;
