@@ -7,6 +7,7 @@ import { ChatWindow } from "./chat-window.tsx";
 import { ENGLISH, MAIN } from "./conversations.ts";
 import { answered, connected } from "./person.ts";
 import { stage, stageOf } from "./stage.ts";
+import { StillPanel } from "./still-chat.tsx";
 
 const COMMAND = "rsync -a backup:/daily/documents/taxes.ods ~/documents/";
 
@@ -83,5 +84,29 @@ export const Several: Story = {
     gateway.requestApproval({ sessionKey: MAIN, command: "npm publish" });
     gateway.requestApproval({ sessionKey: MAIN, command: "git push --tags" });
     await waitFor(() => expect(context.canvas.getAllByRole("button", { name: "Deny" })).toHaveLength(2));
+  },
+};
+
+/** Who is signed in may see the request, but not answer it. */
+export const MayNotAnswer: Story = {
+  render: () => (
+    <StillPanel change={{ capabilities: null }}>
+      <ApprovalCard
+        approval={{
+          id: "ap-1",
+          kind: "exec",
+          sessionKey: null,
+          title: COMMAND,
+          command: COMMAND,
+          detail: null,
+          createdAt: 0,
+          expiresAt: null,
+          state: "pending",
+        }}
+      />
+    </StillPanel>
+  ),
+  play: async ({ canvas }) => {
+    await canvas.findByText(/lacks the scope operator\.approvals/);
   },
 };

@@ -93,17 +93,68 @@ export const Renamed: Story = {
   },
 };
 
+const administrators = stage({
+  chat: { scopes: ["operator.admin"] },
+  before: (gateway) => {
+    gateway.seedSession(MAIN, ENGLISH, { label: "Backups" });
+    gateway.seedSession(TRIP, [{ user: "Where to in May?", assistant: "Rome, before it is hot." }], {
+      label: "Trip to Rome",
+    });
+  },
+});
+
 /** Nothing is deleted before it was asked again. */
 export const AsksBeforeDeleting: Story = {
-  loaders: [sessions],
+  loaders: [administrators],
   play: async (context) => {
     const { canvas, userEvent } = context;
     await open(context);
-    await userEvent.click(canvas.getByRole("button", { name: "Actions for Garden" }));
-    const remove = canvas.queryByRole("button", { name: "Delete" });
-    await userEvent.click(remove ?? canvas.getByRole("button", { name: "Rename" }));
-    await userEvent.keyboard("{Escape}");
-    await expect(canvas.getByRole("button", { name: "Actions for Garden" })).toHaveFocus();
+    await userEvent.click(canvas.getByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(canvas.getByRole("button", { name: "Delete" }));
+    const dialog = await canvas.findByRole("alertdialog", { name: "Delete this session for good?" });
+    await expect(within(dialog).getByRole("button", { name: "Cancel" })).toHaveFocus();
+  },
+};
+
+export const Deleted: Story = {
+  loaders: [administrators],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    await AsksBeforeDeleting.play?.(context);
+    await context.userEvent.click(context.canvas.getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(context.canvas.queryByRole("button", { name: /^Trip to Rome/ })).toBeNull());
+  },
+};
+
+export const DeletionCancelled: Story = {
+  loaders: [administrators],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    await AsksBeforeDeleting.play?.(context);
+    await context.userEvent.keyboard("{Escape}");
+    await expect(context.canvas.getByRole("button", { name: "Actions for Trip to Rome" })).toHaveFocus();
+  },
+};
+
+const show: NonNullable<Story["play"]> = async (context) => {
+  await connected(context);
+  await context.userEvent.click(context.canvas.getByRole("button", { name: "Show sessions" }));
+};
+
+export const LoadingList: Story = {
+  loaders: [stage({ before: (gateway) => gateway.slow("sessions.list", 3_600_000) })],
+  play: async (context) => {
+    await show(context);
+    await context.canvas.findByText("Loading sessions…");
+  },
+};
+
+/** This person may not see the gateway's sessions. */
+export const ListFailed: Story = {
+  loaders: [stage({ chat: { scopes: ["operator.pairing"] } })],
+  play: async (context) => {
+    await context.userEvent.click(await context.canvas.findByRole("button", { name: "Show sessions" }));
+    await context.canvas.findByText("The sessions could not be loaded.");
   },
 };
 

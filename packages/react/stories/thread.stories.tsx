@@ -2,7 +2,7 @@ import { words } from "@automna/testing";
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor } from "storybook/test";
 
-import { Thread, type ChatAppearance } from "../src/index.ts";
+import { MarkdownConfigProvider, Thread, type ChatAppearance } from "../src/index.ts";
 import { ChatWindow } from "./chat-window.tsx";
 import { manyTurns, MAIN } from "./conversations.ts";
 import { answered, connected, say } from "./person.ts";
@@ -18,6 +18,10 @@ const meta = {
 
 export default meta;
 type Story = StoryObj<ChatAppearance>;
+
+function Breaks(): never {
+  throw new Error("This component of the story always fails.");
+}
 
 export const Loading: Story = {
   loaders: [stage({ before: (gateway) => gateway.slow("chat.history", 3_600_000) })],
@@ -136,6 +140,60 @@ export const Find: Story = {
     await userEvent.type(field, "question 7:");
     await canvas.findByText("1 of 1");
     await canvas.findByText(/Question 7:/);
+  },
+};
+
+/** What is not among the loaded messages is looked for in earlier pages, on demand. */
+export const FindEarlier: Story = {
+  loaders: [
+    stage({
+      chat: { historyPageSize: 20 },
+      before: (gateway) => gateway.seedSession(MAIN, manyTurns(60, Date.now())),
+    }),
+  ],
+  play: async (context) => {
+    const { canvas, userEvent } = context;
+    await connected(context);
+    await userEvent.click(canvas.getByRole("button", { name: "Find in conversation" }));
+    await userEvent.type(await canvas.findByRole("searchbox", { name: "Find" }), "question 7:");
+    await canvas.findByText("No matches");
+    await userEvent.click(canvas.getByRole("button", { name: "Search earlier messages" }));
+    await canvas.findByText("1 of 1");
+    await canvas.findByText(/Question 7:/);
+  },
+};
+
+/** A message that cannot be rendered takes no other with it. */
+export const BrokenMessage: Story = {
+  loaders: [
+    stage({
+      before: (gateway) =>
+        gateway.seedSession(MAIN, [
+          { user: "What is wrong?", assistant: "# A heading that breaks\n\nThis." },
+          { user: "And now?", assistant: "All is well." },
+        ]),
+    }),
+  ],
+  render: (args, { loaded }) => (
+    <MarkdownConfigProvider value={{ components: { h1: Breaks } }}>
+      <ChatWindow {...args} stage={stageOf({ loaded })} />
+    </MarkdownConfigProvider>
+  ),
+  play: async ({ canvas }) => {
+    await canvas.findByText("This message cannot be shown.");
+    await canvas.findByText("All is well.");
+  },
+};
+
+/** An action that failed, and was not about one message. */
+export const ActionFailed: Story = {
+  loaders: [stage({ before: (gateway) => gateway.seedSession(MAIN, manyTurns(1, Date.now())) })],
+  play: async (context) => {
+    await connected(context);
+    const { actions } = stageOf(context).runtime;
+    await actions.deleteSession(MAIN).catch(() => undefined);
+    await context.userEvent.click(await context.canvas.findByRole("button", { name: "Dismiss" }));
+    await waitFor(() => expect(context.canvas.queryByRole("button", { name: "Dismiss" })).toBeNull());
   },
 };
 
