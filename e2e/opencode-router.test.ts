@@ -125,6 +125,23 @@ test("real servers are found by the folders they serve: a repository, one inside
   expect(await json("/api/health")).toEqual({ healthy: true, username: "alice", backends: 4 });
 });
 
+test("the banner says where everything is", () => {
+  const lines = Object.fromEntries(
+    [...router.output().matchAll(/^(\w+) +(.+)$/gm)].map(([, name = "", value]) => [name, value]),
+  );
+  const at = `http://localhost:${router.port}`;
+  expect(lines).toMatchObject({
+    Dashboard: `${at}/`,
+    Network: "127.0.0.1 only",
+    API: `${at}/api/backends`,
+    User: "alice",
+    Domains: `http://{slug}-alice.local:${router.port}/`,
+    Paths: `${at}/{slug}/`,
+    mDNS: "off",
+    Managed: "4 project folders",
+  });
+});
+
 test("a session is created and read through the address that resolve gives", async () => {
   const { url, project_path } = await json<BackendItem>("/api/resolve?name=ARCHER");
   const created = await fetch(`${url}session?directory=${encodeURIComponent(project_path)}`, {
@@ -153,6 +170,30 @@ test("a project is reached by its host name", async () => {
 
 test("events of a real server arrive through the router at once", async () => {
   await vi.waitFor(() => expect(stream?.events.map(({ type }) => type)).toContain("server.connected"));
+});
+
+test("a terminal of a real server is used over a WebSocket through the router", async () => {
+  const query = `?directory=${encodeURIComponent(folders.repository)}`;
+  const made = await fetch(`${router.origin}/archer/pty${query}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ command: "/bin/cat" }),
+  });
+  const { id } = (await made.json()) as { id: string };
+  const socket = new WebSocket(`ws://127.0.0.1:${router.port}/archer/pty/${id}/connect${query}`);
+  let heard = "";
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data === "string") heard += data;
+  });
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", reject);
+  });
+  const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+  socket.send("through the router\n");
+  await vi.waitFor(() => expect(heard).toContain("through the router\r\nthrough the router\r\n"));
+  socket.close();
+  await closed;
 });
 
 test("a server with a password is reported, and found by a router that has the password", async () => {

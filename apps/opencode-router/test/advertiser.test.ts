@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 import { createAdvertiser, planAdvertisements } from "../src/advertiser.ts";
 import type { Backend } from "../src/registry.ts";
+import { startBackends, startTestRouter } from "./support/backend.ts";
 
 function backend(overrides: Partial<Backend> = {}): Backend {
   return {
@@ -129,4 +130,32 @@ test("an independent resolver reads service, port, host, address and texts back,
   await ask([{ name: instance, type: "TXT" }], (all) =>
     texts(of(all, "TXT", instance)).includes("backend=127.0.0.1:30007"),
   );
+});
+
+test("the router advertises the projects that it routes to, on its own port", async () => {
+  const username = `r${process.pid}`;
+  const backends = await startBackends(["/home/alice/App"]);
+  const { port } = await startTestRouter(
+    backends,
+    { mdns: true, username, mdnsRedact: true },
+    { mdnsInterface: "127.0.0.1" },
+  );
+  const instance = `app-${username}._opencode._tcp.local`;
+  const heard = await ask(
+    [
+      { name: instance, type: "SRV" },
+      { name: instance, type: "TXT" },
+    ],
+    (all) => ["SRV", "TXT"].every((type) => all.some((one) => one.type === type && one.name === instance)),
+  );
+  const service = heard.findLast(({ type, name }) => type === "SRV" && name === instance);
+  expect(service?.data).toMatchObject({ port, target: `app-${username}.local` });
+  const text = heard.findLast(({ type, name }) => type === "TXT" && name === instance);
+  expect(texts(text).toSorted()).toEqual([
+    "backend=",
+    `owner=${username}`,
+    "path=",
+    "project=App",
+    "version=1.2.9",
+  ]);
 });

@@ -15,7 +15,12 @@ test("a project is reached by path, its prefix taken off, and by host name", asy
   expect(JSON.parse(byPath.body)).toMatchObject({
     url: "/session?directory=%2Fx%20y",
     host: `127.0.0.1:${backends[0]?.port}`,
-    headers: { "x-forwarded-prefix": "/my-project" },
+    headers: {
+      "x-forwarded-prefix": "/my-project",
+      "x-forwarded-host": `127.0.0.1:${port}`,
+      "x-forwarded-proto": "http",
+      "x-forwarded-for": "127.0.0.1",
+    },
   });
   const byHost = await rawRequest(port, "/api/health?x", {
     headers: { host: `my-project-alice.local:${port}` },
@@ -112,6 +117,28 @@ test("unknown addresses are the dashboard for a browser and 404 for everything e
   expect(await rawRequest(port, "/api/nope", { headers: HTML })).toMatchObject({ status: 404 });
   const host = { host: "nope-alice.local" };
   expect(await rawRequest(port, "/session", { headers: host })).toMatchObject({ status: 404 });
+});
+
+test("the dashboard has a row for each project, with links to it, and one to the API", async () => {
+  const [backend] = await startBackends(["/home/alice/My Project"]);
+  if (!backend) throw new Error("No backend.");
+  const { port } = await startTestRouter([backend]);
+  const { body } = await rawRequest(port, "/", { headers: HTML });
+  const cells = (tag: string) =>
+    [...body.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, "g"))].map(([, cell = ""]) => cell);
+  const columns = ["Status", "Project", "Slug", "Backend", "Domain", "Path", "Version", "Last seen"];
+  expect(cells("th")).toEqual(columns);
+  expect(cells("td")).toEqual([
+    expect.stringContaining('aria-label="up"'),
+    '<span title="/home/alice/My Project">My Project</span>',
+    "my-project",
+    `127.0.0.1:${backend.port}`,
+    `<a href="http://my-project-alice.local:${port}/">my-project-alice.local</a>`,
+    '<a href="/my-project/">/my-project/</a>',
+    "1.2.9",
+    expect.stringMatching(/^<time>[\d-]{10}T[\d:]{8}Z<\/time>$/),
+  ]);
+  expect(body).toContain('<a href="/api/backends">');
 });
 
 test("the dashboard shows every project, escaped, and says when there is none", async () => {
