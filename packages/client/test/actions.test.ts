@@ -1,0 +1,394 @@
+import { say, words } from "@automna/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import {
+  ConnectionPool,
+  createChatStore,
+  memoryStorage,
+  messageText,
+  type ChatStore,
+  type SessionSummary,
+} from "../src/index.ts";
+import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
+import { scriptedGateway, type ScriptedGateway } from "./scripted-gateway.ts";
+
+const ADMIN = ["operator.read", "operator.write", "operator.admin"];
+const TRIP = "agent:main:trip";
+
+/** Lets the gateway answer. */
+async function done<T>(rig: ChatRig, action: Promise<T>): Promise<T> {
+  const settled = action.then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
+  await rig.clock.advanceAsync(1_000);
+  return (await settled)();
+}
+
+function listed(rig: ChatRig, key: string): SessionSummary | undefined {
+  const { sessions } = rig.chat.getState();
+  return "items" in sessions ? sessions.items.find((item) => item.key === key) : undefined;
+}
+
+describe.each([3, 4] as const)("over protocol %i, a person", (protocol) => {
+  const start = async (scopes: readonly string[] = ADMIN): Promise<ChatRig> => {
+    const rig = chatRig({ protocol }, { scopes });
+    rig.gateway.seedSession(SESSION, [{ user: "first", assistant: "one" }]);
+    rig.gateway.seedSession(TRIP, [{ user: "rome", assistant: "yes" }], { label: "Trip" });
+    rig.chat.actions.watchSessions();
+    await rig.ready();
+    await rig.clock.advanceAsync(1_000);
+    return rig;
+  };
+
+  test("renames a session, and the list says so", async () => {
+    const rig = await start();
+    await done(rig, rig.chat.actions.renameSession(TRIP, "Rome in May"));
+    expect(listed(rig, TRIP)?.title).toBe("Rome in May");
+  });
+
+  test("sees why a name was refused, until the notice is dismissed", async () => {
+    const rig = await start();
+    await expect(done(rig, rig.chat.actions.renameSession(SESSION, "Trip"))).rejects.toThrow(
+      /already in use/,
+    );
+    expect(rig.chat.getState().notice?.message).toMatch(/already in use/);
+    rig.chat.actions.dismissNotice();
+    expect(rig.chat.getState().notice).toBeNull();
+  });
+
+  test("resets the open session: what was said is gone, what is said next stands alone", async () => {
+    const rig = await start();
+    rig.chat.actions.switchSession(TRIP);
+    await rig.clock.advanceAsync(500);
+    expect(rig.texts()).toEqual(["user: rome", "assistant: yes"]);
+    await done(rig, rig.chat.actions.resetSession());
+    expect(rig.texts().filter((text) => !text.startsWith("system"))).toEqual([]);
+    rig.chat.actions.send("paris");
+    await rig.quiet();
+    expect(rig.texts().slice(-2)).toEqual(["user: paris", "assistant: Echo: paris"]);
+  });
+
+  test("is told when resetting needs rights that were not granted", async () => {
+    const rig = await start(["operator.read", "operator.write"]);
+    if (rig.chat.getState().capabilities?.canReset !== false) {
+      // Version 3 does not tell a client without a device what it was granted: the gateway's own refusal is shown.
+      await expect(done(rig, rig.chat.actions.resetSession(TRIP))).rejects.toThrow(/missing scope/);
+    } else {
+      await expect(done(rig, rig.chat.actions.resetSession(TRIP))).rejects.toThrow(/admin rights/);
+    }
+    expect(rig.chat.getState().notice).not.toBeNull();
+  });
+
+  test("deletes the open session and stands in the main one", async () => {
+    const rig = await start();
+    rig.chat.actions.switchSession(TRIP);
+    await rig.clock.advanceAsync(500);
+    await done(rig, rig.chat.actions.deleteSession(TRIP));
+    await rig.clock.advanceAsync(1_000);
+    expect(rig.chat.getState().sessionKey).toBe(SESSION);
+    expect(listed(rig, TRIP)).toBeUndefined();
+    expect(rig.texts()).toEqual(["user: first", "assistant: one"]);
+  });
+
+  test("makes a session, which is open and empty, and talks in it", async () => {
+    const rig = await start();
+    const key = await done(rig, rig.chat.actions.createSession());
+    expect(rig.chat.getState().sessionKey).toBe(key);
+    expect(rig.texts()).toEqual([]);
+    rig.chat.actions.send("hello");
+    await rig.quiet();
+    expect(rig.texts()).toEqual(["user: hello", "assistant: Echo: hello"]);
+    expect(rig.gateway.transcript(SESSION)).toHaveLength(2);
+  });
+
+  test("chooses the model and the thinking level of the session", async () => {
+    const rig = await start();
+    const models = await done(rig, rig.chat.actions.listModels());
+    const thinker = models.find(({ id }) => id === "fake/fake-think");
+    expect(models.map(({ id }) => id)).toContain("fake/fake-1");
+    if (protocol === 4) expect(thinker?.thinkingLevels.length).toBeGreaterThan(1);
+    await done(rig, rig.chat.actions.setModel("fake/fake-think"));
+    await done(rig, rig.chat.actions.setThinking("high"));
+    expect(listed(rig, SESSION)).toMatchObject({ model: "fake/fake-think", thinkingLevel: "high" });
+    await done(rig, rig.chat.actions.setThinking(null));
+    expect(listed(rig, SESSION)?.thinkingLevel).not.toBe("high");
+  });
+
+  test("asks the last question again, as a new run", async () => {
+    const rig = await start();
+    const sendId = rig.chat.actions.regenerate();
+    expect(rig.messages().at(-1)).toMatchObject({ id: sendId, role: "user" });
+    await rig.quiet();
+    expect(rig.texts().slice(-2)).toEqual(["user: first", "assistant: Echo: first"]);
+    expect(rig.gateway.runsStarted).toEqual([sendId]);
+  });
+
+  test("sends a changed version of an earlier message; what a reply says cannot be edited", async () => {
+    const rig = await start();
+    const [question, reply] = rig.messages();
+    expect(rig.chat.actions.editAndResend(reply?.id ?? "", "no")).toBeNull();
+    expect(rig.chat.actions.editAndResend(question?.id ?? "", "first, but better")).not.toBeNull();
+    await rig.quiet();
+    expect(rig.texts().slice(-2)).toEqual(["user: first, but better", "assistant: Echo: first, but better"]);
+  });
+
+  test("uses a slash command, whose answer is one message", async () => {
+    const rig = await start();
+    const commands = await done(rig, rig.chat.actions.listCommands());
+    if (protocol === 4) expect(commands.map(({ name }) => name)).toContain("status");
+    else expect(commands).toEqual([]);
+    rig.chat.actions.send("/status");
+    await rig.quiet();
+    const answers = rig.messages().slice(2);
+    expect(answers.filter(({ role }) => role === "assistant")).toHaveLength(1);
+    expect(answers.filter(({ role }) => role === "user")).toHaveLength(1);
+    expect(rig.chat.getState().outbox).toEqual([]);
+  });
+
+  test("sees what the gateway used", async () => {
+    const rig = await start();
+    expect(await done(rig, rig.chat.actions.loadUsage())).toEqual({
+      input: 0,
+      output: 0,
+      total: 0,
+      cost: 0,
+      days: [],
+    });
+  });
+
+  test("sees what a reply cost", async () => {
+    const rig = await start();
+    rig.chat.actions.send("hello");
+    await rig.quiet();
+    const usage = rig.messages().at(-1)?.usage;
+    expect(usage?.total).toBeGreaterThan(0);
+    expect(usage?.total).toBe((usage?.input ?? 0) + (usage?.output ?? 0));
+  });
+
+  test("gives up waiting for an answer to an action when the connection goes", async () => {
+    const rig = await start();
+    rig.gateway.slow("sessions.patch", 60_000);
+    const renaming = rig.chat.actions.renameSession(TRIP, "never");
+    await rig.clock.advanceAsync(10);
+    rig.gateway.dropAll();
+    await expect(done(rig, renaming)).rejects.toThrow(/Reload the state/);
+  });
+
+  test("attaches what hello-ok allows and nothing larger", async () => {
+    const rig = await start();
+    const limits = rig.chat.getState().capabilities?.attachments;
+    expect(limits).toMatchObject(
+      protocol === 3
+        ? { maxImageBytes: 380_000, acceptsFiles: false }
+        : { maxImageBytes: 6 * 1024 * 1024, acceptsFiles: true },
+    );
+    const note = { fileName: "a.txt", mimeType: "text/plain", size: 3, content: "YWJj" };
+    if (protocol === 3) {
+      expect(() => rig.chat.actions.send("see", { attachments: [note] })).toThrow(/only accepts pictures/);
+    } else {
+      rig.chat.actions.send("see", { attachments: [note] });
+      await rig.quiet();
+      expect(rig.gateway.runsStarted).toHaveLength(1);
+    }
+  });
+});
+
+test("a reply that the history shortens is whole when it is asked for, and stays so", async () => {
+  const whole = `${"word ".repeat(150_000)}end`;
+  const rig = chatRig({ protocol: 4 });
+  rig.gateway.seedSession(SESSION, [{ user: "write", assistant: whole }]);
+  await rig.ready();
+  const short = rig.messages().at(-1);
+  expect(short?.truncated).toBe(true);
+  await done(rig, rig.chat.actions.loadFull(short?.id ?? ""));
+  const full = rig.messages().at(-1);
+  expect(full !== undefined && messageText(full) === whole).toBe(true);
+  expect(full?.id).toBe(short?.id);
+  await done(rig, rig.chat.actions.reload());
+  expect(rig.messages().at(-1)).toBe(full);
+});
+
+test("an answer that was stopped while it was queued behind another one is taken back", async () => {
+  const rig = chatRig({ protocol: 4, model: () => words(100, 50) });
+  await rig.ready();
+  rig.chat.actions.send("long");
+  await rig.clock.advanceAsync(500);
+  const second = rig.chat.actions.send("also");
+  await rig.clock.advanceAsync(200);
+  await done(rig, rig.chat.actions.abort(second));
+  expect(rig.gateway.activeRuns()).toHaveLength(1);
+  await rig.clock.advanceAsync(20_000);
+  expect(rig.gateway.transcript(SESSION).filter(({ role }) => role === "user")).toHaveLength(1);
+});
+
+describe("over a gateway that asks and keeps", () => {
+  const question = {
+    id: "q1",
+    questions: [
+      {
+        questionId: "color",
+        header: "Color",
+        question: "Which color?",
+        options: [{ label: "Red", description: "warm" }, { label: "Blue" }],
+        multiSelect: true,
+      },
+    ],
+    sessionKey: SESSION,
+    runId: "r1",
+    createdAtMs: 1,
+    status: "pending",
+  };
+
+  const open = async (answers: Parameters<typeof scriptedGateway>[1], protocol: 3 | 4 = 4) => {
+    const { clock, environment } = testWorld();
+    const gateway = scriptedGateway(protocol, answers);
+    const chat = createChatStore({
+      gatewayUrl: "wss://gateway.test/i/abc/",
+      authToken: null,
+      pool: new ConnectionPool(),
+      storage: memoryStorage(),
+      transport: gateway.transport,
+      environment,
+    });
+    chat.start();
+    onTestFinished(() => chat.dispose());
+    await clock.advanceUntil(() => chat.getState().history.status === "ready");
+    await clock.advanceAsync(10);
+    return { clock, chat, gateway };
+  };
+  const asked = ({ asked: all }: ScriptedGateway, method: string) =>
+    all.flatMap((request) => (request.method === method ? [request.params] : []));
+  const questions = (chat: ChatStore) => chat.getState().questions;
+
+  test("questions that wait are there after the connect, live ones come, and answers take them away", async () => {
+    const { clock, chat, gateway } = await open({
+      "question.list": { questions: [question] },
+      "question.resolve": { status: "answered", answers: { answers: {} } },
+    });
+    expect(questions(chat)).toMatchObject([
+      {
+        id: "q1",
+        state: "pending",
+        questions: [{ questionId: "color", multiSelect: true, isSecret: false }],
+      },
+    ]);
+    gateway.emit("question.requested", { ...question, id: "q2", createdAtMs: 2 });
+    expect(questions(chat).map(({ id }) => id)).toEqual(["q1", "q2"]);
+    const answering = chat.actions.answerQuestion("q1", { color: ["Red", "Blue"] });
+    await clock.advanceAsync(10);
+    await answering;
+    expect(asked(gateway, "question.resolve")).toEqual([
+      { id: "q1", answers: { answers: { color: ["Red", "Blue"] } } },
+    ]);
+    const cancelling = chat.actions.cancelQuestion("q2");
+    await clock.advanceAsync(10);
+    await cancelling;
+    expect(asked(gateway, "question.resolve").at(-1)).toEqual({ id: "q2", cancel: true });
+    expect(questions(chat)).toEqual([]);
+  });
+
+  test("a question that somebody else answered, or that expired, goes by itself", async () => {
+    const { clock, chat, gateway } = await open({ "question.list": { questions: [question] } });
+    gateway.emit("question.resolved", { id: "q1", status: "cancelled" });
+    expect(questions(chat)).toEqual([]);
+    gateway.emit("question.requested", { ...question, expiresAtMs: clock.now() + 5_000 });
+    await clock.advanceAsync(4_000);
+    expect(questions(chat)).toHaveLength(1);
+    await clock.advanceAsync(2_000);
+    expect(questions(chat)).toEqual([]);
+  });
+
+  test("a refused answer leaves the question where it was, with the reason", async () => {
+    const { clock, chat } = await open({ "question.list": { questions: [question] } });
+    const answering = chat.actions.answerQuestion("q1", { color: ["Red"] });
+    const refused = expect(answering).rejects.toThrow(/unknown method/);
+    await clock.advanceAsync(10);
+    await refused;
+    expect(questions(chat)).toMatchObject([{ id: "q1", state: "pending" }]);
+    expect(chat.getState().notice).not.toBeNull();
+  });
+
+  test("a picture that the gateway keeps is named by its artifact, and an address for it is absolute", async () => {
+    const artifact = {
+      id: "a1",
+      type: "image",
+      title: "cat",
+      mimeType: "image/png",
+      download: { mode: "url" },
+    };
+    const image = { type: "image", artifactId: "a1", url: "/api/media/1", mimeType: "image/png" };
+    const { clock, chat, gateway } = await open({
+      "chat.history": {
+        sessionKey: SESSION,
+        messages: [{ role: "assistant", content: [image], __openclaw: { id: "m1" }, stopReason: "stop" }],
+      },
+      "artifacts.download": { artifact, url: "/api/artifacts/1?ticket=x", expiresAt: "2026-11-21T12:00:00Z" },
+    });
+    const { settled, order } = chat.getState().transcript;
+    expect(settled[order[0] ?? ""]?.parts).toEqual([
+      { type: "image", mimeType: "image/png", artifactId: "a1" },
+    ]);
+    const loading = chat.actions.loadArtifact("a1");
+    await clock.advanceAsync(10);
+    expect(await loading).toEqual({
+      url: "https://gateway.test/api/artifacts/1?ticket=x",
+      mimeType: "image/png",
+      expiresAt: Date.UTC(2026, 10, 21, 12),
+    });
+    expect(asked(gateway, "artifacts.download")).toEqual([{ sessionKey: SESSION, artifactId: "a1" }]);
+  });
+
+  test.each([
+    [{ encoding: "base64", data: "AAAA" }, "data:image/png;base64,AAAA"],
+    [{ url: "https://cdn.test/1" }, "https://cdn.test/1"],
+  ])("an artifact that comes as %j is at %s", async (answer, url) => {
+    const artifact = { id: "a1", type: "image", title: "cat", mimeType: "image/png" };
+    const { clock, chat } = await open({ "artifacts.download": { artifact, ...answer } });
+    const loading = chat.actions.loadArtifact("a1");
+    await clock.advanceAsync(10);
+    expect(await loading).toEqual({ url, mimeType: "image/png", expiresAt: null });
+  });
+
+  test.each([{ url: "javascript:alert(1)" }, { url: "file:///etc/passwd" }, {}])(
+    "an artifact that comes as %j has no address",
+    async (answer) => {
+      const artifact = { id: "a1", type: "image", title: "cat" };
+      const { clock, chat } = await open({ "artifacts.download": { artifact, ...answer } });
+      const refused = expect(chat.actions.loadArtifact("a1")).rejects.toMatchObject({ code: "UNSUPPORTED" });
+      await clock.advanceAsync(10);
+      await refused;
+    },
+  );
+
+  test("usage is told by day and together, and an unknown price is no price", async () => {
+    const { clock, chat, gateway } = await open({
+      "usage.cost": {
+        updatedAt: 1,
+        days: 7,
+        daily: [{ date: "2026-11-20", input: 10, output: 5, totalTokens: 15, totalCost: 0.5 }],
+        totals: { input: 10, output: 5 },
+      },
+    });
+    const loading = chat.actions.loadUsage(7);
+    await clock.advanceAsync(10);
+    expect(await loading).toEqual({
+      input: 10,
+      output: 5,
+      total: 15,
+      cost: null,
+      days: [{ date: "2026-11-20", input: 10, output: 5, total: 15, cost: 0.5 }],
+    });
+    expect(asked(gateway, "usage.cost")).toEqual([{ days: 7 }]);
+  });
+
+  test("version 3 knows neither questions nor artifacts", async () => {
+    const { chat, clock } = await open({}, 3);
+    expect(chat.getState().capabilities).toMatchObject({ canAnswer: false, hasArtifacts: false });
+    const refused = expect(chat.actions.loadArtifact("a1")).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await clock.advanceAsync(10);
+    await refused;
+  });
+});
