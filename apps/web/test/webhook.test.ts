@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { findUser } from "@automna/control-plane/database";
+import { findUser, listEndedSessions } from "@automna/control-plane/database";
 import { expect, test, vi } from "vitest";
 import { type House, isReady, somebody, startHouse, untilInstance, WEBHOOK_SECRET } from "./support/house.ts";
 
@@ -60,6 +60,16 @@ test("the same delivery twenty times at once makes one gateway", async () => {
     body: { handled: false },
   });
 });
+
+test.each(["session.ended", "session.removed", "session.revoked"])(
+  "after %s what was granted to that sign-in holds nowhere",
+  async (type) => {
+    const house = await startHouse();
+    expect(await send(house, delivery(type, "sess_over"))).toEqual({ status: 200, body: { handled: true } });
+    await send(house, delivery("session.created", "sess_new"));
+    expect(await listEndedSessions(house.database)).toEqual(["sess_over"]);
+  },
+);
 
 test("an update of somebody unknown makes up for the creation that was lost", async () => {
   const house = await startHouse();

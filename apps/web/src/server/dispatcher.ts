@@ -82,12 +82,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     proxy.handleRequest(req, res, () => access.decideOnInstance(req, "http", site));
   }
 
-  async function answerPage(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  /** What a sign-in had opened is closed before the page without it is shown. */
+  async function noticeSignOut(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const over = options.signOuts.sighted(req.headers);
-    if (over) {
-      res.setHeader("set-cookie", over.forgetCookie);
+    if (!over) return;
+    try {
       await options.signOuts.end(over.sessionId);
+      res.setHeader("set-cookie", over.forgetCookie);
+    } catch (error) {
+      // The cookie stays, and so the next page tries again.
+      options.onError(error);
     }
+  }
+
+  async function answerPage(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    await noticeSignOut(req, res);
     await pages.handleRequest(req, res);
   }
 

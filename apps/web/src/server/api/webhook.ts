@@ -1,5 +1,6 @@
 import {
   deleteIdentity,
+  endSession,
   IdentityDeletedError,
   isKnownDelivery,
   rememberDelivery,
@@ -68,6 +69,11 @@ async function handle(event: WebhookEvent, options: ApiOptions): Promise<void> {
     case "user.deleted":
       if (event.data.id) await deleteIdentity(options.gateways.commands, event.data.id, options.keepDataMs);
       return;
+    case "session.ended":
+    case "session.removed":
+    case "session.revoked":
+      // Whatever was let in by that sign-in is let in no longer.
+      return endSession(options.database, event.data.id);
     default:
       return;
   }
