@@ -1,4 +1,4 @@
-import { say, words } from "@automna/testing";
+import { words } from "@automna/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import {
