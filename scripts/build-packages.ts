@@ -3,7 +3,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "tsdown";
-import { chatItem } from "./shadcn-registry.ts";
+import { chatItem, registryOf } from "./shadcn-registry.ts";
 import { builtFile, entriesOf, publishedPackage, PUBLISHED } from "./published-package.ts";
 
 export async function buildPackages(names: readonly string[] = PUBLISHED): Promise<void> {
@@ -37,10 +37,17 @@ export async function buildPackages(names: readonly string[] = PUBLISHED): Promi
   }
 }
 
-/** For `npx shadcn add ./node_modules/@automna/react/dist/registry/automna-chat.json`. */
+/**
+ * For `npx shadcn add ./node_modules/@automna/react/dist/registry/automna-chat.json`, or from wherever the folder is
+ * served.
+ */
 function writeRegistry(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "automna-chat.json"), JSON.stringify(chatItem(), null, 2));
+  const item = chatItem();
+  const write = (name: string, content: object) =>
+    writeFileSync(join(folder, name), JSON.stringify(content, null, 2));
+  write(`${item.name}.json`, item);
+  write("registry.json", registryOf(item));
 }
 
 if (import.meta.main) await buildPackages(process.argv.length > 2 ? process.argv.slice(2) : PUBLISHED);

@@ -54,6 +54,23 @@ export function chatItem(): RegistryItem {
   };
 }
 
+/** A registry's table of contents: the items without what is in their files. */
+export function registryOf(...items: readonly RegistryItem[]): object {
+  return {
+    $schema: "https://ui.shadcn.com/schema/registry.json",
+    name: "automna",
+    homepage: "https://www.npmjs.com/package/@automna/react",
+    items: items.map((item) => ({
+      name: item.name,
+      type: item.type,
+      title: item.title,
+      description: item.description,
+      dependencies: item.dependencies,
+      files: item.files.map(({ path, type, target }) => ({ path, type, target })),
+    })),
+  };
+}
+
 function file(type: RegistryFile["type"], path: string, content: string): RegistryFile {
   return { path: `packages/react/src/${path}`, type, target: `${TARGET}/${path}`, content };
 }

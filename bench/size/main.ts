@@ -33,6 +33,8 @@ const IMPORTS: readonly (readonly [name: string, package_: string, text: string]
   ["client", OURS, `export { createChatStore } from "@automna/client";`],
   ["headless hook", OURS, `export { useClawdbotRuntime } from "@automna/react";`],
   ["styled chat", OURS, `export { AutomnaChat } from "@automna/react";`],
+  // Markdown is fetched while the chat connects; this is what a page pays that wants it in the first file.
+  ["styled chat, markdown at once", OURS, `export { AutomnaChat, Markdown } from "@automna/react";`],
   ["markdown", OURS, `export { Markdown } from "@automna/react";`],
   ["AI SDK useChat", "peer", `export { useChat } from "@ai-sdk/react";`],
   [

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { chatItem } from "../shadcn-registry.ts";
+import { chatItem, registryOf } from "../shadcn-registry.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -37,4 +37,20 @@ test("the copied parts share the contexts of the package, and name what must be 
   expect(outside.filter(({ content }) => content.includes("createContext"))).toEqual([]);
   expect(dependencies).toContain("@automna/react");
   expect(files.map(({ target }) => target)).toContain("components/automna/styles.css");
+});
+
+test("the registry names each file of its item, and holds none", () => {
+  const item = chatItem();
+  const { files, ...rest } = item;
+  expect(JSON.parse(JSON.stringify(registryOf(item)))).toMatchObject({
+    name: "automna",
+    items: [
+      {
+        name: rest.name,
+        dependencies: rest.dependencies,
+        files: files.map(({ path, type, target }) => ({ path, type, target })),
+      },
+    ],
+  });
+  expect(JSON.stringify(registryOf(item))).not.toContain("use client");
 });
