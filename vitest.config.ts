@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           environment: "node",
-          include: ["e2e/**/*.test.ts", "packages/*/test/**/*.slow.test.ts"],
+          include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
           exclude: configDefaults.exclude,
           fileParallelism: false,
           testTimeout: 180_000,

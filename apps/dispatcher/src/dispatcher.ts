@@ -117,18 +117,32 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
+  /** Folder that a dispatch works in: names that are written differently may mean one. */
+  async function laneOf(dispatch: Dispatch, signal: AbortSignal): Promise<string> {
+    if ("session" in dispatch) return dispatch.session.directory;
+    if (!("work" in dispatch)) return dispatch.id;
+    const project = await opencode.resolve({ name: dispatch.work.project }, signal);
+    return project?.directory ?? dispatch.id;
+  }
+
   function begin(dispatch: Dispatch, signal: AbortSignal): void {
-    active.add(dispatch.id);
-    const lane = "work" in dispatch ? dispatch.work.project.toLowerCase() : dispatch.id;
-    lanes.add(lane, async () => {
+    async function attempt(job: () => Promise<void>): Promise<void> {
       try {
-        if (!signal.aborted) await carryOn(dispatch, signal);
+        signal.throwIfAborted();
+        await job();
       } catch (error) {
         if (!signal.aborted) onEvent({ kind: "retry", dispatch, error });
-      } finally {
         active.delete(dispatch.id);
       }
-    });
+    }
+    const work = async (): Promise<void> => {
+      await carryOn(dispatch, signal);
+      active.delete(dispatch.id);
+    };
+    active.add(dispatch.id);
+    lanes.add(dispatch.id, () =>
+      attempt(async () => lanes.add(await laneOf(dispatch, signal), () => attempt(work))),
+    );
   }
 
   function claim(task: SourceTask): Dispatch {

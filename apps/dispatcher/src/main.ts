@@ -77,7 +77,7 @@ async function run(config: DispatcherConfig, ledger: Ledger, terminal: Terminal)
     const polled = await dispatcher.poll(stopping.signal);
     if (config.once) {
       await dispatcher.idle();
-      return polled ? 0 : 1;
+      return polled || stopping.signal.aborted ? 0 : 1;
     }
     await sleep(config.pollIntervalMs, stopping.signal).catch(() => undefined);
     if (!stopping.signal.aborted) continue;

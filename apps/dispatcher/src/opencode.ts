@@ -1,6 +1,6 @@
 import { readEventStream } from "./event-stream.ts";
 import { fieldsOf, itemsOf, parseJson, textOf } from "./json.ts";
-import { readRunState } from "./run-state.ts";
+import { isBusy, readRunState } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A project that somebody serves, as the router answers it. */
@@ -96,7 +96,7 @@ export function createOpenCode(options: OpenCodeOptions): OpenCode {
   async function askProject(project: Project, path: string, request: Ask): Promise<unknown> {
     const { status, value } = await ask(addressOf(project, path), request);
     if (status >= 200 && status < 300) return value;
-    if (status === 401 || status === 403) throw new RefusedError(notAllowed(status, value));
+    if (status === 401 || status === 403) throw new UnreachableError(notAllowed(project, status));
     if (status === 404 && fieldsOf(value)["name"] === undefined) {
       throw new UnreachableError(`The router does not know ${project.url} any more.`);
     }
@@ -144,10 +144,11 @@ export function createOpenCode(options: OpenCodeOptions): OpenCode {
       await askProject(project, path, { method: "POST", body, signal });
     },
     async runState(project, session, message, signal) {
+      const statuses = await askProject(project, "session/status", { signal });
+      if (isBusy(statuses, session)) return { kind: "running" };
       const path = `session/${encodeURIComponent(session)}/message`;
       const messages = await askProject(project, path, { signal });
-      const statuses = await askProject(project, "session/status", { signal });
-      return readRunState(messages, statuses, { session, message });
+      return readRunState(messages, { message, statusKnown: statuses !== undefined });
     },
     async *events(project, signal) {
       const url = addressOf(project, "event");
@@ -181,8 +182,8 @@ function addressOf(project: Project, path: string): URL {
   return url;
 }
 
-function notAllowed(status: number, value: unknown): string {
-  return `${refusal(status, value)} Set OPENCODE_SERVER_PASSWORD or OPENCODE_ROUTER_TOKEN for the dispatcher.`;
+function notAllowed({ url }: Project, status: number): string {
+  return `${url} answers ${status}. Set OPENCODE_SERVER_PASSWORD or OPENCODE_ROUTER_TOKEN for the dispatcher.`;
 }
 
 function refusal(status: number, value: unknown): string {

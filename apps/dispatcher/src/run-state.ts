@@ -17,21 +17,28 @@ export type EventMeaning =
   | { readonly kind: "idle" }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Reads `GET /session/{id}/message` and `GET /session/status` (`undefined`: this server has none). */
+/** Reads `GET /session/status`. */
+export function isBusy(statuses: unknown, session: string): boolean {
+  const status = fieldsOf(fieldsOf(statuses)[session])["type"];
+  return status !== undefined && status !== "idle";
+}
+
+/**
+ * Reads `GET /session/{id}/message` of a session that is not busy.
+ *
+ * @param run `statusKnown` is `false` for a server that does not say who is busy.
+ */
 export function readRunState(
   messages: unknown,
-  statuses: unknown,
-  run: { readonly session: string; readonly message: string },
+  run: { readonly message: string; readonly statusKnown: boolean },
 ): RunState {
   const infos = itemsOf(messages).map((message) => fieldsOf(fieldsOf(message)["info"]));
   const asked = infos.findIndex((info) => info["id"] === run.message);
   if (asked < 0) return { kind: "unasked" };
-  const status = fieldsOf(fieldsOf(statuses)[run.session])["type"];
   const answer = infos.slice(asked).findLast((info) => info["role"] === "assistant");
-  if (status !== undefined && status !== "idle") return { kind: "running" };
   if (answer?.["error"] !== undefined) return { kind: "failed", message: errorMessage(answer["error"]) };
   if (answer && isWhole(answer)) return { kind: "completed" };
-  return statuses === undefined ? { kind: "running" } : { kind: "silent" };
+  return run.statusKnown ? { kind: "silent" } : { kind: "running" };
 }
 
 /** Reads an event of `GET /event`. Those of other sessions, and of parts of this one, mean nothing. */

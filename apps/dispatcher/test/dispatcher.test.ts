@@ -231,16 +231,17 @@ test("a prompt that its server took and lost is not taken for done", async () =>
 });
 
 test("two tasks never work in one project at a time, and those of two projects do", async () => {
-  const opencode = await startFakeOpenCode([ARCHER, "/home/alice/web"]);
+  const notes = "/home/alice/my notes";
+  const opencode = await startFakeOpenCode([notes, "/home/alice/web"]);
   opencode.ends("held");
   const dispatcher = await startDispatcher(opencode.origin);
-  await writeTask(dispatcher.tasks, "a", { project: "Archer" });
-  await writeTask(dispatcher.tasks, "b", { project: "archer" });
+  await writeTask(dispatcher.tasks, "a", { project: "My Notes" });
+  await writeTask(dispatcher.tasks, "b", { project: "my-notes" });
   await writeTask(dispatcher.tasks, "c", { project: "web" });
   await dispatcher.start();
   await vi.waitFor(() => expect(opencode.prompts).toHaveLength(2));
-  expect(opencode.prompts.map(({ directory }) => directory).sort()).toEqual([ARCHER, "/home/alice/web"]);
-  const first = opencode.prompts.find(({ directory }) => directory === ARCHER);
+  expect(opencode.prompts.map(({ directory }) => directory).sort()).toEqual([notes, "/home/alice/web"]);
+  const first = opencode.prompts.find(({ directory }) => directory === notes);
   opencode.ends("completed");
   for (const { session } of opencode.prompts) opencode.finish(session, "completed");
   await dispatcher.idle();
@@ -305,6 +306,19 @@ test("a server that refuses who we are is told with what to set", async () => {
   expect(dispatcher.events.at(-1)).toMatchObject({
     kind: "retry",
     error: { message: expect.stringContaining("set OPENCODE_ROUTER_TOKEN") },
+  });
+});
+
+test("a server whose password we do not have is a matter for the operator, not for the task", async () => {
+  const opencode = await startFakeOpenCode([ARCHER]);
+  opencode.lock();
+  const dispatcher = await startDispatcher(opencode.origin);
+  await writeTask(dispatcher.tasks, "fix", { project: "Archer" });
+  await dispatcher.run();
+  expect(await reportsOn(dispatcher.tasks, "fix")).toEqual([]);
+  expect(dispatcher.events.at(-1)).toMatchObject({
+    kind: "retry",
+    error: { message: expect.stringContaining("Set OPENCODE_SERVER_PASSWORD") },
   });
 });
 

@@ -1,42 +1,50 @@
 import { expect, test } from "vitest";
 
 import { readEventStream } from "../src/event-stream.ts";
-import { readEvent, readRunState } from "../src/run-state.ts";
+import { isBusy, readEvent, readRunState } from "../src/run-state.ts";
 
-const run = { session: "ses_1", message: "msg_1" };
 const asked = { info: { id: "msg_1", role: "user" } };
 const done = { time: { created: 1, completed: 2 } };
 const answer = (fields: object) => ({ info: { id: "msg_2", role: "assistant", ...fields } });
 const error = { name: "APIError", data: { message: "away\n    at stack" } };
 
 test.each([
-  ["nothing", [], {}, { kind: "unasked" }],
-  ["the prompt of somebody else", [{ info: { id: "msg_0", role: "user" } }], {}, { kind: "unasked" }],
-  ["only the prompt", [asked], {}, { kind: "silent" }],
-  ["only the prompt, and a busy session", [asked], { ses_1: { type: "busy" } }, { kind: "running" }],
-  ["a whole answer", [asked, answer({ ...done, finish: "stop" })], {}, { kind: "completed" }],
-  ["a whole answer of an older server", [asked, answer(done)], undefined, { kind: "completed" }],
-  ["a whole answer, and a retry", [asked, answer(done)], { ses_1: { type: "retry" } }, { kind: "running" }],
-  ["a busy session of another", [asked, answer(done)], { ses_2: { type: "busy" } }, { kind: "completed" }],
-  ["half an answer", [asked, answer({ time: { created: 1 } })], {}, { kind: "silent" }],
-  ["a step", [asked, answer({ ...done, finish: "tool-calls" })], {}, { kind: "silent" }],
+  ["nothing", [], true, { kind: "unasked" }],
+  ["the prompt of somebody else", [{ info: { id: "msg_0", role: "user" } }], true, { kind: "unasked" }],
+  ["only the prompt", [asked], true, { kind: "silent" }],
+  ["only the prompt, on an older server", [asked], false, { kind: "running" }],
+  ["a whole answer", [asked, answer({ ...done, finish: "stop" })], true, { kind: "completed" }],
+  ["a whole answer of an older server", [asked, answer(done)], false, { kind: "completed" }],
+  ["half an answer", [asked, answer({ time: { created: 1 } })], true, { kind: "silent" }],
+  ["a step", [asked, answer({ ...done, finish: "tool-calls" })], true, { kind: "silent" }],
   [
     "a step of an older server",
     [asked, answer({ ...done, finish: "tool-calls" })],
-    undefined,
+    false,
     { kind: "running" },
   ],
-  ["an error", [asked, answer({ ...done, error })], {}, { kind: "failed", message: "away" }],
-  ["an old answer", [answer(done), asked], {}, { kind: "silent" }],
+  ["an error", [asked, answer({ ...done, error })], true, { kind: "failed", message: "away" }],
+  ["an old answer", [answer(done), asked], true, { kind: "silent" }],
   [
     "a step, then an answer",
     [asked, answer({ ...done, finish: "tool-calls" }), answer({ ...done, finish: "stop" })],
-    {},
+    true,
     { kind: "completed" },
   ],
-  ["no list at all", "<!doctype html>", undefined, { kind: "unasked" }],
-])("a session with %s is read", (_, messages, statuses, state) => {
-  expect(readRunState(messages, statuses, run)).toEqual(state);
+  ["no list at all", "<!doctype html>", false, { kind: "unasked" }],
+])("a session with %s is read", (_, messages, statusKnown, state) => {
+  expect(readRunState(messages, { message: "msg_1", statusKnown })).toEqual(state);
+});
+
+test.each([
+  [{ ses_1: { type: "busy" } }, true],
+  [{ ses_1: { type: "retry", attempt: 2 } }, true],
+  [{ ses_1: { type: "idle" } }, false],
+  [{ ses_2: { type: "busy" } }, false],
+  [{}, false],
+  [undefined, false],
+])("with the statuses %j the session is busy: %s", (statuses, busy) => {
+  expect(isBusy(statuses, "ses_1")).toBe(busy);
 });
 
 const ofSession = { sessionID: "ses_1" };

@@ -36,6 +36,8 @@ export interface FakeOpenCode {
   /** The server of this session was restarted: nothing works on it any more. */
   forget(session: string): void;
   cutStreams(): void;
+  /** From now on the servers ask for a password. */
+  lock(): void;
   /** Answers every request with this status, until it is `undefined` again. */
   breakWith(status: number | undefined): void;
 }
@@ -62,6 +64,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
   let end: RunEnd = "completed";
   let broken: number | undefined;
   let authorization: string | undefined;
+  let locked = false;
 
   const emit: FakeOpenCode["emit"] = (event) => {
     for (const stream of streams) stream.write(`data: ${JSON.stringify(event)}\n\n`);
@@ -103,6 +106,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
     const [, first = "", ...rest] = url.pathname.split("/");
     const directory = [...served].find((folder) => slug(folder) === first);
     if (directory === undefined) return json(404, { error: "not_found", detail: "no project" });
+    if (locked) return json(401, {});
     if (url.searchParams.get("directory") !== directory) return json(400, { name: "BadRequest", data: {} });
     const body = req.method === "POST" ? JSON.parse((await text(req)) || "{}") : {};
     const path = `${req.method} ${rest.join("/")}`;
@@ -167,6 +171,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
       const session = sessions.get(id);
       if (session) session.busy = false;
     },
+    lock: () => void (locked = true),
     cutStreams() {
       for (const stream of streams) stream.destroy();
     },
@@ -175,10 +180,13 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
 }
 
 function slug(directory: string): string {
-  return basename(directory).toLowerCase();
+  return basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-");
 }
 
 function resolve(served: ReadonlySet<string>, query: URLSearchParams): string | undefined {
   const path = query.get("path");
-  return [...served].find((folder) => folder === path || slug(folder) === query.get("name")?.toLowerCase());
+  const name = slug(query.get("name") ?? "");
+  return [...served].find((folder) => folder === path || slug(folder) === name);
 }
