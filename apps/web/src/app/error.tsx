@@ -1,13 +1,16 @@
 "use client";
 
+import { Button } from "../components/button.tsx";
 import { Notice } from "../components/notice.tsx";
+import { useStrings } from "../i18n/language.tsx";
 
 /** In the place of a page that could not be made; what went wrong is in the server's log. */
 export default function ErrorPage({ reset }: { error: Error; reset: () => void }) {
+  const { broken, common } = useStrings();
   return (
     <main style={{ display: "flex", flex: 1 }}>
-      <Notice title="This page could not be made">
-        The server&apos;s log says why. <button onClick={reset}>Try again</button>
+      <Notice title={broken.title}>
+        {broken.text} <Button onClick={reset}>{common.tryAgain}</Button>
       </Notice>
     </main>
   );

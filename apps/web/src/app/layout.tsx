@@ -8,14 +8,18 @@ import type { ReactNode } from "react";
 import { Banners } from "../components/banners.tsx";
 import { ICON } from "../components/icon.ts";
 import type { ClerkConfig } from "../config.ts";
+import { LanguageProvider } from "../i18n/language.tsx";
+import { requestStrings } from "../i18n/request-strings.ts";
 import { webContext } from "../server/context.ts";
 import { nonceOf } from "../server/security-headers.ts";
 
-export const metadata: Metadata = {
-  title: { default: "Automna", template: "%s · Automna" },
-  description: "Your own AI agent, and a chat with it.",
-  icons: { icon: ICON },
-};
+export async function generateMetadata(): Promise<Metadata> {
+  return {
+    title: { default: "Automna", template: "%s · Automna" },
+    description: (await requestStrings()).landing.description,
+    icons: { icon: ICON },
+  };
+}
 
 export const viewport: Viewport = {
   width: "device-width",
@@ -31,11 +35,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // Who asks, and with which keys, is known at run time: no page is made at build time.
   await connection();
   const { identity, product } = webContext();
+  const strings = await requestStrings();
   const page = (
-    <html lang="en">
+    <html lang={strings.locale} dir={strings.direction}>
       <body>
-        <Banners local={identity.kind === "local"} demo={product === "demo"} />
-        {children}
+        <Banners local={identity.kind === "local"} demo={product === "demo"} strings={strings} />
+        <LanguageProvider strings={strings}>{children}</LanguageProvider>
       </body>
     </html>
   );

@@ -1,12 +1,14 @@
 import Link from "next/link";
 import { Notice } from "../components/notice.tsx";
+import { requestStrings } from "../i18n/request-strings.ts";
 
-export default function NotFound() {
+export default async function NotFound() {
+  const { notFound } = await requestStrings();
   return (
     <main style={{ display: "flex", flex: 1 }}>
-      <Notice title="There is no such page">
+      <Notice title={notFound.title}>
         <Link href="/" prefetch={false}>
-          Back to the start
+          {notFound.back}
         </Link>
       </Notice>
     </main>

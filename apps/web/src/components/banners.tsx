@@ -1,21 +1,30 @@
+import type { Strings } from "../i18n/strings.ts";
 import styles from "./banners.module.css";
 
 /** What a person must know on every page about the app that they are looking at. */
-export function Banners({ local, demo }: { local: boolean; demo: boolean }) {
+export function Banners({
+  local,
+  demo,
+  strings: { banner },
+}: {
+  local: boolean;
+  demo: boolean;
+  strings: Strings;
+}) {
   if (!local && !demo) return null;
   return (
-    <div className={styles.banners}>
+    <aside className={styles.banners} aria-label={banner.label}>
       {local && (
         <p className={styles.banner} role="note">
-          <strong>Local mode.</strong> No sign-in is set up: everyone at this computer is the same user.
+          <strong>{banner.localTitle}</strong> {banner.local}
         </p>
       )}
       {demo && (
         <p className={`${styles.banner} ${styles.demo}`} role="note">
-          <strong>Demo gateway.</strong> Answers come from a script, not from an AI model.{" "}
-          <code>npm start -- --gateway openclaw</code> runs a real one.
+          <strong>{banner.demoTitle}</strong> {banner.demo}{" "}
+          <code dir="ltr">npm start -- --gateway openclaw</code> {banner.demoRest}
         </p>
       )}
-    </div>
+    </aside>
   );
 }

@@ -1,7 +1,10 @@
 "use client";
 
+import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useEffect, useState } from "react";
+import { fill } from "../i18n/fill.ts";
+import { useStrings } from "../i18n/language.tsx";
 import styles from "./chat-screen.module.css";
 import { GatewayChat } from "./gateway-chat.tsx";
 import { followGateway, type GatewayState } from "./gateway-poll.ts";
@@ -9,7 +12,8 @@ import { Notice } from "./notice.tsx";
 import { phaseText } from "./phase-text.ts";
 
 /** The chat with the person's own gateway, or what stands between them and it. */
-export function ChatScreen() {
+export function ChatScreen({ chatStrings }: { chatStrings: ChatStrings }) {
+  const { landing } = useStrings();
   const [gateway, setGateway] = useState<GatewayState>({ status: "loading" });
   useEffect(() => {
     const leaving = new AbortController();
@@ -20,12 +24,13 @@ export function ChatScreen() {
   }, []);
   return (
     <main className={styles.screen}>
-      <h1 className={styles.hidden}>Chat with your agent</h1>
+      <h1 className={styles.hidden}>{landing.openChat}</h1>
       {gateway.status === "ready" ? (
         <GatewayChat
           gatewayUrl={gateway.gatewayUrl}
           authToken={gateway.authToken}
           sessionKey={gateway.sessionKey}
+          strings={chatStrings}
         />
       ) : (
         <Waiting gateway={gateway} />
@@ -35,25 +40,26 @@ export function ChatScreen() {
 }
 
 function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready" }> }) {
+  const { agent } = useStrings();
   switch (gateway.status) {
     case "loading":
-      return <Notice busy title="Looking for your agent" />;
+      return <Notice busy title={agent.looking} />;
     case "provisioning":
       return (
-        <Notice busy title="Your agent is starting">
-          {phaseText(gateway.phase)}
-          {gateway.elapsedMs >= 2000 && `, for ${Math.round(gateway.elapsedMs / 1000)} s`}
+        <Notice busy title={agent.starting}>
+          {phaseText(gateway.phase, agent.phase)}
+          {gateway.elapsedMs >= 2000 &&
+            `, ${fill(agent.forSeconds, { seconds: Math.round(gateway.elapsedMs / 1000) })}`}
         </Notice>
       );
     case "failed":
-      return <Notice title="Your agent does not run">{gateway.sentence}</Notice>;
+      return <Notice title={agent.doesNotRun}>{gateway.sentence}</Notice>;
     case "signed-out":
       return (
-        <Notice title="You are signed out">
+        <Notice title={agent.signedOut}>
           <Link href="/sign-in" prefetch={false}>
-            Sign in
-          </Link>{" "}
-          to talk to your agent.
+            {agent.signedOutText}
+          </Link>
         </Notice>
       );
   }

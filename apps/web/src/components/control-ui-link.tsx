@@ -1,10 +1,23 @@
 "use client";
 
 import { type MouseEvent, useState } from "react";
+import * as v from "valibot";
+import { ask } from "../browser/ask.ts";
+import { useStrings } from "../i18n/language.tsx";
+import { answerText } from "./answer-text.ts";
 import styles from "./control-ui-link.module.css";
 
+const launchSchema = v.object({ url: v.string() });
+
 /** Opens the gateway's own pages, on their own origin, by a fresh ticket. */
-export function ControlUiLink({ instanceId }: { instanceId: string }) {
+export function ControlUiLink({
+  instanceId,
+  className = styles.link,
+}: {
+  instanceId: string;
+  className?: string | undefined;
+}) {
+  const strings = useStrings();
   const [problem, setProblem] = useState<string | null>(null);
 
   async function open(event: MouseEvent<HTMLAnchorElement>): Promise<void> {
@@ -12,32 +25,20 @@ export function ControlUiLink({ instanceId }: { instanceId: string }) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     setProblem(null);
-    const outcome = await requestLaunch(instanceId).catch(() => ({
-      problem: "The server could not be reached. Try again.",
-    }));
-    if ("url" in outcome) window.location.assign(outcome.url);
-    else setProblem(outcome.problem);
+    const body = { instanceId };
+    const answer = await ask({ method: "POST", path: "/api/launch", body, answer: launchSchema });
+    if (answer.kind === "ok") window.location.assign(answer.value.url);
+    else setProblem(answerText(answer, strings));
   }
 
   return (
     <>
-      <a className={styles.link} href={`/i/${instanceId}/`} onClick={(event) => void open(event)}>
-        Open Control UI
+      <a className={className} href={`/i/${instanceId}/`} onClick={(event) => void open(event)}>
+        {strings.dashboard.openPages}
       </a>
       <p className={styles.problem} role="alert" hidden={problem === null}>
         {problem}
       </p>
     </>
   );
-}
-
-async function requestLaunch(instanceId: string): Promise<{ url: string } | { problem: string }> {
-  const response = await fetch("/api/launch", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ instanceId }),
-  });
-  const answer: { url?: string; detail?: string; error?: string } = await response.json();
-  if (answer.url !== undefined) return { url: answer.url };
-  return { problem: answer.detail ?? answer.error ?? "The Control UI could not be opened. Try again." };
 }

@@ -2,7 +2,7 @@ import type { GatewayProduct } from "@automna/control-plane";
 import type { IdentityConfig } from "../config.ts";
 import type { Api } from "./api/api.ts";
 import type { Gateways } from "./gateways.ts";
-import type { Identify } from "./identify.ts";
+import type { Identify, Identity } from "./identify.ts";
 import type { Launches } from "./launches.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import type { SignOuts } from "./sign-outs.ts";
@@ -16,6 +16,8 @@ export interface WebContext {
   readonly launches: Launches;
   readonly signOuts: SignOuts;
   readonly api: Api;
+  /** Whether somebody may see everything. */
+  readonly isOperator: (identity: Identity) => boolean;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
   /** For the server's log. */

@@ -5,6 +5,7 @@ import { NO_SESSIONS, openSessionFile, type RemoteSessions } from "../remote-ses
 import { createSessionRoutes, withSessions } from "../remote-sessions/session-routes.ts";
 import { reportActivity } from "./activity-report.ts";
 import { limitApi } from "./api-limit.ts";
+import { isOperator } from "./api/operator.ts";
 import { provideContext } from "./context.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
 import { type FrontPort, openFrontPort } from "./front-port.ts";
@@ -171,7 +172,18 @@ async function openRouting(
   const { launches, signOuts } = gate;
   if (parts.pages) {
     const api = await openApi(house, identify, gateways, working);
-    provideContext({ identity, identify, policy, gateways, api, launches, signOuts, product, reportError });
+    provideContext({
+      identity,
+      identify,
+      isOperator: (who) => isOperator(who, config),
+      policy,
+      gateways,
+      api,
+      launches,
+      signOuts,
+      product,
+      reportError,
+    });
   }
   const remote = createSessionRoutes({
     sessions: await openSessions(config, log),

@@ -1,0 +1,80 @@
+import * as v from "valibot";
+import { type Instance, instanceEvents } from "../api/instance.ts";
+
+/** What a page knows of one gateway while it watches. */
+export interface FeedView {
+  readonly instance: Instance;
+  /** When the browser heard of it, by the browser's clock: elapsed times count on from here. */
+  readonly heardAt: number;
+  /** The last lines of the gateway's output, oldest first. */
+  readonly lines: readonly string[];
+  /** False while the connection is lost: what is shown may be old. */
+  readonly live: boolean;
+}
+
+export type FeedEvent =
+  | { readonly kind: "state"; readonly instance: Instance; readonly at: number }
+  | { readonly kind: "log"; readonly lines: readonly string[] }
+  /** A (new) connection: its first lines are the last ones again. */
+  | { readonly kind: "opened" }
+  | { readonly kind: "lost" };
+
+/** More would make the page slow and tell nobody anything. */
+const KEPT_LINES = 500;
+
+export function reduceFeed(view: FeedView, event: FeedEvent): FeedView {
+  switch (event.kind) {
+    case "state":
+      return { ...view, instance: event.instance, heardAt: event.at };
+    case "log":
+      return { ...view, lines: [...view.lines, ...event.lines].slice(-KEPT_LINES) };
+    case "opened":
+      return { ...view, live: true, lines: [] };
+    case "lost":
+      return { ...view, live: false };
+  }
+}
+
+/** The part of the browser's EventSource that is used here. */
+interface Source {
+  addEventListener(name: string, listener: (event: Event) => void): void;
+  close(): void;
+}
+
+/**
+ * Watches one gateway until it is told to stop; the browser reconnects by itself.
+ *
+ * @returns What stops it.
+ */
+export function watchInstance(
+  id: string,
+  tell: (event: FeedEvent) => void,
+  open: (url: string) => Source = (url) => new EventSource(url),
+  now: () => number = Date.now,
+): () => void {
+  const source = open(`/api/instances/${id}/events`);
+  source.addEventListener("open", () => tell({ kind: "opened" }));
+  source.addEventListener("error", () => tell({ kind: "lost" }));
+  source.addEventListener("state", (event: Event) => {
+    const instance = parsed(instanceEvents.state, event);
+    if (instance) tell({ kind: "state", instance, at: now() });
+  });
+  source.addEventListener("log", (event: Event) => {
+    const log = parsed(instanceEvents.log, event);
+    if (log) tell({ kind: "log", lines: log.lines });
+  });
+  return () => source.close();
+}
+
+function parsed<Schema extends v.GenericSchema>(
+  schema: Schema,
+  event: Event,
+): v.InferOutput<Schema> | undefined {
+  if (!("data" in event) || typeof event.data !== "string") return undefined;
+  try {
+    const result = v.safeParse(schema, JSON.parse(event.data));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

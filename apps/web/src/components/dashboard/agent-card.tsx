@@ -1,0 +1,52 @@
+"use client";
+
+import type { Instance } from "../../api/instance.ts";
+import { fill } from "../../i18n/fill.ts";
+import { useStrings } from "../../i18n/language.tsx";
+import { phaseText } from "../phase-text.ts";
+import { moment } from "../time-texts.ts";
+import { useNow } from "../time.tsx";
+import styles from "./dashboard.module.css";
+
+export interface AgentCardProps {
+  readonly instance: Instance;
+  /** When the browser heard of it. */
+  readonly heardAt: number;
+  readonly live: boolean;
+}
+
+/** How the agent is, what is being done to it and for how long, and what is wrong with it. */
+export function AgentCard({ instance, heardAt, live }: AgentCardProps) {
+  const { agent, common, dashboard, locale } = useStrings();
+  const { state, phase, failure, rotating, upgrading, stopReason, product } = instance;
+  const now = useNow(phase ? 1_000 : 0);
+  const seconds = phase ? Math.max(0, Math.round((phase.elapsedMs + now - heardAt) / 1000)) : 0;
+  return (
+    <section className={styles.state} data-state={state} aria-label={dashboard.title}>
+      <p role="status" className={styles.stateLine}>
+        <span className={styles.dot} aria-hidden="true" />
+        <strong>{agent.state[state]}</strong> <span>({common.product[product]})</span>
+      </p>
+      {phase && (
+        <p className={styles.detail}>
+          {phaseText(phase.name, agent.phase)}
+          {seconds >= 2 && <span aria-hidden="true">, {fill(agent.forSeconds, { seconds })}</span>}
+        </p>
+      )}
+      {rotating && <p className={styles.detail}>{dashboard.rotating}</p>}
+      {upgrading && <p className={styles.detail}>{dashboard.upgrading}</p>}
+      {state === "stopped" && stopReason && (
+        <p className={styles.detail}>{dashboard.stopReason[stopReason]}</p>
+      )}
+      {failure && (
+        <p className={styles.failure} role="alert">
+          {failure.message}
+          {failure.retryAt && ` ${fill(dashboard.retryAt, { time: moment(failure.retryAt, locale) })}`}
+        </p>
+      )}
+      <p className={styles.note} role="status">
+        {live ? dashboard.live : dashboard.notLive}
+      </p>
+    </section>
+  );
+}

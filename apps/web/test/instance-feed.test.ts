@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import type { Instance } from "../src/api/instance.ts";
+import { type FeedEvent, type FeedView, reduceFeed, watchInstance } from "../src/browser/instance-feed.ts";
+
+const instance: Instance = {
+  id: "0123456789abcdef01234567",
+  state: "ready",
+  desired: "running",
+  observed: "ready",
+  phase: null,
+  rotating: false,
+  upgrading: false,
+  product: "openclaw",
+  driver: "docker",
+  image: null,
+  subdomain: "u-abcdefghij",
+  dashboardUrl: "/i/0123456789abcdef01234567/",
+  limits: null,
+  cost: null,
+  stopReason: null,
+  readySince: null,
+  lastActivityAt: null,
+  createdAt: "2026-11-21T10:00:00.000Z",
+  failure: null,
+  deletedAt: null,
+  purgeAfter: null,
+};
+const first: FeedView = { instance, heardAt: 0, lines: [], live: true };
+
+describe("what a page knows of a gateway", () => {
+  test("a lost connection keeps what was known, and says that it may be old", () => {
+    const known = reduceFeed(first, { kind: "log", lines: ["one"] });
+    expect(reduceFeed(known, { kind: "lost" })).toEqual({ ...known, live: false });
+  });
+
+  test("a new connection tells the last lines again, so that none stands there twice", () => {
+    let view = reduceFeed(first, { kind: "log", lines: ["one", "two"] });
+    view = reduceFeed(view, { kind: "lost" });
+    view = reduceFeed(view, { kind: "opened" });
+    view = reduceFeed(view, { kind: "log", lines: ["one", "two", "three"] });
+    expect(view).toMatchObject({ lines: ["one", "two", "three"], live: true });
+  });
+
+  test("only the last lines are kept", () => {
+    const lines = Array.from({ length: 700 }, (_, index) => `line ${index}`);
+    const view = reduceFeed(first, { kind: "log", lines });
+    expect(view.lines).toHaveLength(500);
+    expect(view.lines.at(-1)).toBe("line 699");
+  });
+});
+
+/** An EventSource whose events the test sends. */
+class ScriptedSource extends EventTarget {
+  closed = false;
+  close(): void {
+    this.closed = true;
+  }
+  send(name: string, data: string): void {
+    this.dispatchEvent(new MessageEvent(name, { data }));
+  }
+}
+
+describe("watching a gateway", () => {
+  test("tells states and lines, and passes over what it does not understand", () => {
+    const source = new ScriptedSource();
+    const urls: string[] = [];
+    const told: FeedEvent[] = [];
+    const stop = watchInstance(
+      instance.id,
+      (event) => told.push(event),
+      (url) => {
+        urls.push(url);
+        return source;
+      },
+      () => 7,
+    );
+    source.send("open", "");
+    source.send("state", JSON.stringify(instance));
+    source.send("state", '{"id":"no"}');
+    source.send("state", "not JSON");
+    source.send("log", '{"lines":["a"]}');
+    source.send("error", "");
+    expect(urls).toEqual([`/api/instances/${instance.id}/events`]);
+    expect(told).toEqual([
+      { kind: "opened" },
+      { kind: "state", instance, at: 7 },
+      { kind: "log", lines: ["a"] },
+      { kind: "lost" },
+    ]);
+    stop();
+    expect(source.closed).toBe(true);
+  });
+});
