@@ -1,34 +1,19 @@
-import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
-import { text, wholeNumber } from "./variable-kinds.ts";
+import {
+  instanceOriginProblems,
+  type InstanceOriginsConfig,
+  instanceOriginsOf,
+  instanceOriginVariables,
+} from "./instance-origin-variables.ts";
+import { isLoopback } from "./loopback.ts";
+import { HTTP, text, url, wholeNumber } from "./variable-kinds.ts";
 import { workConfig, workVariables } from "./work-variables.ts";
 import { addresses, rate } from "./limit-variables.ts";
 
 const oneOf = <const Words extends readonly [string, ...string[]]>(about: string, words: Words) =>
   v.pipe(v.picklist(words, `must be one of ${words.join(", ")}`), v.description(about));
-
-const url = (about: string, protocols: readonly string[]) =>
-  v.pipe(
-    v.string(),
-    v.url("must be a URL"),
-    v.check(
-      (value) => protocols.includes(URL.parse(value)?.protocol ?? ""),
-      `must start with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
-    ),
-    v.description(about),
-  );
-
-const hostName = (about: string) =>
-  v.pipe(
-    v.string(),
-    v.toLowerCase(),
-    v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "must be a host name, such as agents.example.com"),
-    v.description(about),
-  );
-
-const HTTP = ["http:", "https:"];
 
 /** Every environment variable that the app reads; the table in docs/configuration.md is checked against it. */
 export const environment = v.object({
@@ -58,24 +43,7 @@ export const environment = v.object({
       HTTP,
     ),
   ),
-  INSTANCE_DOMAIN: v.optional(
-    hostName(
-      "Domain under which every gateway's own pages have an origin of their own, `{subdomain}.INSTANCE_DOMAIN`. Needs wildcard DNS and TLS; `localhost` works on this machine.",
-    ),
-  ),
-  INSTANCE_PORT: v.optional(
-    wholeNumber(
-      "Without `INSTANCE_DOMAIN`: the second port, for gateways' own pages. Unset: the one after `PORT`, else a free one.",
-      0,
-      65_535,
-    ),
-  ),
-  INSTANCE_URL: v.optional(
-    url(
-      "Where browsers reach that second port, when it is not on this machine. Must have another host name than `PUBLIC_URL`.",
-      HTTP,
-    ),
-  ),
+  ...instanceOriginVariables,
   TRUSTED_PROXIES: v.optional(
     addresses(
       "Addresses and ranges of the proxies in front, separated by commas. Only their `X-Forwarded-*` and `X-Request-Id` are believed.",
@@ -188,15 +156,6 @@ export interface ClerkConfig {
 export type IdentityConfig =
   | { readonly kind: "local" }
   | { readonly kind: "clerk"; readonly clerk: ClerkConfig };
-
-/**
- * Where gateways' own pages run: each on a subdomain, all on a second port, or nowhere. `port` null: the one after the
- * app's, else a free one. `publicOrigin` null: this machine's own names.
- */
-export type InstanceOriginsConfig =
-  | { readonly kind: "subdomain"; readonly domain: string }
-  | { readonly kind: "port"; readonly port: number | null; readonly publicOrigin: string | null }
-  | { readonly kind: "none" };
 
 /** Which gateway program to run, before anybody looked whether it is installed. */
 export interface GatewayChoice {
@@ -348,15 +307,6 @@ function identityOf(env: Environment): IdentityConfig {
   };
 }
 
-function instanceOriginsOf(env: Environment): InstanceOriginsConfig {
-  const { INSTANCE_DOMAIN: domain, INSTANCE_PORT: port, INSTANCE_URL: url, PUBLIC_URL } = env;
-  if (domain) return { kind: "subdomain", domain };
-  if (url) return { kind: "port", port: port ?? null, publicOrigin: new URL(url).origin };
-  // Elsewhere nobody but the operator knows how a second port is reached.
-  if (PUBLIC_URL && !isLoopback(new URL(PUBLIC_URL).hostname)) return { kind: "none" };
-  return { kind: "port", port: port ?? null, publicOrigin: null };
-}
-
 /** What no single variable can be blamed for. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
@@ -392,31 +342,6 @@ function localProblems(env: Environment): string[] {
   return problems;
 }
 
-/** A gateway's page must never be able to read a cookie of the app, and cookies do not tell ports apart. */
-function instanceOriginProblems(env: Environment, local: boolean): string[] {
-  const { INSTANCE_DOMAIN: domain, INSTANCE_PORT: port, PORT } = env;
-  const url = env.INSTANCE_URL ? new URL(env.INSTANCE_URL) : null;
-  const app = env.PUBLIC_URL ? new URL(env.PUBLIC_URL) : null;
-  const problems: string[] = [];
-  if (domain && (url || port !== undefined))
-    problems.push("Set INSTANCE_DOMAIN, or INSTANCE_PORT and INSTANCE_URL, not both.");
-  if (domain && local && domain !== "localhost" && !domain.endsWith(".localhost"))
-    problems.push("INSTANCE_DOMAIN is not on this machine: without Clerk keys it must be localhost.");
-  if (url && local && !isLoopback(url.hostname))
-    problems.push(
-      "INSTANCE_URL is not on this machine: that needs CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.",
-    );
-  if (url && !local && url.protocol !== "https:" && !isLoopback(url.hostname))
-    problems.push("INSTANCE_URL must start with https://: what lets people in would travel in clear.");
-  if (url && (app?.hostname ?? "localhost") === url.hostname)
-    problems.push("INSTANCE_URL must have another host name than the app: cookies do not tell ports apart.");
-  if (port !== undefined && port !== 0 && port === PORT)
-    problems.push("INSTANCE_PORT must be another port than PORT.");
-  if (port !== undefined && !domain && !url && app && !isLoopback(app.hostname))
-    problems.push("Set INSTANCE_URL to the address at which browsers reach INSTANCE_PORT.");
-  return problems;
-}
-
 function publicProblems(env: Environment): string[] {
   if (!env.PUBLIC_URL)
     return isLoopback(env.HOST)
@@ -426,10 +351,4 @@ function publicProblems(env: Environment): string[] {
   return protocol === "https:" || isLoopback(hostname)
     ? []
     : ["PUBLIC_URL must start with https://: sessions and tokens would travel in clear."];
-}
-
-/** True for names and addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  const bare = host.toLowerCase().replace(/^\[|\]$/g, "");
-  return bare === "localhost" || bare === "::1" || (isIPv4(bare) && bare.startsWith("127."));
 }

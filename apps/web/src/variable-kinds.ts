@@ -13,3 +13,17 @@ export const wholeNumber = (about: string, least: number, most: number) =>
     v.maxValue(most, `must be at most ${most}`),
     v.description(about),
   );
+
+export const HTTP: readonly string[] = ["http:", "https:"];
+
+/** A variable that holds a URL with one of these protocols. */
+export const url = (about: string, protocols: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.url("must be a URL"),
+    v.check(
+      (value) => protocols.includes(URL.parse(value)?.protocol ?? ""),
+      `must start with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    ),
+    v.description(about),
+  );

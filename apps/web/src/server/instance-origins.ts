@@ -1,5 +1,5 @@
 import type { HostRule } from "@automna/proxy";
-import type { InstanceOriginsConfig } from "../config.ts";
+import type { InstanceOriginsConfig } from "../instance-origin-variables.ts";
 
 /** An origin on which gateways' own pages run. */
 export interface InstanceSite {

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isLoopback } from "../config.ts";
+import { isLoopback } from "../loopback.ts";
 
 /** The port could not be had. */
 class ListenError extends Error {

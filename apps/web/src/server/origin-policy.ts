@@ -1,4 +1,4 @@
-import { isLoopback } from "../config.ts";
+import { isLoopback } from "../loopback.ts";
 
 /** Whose requests the app believes to be its own. */
 export interface OriginPolicy {

@@ -19,7 +19,7 @@ import {
 } from "@automna/proxy";
 import { onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import type { InstanceOriginsConfig } from "../../src/config.ts";
+import type { InstanceOriginsConfig } from "../../src/instance-origin-variables.ts";
 import { NO_SESSIONS, type RemoteSessions } from "../../src/remote-sessions/session-file.ts";
 import { createSessionLog } from "../../src/remote-sessions/session-log.ts";
 import {
