@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { followGateway, type GatewayState, lookForGateway } from "../src/components/gateway-poll.ts";
+import {
+  followGateway,
+  type GatewayState,
+  lookForGateway,
+  tokenAfterRefusal,
+} from "../src/components/gateway-poll.ts";
 
 const READY = { status: "ready", gatewayUrl: "ws://x/i/a/", authToken: "t", sessionKey: "main" };
 const PROVISIONING = {
@@ -85,4 +90,24 @@ test("a page that is left asks no more", async () => {
   await expect(
     lookForGateway(leaving.signal, () => Promise.reject(new DOMException("aborted", "AbortError"))),
   ).rejects.toThrow("left");
+});
+
+test("a token that was refused is asked for until the gateway is up again, with its new one", async () => {
+  const answers = [
+    Response.json(PROVISIONING, { status: 202 }),
+    Response.json({ ...READY, authToken: "the new one" }),
+  ];
+  const token = await tokenAfterRefusal(new AbortController().signal, {
+    fetchFrom: () => Promise.resolve(answers.shift() ?? Response.error()),
+    sleep: () => Promise.resolve(),
+  });
+  expect(token).toBe("the new one");
+});
+
+test("who is signed out meanwhile gets no token", async () => {
+  const asking = tokenAfterRefusal(new AbortController().signal, {
+    fetchFrom: () => Promise.resolve(new Response(null, { status: 401 })),
+    sleep: () => Promise.resolve(),
+  });
+  await expect(asking).rejects.toThrow("signed out");
 });

@@ -3,9 +3,9 @@
 import { AutomnaChat } from "@automna/react";
 import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
-import { lookForGateway } from "./gateway-poll.ts";
+import { tokenAfterRefusal } from "./gateway-poll.ts";
 
 export interface GatewayChatProps {
   readonly gatewayUrl: string;
@@ -16,14 +16,14 @@ export interface GatewayChatProps {
 
 /** The conversation with a gateway that is up. A token that the gateway no longer takes is asked for again. */
 export function GatewayChat({ gatewayUrl, authToken, sessionKey, strings }: GatewayChatProps) {
+  const latest = useRef(authToken);
   const provideToken = useCallback(
     async ({ reason, signal }: { reason: "connect" | "auth-failed"; signal: AbortSignal }) => {
-      if (reason === "connect") return authToken;
-      const { state } = await lookForGateway(signal);
-      if (state.status === "ready") return state.authToken;
-      throw new Error("Your agent's address could not be asked for again.");
+      // While it is being rotated the gateway is on its way: that is waited for.
+      if (reason === "auth-failed") latest.current = await tokenAfterRefusal(signal);
+      return latest.current;
     },
-    [authToken],
+    [],
   );
   return (
     <AutomnaChat

@@ -91,6 +91,18 @@ export async function followGateway(
   }
 }
 
+/** The token by which the gateway lets its owner in now, once it is up. Rejects when nobody is signed in any more. */
+export async function tokenAfterRefusal(
+  signal: AbortSignal,
+  environment?: FollowEnvironment,
+): Promise<string | null> {
+  const states: GatewayState[] = [];
+  await followGateway((state) => states.push(state), signal, environment);
+  const last = states.at(-1);
+  if (last?.status === "ready") return last.authToken;
+  throw new Error("You are signed out. Sign in to talk to your agent.");
+}
+
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {

@@ -62,6 +62,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { database, driver, leases, clock = systemClock, onError } = options;
   const queue = new FairQueue();
   const errands = new Map<string, Errand>();
+  const revisions = new Map<string, { readonly generation: number; readonly revision: string }>();
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
   const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
@@ -178,9 +179,17 @@ export function createWorker(options: WorkerOptions): Worker {
     const observed = await driver.observe(instance.id);
     if (observed.status === "unknown") return false;
     if (observed.status !== "running") return true;
-    const { spec } = await options.prepare(instance);
-    const actions = plan({ status: "running", revision: spec.revision }, observed);
+    const actions = plan({ status: "running", revision: await revisionOf(instance) }, observed);
     return actions.some(({ kind }) => kind !== "await-ready");
+  }
+
+  /** Reckoned once for each generation: nothing else that it depends on changes while this process lives. */
+  async function revisionOf(instance: InstanceRecord): Promise<string> {
+    const known = revisions.get(instance.id);
+    if (known?.generation === instance.generation) return known.revision;
+    const { revision } = (await options.prepare(instance)).spec;
+    revisions.set(instance.id, { generation: instance.generation, revision });
+    return revision;
   }
 
   return {

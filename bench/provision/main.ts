@@ -1,0 +1,301 @@
+/**
+ * From a sign-up to a gateway that lets its owner in: the signed webhook, the real database, queue, worker, process
+ * driver and demo gateway, and the API's own answer. The yardstick is the same gateway started by hand.
+ */
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  connectDatabase,
+  listLiveInstances,
+  migrate,
+  newInstance,
+} from "../../packages/control-plane/src/database/index.ts";
+import { createWorker, createLeases } from "../../packages/control-plane/src/jobs/index.ts";
+import {
+  type Driver,
+  newGatewayToken,
+  type Observation,
+  parseKeyRing,
+  revisionOf,
+  startProcessDriver,
+} from "../../packages/control-plane/src/index.ts";
+import { startEmbeddedPostgres } from "../../apps/web/src/server/embedded-postgres.ts";
+import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
+import { probeGateway } from "../../apps/web/src/server/probe.ts";
+import { type Shop, WEBHOOK_SECRET, openShop } from "./shop.ts";
+
+interface BenchTarget {
+  readonly id: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly unit: string;
+  readonly ok: boolean;
+}
+
+interface BenchReport {
+  readonly name: string;
+  readonly subjects: Record<string, Record<string, number>>;
+  readonly targets: BenchTarget[];
+}
+
+const ROUNDS = 10;
+const CROWD = 50;
+const FLEET = 10_000;
+const WARM_LIMIT_MS = 1_000;
+const COLD_LIMIT_RATIO = 1.15;
+const FLEET_LIMIT_MS = 1_000;
+const POLL_MS = 5;
+
+const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
+const redactor = { add: () => {}, text: (text: string) => text, value: (value: unknown) => value };
+const SCRIPT = join(import.meta.dirname, "../../apps/web/src/server/demo-gateway-process.ts");
+const program = { kind: "demo", product: "demo", script: SCRIPT } as const;
+
+export async function run(): Promise<BenchReport> {
+  const folder = await mkdtemp(join(tmpdir(), "automna-bench-"));
+  const postgres = await startEmbeddedPostgres({ directory: join(folder, "postgres") });
+  try {
+    return await measure(folder, postgres.url);
+  } finally {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(folder: string, url: string): Promise<BenchReport> {
+  await migrate(url, join(import.meta.dirname, "../../prisma/migrations"));
+  const own = await ownStarts(join(folder, "alone"));
+  const dataDir = join(folder, "instances");
+  const driver = await driverIn(dataDir);
+  const options = { url, driver, keyRing, program, redactor };
+  const coldShop = await openShop({ ...options, poolSize: 0, concurrency: 2 });
+  await signUp(coldShop, "first");
+  const cold = await inTurn(ROUNDS, (n) => signUp(coldShop, `cold_${n}`));
+  const rotations = await inTurn(ROUNDS, (n) => rotate(coldShop, `cold_${n}`));
+  const idle = await memoryOf(dataDir);
+  const crowdStarted = performance.now();
+  const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(coldShop, `crowd_${n}`)));
+  const crowdMs = performance.now() - crowdStarted;
+  await coldShop.close();
+
+  const warmDriver = await driverIn(join(folder, "warm"));
+  await emptied(url);
+  const warmShop = await openShop({ ...options, driver: warmDriver, poolSize: 1, concurrency: 2 });
+  const warm = await inTurn(ROUNDS, async (n) => {
+    await warmShop.fillPool();
+    return signUp(warmShop, `warm_${n}`);
+  });
+  await warmShop.close();
+  await emptied(url);
+  const fleet = await reconcileFleet(url);
+  const ratio = round(median(cold) / median(own), 2);
+  return {
+    name: "provision",
+    subjects: {
+      "a gateway started by hand, ms": spread(own),
+      "sign-up to ready, cold, ms": spread(cold),
+      "sign-up to ready, from the warm pool, ms": spread(warm),
+      [`${CROWD} sign-ups at once, ms`]: { ...spread(crowd), all: round(crowdMs) },
+      "rotation to the old token's refusal, ms": spread(rotations),
+      "an idle demo gateway, MB of its own": spread(idle),
+      [`${FLEET} instances reconciled, ms of CPU`]: fleet,
+    },
+    targets: [
+      target("warm p50", round(median(warm)), WARM_LIMIT_MS, "ms"),
+      target("cold against the gateway's own start", ratio, COLD_LIMIT_RATIO, "x"),
+      target("rotation: the old token refused, slowest", round(Math.max(...rotations)), 5_000, "ms"),
+      target(`${FLEET} instances, CPU`, fleet["every minute"] ?? 0, FLEET_LIMIT_MS, "ms"),
+    ],
+  };
+}
+
+function driverIn(dataDir: string): Promise<Driver> {
+  return startProcessDriver({
+    dataDir,
+    programFor: () => Promise.resolve(program),
+    searchPath: process.env["PATH"] ?? "",
+    firstPort: 27_000 + (process.pid % 1_000),
+  });
+}
+
+/** The yardstick: the same program, started and asked for a handshake until it answers, with nothing around it. */
+async function ownStarts(dataDir: string): Promise<number[]> {
+  const driver = await driverIn(dataDir);
+  const times = await inTurn(ROUNDS, async (n) => {
+    const settings = {
+      auth: { mode: "token", token: newGatewayToken() },
+      basePath: "",
+      allowedOrigins: [],
+      trustedProxies: [],
+      model: null,
+    } as const;
+    const revision = revisionOf("demo", settings);
+    const id = n.toString(16).padStart(24, "0");
+    const spec = { id, ownerId: "bench", product: "demo", settings, revision } as const;
+    const started = performance.now();
+    await driver.prepare(spec);
+    await driver.start(spec);
+    for (;;) {
+      const seen = await driver.observe(id);
+      if (seen.status === "running") {
+        const { target } = seen;
+        const probed = await probeGateway(
+          { product: "demo", target, url: `ws://${target.host}:${target.port}/`, auth: settings.auth },
+          new AbortController().signal,
+        );
+        if (probed.status === "ready") return performance.now() - started;
+      }
+      await sleep(POLL_MS);
+    }
+  });
+  await driver.close();
+  return times;
+}
+
+/** From the webhook's arrival until the API says ready, which it does only after an authenticated handshake. */
+async function signUp(shop: Shop, person: string): Promise<number> {
+  const started = performance.now();
+  const answer = await shop.api("receiveClerkWebhook", signedWebhook(person));
+  if (answer.status !== 200) throw new Error(`The webhook was answered ${answer.status}.`);
+  while ((await shop.ask(person)) !== 200) await sleep(POLL_MS);
+  return performance.now() - started;
+}
+
+async function rotate(shop: Shop, person: string): Promise<number> {
+  const before = await shop.handshakeOf(person);
+  const started = performance.now();
+  await shop.rotate(person);
+  while (await before()) await sleep(POLL_MS);
+  const took = performance.now() - started;
+  while ((await shop.ask(person)) !== 200) await sleep(POLL_MS);
+  return took;
+}
+
+function signedWebhook(person: string): Request {
+  const body = JSON.stringify({
+    type: "user.created",
+    object: "event",
+    data: { id: person, object: "user" },
+  });
+  const id = `msg_${randomBytes(8).toString("hex")}`;
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const key = Buffer.from(WEBHOOK_SECRET.replace("whsec_", ""), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return new Request("http://localhost:3001/api/webhooks/clerk", {
+    method: "POST",
+    headers: { "svix-id": id, "svix-timestamp": timestamp, "svix-signature": `v1,${signature}` },
+    body,
+  });
+}
+
+/** Megabytes that each gateway of this folder has for itself alone. */
+async function memoryOf(dataDir: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+    if (!environment.includes(`AUTOMNA_INSTANCE_DIR=${dataDir}/`)) continue;
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
+    const privates = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, kb]) => Number(kb));
+    if (privates.length > 0) found.push(privates.reduce((sum, kb) => sum + kb, 0) / 1024);
+  }
+  return found;
+}
+
+async function emptied(url: string): Promise<void> {
+  const database = connectDatabase({ url });
+  await database.instance.deleteMany();
+  await database.user.deleteMany();
+  await database.$disconnect();
+}
+
+/** Many instances that all run as they should: what it costs to find that out. */
+async function reconcileFleet(url: string): Promise<Record<string, number>> {
+  const database = connectDatabase({ url });
+  const owner = await database.user.create({ data: { clerkId: "fleet" } });
+  const rows = Array.from({ length: FLEET }, () => ({
+    ...newInstance(owner.id, { driver: "docker", product: "demo" }, keyRing),
+    ownerId: owner.id,
+    basePath: "",
+    target: "http://127.0.0.1:19000",
+    observedState: "ready" as const,
+    settledGeneration: 1,
+    readySince: new Date(),
+  }));
+  for (let at = 0; at < FLEET; at += 1_000)
+    await database.instance.createMany({ data: rows.slice(at, at + 1_000) });
+  const world = new Map<string, Observation>();
+  const prepare = (instance: Parameters<typeof prepareInstance>[0]) =>
+    prepareInstance(instance, {
+      database,
+      keyRing,
+      program,
+      model: null,
+      allowedOrigins: () => [],
+      redactor,
+    });
+  const target = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" } as const;
+  for (const instance of await listLiveInstances(database)) {
+    const { revision } = (await prepare(instance)).spec;
+    world.set(instance.id, { status: "running", revision, target, startedAt: 0 });
+  }
+  const leases = createLeases(url);
+  const worker = createWorker({
+    database,
+    leases,
+    prepare,
+    probe: () => Promise.resolve({ status: "ready", protocol: 4, version: "bench" }),
+    driver: fleetDriver(world),
+  });
+  const first = await cpuOf(() => worker.lookAtAll());
+  const later = await cpuOf(() => worker.lookAtAll());
+  await worker.close();
+  await leases.close();
+  await database.$disconnect();
+  return { "first look": first, "every minute": later };
+}
+
+function fleetDriver(world: ReadonlyMap<string, Observation>): Driver {
+  const nothing = () => Promise.resolve();
+  return {
+    name: "docker",
+    observe: (id) => Promise.resolve(world.get(id) ?? { status: "absent" }),
+    prepare: nothing,
+    start: nothing,
+    stop: nothing,
+    destroy: nothing,
+    close: nothing,
+    subscribe: () => () => undefined,
+    logs: () => Promise.resolve([]),
+  };
+}
+
+async function cpuOf(work: () => Promise<number>): Promise<number> {
+  const before = process.cpuUsage();
+  const unfit = await work();
+  const { user, system } = process.cpuUsage(before);
+  if (unfit > 0) throw new Error(`${unfit} instances were taken for unfit.`);
+  return round((user + system) / 1000);
+}
+
+async function inTurn(times: number, work: (n: number) => Promise<number>): Promise<number[]> {
+  const results: number[] = [];
+  for (let n = 0; n < times; n++) results.push(await work(n));
+  return results;
+}
+
+const round = (value: number, digits = 0) => Number(value.toFixed(digits));
+const at = (values: readonly number[], part: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0;
+const median = (values: readonly number[]) => at(values, 0.5);
+const spread = (values: readonly number[]) => ({
+  p50: round(median(values)),
+  p95: round(at(values, 0.95)),
+  least: round(Math.min(...values)),
+});
+
+function target(id: string, value: number, limit: number, unit: string): BenchTarget {
+  return { id, value, limit, unit, ok: value <= limit };
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Driver, GatewayProgram, KeyRing } from "../../packages/control-plane/src/index.ts";
+import { open } from "../../packages/control-plane/src/index.ts";
+import {
+  connectDatabase,
+  followInstances,
+  newInstance,
+} from "../../packages/control-plane/src/database/index.ts";
+import type { Api } from "../../apps/web/src/server/api/api.ts";
+import { createRateLimit } from "../../apps/web/src/server/api/rate-limit.ts";
+import { createApi } from "../../apps/web/src/server/api/serve.ts";
+import { createGateways } from "../../apps/web/src/server/gateways.ts";
+import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
+import { createLog } from "../../apps/web/src/server/log.ts";
+import { createOriginPolicy } from "../../apps/web/src/server/origin-policy.ts";
+import { probeGateway } from "../../apps/web/src/server/probe.ts";
+import { startWork } from "../../apps/web/src/server/work.ts";
+
+export const WEBHOOK_SECRET = `whsec_${randomBytes(24).toString("base64")}`;
+
+export interface ShopOptions {
+  readonly url: string;
+  readonly driver: Driver;
+  readonly keyRing: KeyRing;
+  readonly program: GatewayProgram;
+  readonly redactor: Parameters<typeof prepareInstance>[1]["redactor"];
+  readonly poolSize: number;
+  readonly concurrency: number;
+}
+
+/** The control plane as one process of the app has it, without its pages. */
+export interface Shop {
+  readonly api: Api;
+  /** Status of the person's own `GET /api/user/gateway`. */
+  ask(person: string): Promise<number>;
+  rotate(person: string): Promise<void>;
+  /** What asks the gateway, by the token of now, whether it still lets its owner in. */
+  handshakeOf(person: string): Promise<() => Promise<boolean>>;
+  /** Resolves when as many gateways wait as should. */
+  fillPool(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openShop(options: ShopOptions): Promise<Shop> {
+  const { url, driver, keyRing, program, redactor, poolSize, concurrency } = options;
+  const database = connectDatabase({ url });
+  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+  const preparation = { database, keyRing, program, model: null, allowedOrigins: () => [], redactor };
+  const work = await startWork({
+    database,
+    databaseUrl: url,
+    keyRing,
+    driver,
+    probe: probeGateway,
+    prepare: (instance, image) => prepareInstance(instance, preparation, image),
+    create,
+    settings: { concurrency, idleAfterMs: null, poolSize, readyTimeoutMs: 120_000 },
+    log: createLog("silent").logger,
+  });
+  const gateways = createGateways({
+    database,
+    keyRing,
+    enqueue: work.queue.enqueue,
+    limits: { maxRunning: 1_000, maxWaiting: 1_000 },
+    create,
+    authTokenOf: () => null,
+    latestImage: () => null,
+    keepDataMs: 0,
+    nudge: work.nudge,
+  });
+  const rateLimit = createRateLimit(url);
+  const feed = followInstances({ url });
+  const api = createApi({
+    identify: (headers) =>
+      Promise.resolve({
+        kind: "clerk",
+        clerkId: headers.get("authorization") ?? "",
+        sessionId: "bench",
+        expiresAt: Number.POSITIVE_INFINITY,
+      }),
+    policy: createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 }),
+    gateways,
+    database,
+    keyRing,
+    // The bench asks more often than a page would.
+    rateLimit: { take: () => Promise.resolve(0), close: () => Promise.resolve() },
+    feed,
+    identity: "clerk",
+    product: "demo",
+    driver: "process",
+    operators: new Set(),
+    capacity: { maxRunning: 1_000, poolSize },
+    jobs: () => work.queue.counts(),
+    logs: () => Promise.resolve([]),
+    webhookSecret: WEBHOOK_SECRET,
+    keepDataMs: 0,
+    reportError: (error) => {
+      throw error;
+    },
+    now: Date.now,
+  });
+  const call = (person: string, name: Parameters<Api>[0], method = "GET") =>
+    api(name, new Request("http://localhost:3001/", { method, headers: { authorization: person } }));
+  // Everything is loaded before anything is measured.
+  await work.queue.counts();
+  return {
+    api,
+    ask: async (person) => (await call(person, "getUserGateway")).status,
+    async rotate(person) {
+      await call(person, "rotateGateway", "POST");
+    },
+    async handshakeOf(person) {
+      const { instance } = await gateways.provide(person);
+      const { id, ownerId, target, sealedToken } = instance;
+      if (!target) throw new Error("There is no gateway to ask.");
+      const auth = {
+        mode: "token",
+        token: open(keyRing, sealedToken, { userId: ownerId, instanceId: id }),
+      } as const;
+      const address = { product: "demo", target, url: `ws://${target.host}:${target.port}/`, auth } as const;
+      return async () => (await probeGateway(address, new AbortController().signal)).status === "ready";
+    },
+    async fillPool() {
+      await work.keepHouse();
+      while ((await database.instance.count({ where: { ownerId: null, observedState: "ready" } })) < poolSize)
+        await sleep(20);
+    },
+    async close() {
+      await work.close();
+      await feed.close();
+      await rateLimit.close();
+      await database.$disconnect();
+    },
+  };
+}
