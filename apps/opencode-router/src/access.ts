@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
-import { hostName, trustedAddresses } from "@automna/proxy";
+import { hostName, isFromOwnPage, trustedAddresses } from "@automna/proxy";
 
 import { slugify } from "./slug.ts";
 
@@ -78,7 +78,8 @@ export function createAccessCheck(policy: AccessPolicy): AccessCheck {
 
   const check = (req: IncomingMessage): Access => {
     if (validHost(req.headers.host) === undefined) return FOREIGN_HOST;
-    if (!fromOwnPage(req, policy.publicUrl)) return FOREIGN_ORIGIN;
+    const isOwn = (origin: string): boolean => isOwnOrigin(origin, req.headers.host, policy.publicUrl);
+    if (!isFromOwnPage(req, isOwn)) return FOREIGN_ORIGIN;
     if (policy.insecureLan || isLocal(req) || carriesToken(req)) return { kind: "allowed" };
     return TOKEN_REQUIRED;
   };
@@ -108,15 +109,8 @@ const TOKEN_REQUIRED: Access = {
     "From another machine this router needs its token: send Authorization: Bearer <token>. It is printed at the start.",
 };
 
-/** No page, a page of this router, or a person who followed a link. */
-function fromOwnPage({ headers, method }: IncomingMessage, publicUrl: string | undefined): boolean {
-  const { origin, host } = headers;
-  if (origin !== undefined) {
-    return origin === publicUrl || (URL.canParse(origin) && new URL(origin).host === normalHost(host));
-  }
-  const site = headers["sec-fetch-site"] ?? "none";
-  const followedLink = headers["sec-fetch-mode"] === "navigate" && method === "GET";
-  return site === "none" || site === "same-origin" || followedLink;
+function isOwnOrigin(origin: string, host: string | undefined, publicUrl: string | undefined): boolean {
+  return origin === publicUrl || (URL.canParse(origin) && new URL(origin).host === normalHost(host));
 }
 
 /** As a URL prints it: lower case, without the port that HTTP has anyway. */

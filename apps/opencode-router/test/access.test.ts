@@ -9,6 +9,9 @@ const TOKEN = "a-token-of-this-test-0123456789";
 /** What a reverse proxy on this machine adds: the caller is somebody else. */
 const FROM_OUTSIDE = { "x-forwarded-for": "203.0.113.7" };
 
+/** A person followed a link. */
+const OPENED = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+
 test.each([
   [{ host: "localhost:8080" }, 200],
   [{ host: "127.0.0.1" }, 200],
@@ -25,7 +28,8 @@ test.each([
   [{ host: "localhost:8080", origin: "null" }, 403],
   [{ host: "localhost:8080", "sec-fetch-site": "cross-site" }, 403],
   [{ host: "localhost:8080", "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }, 403],
-  [{ host: "localhost:8080", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
+  [{ host: "localhost:8080", "sec-fetch-site": "cross-site", ...OPENED }, 200],
+  [{ host: "localhost:8080", "sec-fetch-site": "cross-site", ...OPENED, "sec-fetch-dest": "iframe" }, 403],
 ])("on this machine %j gets %i", async (headers, status) => {
   const { port } = await startTestRouter([]);
   const answer = await rawRequest(port, "/api/backends", { headers });

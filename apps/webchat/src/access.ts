@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-import { hostName } from "@automna/proxy";
+import { hostName, isFromOwnPage } from "@automna/proxy";
 
 /** Why a request is not answered. */
 export interface Refusal {
@@ -32,16 +32,8 @@ export function loopbackHost(host: string | undefined): string | null {
 }
 
 /** Refuses what comes under a foreign name, or from a page of another origin. Comes before everything else. */
-export function refuseForeign({
-  headers,
-  method,
-}: Pick<IncomingMessage, "headers" | "method">): Refusal | null {
-  const host = loopbackHost(headers.host);
+export function refuseForeign(req: Pick<IncomingMessage, "headers" | "method">): Refusal | null {
+  const host = loopbackHost(req.headers.host);
   if (host === null) return FOREIGN_HOST;
-  if (headers.origin !== undefined) return headers.origin === `http://${host}` ? null : FOREIGN_ORIGIN;
-  const site = headers["sec-fetch-site"] ?? "none";
-  if (site === "none" || site === "same-origin") return null;
-  // Somebody followed a link to the page. It carries no secret, and cannot be framed.
-  const isOpened = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
-  return isOpened && method === "GET" ? null : FOREIGN_ORIGIN;
+  return isFromOwnPage(req, (origin) => origin === `http://${host}`) ? null : FOREIGN_ORIGIN;
 }

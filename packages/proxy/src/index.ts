@@ -15,6 +15,7 @@ export { trustedAddresses } from "./forwarded.ts";
 export type { TrustPredicate } from "./forwarded.ts";
 export { withoutCookies, cookieNames } from "./headers.ts";
 export type { CookiePredicate } from "./headers.ts";
+export { isFromOwnPage } from "./page-origin.ts";
 export { InvalidTargetError } from "./prepared-route.ts";
 export { createResolverCache } from "./resolver-cache.ts";
 export type { ResolverCache, ResolverCacheOptions } from "./resolver-cache.ts";
