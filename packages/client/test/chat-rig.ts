@@ -23,6 +23,7 @@ import {
   type ClientStorage,
   type Environment,
   type Message,
+  type TransportFactory,
 } from "../src/index.ts";
 import { clockTransport } from "./clock-transport.ts";
 
@@ -117,6 +118,7 @@ export function chatRig(
   options: FakeGatewayOptions = {},
   chatOptions: Partial<ChatStoreOptions> = {},
   socket: MemorySocketOptions = {},
+  wiretap: (transport: TransportFactory) => TransportFactory = (transport) => transport,
 ): ChatRig {
   const clock = virtualClock();
   const gateway = createFakeGateway({ clock, verifySignatures: false, ...options });
@@ -132,7 +134,7 @@ export function chatRig(
       pool,
       device: gateway.protocol === 4 ? instantDevice : "auto",
       environment: world.environment,
-      transport: clockTransport(fakeWebSocket(gateway, socket)),
+      transport: wiretap(clockTransport(fakeWebSocket(gateway, socket))),
       ...chatOptions,
     });
     return { world, pool, chat, release: chat.start() };

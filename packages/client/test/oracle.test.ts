@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 
 import { selectMessages } from "../src/index.ts";
 import { activeRuns, emptyProjection, reduceProjection, type Projection } from "../src/projection.ts";
-import { isInternalRow } from "../src/stored-rows.ts";
+import { textsOfMessages, textsOfRows } from "./oracle-witness.ts";
 
 /** The gateway makers' own projection, as a second opinion on what they define: version 4, runs and stored rows. */
 interface Capture {
@@ -45,16 +45,6 @@ function historyEvent(messages: readonly unknown[], requestedAt: number) {
   } as const;
 }
 
-function rowsOf(messages: readonly unknown[]): string[] {
-  const parsed = parseHistory({ sessionKey: "x", messages });
-  if (!parsed.ok) throw new Error(parsed.reason);
-  return parsed.value.messages
-    .filter((row) => !isInternalRow(row) && (row.role === "user" || row.role === "assistant"))
-    .flatMap((row) =>
-      row.content.flatMap((block) => (block.type === "text" && block.text !== "" ? block.text : [])),
-    );
-}
-
 test.each(captures.map((capture) => [capture.scenario, capture] as const))(
   "%s: the same runs go on and end at the same events, and the same rows are left",
   (_scenario, capture) => {
@@ -83,9 +73,7 @@ test.each(captures.map((capture) => [capture.scenario, capture] as const))(
       messages: capture.history.messages,
     });
     ours = reduceProjection(ours, historyEvent(capture.history.messages, Number.MAX_SAFE_INTEGER));
-    const shown = selectMessages(ours)
-      .filter(({ stored, role }) => stored && role !== "system")
-      .flatMap(({ parts }) => parts.flatMap((part) => (part.type === "text" ? part.text : [])));
-    expect(shown).toEqual(rowsOf(theirs.messages));
+    const shown = textsOfMessages(selectMessages(ours));
+    expect(shown).toEqual(textsOfRows(theirs.messages));
   },
 );

@@ -2,7 +2,13 @@ import { say, think, tool, words, type FakeGateway, type Model, type Step } from
 import fc from "fast-check";
 import { expect } from "vitest";
 
-import { messageText, selectMessages, type ChatState, type Message } from "../src/index.ts";
+import {
+  messageText,
+  selectMessages,
+  type ChatState,
+  type Message,
+  type TransportFactory,
+} from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 
 /** One step of a trace. */
@@ -76,6 +82,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   step(1, fc.record({ do: fc.constant("expire" as const), disconnect: fc.boolean() })),
   step(1, fc.record({ do: fc.constant("foreign" as const), script: fc.nat(1), elsewhere: fc.boolean() })),
 );
+
+/** Somebody who sees what a page gets and does. */
+export interface Witness {
+  readonly wiretap: (transport: TransportFactory) => TransportFactory;
+  reloaded(): void;
+  /** The main session is open, and nothing happens any more. */
+  atRest(messages: readonly Message[]): void;
+}
 
 /** A trace, and how far away the gateway is. */
 export interface Trace {
@@ -256,9 +270,13 @@ function checkSends({ rig, sends, withdrawn, deaths }: Course, shown: readonly M
 }
 
 /** Plays a trace, heals everything, and checks what must hold at the end. */
-export async function runTrace(protocol: 3 | 4, { latencyMs, steps }: Trace): Promise<void> {
+export async function runTrace(
+  protocol: 3 | 4,
+  { latencyMs, steps }: Trace,
+  witness?: Witness,
+): Promise<void> {
   const course = { sends: new Map(), withdrawn: new Set<string>(), token: "test-token", deaths: 0 };
-  const rig = chatRig({ protocol, model }, { authToken: () => token() }, { latencyMs });
+  const rig = chatRig({ protocol, model }, { authToken: () => token() }, { latencyMs }, witness?.wiretap);
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig });
   const problems: string[] = [];
@@ -266,6 +284,7 @@ export async function runTrace(protocol: 3 | 4, { latencyMs, steps }: Trace): Pr
   for (const [index, wanted] of steps.entries()) {
     await perform(whole, wanted, index);
     if (wanted.do === "reload") {
+      witness?.reloaded();
       unwatch();
       unwatch = watch(rig, problems);
     }
@@ -277,7 +296,9 @@ export async function runTrace(protocol: 3 | 4, { latencyMs, steps }: Trace): Pr
   if (rig.gateway.status === "down") rig.gateway.start();
   // Whose fresh token was refused, too, waits for the person.
   if (rig.chat.getState().connection.status === "failed") rig.chat.actions.reconnect();
-  const shown = [...(await compare(rig, SESSION)), ...(await compare(rig, OTHER))];
+  const main = await compare(rig, SESSION);
+  witness?.atRest(main);
+  const shown = [...main, ...(await compare(rig, OTHER))];
   checkSends(whole, shown);
   expect(problems).toEqual([]);
   rig.chat.dispose();
