@@ -2,6 +2,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
+import { endSession } from "@automna/control-plane/database";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../src/remote-sessions/session-file.ts";
 import { checkSession } from "../src/remote-sessions/session-health.ts";
 import { createLog } from "../src/server/log.ts";
-import { ask, freePort, listenAnywhere, startFront } from "./support/front.ts";
+import { ask, freePort, listenAnywhere, newHouse, startFront } from "./support/front.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const ALICE = { authorization: "Bearer alice" };
@@ -177,6 +178,32 @@ describe("who reaches a machine", () => {
     expect(await open(port, `${BASE}/alice-vm/novnc/websocket`, ALICE)).toBe(404);
     expect(await open(port, `${BASE}/alice-vm`, ALICE)).toBe(404);
   });
+});
+
+test("an open screen ends with the sign-in that opened it, and no other", async () => {
+  const { origin } = await startWebsockify();
+  const { port, house } = await startFront({ sessions: listed(session(origin)), house: await newHouse() });
+  const opened = async (sessionId: string) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${BASE}/alice-vm/novnc/websock`, "binary", {
+      headers: { host: `localhost:${port}`, authorization: `Bearer alice/${sessionId}` },
+    });
+    onTestFinished(() => socket.terminate());
+    const closed = new Promise((resolve) => {
+      socket.on("close", () => resolve("closed"));
+    });
+    await new Promise((resolve) => {
+      socket.on("message", resolve);
+    });
+    return { socket, closed };
+  };
+  const [first, second] = [await opened("sess_1"), await opened("sess_2")];
+  await endSession(house.database, "sess_1");
+  expect(await first.closed).toBe("closed");
+  const echoed = new Promise((resolve) => {
+    second.socket.on("message", resolve);
+  });
+  second.socket.send("still here");
+  expect(String(await echoed)).toBe("still here");
 });
 
 describe("the viewer's document", () => {

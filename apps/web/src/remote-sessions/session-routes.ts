@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Decision, hostName, type Route } from "@automna/proxy";
+import { grantName } from "../server/access-revocation.ts";
 import type { Pages } from "../server/dispatcher.ts";
-import { type Identify, identityHeaders } from "../server/identify.ts";
+import { type Identify, type Identity, identityHeaders } from "../server/identify.ts";
 import type { Logger } from "../server/log.ts";
 import { isOwnRequest, type OriginPolicy } from "../server/origin-policy.ts";
 import { type RemoteSession, type RemoteSessions, SESSION_ID } from "./session-file.ts";
@@ -24,6 +25,11 @@ export interface SessionRoutesOptions {
   readonly policy: OriginPolicy;
   readonly log: Logger;
   readonly check?: (session: RemoteSession) => Promise<SessionHealth>;
+}
+
+interface OwnedSession {
+  readonly session: RemoteSession;
+  readonly asker: Identity;
 }
 
 const BASE = "/api/auth/session";
@@ -54,26 +60,21 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
   const checks = shareChecks(options.check ?? checkSession);
 
   /** Who asks, once it is certain that no other site's page made them. */
-  async function askerOf(req: IncomingMessage): Promise<string | null> {
-    const { url = "", headers } = req;
-    const identity = await options.identify(
-      identityHeaders(headers),
-      `${policy.originOf(headers.host)}${url}`,
-    );
-    return identity?.clerkId ?? null;
+  function askerOf({ url = "", headers }: IncomingMessage): Promise<Identity | null> {
+    return options.identify(identityHeaders(headers), `${policy.originOf(headers.host)}${url}`);
   }
 
   /** The owner check: null for an id that is malformed, unknown or somebody else's. */
-  async function owned(id: string, req: IncomingMessage): Promise<RemoteSession | null> {
-    const clerkId = SESSION_ID.test(id) ? await askerOf(req) : null;
-    const session = clerkId === null ? null : await sessions.find(id);
-    return session?.owner === clerkId ? session : null;
+  async function owned(id: string, req: IncomingMessage): Promise<OwnedSession | null> {
+    const asker = SESSION_ID.test(id) ? await askerOf(req) : null;
+    const session = asker && (await sessions.find(id));
+    return asker && session?.owner === asker.clerkId ? { session, asker } : null;
   }
 
   async function answerList(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const clerkId = await askerOf(req);
-    if (clerkId === null) return answerJson(res, 401, { error: "Nobody is signed in" });
-    const own = await sessions.ofOwner(clerkId);
+    const asker = await askerOf(req);
+    if (!asker) return answerJson(res, 401, { error: "Nobody is signed in" });
+    const own = await sessions.ofOwner(asker.clerkId);
     answerJson(res, 200, { sessions: own.map(({ id, provider, label }) => ({ id, provider, label })) });
   }
 
@@ -92,13 +93,13 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
         return answerJson(res, 403, { error: "Only the app's own pages may ask" });
       if (url === BASE || url.startsWith(`${BASE}?`)) return answerList(req, res);
       const [, id = "", part] = ADDRESS.exec(url) ?? [];
-      const session = await owned(id, req);
-      if (!session) return answerJson(res, 404, NOT_FOUND);
+      const found = await owned(id, req);
+      if (!found) return answerJson(res, 404, NOT_FOUND);
       if (part === "/novnc") return answerViewer(res, policy.originOf(headers.host));
       if (part !== undefined)
         return answerJson(res, 426, { error: "This address speaks WebSocket" }, { upgrade: "websocket" });
-      const { provider, label } = session;
-      answerJson(res, 200, { id, provider, label, ...(await checks(session)) });
+      const { provider, label } = found.session;
+      answerJson(res, 200, { id, provider, label, ...(await checks(found.session)) });
     },
 
     async decide(req) {
@@ -107,8 +108,9 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
       const { upgrade, connection, host } = headers;
       log.info({ path, upgrade, connection, host: hostName(host ?? "") }, "remote session: upgrade received");
       const [, id = "", part] = ADDRESS.exec(url) ?? [];
-      const session = part === "/novnc/websock" ? await owned(id, req) : null;
-      if (!session) return REFUSED;
+      const found = part === "/novnc/websock" ? await owned(id, req) : null;
+      if (!found) return REFUSED;
+      const { session, asker } = found;
       const route = routeTo(session);
       log.info(
         {
@@ -125,7 +127,7 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
         "remote session: proxying WebSocket",
       );
       // Nothing of the browser's query goes on: a websockify with several machines chooses among them by it.
-      return { kind: "forward", route, prefix: "", rest: session.path };
+      return { kind: "forward", route, prefix: "", rest: session.path, grant: grantName(asker) };
     },
   };
 }

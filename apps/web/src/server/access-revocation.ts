@@ -1,6 +1,7 @@
 import type { Proxy } from "@automna/proxy";
 import type { AccessFacts } from "./access-facts.ts";
 import type { AccessNewsItem } from "./access-news.ts";
+import { INSTANCE_ID } from "./instance-id.ts";
 
 /** Ends what is open by a right that is gone: a sign-in that is over, a gateway that is somebody else's now. */
 export interface AccessRevocation {
@@ -42,7 +43,8 @@ export function createAccessRevocation(options: AccessRevocationOptions): Access
     const sessions = new Set<string>();
     const instances = new Set<string>();
     proxy.revoke(({ routeId, grant = "" }) => {
-      instances.add(routeId);
+      // Other routes, such as those to people's machines, are no gateway's.
+      if (INSTANCE_ID.test(routeId)) instances.add(routeId);
       sessions.add(grant.split(" ")[0] ?? "");
       return false;
     });

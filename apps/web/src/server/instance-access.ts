@@ -41,9 +41,6 @@ export interface AccessRules {
 
 const PREFIX = "/i/";
 
-/** 24 lower-case hex characters; nothing else is looked up. */
-export const INSTANCE_ID = /^[0-9a-f]{24}$/;
-
 /** The rules by which a request reaches a gateway. */
 export function createInstanceAccess(rules: AccessRules, onError: (error: unknown) => void): InstanceAccess {
   const onApp = createAppTraffic(rules);

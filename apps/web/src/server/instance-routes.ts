@@ -5,7 +5,7 @@ import {
   type InstanceFeed,
 } from "@automna/control-plane/database";
 import { createRouteTable, type HostRule, type RouteTable } from "@automna/proxy";
-import { INSTANCE_ID } from "./instance-access.ts";
+import { INSTANCE_ID } from "./instance-id.ts";
 import { routeOfRecord } from "./instance-route.ts";
 import type { Logger } from "./log.ts";
 

@@ -29,7 +29,7 @@ import {
 } from "../../src/remote-sessions/session-routes.ts";
 import { createDispatcher } from "../../src/server/dispatcher.ts";
 import type { Identify, SessionCheck } from "../../src/server/identify.ts";
-import { INSTANCE_ID } from "../../src/server/instance-access.ts";
+import { INSTANCE_ID } from "../../src/server/instance-id.ts";
 import { type InstanceGate, openInstanceGate } from "../../src/server/instance-gate.ts";
 import { createInstanceOrigins, type InstanceOrigins } from "../../src/server/instance-origins.ts";
 import { createLog, type Logger } from "../../src/server/log.ts";

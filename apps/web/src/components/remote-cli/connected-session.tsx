@@ -3,12 +3,12 @@
 import { useCallback, useEffect, useState } from "react";
 import { Notice } from "../notice.tsx";
 import styles from "./remote-cli.module.css";
+import { LIMIT_MS } from "./screen-progress.ts";
 import { Screen } from "./screen.tsx";
 import { type ListedSession, lookAtSession, type SessionState } from "./session-poll.ts";
 import { Waiting } from "./waiting.tsx";
 
 const LOOK_AGAIN_MS = 1_000;
-const LIMIT_MS = 120_000;
 
 /** One wait for a screen, from its beginning to its end. */
 interface Wait {
@@ -61,9 +61,9 @@ export function ConnectedSession({ session, onLeave }: { session: ListedSession;
   return (
     <>
       <div className={styles.bar}>
-        <span>{shown ? `${label} is connected` : label}</span>
+        <span>{shown && `${label} is connected`}</span>
         <button type="button" onClick={onLeave}>
-          Disconnect
+          {shown ? "Disconnect" : "Cancel"}
         </button>
       </div>
       {ready && !overdue && (

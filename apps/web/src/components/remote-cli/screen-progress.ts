@@ -24,10 +24,15 @@ const STEPS = [
 ] as const;
 
 const USUAL_MS = 30_000;
-const LIMIT_MS = 120_000;
+/** Whoever has waited for so long is told, and nothing more happens by itself. */
+export const LIMIT_MS = 120_000;
 
-/** Where a machine is on its way, `elapsedMs` after somebody began to wait for it. */
-export function progressOf(state: SessionState, elapsedMs: number): Progress {
+/**
+ * Where a machine is on its way, `elapsedMs` after somebody began to wait for it.
+ *
+ * @param attempt How often its screen has been seen and lost before.
+ */
+export function progressOf(state: SessionState, elapsedMs: number, attempt: number): Progress {
   const ok = new Set(
     state.status === "found"
       ? state.health.layers.filter(({ status }) => status === "ok").map(({ name }) => name)
@@ -39,12 +44,16 @@ export function progressOf(state: SessionState, elapsedMs: number): Progress {
     return { text, status: index === at ? "current" : "ahead" };
   });
   const overdue = elapsedMs >= LIMIT_MS;
-  return { steps, overdue, sentence: sentenceOf(state, elapsedMs) };
+  return { steps, overdue, sentence: sentenceOf(state, elapsedMs, attempt) };
 }
 
-function sentenceOf(state: SessionState, elapsedMs: number): string {
+function sentenceOf(state: SessionState, elapsedMs: number, attempt: number): string {
   if (state.status === "unreachable") return state.sentence;
-  if (elapsedMs < USUAL_MS) return "A new machine usually takes 15 to 30 seconds.";
   const why = state.status === "found" ? (state.health.failure?.message ?? "") : "";
-  return `${why} It takes longer than usual.`.trimStart();
+  if (elapsedMs >= LIMIT_MS)
+    return `${why} Ask whoever runs this server to look at it, or try again.`.trimStart();
+  if (elapsedMs >= USUAL_MS) return `${why} It takes longer than usual.`.trimStart();
+  return attempt > 0
+    ? "The screen was lost. It comes back by itself when the machine answers."
+    : "A new machine usually takes 15 to 30 seconds.";
 }

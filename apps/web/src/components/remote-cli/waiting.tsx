@@ -17,7 +17,8 @@ export function Waiting({
   attempt: number;
   onRetry: () => void;
 }) {
-  const { steps, sentence, overdue } = progressOf(state, elapsedMs);
+  const { steps, sentence, overdue } = progressOf(state, elapsedMs, attempt);
+  const current = steps.find(({ status }) => status === "current");
   const seconds = Math.floor(elapsedMs / 1000);
   return (
     <section className={styles.card} aria-busy={!overdue}>
@@ -36,14 +37,14 @@ export function Waiting({
           </li>
         ))}
       </ol>
-      <p role="status">{sentence}</p>
+      <p role="status">
+        <span className={styles.hidden}>{current?.text}. </span>
+        {sentence}
+      </p>
       {overdue && (
-        <>
-          <p>Ask whoever runs this server to look at the machine, or try again.</p>
-          <button type="button" onClick={onRetry}>
-            Try again
-          </button>
-        </>
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
       )}
     </section>
   );
