@@ -120,10 +120,19 @@ export function readInvocation(
     if (rest.length > 0) problems.push(`--source=ticktick takes no task folder: leave "${rest[0]}" out.`);
     const token = env["TICKTICK_TOKEN"] || "";
     if (token === "") problems.push("--source=ticktick needs the account's token: set TICKTICK_TOKEN.");
+    if (!isPrivate(origin)) {
+      problems.push(`--ticktick-url=${origin} would carry the token in the clear: use https.`);
+    }
     return { kind, origin, token };
   }
 
   return problems.length === 0 ? { kind: "run", config } : { kind: "invalid", problems };
+}
+
+/** Nobody on the way can read what is sent there. */
+function isPrivate(origin: string): boolean {
+  const { protocol, hostname } = new URL(origin);
+  return protocol === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 function credentialsOf(env: Readonly<Record<string, string | undefined>>): DispatcherConfig["credentials"] {

@@ -32,7 +32,9 @@ export function createFolderSource({ folder, tag, now }: FolderSourceOptions): T
     name: "folder",
     async tasks() {
       const names = await readdir(folder).catch((cause: unknown) => {
-        throw new SourceError(`The task folder ${folder} cannot be read.`, { cause });
+        throw new SourceError(`The task folder ${folder} cannot be read: make it, or name another.`, {
+          cause,
+        });
       });
       const files = names.filter((name) => /^[^.].*\.md$/.test(name) && !name.endsWith(".result.md"));
       const tasks = await Promise.all(files.sort().map(readTask));

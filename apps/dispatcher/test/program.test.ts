@@ -73,6 +73,10 @@ test.each([
   [["--source=jira"], '--source must be folder or ticktick, not "jira".'],
   [["--source=ticktick"], "--source=ticktick needs the account's token: set TICKTICK_TOKEN."],
   [["--source=ticktick", "tasks"], '--source=ticktick takes no task folder: leave "tasks" out.'],
+  [
+    ["--source=ticktick", "--ticktick-url=http://api.example"],
+    "--ticktick-url=http://api.example would carry the token in the clear: use https.",
+  ],
   [["a", "b"], "Name one task folder, not 2: flags come before it."],
   [["--poll-interval=1ms"], "--poll-interval must be a duration of at least 1s"],
   [["--lease=0"], "--lease must be a duration of at least 1s"],
@@ -113,7 +117,7 @@ test("--once with a source that does not answer ends with 1", async () => {
   const tasks = join(await temporaryFolder(), "none");
   const program = start(["--once", `--state=${await temporaryFolder()}`, tasks]);
   expect(await program.exited).toBe(1);
-  expect(program.output()).toContain(`The task folder ${tasks} cannot be read.`);
+  expect(program.output()).toContain(`The task folder ${tasks} cannot be read: make it, or name another.`);
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)(

@@ -1,4 +1,5 @@
 import { readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -56,6 +57,16 @@ test("each folder gets its own port and is ready when its server is healthy", as
     const answer = await probeLoopback({ port: base + 1 + index, path: "/path", timeoutMs: 5_000 });
     expect(JSON.parse(answer?.body ?? "")).toEqual({ directory: folder });
   }
+});
+
+test("a port that somebody listens on is not given away", async () => {
+  const [folder = ""] = await projectFolders(["one"]);
+  const { launcher, events, base } = await rig(await fakeOpencode());
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(base + 1, "127.0.0.1", resolve));
+  onTestFinished(() => void taken.close());
+  await launcher.start([folder]);
+  expect(said(events, "ready")).toEqual([{ kind: "ready", directory: folder, port: base + 2 }]);
 });
 
 test("what is no folder, named twice or served already is skipped with the reason", async () => {
