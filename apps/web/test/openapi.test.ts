@@ -48,3 +48,17 @@ test("the document is OpenAPI 3.1 with one operation for each endpoint, its answ
   const operations = Object.values(document["paths"] as Record<string, object>).flatMap(Object.keys);
   expect(operations).toHaveLength(Object.keys(endpoints).length);
 });
+
+test("the table in docs/api.md lists every endpoint, who may ask and what it does", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../../docs/api.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+ \/api\S*)` +\| (\w+) +\| (.*?) +\|$/gm)].map(
+    ([, request, access, summary]) => ({ request, access, summary }),
+  );
+  expect(rows).toEqual(
+    Object.values<Endpoint>(endpoints).map(({ method, path, access, summary }) => ({
+      request: `${method} ${path}`,
+      access,
+      summary,
+    })),
+  );
+});

@@ -16,7 +16,6 @@ import {
   type PrepareInstance,
   startJobQueue,
   sweepOrphans,
-  type WorkerOptions,
 } from "@automna/control-plane/jobs";
 import type { KeyRing } from "@automna/control-plane";
 import type { Logger } from "./log.ts";
@@ -39,7 +38,6 @@ export interface WorkOptions extends JobsOptions {
   readonly prepare: PrepareInstance;
   readonly create: (ownerId: string) => NewInstance;
   readonly settings: WorkSettings;
-  readonly beforeStop?: NonNullable<WorkerOptions["beforeStop"]>;
 }
 
 /** What the operator may choose about the work. */
@@ -83,7 +81,6 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     prepare: options.prepare,
     concurrency: settings.concurrency,
     readyTimeoutMs: settings.readyTimeoutMs,
-    ...(options.beforeStop ? { beforeStop: options.beforeStop } : {}),
     onSettled: ({ id, product }, outcome) => log.info({ instance: id, product, outcome }, "gateway"),
     onError: report,
   });

@@ -23,7 +23,6 @@ export interface RunOptions {
   readonly driver: Driver;
   readonly probe: Probe;
   readonly prepare: PrepareInstance;
-  readonly beforeStop?: (instance: InstanceRecord, signal: AbortSignal) => Promise<void>;
   readonly readyTimeoutMs?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -68,7 +67,6 @@ async function bringAbout(
   const { signal, clock } = options;
   const target = targetOf(instance, clock.now());
   if (target !== "running") {
-    if (instance.observed === "ready") await options.beforeStop?.(instance, signal);
     const outcome = await ensureInstance(
       nameOnly(instance),
       { status: target },

@@ -17,8 +17,6 @@ export interface WorkerOptions {
   readonly leases: Leases;
   /** Says how an instance is run here, today. */
   readonly prepare: PrepareInstance;
-  /** Called before an idle gateway is stopped; resolves once it holds nothing that a stop would lose. */
-  readonly beforeStop?: (instance: InstanceRecord, signal: AbortSignal) => Promise<void>;
   /** How many instances at a time. Default 4. */
   readonly concurrency?: number;
   readonly readyTimeoutMs?: number;
