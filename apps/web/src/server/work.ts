@@ -108,9 +108,12 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   };
 }
 
+const RESEAL_EVERY_MS = 3_600_000;
+
 /** Everything that comes round by itself. One part that fails does not keep the others from being done. */
 function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
   const { database, driver, keyRing, settings, log } = options;
+  let resealAgainAt = 0;
   return async (queue: JobQueue, signal: AbortSignal): Promise<void> => {
     const context: CommandContext = {
       database,
@@ -118,11 +121,17 @@ function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
       limits: { maxRunning: 0, maxWaiting: 0 },
     };
     const { idleAfterMs, poolSize } = settings;
+    // The ring changes with a start only; a process with the old one may have sealed something since.
+    const reseal = async () => {
+      if (Date.now() < resealAgainAt) return;
+      await resealAll(database, keyRing, signal);
+      resealAgainAt = Date.now() + RESEAL_EVERY_MS;
+    };
     const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
       ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs))],
       ["pool", () => fillPool(database, poolSize, options.create, queue.enqueue)],
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
-      ["reseal", () => resealAll(database, keyRing, signal)],
+      ["reseal", reseal],
       ["forget", () => forgetDeletedPeople(database)],
       ["reconcile", lookAtAll],
     ];
