@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, type TestContext, vi } from "vitest";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
@@ -91,8 +91,10 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       gatewayUrl: string;
     };
     const own = new URL(gatewayUrl.replace(/^ws/, "http"));
-    const document = await page.goto(own.href);
-    expect(document?.status()).toBe(200);
+    await vi.waitFor(async () => expect((await page.goto(own.href))?.status()).toBe(200), {
+      ...AFTER_A_START,
+      interval: 1_000,
+    });
     const shown = new URL(page.url());
     expect(shown.hostname).not.toBe(own.hostname);
     expect(shown.pathname.startsWith(own.pathname)).toBe(true);

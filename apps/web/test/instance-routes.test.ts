@@ -52,7 +52,10 @@ test("what vouches for an owner is stored with the address, and goes when the ad
     target,
   });
   expect(stored).toEqual(target);
-  expect((await look(id))?.requestHeaders).toEqual({ "x-forwarded-user": "user_a" });
+  expect(await look(id)).toMatchObject({
+    requestHeaders: { "x-forwarded-user": "user_a" },
+    loopbackClientAs: "203.0.113.1",
+  });
   const { target: gone } = await recordObservation(database, id, { status: "absent" });
   expect(gone).toBeNull();
   expect((await look(id))?.requestHeaders).toBeUndefined();

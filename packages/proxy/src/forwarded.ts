@@ -13,7 +13,13 @@ export interface ClientInfo {
   /** `true` if the peer itself is a trusted proxy. */
   readonly trusted: boolean;
   /** What {@link forwardedHeaders} made of it for the prefix it was last asked for. */
-  written: { readonly prefix: string; readonly headers: readonly string[] } | undefined;
+  written:
+    | {
+        readonly prefix: string;
+        readonly loopbackAs: string | undefined;
+        readonly headers: readonly string[];
+      }
+    | undefined;
 }
 
 /** Answers whether an address belongs to the trusted proxies. */
@@ -134,9 +140,22 @@ function listOf(header: string | string[] | undefined): string[] {
 }
 
 /** Our own `X-Forwarded-*` and `Forwarded`, as a flat list of names and values. */
-export function forwardedHeaders(client: ClientInfo, prefix: string): readonly string[] {
-  if (client.written?.prefix !== prefix) client.written = { prefix, headers: writeForwarded(client, prefix) };
-  return client.written.headers;
+export function forwardedHeaders(
+  client: ClientInfo,
+  prefix: string,
+  loopbackAs: string | undefined,
+): readonly string[] {
+  const { written } = client;
+  if (written && written.prefix === prefix && written.loopbackAs === loopbackAs) return written.headers;
+  const headers = writeForwarded(loopbackAs === undefined ? client : renamed(client, loopbackAs), prefix);
+  client.written = { prefix, loopbackAs, headers };
+  return headers;
+}
+
+/** The same client under another address, if its own is one of this machine. */
+function renamed(client: ClientInfo, address: string): ClientInfo {
+  if (client.address !== "::1" && !client.address.startsWith("127.")) return client;
+  return { ...client, address, chain: address + client.chain.slice(client.address.length) };
 }
 
 function writeForwarded({ address, chain, proto, host }: ClientInfo, prefix: string): readonly string[] {

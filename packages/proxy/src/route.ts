@@ -80,6 +80,11 @@ export interface Route {
    * requests with them. What the client sent is dropped either way unless it is a trusted proxy.
    */
   readonly forwarded?: "standard" | "none";
+  /**
+   * The address that stands for a client on this machine in `X-Forwarded-For` and `Forwarded`, for upstreams that take
+   * a loopback address there for a forgery. Default: its own.
+   */
+  readonly loopbackClientAs?: string;
   /** `target` (default) sends the upstream's own `Host`, `client` the one the client asked for. */
   readonly hostHeader?: "target" | "client";
   /** Set on every request, replacing what the client sent under these names. */

@@ -27,7 +27,8 @@ export function upstreamRequestHeaders(
   const ownNames = own && new Set(Object.keys(own).map((name) => name.toLowerCase()));
   copyRequestHeaders(into, req.rawHeaders, req.headers, prepared.headerPolicy, ownNames);
   if (match.route.forwarded !== "none") {
-    const written = forwardedHeaders(client, match.route.prefix === "keep" ? "" : match.prefix);
+    const prefix = match.route.prefix === "keep" ? "" : match.prefix;
+    const written = forwardedHeaders(client, prefix, match.route.loopbackClientAs);
     for (const text of written) into.push(text);
   }
   into.push("x-request-id", requestId);

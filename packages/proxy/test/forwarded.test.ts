@@ -141,6 +141,18 @@ test("a route can have none of them, and then the upstream sees no proxy", async
   expect(Object.keys(seen).filter((name) => name.includes("forwarded") || name === "x-real-ip")).toEqual([]);
 });
 
+test("a client on this machine can be given another address, and no other client is", async () => {
+  const route = { loopbackClientAs: "203.0.113.1" };
+  expect((await seenBy({ route })).seen).toMatchObject({
+    "x-forwarded-for": "203.0.113.1",
+    forwarded: expect.stringMatching(/^for=203\.0\.113\.1;/),
+  });
+  const told = { "x-forwarded-for": "198.51.100.7" };
+  expect((await seenBy({ route, trustedProxies: ["127.0.0.1"] }, told)).seen).toMatchObject({
+    "x-forwarded-for": "198.51.100.7, 127.0.0.1",
+  });
+});
+
 test("identity headers come from the route and from the decision, never from the client", async () => {
   const { seen } = await seenBy(
     { route: { requestHeaders: { "X-Forwarded-User": "user-42", "x-role": "reader" } } },

@@ -1,3 +1,4 @@
+import type { InstanceTarget } from "@automna/control-plane";
 import type { InstanceRecord } from "@automna/control-plane/database";
 import type { Route, RouteState } from "@automna/proxy";
 
@@ -14,10 +15,17 @@ export function routeOfRecord(record: InstanceRecord): Route | undefined {
     state: storedState(record),
     prefix: target?.prefix ?? "strip",
     forwarded: target?.forwardedHeaders === "write" ? "standard" : "none",
-    // Replaces what a client sent under that name: nobody but the router can say who somebody is.
-    ...(target?.identity ? { requestHeaders: { [target.identity.header]: target.identity.value } } : {}),
+    ...(target?.identity ? vouching(target.identity) : {}),
     metadata: { product },
   };
+}
+
+/** OpenClaw refuses whom a proxy calls local (HTTP 403). This address is no machine's (RFC 5737). */
+const SOMEBODY_HERE = "203.0.113.1";
+
+/** Replaces what a client sent under that name: nobody but the router can say who somebody is. */
+function vouching({ header, value }: NonNullable<InstanceTarget["identity"]>): Partial<Route> {
+  return { requestHeaders: { [header]: value }, loopbackClientAs: SOMEBODY_HERE };
 }
 
 const STARTING: RouteState = { status: "starting", retryAfterMs: 1000, message: "The gateway is starting." };
