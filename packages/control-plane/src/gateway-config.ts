@@ -1,7 +1,7 @@
 import { clawdbotConfig } from "./gateway-config/clawdbot.ts";
 import { demoConfig } from "./gateway-config/demo.ts";
 import { openclawConfig } from "./gateway-config/openclaw.ts";
-import type { GatewayProduct } from "./instance.ts";
+import type { GatewayProduct, InstanceTarget } from "./instance.ts";
 
 export { GatewayConfigError } from "./gateway-config/config-error.ts";
 export type { GatewayConfigErrorCode } from "./gateway-config/config-error.ts";
@@ -20,6 +20,28 @@ export type GatewayAuth =
       /** The router reaches the gateway over loopback. */
       readonly allowLoopback: boolean;
     };
+
+/** The header in which the router names the owner. */
+const OWNER_HEADER = "x-forwarded-user";
+
+/**
+ * The gateway lets in whoever the router says is the owner, as far as a chat needs, and nobody else. It never may show
+ * its configuration, which an administrator's scope would.
+ */
+export function vouchedFor(ownerId: string): GatewayAuth {
+  return {
+    mode: "trusted-proxy",
+    owner: ownerId,
+    userHeader: OWNER_HEADER,
+    scopes: ["operator.read", "operator.write", "operator.approvals"],
+    allowLoopback: false,
+  };
+}
+
+/** What the router then writes into the owner's requests. */
+export function identityOf(auth: GatewayAuth): InstanceTarget["identity"] {
+  return auth.mode === "trusted-proxy" ? { header: auth.userHeader, value: auth.owner } : undefined;
+}
 
 /** Where answers come from. Keys travel by environment variable, never in a file or an argument. */
 export type ModelProvider =
