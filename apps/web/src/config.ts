@@ -2,18 +2,21 @@ import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
 import {
+  type ContainerConfig,
+  containerConfigOf,
+  containerEnvironment,
+  containerProblems,
+} from "./container-variables.ts";
+import {
   instanceOriginProblems,
   type InstanceOriginsConfig,
   instanceOriginsOf,
   instanceOriginVariables,
 } from "./instance-origin-variables.ts";
 import { isLoopback } from "./loopback.ts";
-import { HTTP, text, url, wholeNumber } from "./variable-kinds.ts";
+import { HTTP, oneOf, text, url, wholeNumber } from "./variable-kinds.ts";
 import { workConfig, workVariables } from "./work-variables.ts";
 import { addresses, rate } from "./limit-variables.ts";
-
-const oneOf = <const Words extends readonly [string, ...string[]]>(about: string, words: Words) =>
-  v.pipe(v.picklist(words, `must be one of ${words.join(", ")}`), v.description(about));
 
 /** Every environment variable that the app reads; the table in docs/configuration.md is checked against it. */
 export const environment = v.object({
@@ -124,6 +127,7 @@ export const environment = v.object({
       "Command that starts a gateway, as in a terminal but without a shell. Holds `{port}`; may hold `{stateDir}` and `{configPath}`. `GATEWAY` says which product it is.",
     ),
   ),
+  ...containerEnvironment.entries,
   OPENAI_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
   OPENAI_BASE_URL: v.optional(url("An OpenAI-compatible model server, up to and including `/v1`.", HTTP)),
   ANTHROPIC_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
@@ -207,6 +211,8 @@ export interface Config extends ReturnType<typeof workConfig> {
   readonly tokenKeys: string | null;
   readonly identity: IdentityConfig;
   readonly gateway: GatewayChoice;
+  readonly driver: "process" | "docker" | "swarm";
+  readonly containers: ContainerConfig;
   readonly model: ModelChoice;
   /** The value of `PATH`. */
   readonly searchPath: string;
@@ -269,6 +275,8 @@ function toConfig(env: Environment, root: string): Config {
     identity,
     ...workConfig(env),
     gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
+    driver: env.DRIVER,
+    containers: containerConfigOf(env),
     model: {
       openaiKey: env.OPENAI_API_KEY ?? null,
       openaiBaseUrl: env.OPENAI_BASE_URL ?? null,
@@ -315,6 +323,7 @@ function contradictions(env: Environment): string[] {
   if (keys === 0) problems.push(...localProblems(env));
   if (keys === 2) problems.push(...publicProblems(env));
   problems.push(...instanceOriginProblems(env, keys === 0));
+  problems.push(...containerProblems(env));
   if (env.DATABASE_URL && !env.TOKEN_KEYS)
     problems.push(
       "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",

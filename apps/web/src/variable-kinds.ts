@@ -3,6 +3,10 @@ import * as v from "valibot";
 /** A variable that holds anything. */
 export const text = (about: string) => v.pipe(v.string(), v.trim(), v.description(about));
 
+/** A variable that holds one of some words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(about: string, words: Words) =>
+  v.pipe(v.picklist(words, `must be one of ${words.join(", ")}`), v.description(about));
+
 /** A variable that holds a whole number between two others. */
 export const wholeNumber = (about: string, least: number, most: number) =>
   v.pipe(

@@ -1,7 +1,7 @@
 import { clawdbotConfig } from "./gateway-config/clawdbot.ts";
 import { demoConfig } from "./gateway-config/demo.ts";
 import { openclawConfig } from "./gateway-config/openclaw.ts";
-import type { GatewayProduct, InstanceTarget } from "./instance.ts";
+import type { GatewayProduct, InstanceSpec, InstanceTarget } from "./instance.ts";
 
 export { GatewayConfigError } from "./gateway-config/config-error.ts";
 export type { GatewayConfigErrorCode } from "./gateway-config/config-error.ts";
@@ -28,7 +28,7 @@ const OWNER_HEADER = "x-forwarded-user";
  * The gateway lets in whoever the router says is the owner, as far as a chat needs, and nobody else. It never may show
  * its configuration, which an administrator's scope would.
  */
-export function vouchedFor(ownerId: string): GatewayAuth {
+function vouchedFor(ownerId: string): GatewayAuth {
   return {
     mode: "trusted-proxy",
     owner: ownerId,
@@ -36,6 +36,15 @@ export function vouchedFor(ownerId: string): GatewayAuth {
     scopes: ["operator.read", "operator.write", "operator.approvals"],
     allowLoopback: false,
   };
+}
+
+/** How a gateway lets its owner in: where the router can vouch for them no browser gets the token. */
+export function authOf(
+  instance: Pick<InstanceSpec, "product" | "ownerId"> & { readonly driver: "process" | "docker" | "swarm" },
+  token: string,
+): GatewayAuth {
+  const { driver, product, ownerId } = instance;
+  return driver !== "process" && product === "openclaw" ? vouchedFor(ownerId) : { mode: "token", token };
 }
 
 /** What the router then writes into the owner's requests. */

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { envFile } from "../src/containers/env-file.ts";
 import { plainText } from "../src/drivers/docker/container-log.ts";
 import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
+import { subnetsIn } from "../src/drivers/docker/host-routes.ts";
 import { observationOf } from "../src/drivers/docker/observation.ts";
 import { bridgeAddress, freeSubnet, isPool } from "../src/drivers/docker/subnets.ts";
 import { firstFile, tarArchive } from "../src/drivers/docker/tar.ts";
@@ -21,6 +22,16 @@ const SUBNETS: readonly [pool: string, taken: string[], free: string | null][] =
 
 test.each(SUBNETS)("of %s with %j taken, %s is free", (pool, taken, free) => {
   expect(freeSubnet(pool, taken)).toBe(free);
+});
+
+test("what the host has a route to is read from the kernel's table; a default route takes nothing", () => {
+  const table = [
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+    "eth0\t00000000\t0100D50A\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+    "br-1\t1000D50A\t00000000\t0001\t0\t0\t0\tF0FFFFFF\t0\t0\t0",
+    "",
+  ].join("\n");
+  expect(subnetsIn(table)).toEqual(["10.213.0.16/28"]);
 });
 
 test("the bridge takes the first address", () => {

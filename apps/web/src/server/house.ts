@@ -1,4 +1,4 @@
-import type { GatewayProduct } from "@automna/control-plane";
+import type { Driver, GatewayProduct } from "@automna/control-plane";
 import type { Config } from "../config.ts";
 import type { InstanceOrigins } from "./instance-origins.ts";
 import type { InstanceRoutes } from "./instance-routes.ts";
@@ -20,7 +20,10 @@ export interface House {
   readonly routes: InstanceRoutes;
   readonly policy: OriginPolicy;
   readonly origins: InstanceOrigins;
+  readonly driver: Driver["name"];
   readonly product: GatewayProduct;
+  /** What new instances run; null where no image is run. */
+  readonly image: string | null;
 }
 
 /** For errors that no answer can carry. */

@@ -1,5 +1,5 @@
 import {
-  type GatewayProgram,
+  authOf,
   type GatewaySettings,
   type InstanceSpec,
   type KeyRing,
@@ -11,14 +11,15 @@ import {
   type Database,
   type InstanceRecord,
   openModelKey,
-  setProduct,
+  setRuntime,
 } from "@automna/control-plane/database";
+import type { GatewayRuntime } from "./gateway-runtime.ts";
 import type { Log } from "./log.ts";
 
 export interface PreparationOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
-  readonly program: GatewayProgram;
+  readonly runtime: Pick<GatewayRuntime, "driver" | "product" | "build" | "image">;
   /** The operator's; a person's own key goes before it. */
   readonly model: ModelProvider | null;
   /** Origins whose pages may open a socket to the gateway with this subdomain. */
@@ -27,14 +28,14 @@ export interface PreparationOptions {
 }
 
 /**
- * Says how an instance is run here, today: by the program that is installed now, with its own token or the one that it
- * is moving to, for the pages of this app. An instance that another product ran before becomes one of this product.
+ * Says how an instance is run here, today: as this app runs gateways now, by the router's word, its own token or the one
+ * that it is moving to, for the pages of this app. What another driver or product ran before becomes one of these.
  *
  * @param image Instead of its own, for an upgrade.
  */
 export async function prepareInstance(
   instance: InstanceRecord,
-  { database, keyRing, program, model, allowedOrigins, redactor }: PreparationOptions,
+  { database, keyRing, runtime, model, allowedOrigins, redactor }: PreparationOptions,
   image: string | null = instance.image,
 ): Promise<{ readonly spec: InstanceSpec }> {
   const { id, ownerId, subdomain, epoch, limits } = instance;
@@ -43,16 +44,19 @@ export async function prepareInstance(
     instanceId: id,
   });
   redactor.add(token);
-  const { product } = program;
-  if (product !== instance.product) await setProduct(database, id, product);
+  const { driver, product } = runtime;
+  if (product !== instance.product || driver !== instance.driver) {
+    await setRuntime(database, id, { driver, product });
+  }
   const settings: GatewaySettings = {
-    auth: { mode: "token", token },
+    auth: authOf({ driver, product, ownerId }, token),
     basePath: product === "openclaw" ? `/i/${id}` : "",
     allowedOrigins: allowedOrigins(subdomain),
     trustedProxies: [],
     model: product === "demo" ? null : ((await ownModel(instance, database, keyRing, redactor)) ?? model),
   };
-  const build = [program.kind === "installed" ? program.version : "", image ?? "", epoch || ""];
+  const run = runtime.image === null ? null : (image ?? runtime.image);
+  const build = [runtime.build, run ?? "", epoch || ""];
   return {
     spec: {
       id,
@@ -60,7 +64,8 @@ export async function prepareInstance(
       product,
       settings,
       revision: revisionOf(product, settings, build.join(" ").trim()),
-      ...(image === null ? {} : { image }),
+      subdomain,
+      ...(run === null ? {} : { image: run }),
       ...(limits === null ? {} : { limits }),
     },
   };

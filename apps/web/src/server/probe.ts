@@ -14,14 +14,21 @@ const REQUEST_ID = "probe";
 const TIMEOUT_MS = 15_000;
 const RETRY_AFTER_MS = 500;
 
+/** An address that nobody has (RFC 5737): a gateway believes no proxy that forwards for its own machine. */
+const NOBODYS_ADDRESS = "192.0.2.1";
+
 /**
  * One handshake with a gateway, as the app itself: `gateway-client`/`backend` is let in by the token alone, on loopback,
- * if it sends no Origin.
+ * or by the router's word, if it sends no Origin.
  */
-export const probeGateway: Probe = ({ url, auth }, signal) =>
+export const probeGateway: Probe = ({ url, auth, target }, signal) =>
   new Promise<ProbeResult>((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: TIMEOUT_MS });
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      handshakeTimeout: TIMEOUT_MS,
+      headers: headersFor(target),
+    });
     const settle = (finish: () => void) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
@@ -40,6 +47,16 @@ export const probeGateway: Probe = ({ url, auth }, signal) =>
     socket.on("error", (error) => answer(unreachable(error.message)));
     socket.on("close", (code, reason) => answer(closed(code, reason.toString())));
   });
+
+/** What the router writes into the owner's requests. */
+function headersFor({ identity }: ProbeTarget["target"]): Record<string, string> {
+  if (identity === undefined) return {};
+  return {
+    "x-forwarded-for": NOBODYS_ADDRESS,
+    "x-forwarded-proto": "https",
+    [identity.header]: identity.value,
+  };
+}
 
 function connectRequest(auth: ProbeTarget["auth"]): string {
   const params = buildConnectParams({

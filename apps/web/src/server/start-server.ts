@@ -1,4 +1,4 @@
-import type { GatewayProduct, GatewayProgram, ModelProvider } from "@automna/control-plane";
+import type { ModelProvider } from "@automna/control-plane";
 import type { Proxy } from "@automna/proxy";
 import type { Config } from "../config.ts";
 import { NO_SESSIONS, openSessionFile, type RemoteSessions } from "../remote-sessions/session-file.ts";
@@ -9,7 +9,7 @@ import { isOperator } from "./api/operator.ts";
 import { provideContext } from "./context.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
 import { type FrontPort, openFrontPort } from "./front-port.ts";
-import { chooseGatewayProgram } from "./gateway-program.ts";
+import { chooseGatewayRuntime, configuredRuntime, type GatewayRuntime } from "./gateway-runtime.ts";
 import { type House, reportTo } from "./house.ts";
 import { createIdentify, LOCAL_USER } from "./identify.ts";
 import { openInstanceGate } from "./instance-gate.ts";
@@ -79,7 +79,7 @@ async function assemble(
   const metrics = createMetrics();
   addSecrets(config, log);
   const ops = await openOps(config, readiness, metrics, teardown);
-  const program = parts.work ? await findProgram(config, log) : null;
+  const runtime = parts.work ? await chooseGatewayRuntime(config, log) : null;
   const model = parts.work ? await chooseModel(config.model) : null;
   const [storage, pages] = await Promise.all([
     teardown.opened(openStorage(config, log), ({ close }) => close()),
@@ -103,9 +103,22 @@ async function assemble(
     openInstanceRoutes({ database, databaseUrl, hosts: origins.hostRules, log: log.logger }),
     (opened) => opened.close(),
   );
-  const product = program?.product ?? configuredProduct(config);
-  const house = { config, parts, log, teardown, metrics, storage, routes, policy, origins, product };
-  const work = program && (await startWorking(house, program, model));
+  const { driver, product, image } = runtime ?? configuredRuntime(config);
+  const house = {
+    config,
+    parts,
+    log,
+    teardown,
+    metrics,
+    storage,
+    routes,
+    policy,
+    origins,
+    driver,
+    product,
+    image,
+  };
+  const work = runtime && (await startWorking(house, runtime, model));
   const gateways = await startGateways(house, work);
   const proxy = front && (await openRouting(house, front, pages, gateways, work));
   // The one person's gateway does not wait for the first visit.
@@ -115,7 +128,7 @@ async function assemble(
   return {
     origin: policy.originOf(undefined),
     opsPort: ops?.number ?? null,
-    notes: notesOf(config, program, model),
+    notes: notesOf(config, runtime, model),
     async close() {
       readiness.state = "draining";
       await Promise.all([front?.drain(config.drain.graceMs), proxy?.drain(config.drain)]);
@@ -133,11 +146,6 @@ async function openOps(
 ): Promise<OpsPort | null> {
   if (!ops) return null;
   return teardown.opened(openOpsPort(ops, readiness, metrics), async (opened) => opened.close());
-}
-
-/** What the processes that work run, as far as one that does not can know. */
-function configuredProduct({ gateway: { product } }: Config): GatewayProduct {
-  return product === "auto" ? "openclaw" : product;
 }
 
 async function openRouting(
@@ -222,29 +230,20 @@ function addSecrets({ identity, model, tokenKeys, webhookSecret }: Config, { red
     if (secret) redactor.add(secret);
 }
 
-function findProgram({ gateway, dataDir, searchPath }: Config, { logger }: Log): Promise<GatewayProgram> {
-  const onUnusable = (reason: string) => logger.warn({ reason }, "an installed gateway was passed over");
-  return chooseGatewayProgram(gateway, { dataDir, searchPath, onUnusable });
-}
-
-function notesOf(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
+function notesOf(config: Config, runtime: GatewayRuntime | null, model: ModelProvider | null): string[] {
   const remote = config.remoteSessions === null ? [] : [`Remote sessions: those in ${config.remoteSessions}`];
-  return [...gatewayNotes(config, program, model), ...remote];
+  return [...gatewayNotes(config, runtime, model), ...remote];
 }
 
-function gatewayNotes(config: Config, program: GatewayProgram | null, model: ModelProvider | null): string[] {
-  if (!program) return [`Role: ${config.role}. Gateways are started by processes that work.`];
+function gatewayNotes(config: Config, runtime: GatewayRuntime | null, model: ModelProvider | null): string[] {
+  if (!runtime) return [`Role: ${config.role}. Gateways are started by processes that work.`];
   const gateway =
-    program.product === "demo"
+    runtime.product === "demo"
       ? ["Gateway: demo, with scripted answers. `npm start -- --gateway openclaw` runs a real one."]
-      : [`Gateway: ${describeProgram(program)}`, `Model: ${describeModel(model)}`];
-  return config.identity.kind === "local"
-    ? [...gateway, "No Clerk keys: everyone at this computer is the same user."]
-    : [...gateway, "Gateways are processes of this machine: give accounts to people who trust each other."];
-}
-
-function describeProgram(program: GatewayProgram): string {
-  return program.kind === "installed"
-    ? `${program.product} ${program.version}`
-    : `${program.product} (GATEWAY_COMMAND)`;
+      : [`Gateway: ${runtime.words}`, `Model: ${describeModel(model)}`];
+  if (config.identity.kind === "local")
+    return [...gateway, "No Clerk keys: everyone at this computer is the same user."];
+  return runtime.driver === "process"
+    ? [...gateway, "Gateways are processes of this machine: give accounts to people who trust each other."]
+    : gateway;
 }

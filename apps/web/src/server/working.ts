@@ -1,16 +1,10 @@
-import { join } from "node:path";
-import {
-  type Driver,
-  type GatewayProgram,
-  type ModelProvider,
-  open,
-  startProcessDriver,
-} from "@automna/control-plane";
+import { type Driver, type ModelProvider, open } from "@automna/control-plane";
 import { countInstances, newInstance, type NewInstance } from "@automna/control-plane/database";
 import type { JobQueue } from "@automna/control-plane/jobs";
 import type { Api } from "./api/api.ts";
 import { createRateLimit } from "./api/rate-limit.ts";
 import { createApi } from "./api/serve.ts";
+import type { GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
 import type { Identify } from "./identify.ts";
@@ -27,20 +21,14 @@ export interface Working {
 /** Starts the driver and the worker that uses it. */
 export async function startWorking(
   house: House,
-  program: GatewayProgram,
+  runtime: GatewayRuntime,
   model: ModelProvider | null,
 ): Promise<Working> {
   const { config, log, teardown, metrics, storage, policy, origins } = house;
   const { database, keyRing, url: databaseUrl } = storage;
-  const driver = await startProcessDriver({
-    dataDir: join(config.dataDir, "instances"),
-    cacheDir: join(config.dataDir, "cache"),
-    programFor: () => Promise.resolve(program),
-    searchPath: config.searchPath,
-    environment: config.gatewayEnvironment,
-  });
+  const driver = await runtime.open();
   const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
-  const preparation = { database, keyRing, program, model, allowedOrigins, redactor: log.redactor };
+  const preparation = { database, keyRing, runtime, model, allowedOrigins, redactor: log.redactor };
   const starting = startWork({
     database,
     databaseUrl,
@@ -57,8 +45,8 @@ export async function startWorking(
   return { work, driver };
 }
 
-function createInstance(ownerId: string, { storage, product }: House): NewInstance {
-  return newInstance(ownerId, { driver: "process", product }, storage.keyRing);
+function createInstance(ownerId: string, { storage, driver, product, image }: House): NewInstance {
+  return newInstance(ownerId, { driver, product, ...(image === null ? {} : { image }) }, storage.keyRing);
 }
 
 /** Everybody's gateways, as the pages see them; another process may do the work. */
@@ -81,7 +69,7 @@ export async function startGateways(house: House, working: Working | null): Prom
       log.redactor.add(token);
       return token;
     },
-    latestImage: () => null,
+    latestImage: () => house.image,
     keepDataMs: config.keepDataMs,
     ...(working ? { nudge: working.work.nudge } : {}),
   });
@@ -109,7 +97,7 @@ export async function openApi(
     feed: routes.feed,
     identity: config.identity.kind,
     product,
-    driver: "process",
+    driver: house.driver,
     operators: config.operators,
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),

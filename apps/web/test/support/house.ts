@@ -86,7 +86,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         {
           database,
           keyRing,
-          program: { kind: "demo", product: "demo", script: "none" },
+          runtime: { driver: "process", product: "demo", build: "", image: null },
           model: null,
           allowedOrigins: () => [],
           redactor: { add: () => {}, text: (text) => text, value: (value) => value },

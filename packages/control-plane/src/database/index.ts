@@ -19,7 +19,7 @@ export {
   type NewInstance,
   recordActivity,
   recordObservation,
-  setProduct,
+  setRuntime,
 } from "./instances.ts";
 export { issueLaunchTicket, type LaunchGrant, redeemLaunchTicket } from "./launch-tickets.ts";
 export { migrate, MigrationError, type MigrationErrorCode, type MigrationOutcome } from "./migrate.ts";

@@ -161,9 +161,14 @@ export async function recordObservation(
   });
 }
 
-/** Moves an instance to another product, such as from the demo to a real gateway that has been installed since. */
-export function setProduct(database: Database, id: string, product: GatewayProduct): Promise<InstanceRecord> {
-  return change(database, id, { product });
+/** Moves an instance to another driver or product, such as from the demo to a real gateway that is there since. */
+export function setRuntime(
+  database: Database,
+  id: string,
+  runtime: Pick<InstanceRecord, "driver" | "product">,
+): Promise<InstanceRecord> {
+  const { driver, product } = runtime;
+  return change(database, id, { driver, product });
 }
 
 /** Writes when the gateway was last used. Never moves backwards, and leaves the rest of the row alone. */

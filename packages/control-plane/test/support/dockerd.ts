@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface Dockerd {
   /** As `DOCKER_HOST`. */
   readonly host: string;
-  /** SIGKILL; its containers lose their shims' parent, as when the engine crashes. */
+  /** SIGKILL, as when the engine crashes: its containers go on. */
   kill(): Promise<void>;
   /** Starts it again on the same data. */
   restart(): Promise<void>;
@@ -37,15 +37,17 @@ export async function startDockerd(): Promise<Dockerd> {
     host: `unix://${socket}`,
     async kill() {
       await end(daemon, "SIGKILL");
-      // Left over, it keeps the next engine from starting.
-      await endContainerd(dir);
       await rm(join(dir, "pid"), { force: true });
+      // Its containerd died with it; uncollected, that number would pass for a running one.
+      await rm(join(dir, "exec", "containerd", "containerd.pid"), { force: true });
     },
     async restart() {
       daemon = await launch(argv, socket);
     },
     async stop() {
       await end(daemon, "SIGTERM");
+      await endContainerd(dir);
+      await unmountAll(dir);
       await rm(dir, { recursive: true, force: true });
     },
   };
@@ -63,6 +65,16 @@ async function launch(argv: readonly string[], socket: string): Promise<ChildPro
     throw new Error(`dockerd did not start:\n${said}`);
   }
   return daemon;
+}
+
+/** An engine that was killed leaves folders and namespaces mounted. */
+async function unmountAll(dir: string): Promise<void> {
+  const mounts = (await readFile("/proc/self/mounts", "utf8"))
+    .split("\n")
+    .flatMap((line) => line.split(" ")[1] ?? []);
+  for (const mount of mounts.filter((path) => path.startsWith(`${dir}/`)).toReversed()) {
+    spawnSync("umount", ["--lazy", mount], { stdio: "ignore" });
+  }
 }
 
 function answers(socketPath: string): Promise<boolean> {
@@ -87,5 +99,9 @@ async function endContainerd(dir: string): Promise<void> {
   const pid = Number(
     await readFile(join(dir, "exec", "containerd", "containerd.pid"), "utf8").catch(() => ""),
   );
-  if (pid > 1) process.kill(pid, "SIGKILL");
+  try {
+    if (pid > 1) process.kill(pid, "SIGKILL");
+  } catch {
+    // An engine that ended in an orderly way took it along.
+  }
 }

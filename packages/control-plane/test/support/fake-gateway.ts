@@ -38,6 +38,8 @@ const stray = wanted.includes("stray")
   ? spawn(process.execPath, idle, { stdio: "ignore", detached: true })
   : null;
 
+if (wanted.includes("swallow-memory")) swallowMemory();
+
 process.stdout.write(`my token is ${process.env["AUTOMNA_GATEWAY_TOKEN"]}\n`);
 
 const boot = randomUUID();
@@ -49,8 +51,6 @@ createServer((request, response) => {
   switch (pathname) {
     case "/exit":
       return process.exit(Number(searchParams.get("code") ?? 1));
-    case "/swallow-memory":
-      return swallowMemory();
     case "/write":
       return answer({ outcome: write(searchParams.get("path") ?? "", Number(searchParams.get("bytes"))) });
     case "/read":

@@ -1,8 +1,10 @@
+import type { NetworkInspectInfo } from "dockerode";
 import type { Labels } from "../../containers/labels.ts";
 import { isOurs, LABEL } from "../../containers/labels.ts";
 import { DriverError } from "../driver.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine.ts";
+import { hostSubnets } from "./host-routes.ts";
 import { bridgeAddress, freeSubnet } from "./subnets.ts";
 
 export interface NetworkWish {
@@ -35,7 +37,7 @@ export async function ensureNetwork(engine: Engine, wish: NetworkWish): Promise<
 }
 
 async function createNetwork(engine: Engine, { name, labels, internal, pool }: NetworkWish): Promise<void> {
-  const refused: string[] = [];
+  const refused = [...(await hostSubnets())];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const networks = await engine.ask((docker, abortSignal) => docker.listNetworks({ abortSignal }));
     const taken = networks.flatMap(({ IPAM }) => IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? []);
@@ -49,7 +51,7 @@ async function createNetwork(engine: Engine, { name, labels, internal, pool }: N
           Driver: "bridge",
           Internal: internal,
           Labels: { ...labels },
-          IPAM: { Driver: "default", Config: [{ Subnet, Gateway: bridgeAddress(Subnet) }] },
+          IPAM: { Driver: "default", Config: [{ Subnet }] },
           abortSignal,
         }),
       );
@@ -68,13 +70,13 @@ async function createNetwork(engine: Engine, { name, labels, internal, pool }: N
   );
 }
 
-function hostAddressOf({ IPAM, Name }: { IPAM?: { Config?: { Gateway?: string }[] }; Name: string }): string {
-  const address = IPAM?.Config?.find(({ Gateway }) => Gateway !== undefined)?.Gateway;
+/** An engine that chose it by itself took the first, and does not always say so. */
+function hostAddressOf({ IPAM, Name }: NetworkInspectInfo): string {
+  const [config] = IPAM?.Config ?? [];
+  const address =
+    config?.Gateway ?? (config?.Subnet === undefined ? undefined : bridgeAddress(config.Subnet));
   if (address === undefined) {
-    throw new DriverError(
-      "io-failed",
-      `The network ${Name} has no address of its own. Remove it; it is made anew.`,
-    );
+    throw new DriverError("io-failed", `The network ${Name} has no subnet. Remove it; it is made anew.`);
   }
   return address;
 }

@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import {
+  type Driver,
+  type GatewayProduct,
+  type GatewayProgram,
+  startProcessDriver,
+} from "@automna/control-plane";
+import type { ContainerLimits, ContainerPolicy, DiskPolicy } from "@automna/control-plane/containers";
+import type { Config } from "../config.ts";
+import { chooseGatewayProgram } from "./gateway-program.ts";
+import type { Log } from "./log.ts";
+
+/** What runs the gateways of this app. */
+export interface GatewayRuntime {
+  readonly driver: Driver["name"];
+  readonly product: GatewayProduct;
+  /** Names the installed build of the product: another one means another start. Empty where an image does. */
+  readonly build: string;
+  /** What new instances run, and others are upgraded to; null where no image is run. */
+  readonly image: string | null;
+  /** For the person who starts the app; names no secret. */
+  readonly words: string;
+  readonly open: () => Promise<Driver>;
+}
+
+/** The tested version, from where OpenClaw publishes it. The others come from deploy/gateway-image. */
+const IMAGES: Readonly<Record<GatewayProduct, string>> = {
+  openclaw: "ghcr.io/openclaw/openclaw:2026.9.6",
+  clawdbot: "automna/clawdbot:2026.1.24-3",
+  demo: "automna/demo:local",
+};
+
+/** What runs gateways, as far as the configuration alone says: for processes that run none. */
+export function configuredRuntime({
+  gateway,
+  driver,
+  containers,
+}: Config): Pick<GatewayRuntime, "driver" | "product" | "image"> {
+  const product = gateway.product === "auto" ? "openclaw" : gateway.product;
+  return { driver, product, image: driver === "process" ? null : (containers.image ?? IMAGES[product]) };
+}
+
+export async function chooseGatewayRuntime(config: Config, log: Log): Promise<GatewayRuntime> {
+  return config.driver === "process" ? processRuntime(config, log) : containerRuntime(config);
+}
+
+async function processRuntime(config: Config, { logger }: Log): Promise<GatewayRuntime> {
+  const { gateway, dataDir, searchPath } = config;
+  const onUnusable = (reason: string) => logger.warn({ reason }, "an installed gateway was passed over");
+  const program = await chooseGatewayProgram(gateway, { dataDir, searchPath, onUnusable });
+  return {
+    driver: "process",
+    product: program.product,
+    build: program.kind === "installed" ? program.version : "",
+    image: null,
+    words: describeProgram(program),
+    open: () =>
+      startProcessDriver({
+        dataDir: join(dataDir, "instances"),
+        cacheDir: join(dataDir, "cache"),
+        programFor: () => Promise.resolve(program),
+        searchPath,
+        environment: config.gatewayEnvironment,
+      }),
+  };
+}
+
+function describeProgram(program: GatewayProgram): string {
+  return program.kind === "installed"
+    ? `${program.product} ${program.version}`
+    : `${program.product} (GATEWAY_COMMAND)`;
+}
+
+function containerRuntime(config: Config): GatewayRuntime {
+  const { driver, product, image } = configuredRuntime(config);
+  const { containers } = config;
+  const policy = policyOf(config, product, image);
+  return {
+    driver,
+    product,
+    build: "",
+    image,
+    words: `${product} in containers of ${image}`,
+    async open() {
+      // Not before it is wanted: an app without containers does not load Docker's client.
+      const { startDockerDriver } = await import("@automna/control-plane/containers");
+      return startDockerDriver({
+        policy,
+        engine: { host: containers.engineHost },
+        disk: diskOf(config),
+        pull: containers.pull,
+        networkPool: containers.networkPool,
+      });
+    },
+  };
+}
+
+function policyOf(config: Config, product: GatewayProduct, image: string | null): ContainerPolicy {
+  const { containers, instanceOrigins } = config;
+  const { memoryBytes, cpus, pids, traefikService } = containers;
+  const limits: Partial<ContainerLimits> = {
+    ...(memoryBytes === null ? {} : { memoryBytes }),
+    ...(cpus === null ? {} : { cpus }),
+    ...(pids === null ? {} : { pids }),
+  };
+  return {
+    deployment: containers.deployment,
+    images: image === null ? {} : { [product]: image },
+    limits: { [product]: limits },
+    egress: containers.egress,
+    environment: config.gatewayEnvironment,
+    traefik:
+      traefikService !== null && instanceOrigins.kind === "subdomain"
+        ? { domain: instanceOrigins.domain, service: traefikService }
+        : null,
+  };
+}
+
+function diskOf({ containers: { disk }, dataDir }: Config): DiskPolicy {
+  if (disk === null) return { kind: "unlimited" };
+  const { kind, bytes } = disk;
+  return kind === "loopback" ? { kind, bytes, directory: join(dataDir, "disks") } : { kind, bytes };
+}

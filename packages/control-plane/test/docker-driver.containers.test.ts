@@ -1,0 +1,267 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, inject, test } from "vitest";
+import { newInstanceId } from "../src/database/new-instance.ts";
+import { ensureInstance } from "../src/index.ts";
+import type { InstanceSpec } from "../src/index.ts";
+import { startDockerBench } from "./support/docker-cell.ts";
+import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
+import { startDockerd } from "./support/dockerd.ts";
+import { buildFakeGatewayImage, FAKE_GATEWAY_IMAGE } from "./support/fake-gateway-image.ts";
+import { startOutsideWorld } from "./support/outside-world.ts";
+import { askOverHttp, reachedByHttp } from "./support/http-probe.ts";
+import { specWith, tokenOf } from "./support/instances.ts";
+
+let benches: DockerBench[];
+
+beforeEach(() => {
+  benches = [];
+});
+
+afterEach(async () => {
+  for (const bench of benches) await bench.dispose();
+});
+
+function benchWith(options: DockerBenchOptions = {}, host = inject("dockerHost")): DockerBench {
+  const bench = startDockerBench(host, options);
+  benches.push(bench);
+  return bench;
+}
+
+const fresh = (): InstanceSpec => specWith({ id: newInstanceId() });
+
+function ensure({ driver }: DockerBench, spec: InstanceSpec) {
+  return ensureInstance(
+    spec,
+    { status: "running", revision: spec.revision },
+    { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: 30_000 },
+  );
+}
+
+async function ask<Answer>({ driver }: DockerBench, spec: InstanceSpec, path: string): Promise<Answer> {
+  return (await askOverHttp(await driver.observe(spec.id), path)) as Answer;
+}
+
+const read = async (bench: DockerBench, spec: InstanceSpec, path: string) =>
+  (await ask<{ text: string }>(bench, spec, `/read?path=${path}`)).text;
+
+const write = async (bench: DockerBench, spec: InstanceSpec, path: string, bytes = 1) =>
+  (await ask<{ outcome: string }>(bench, spec, `/write?path=${path}&bytes=${bytes}`)).outcome;
+
+test("from inside: no capabilities, no new privileges, an ordinary user, a root that cannot be written", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  await ensure(bench, spec);
+  const status = await read(bench, spec, "/proc/self/status");
+  expect(status).toMatch(/^CapEff:\t0+$/m);
+  expect(status).toMatch(/^CapBnd:\t0+$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(status).toMatch(/^Seccomp:\t2$/m);
+  expect(status).toMatch(/^Uid:\t1000\t1000\t1000\t1000$/m);
+  expect(await write(bench, spec, "/app/planted")).toBe("EROFS");
+  expect(await write(bench, spec, "/run/automna/gateway.env")).not.toBe("done");
+  expect(await write(bench, spec, "/home/node/kept")).toBe("done");
+  expect(await write(bench, spec, "/workspace/kept")).toBe("done");
+  expect(await write(bench, spec, "/tmp/scratch")).toBe("done");
+});
+
+test("the limits are the kernel's", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  await ensure(bench, spec);
+  // cgroup v1 and v2 keep them under different names.
+  const either = (one: string, other: string) => read(bench, spec, one).catch(() => read(bench, spec, other));
+  expect((await either("/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max")).trim()).toBe("64");
+  const memory = await either("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max");
+  expect(Number(memory)).toBe(192 * 1024 ** 2);
+  expect(await write(bench, spec, "/tmp/too-much", 17 * 1024 ** 2)).toBe("ENOSPC");
+});
+
+test("the engine shows no secret of a container, and publishes it on loopback alone", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  await ensure(bench, spec);
+  const described = await bench.inspect(spec);
+  expect(JSON.stringify(described)).not.toContain(tokenOf(spec));
+  const bindings = Object.values(described.NetworkSettings.Ports).flat();
+  expect(bindings.map(({ HostIp }) => HostIp)).toEqual(["127.0.0.1"]);
+  const { Processes } = await bench.docker.getContainer(bench.nameOf(spec)).top();
+  expect(JSON.stringify(Processes)).not.toContain(tokenOf(spec));
+});
+
+test("neither of two people's containers reaches the other", async () => {
+  const bench = benchWith();
+  const [one, other] = [fresh(), fresh()];
+  await Promise.all([ensure(bench, one), ensure(bench, other)]);
+  const { NetworkSettings } = await bench.inspect(other);
+  const address = NetworkSettings.Networks[bench.nameOf(other)]?.IPAddress ?? "";
+  expect(address).toMatch(/^10\.213\./);
+  const connect = (from: InstanceSpec, host: string) =>
+    ask<{ outcome: string }>(bench, from, `/connect?host=${host}&port=18789`);
+  expect(await connect(one, address)).not.toEqual({ outcome: "connected" });
+  expect(await connect(other, address)).toEqual({ outcome: "connected" });
+  // Names of one network are unknown in another.
+  expect(await connect(one, bench.nameOf(other))).not.toEqual({ outcome: "connected" });
+});
+
+test("with internal egress nothing is published, and the router still reaches it", async () => {
+  const bench = benchWith({ policy: { egress: "internal" } });
+  const spec = fresh();
+  expect(await ensure(bench, spec)).toMatchObject({ status: "ready", target: { port: 18_789 } });
+  expect((await bench.inspect(spec)).NetworkSettings.Ports["18789/tcp"] ?? null).toBeNull();
+});
+
+test("an open container reaches the world outside, an internal one does not", async () => {
+  await using outside = await startOutsideWorld();
+  const reached = async (egress: "open" | "internal") => {
+    const bench = benchWith({ policy: { egress } });
+    const spec = fresh();
+    await ensure(bench, spec);
+    return ask<{ outcome: string }>(bench, spec, `/connect?host=${outside.address}&port=${outside.port}`);
+  };
+  expect(await reached("open")).toEqual({ outcome: "connected" });
+  expect(await reached("internal")).not.toEqual({ outcome: "connected" });
+});
+
+test("secrets are gone from the disk once the gateway is stopped", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  await ensure(bench, spec);
+  await bench.driver.stop(spec.id);
+  const { Volumes } = await bench.docker.listVolumes({
+    filters: { label: [`ai.automna.deployment=${bench.deployment}`] },
+  });
+  expect(Volumes.map(({ Name }) => Name).sort()).toEqual([
+    `${bench.nameOf(spec)}-state`,
+    `${bench.nameOf(spec)}-workspace`,
+  ]);
+});
+
+test.each(["removed", "stopped", "paused", "killed"] as const)(
+  "a container %s behind our back is ready again after the next look, with its data",
+  async (fate) => {
+    const bench = benchWith();
+    const spec = fresh();
+    await ensure(bench, spec);
+    await write(bench, spec, "/home/node/kept");
+    const container = bench.docker.getContainer(bench.nameOf(spec));
+    if (fate === "removed") await container.remove({ force: true });
+    if (fate === "stopped") await container.stop({ t: 1 });
+    if (fate === "paused") await container.pause();
+    if (fate === "killed") await container.kill();
+    expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+    expect(await read(bench, spec, "/home/node/kept")).not.toBe("");
+  },
+);
+
+test("what happens to a container is told without asking", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  const told: string[] = [];
+  bench.driver.subscribe(({ instanceId, observation }) => told.push(`${instanceId} ${observation.status}`));
+  await ensure(bench, spec);
+  await expect.poll(() => told).toContain(`${spec.id} running`);
+  await bench.docker.getContainer(bench.nameOf(spec)).pause();
+  await expect.poll(() => told).toContain(`${spec.id} stopped`);
+});
+
+test("a gateway that takes more memory than its limit fails with the limit's name, and runs with a larger one", async () => {
+  const bench = benchWith({ maxRestarts: 1 });
+  const spec = { ...fresh(), limits: { memory: 96 * 1024 ** 2 } };
+  await bench.driver.prepare(spec);
+  await bench.behave(spec, ["swallow-memory"]);
+  await bench.driver.start(spec);
+  await expect
+    .poll(async () => (await bench.driver.observe(spec.id)).status, { timeout: 40_000 })
+    .toBe("failed");
+  expect(await ensure(bench, spec)).toMatchObject({
+    failure: { code: "crash-loop", message: expect.stringContaining("its limit is 96 MB. Raise the limit.") },
+  });
+  await bench.driver.stop(spec.id);
+  await bench.behave(spec, []);
+  expect(await ensure(bench, { ...spec, limits: {} })).toMatchObject({ status: "ready" });
+});
+
+test("a missing image is an error that names it, and it works once the image is there", async () => {
+  const bench = benchWith({ policy: { images: { demo: "automna-test/later:1" } } });
+  const spec = fresh();
+  expect(await ensure(bench, spec)).toMatchObject({
+    status: "failed",
+    failure: { code: "gateway-missing", message: expect.stringContaining("automna-test/later:1") },
+  });
+  await bench.docker.getImage(FAKE_GATEWAY_IMAGE).tag({ repo: "automna-test/later", tag: "1" });
+  expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+});
+
+test("a stranger's container, network or volume of our name is left alone, and the error says so", async () => {
+  const bench = benchWith();
+  const { docker } = bench;
+  const spec = fresh();
+  const name = bench.nameOf(spec);
+  const stranger = await docker.createContainer({ name, Image: FAKE_GATEWAY_IMAGE, Cmd: ["true"] });
+  const taken = {
+    status: "failed",
+    failure: { message: expect.stringContaining(`${name} exists that is not`) },
+  };
+  expect(await ensure(bench, spec)).toMatchObject(taken);
+  await bench.driver.stop(spec.id);
+  await bench.driver.destroy(spec.id);
+  expect((await stranger.inspect()).Name).toBe(`/${name}`);
+  await stranger.remove();
+
+  await docker.createVolume({ Name: `${name}-state` });
+  expect(await bench.driver.observe(spec.id)).toEqual({ status: "absent" });
+  expect(await ensure(bench, spec)).toMatchObject({ status: "failed" });
+  await bench.driver.destroy(spec.id);
+  await docker.getVolume(`${name}-state`).inspect();
+  await docker.getVolume(`${name}-state`).remove();
+
+  const network = await docker.createNetwork({ Name: name });
+  expect(await ensure(bench, spec)).toMatchObject(taken);
+  await network.remove();
+  expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+});
+
+test("a full disk is its owner's alone: writing fails inside, another gateway and the engine go on", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "automna-disks-"));
+  const bench = benchWith({ disk: { kind: "loopback", bytes: 24 * 1024 ** 2, directory } });
+  const [full, other] = [fresh(), fresh()];
+  await Promise.all([ensure(bench, full), ensure(bench, other)]);
+  expect(await write(bench, full, "/home/node/big", 40 * 1024 ** 2)).toBe("ENOSPC");
+  expect(await write(bench, other, "/home/node/small", 1024)).toBe("done");
+  expect(await write(bench, full, "/workspace/small", 1024)).toBe("done");
+  // It comes up again on its full disk, so that its owner can make room.
+  await bench.driver.stop(full.id);
+  expect(await ensure(bench, full)).toMatchObject({ status: "ready" });
+  for (const spec of [full, other]) {
+    await bench.driver.stop(spec.id);
+    await bench.driver.destroy(spec.id);
+  }
+  await rm(directory, { recursive: true });
+});
+
+test("an engine that is killed is unknown while it is away, and everything is ready again behind it", async () => {
+  const dockerd = await startDockerd();
+  try {
+    buildFakeGatewayImage(dockerd.host);
+    const bench = benchWith({ networkPool: "10.215.0.0/24" }, dockerd.host);
+    const spec = fresh();
+    expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+    await write(bench, spec, "/home/node/kept");
+    await dockerd.kill();
+    expect(await bench.driver.observe(spec.id)).toMatchObject({
+      status: "unknown",
+      reason: expect.stringContaining("Start it"),
+    });
+    await expect(bench.driver.stop(spec.id)).rejects.toMatchObject({ code: "engine-unreachable" });
+    await expect(bench.driver.list?.()).rejects.toMatchObject({ code: "engine-unreachable" });
+    await dockerd.restart();
+    expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+    expect(await read(bench, spec, "/home/node/kept")).not.toBe("");
+    await bench.dispose();
+    benches.pop();
+  } finally {
+    await dockerd.stop();
+  }
+});
