@@ -55,7 +55,7 @@ export async function prepareInstance(
     trustedProxies: [],
     model: product === "demo" ? null : ((await ownModel(instance, database, keyRing, redactor)) ?? model),
   };
-  const run = runtime.image === null ? null : (image ?? runtime.image);
+  const run = image ?? runtime.image;
   const build = [runtime.build, run ?? "", epoch || ""];
   return {
     spec: {
