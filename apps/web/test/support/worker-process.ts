@@ -65,7 +65,7 @@ const work = await startWork({
       {
         database,
         keyRing,
-        program,
+        runtime: { driver: "process", product: program.product, build: "", image: null },
         model: null,
         allowedOrigins: () => [],
         redactor: { add: () => {}, text: (text) => text, value: (value) => value },
