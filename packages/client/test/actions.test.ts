@@ -224,6 +224,48 @@ test("an answer that was stopped while it was queued behind another one is taken
   expect(rig.gateway.transcript(SESSION).filter(({ role }) => role === "user")).toHaveLength(1);
 });
 
+test("a question of the agent is there after a reload of the page, is answered once, and goes everywhere", async () => {
+  const scopes = ["operator.read", "operator.write", "operator.questions"];
+  const rig = chatRig({ protocol: 4 }, { scopes });
+  await rig.ready();
+  const asked = rig.gateway.askQuestion({
+    sessionKey: SESSION,
+    questions: [
+      {
+        id: "color",
+        header: "Color",
+        question: "Which one?",
+        options: [{ label: "Red" }, { label: "Blue" }],
+      },
+    ],
+  });
+  await rig.clock.advanceAsync(100);
+  expect(rig.chat.getState().questions).toMatchObject([{ id: asked.id, sessionKey: SESSION }]);
+  rig.reload();
+  await rig.ready();
+  await rig.clock.advanceAsync(100);
+  expect(rig.chat.getState().questions).toMatchObject([{ id: asked.id, state: "pending" }]);
+  await done(rig, rig.chat.actions.answerQuestion(asked.id, { color: ["Blue"] }));
+  expect(asked.answers()).toEqual({ color: ["Blue"] });
+  expect(rig.chat.getState().questions).toEqual([]);
+  await done(rig, rig.chat.actions.answerQuestion(asked.id, { color: ["Red"] }));
+  expect(asked.answers()).toEqual({ color: ["Blue"] });
+});
+
+test("a question is not for clients that may not answer it", async () => {
+  const rig = chatRig({ protocol: 4 });
+  await rig.ready();
+  const options = [{ label: "Yes" }, { label: "No" }];
+  const asked = rig.gateway.askQuestion({
+    sessionKey: SESSION,
+    questions: [{ id: "go", header: "Go", question: "Go on?", options }],
+    timeoutMs: 30_000,
+  });
+  await rig.clock.advanceAsync(31_000);
+  expect(rig.chat.getState().questions).toEqual([]);
+  expect(asked.status()).toBe("expired");
+});
+
 describe("over a gateway that asks and keeps", () => {
   const question = {
     id: "q1",

@@ -380,6 +380,31 @@ type TranscriptRow = {
   /** Raw row as `chat.history` shows it. */
   row: JsonObject;
 };
+/** Something that an agent wants to know from a person (version 4). */
+type QuestionAsk = {
+  sessionKey: string;
+  questions: readonly {
+    /** Snake case; the key of its answer. */
+    id: string;
+    /** A word or two. */
+    header: string;
+    question: string;
+    options: readonly {
+      label: string;
+      description?: string;
+    }[];
+    multiSelect?: boolean;
+  }[];
+  /** Default 900000. */
+  timeoutMs?: number;
+};
+/** A question that was asked, and what became of it. */
+type AskedQuestion = {
+  readonly id: string;
+  status(): "pending" | "answered" | "cancelled" | "expired";
+  /** Labels or free texts by question id; undefined until somebody answered. */
+  answers(): Readonly<Record<string, readonly string[]>> | undefined;
+};
 /**
  * `down`: connections are refused. `starting`: version 4 answers 1013. `draining`: version 4 finishes its runs, refuses
  * requests and new sockets.
@@ -475,6 +500,8 @@ type FakeGateway = {
   requestApproval(options: { sessionKey: string; command: string; timeoutMs?: number }): {
     id: string;
   };
+  /** Version 4: a question reaches the operators that hold the questions scope. */
+  askQuestion(ask: QuestionAsk): AskedQuestion;
   /** Ends everything: connections are terminated, no timer is left. */
   close(): void;
 };
@@ -543,6 +570,7 @@ type MemorySocketClass = {
 declare function fakeWebSocket(gateway: FakeGateway, options?: MemorySocketOptions): MemorySocketClass;
 export {
   type ArmedFault,
+  type AskedQuestion,
   type AuthOptions,
   type CatalogModel,
   type Clock,
@@ -565,6 +593,7 @@ export {
   type PairingRequest,
   type Peer,
   type ProtocolVersion,
+  type QuestionAsk,
   type Random,
   type ServerConnection,
   type Step,

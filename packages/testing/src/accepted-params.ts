@@ -404,6 +404,11 @@ const V4: Readonly<Record<string, Shape>> = {
     ["id", "decision"],
   ),
   "exec.approval.get": closed({ id: word }, ["id"]),
+  "question.list": closed({}),
+  "question.resolve": closed(
+    { id: word, answers: anything, cancel: bool, secretStoreAllowedHosts: listOf(word), resolvedBy: word },
+    ["id"],
+  ),
 };
 
 /** The params shape of `method`, or undefined where the gateway does not look at them. */

@@ -1,6 +1,13 @@
 import type { Clock } from "./clock.ts";
 import type { JsonObject } from "./json.ts";
-import type { AuthOptions, CatalogModel, GatewayLimits, GatewayTiming, ProtocolVersion } from "./options.ts";
+import type {
+  AuthOptions,
+  CatalogModel,
+  GatewayLimits,
+  GatewayTiming,
+  ProtocolVersion,
+  QuestionAsk,
+} from "./options.ts";
 import type { Random } from "./random.ts";
 import type { Run } from "./run.ts";
 import type { Model } from "./script.ts";
@@ -74,6 +81,17 @@ export type Approval = {
   decided: (decision: string) => void;
 };
 
+/** Questions that an agent asks a person. */
+export type PendingQuestion = {
+  id: string;
+  sessionKey: string;
+  questions: QuestionAsk["questions"];
+  createdAtMs: number;
+  expiresAtMs: number;
+  status: "pending" | "answered" | "cancelled" | "expired";
+  answers: Record<string, string[]> | undefined;
+};
+
 /** What a process death loses. */
 export type Memory = {
   bootId: string;
@@ -93,6 +111,7 @@ export type Memory = {
   presence: Map<string, JsonObject>;
   authFailures: Map<string, { times: number[]; lockedUntil: number }>;
   approvals: Map<string, Approval>;
+  questions: Map<string, PendingQuestion>;
   timers: Set<number>;
 };
 
@@ -159,6 +178,7 @@ export function newMemory(clock: Clock, random: Random): Memory {
     presence: new Map(),
     authFailures: new Map(),
     approvals: new Map(),
+    questions: new Map(),
     timers: new Set(),
   };
 }

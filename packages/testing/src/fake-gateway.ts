@@ -13,14 +13,17 @@ import { emitHealth } from "./health.ts";
 import { stringAt } from "./json.ts";
 import { settingsOf } from "./settings.ts";
 import type {
+  AskedQuestion,
   FakeGatewayOptions,
   Pairing,
   Peer,
   ProtocolVersion,
+  QuestionAsk,
   ServerConnection,
   TranscriptRow,
   WireRecord,
 } from "./options.ts";
+import { askQuestion } from "./questions.ts";
 import { seededRandom } from "./random.ts";
 import { senderOf } from "./rows.ts";
 import { startRun } from "./run.ts";
@@ -113,6 +116,9 @@ export type FakeGateway = {
   ): void;
   /** An approval request reaches the operators that hold the approvals scope. */
   requestApproval(options: { sessionKey: string; command: string; timeoutMs?: number }): { id: string };
+
+  /** Version 4: a question reaches the operators that hold the questions scope. */
+  askQuestion(ask: QuestionAsk): AskedQuestion;
 
   /** Ends everything: connections are terminated, no timer is left. */
   close(): void;
@@ -391,6 +397,10 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
         () => {},
       ).id,
     }),
+    askQuestion: (ask) => {
+      if (version === 3) throw new TypeError("Version 3 asks no questions. Use protocol 4.");
+      return askQuestion(core, { ...ask, sessionKey: canonicalKey(core, ask.sessionKey) });
+    },
     close: () => {
       die((connection) => connection.lose());
       for (const timer of core.memory.timers) clock.clearTimeout(timer);

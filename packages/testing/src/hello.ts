@@ -21,7 +21,13 @@ const EVENTS_BOTH = [
   "exec.approval.requested",
   "exec.approval.resolved",
 ];
-const EVENTS_V4 = ["session.message", "sessions.changed", "update.available"];
+const EVENTS_V4 = [
+  "session.message",
+  "sessions.changed",
+  "update.available",
+  "question.requested",
+  "question.resolved",
+];
 
 /** The payload of hello-ok. Method and event lists name only what the fake imitates. */
 export function hello(core: Core, client: Client, admitted: Admitted): JsonObject {

@@ -11,6 +11,7 @@ export { fakeWebSocket } from "./memory-socket.ts";
 export type { MemorySocket, MemorySocketClass, MemorySocketOptions } from "./memory-socket.ts";
 export type { ArmedFault, Fault, FrameMatch } from "./faults.ts";
 export type {
+  AskedQuestion,
   AuthOptions,
   CatalogModel,
   FakeGatewayOptions,
@@ -20,6 +21,7 @@ export type {
   PairingRequest,
   Peer,
   ProtocolVersion,
+  QuestionAsk,
   ServerConnection,
   TranscriptRow,
   WireRecord,

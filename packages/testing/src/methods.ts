@@ -9,6 +9,7 @@ import { healthPayload } from "./health.ts";
 import { numberAt, stringAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { presenceList } from "./presence.ts";
+import { listQuestions, resolveQuestion } from "./questions.ts";
 import type { Method } from "./request.ts";
 import {
   sessionsCompact,
@@ -217,6 +218,8 @@ const ONLY_V4: Readonly<Record<string, Method>> = {
   "sessions.messages.subscribe": messagesSubscribe,
   "sessions.messages.unsubscribe": messagesUnsubscribe,
   "exec.approval.list": ({ core }) => listApprovals(core),
+  "question.list": ({ core }) => listQuestions(core),
+  "question.resolve": ({ core, params }) => resolveQuestion(core, stringAt(params, "id") ?? "", params),
   "exec.approval.get": ({ core, params }) => getApproval(core, stringAt(params, "id") ?? ""),
 };
 

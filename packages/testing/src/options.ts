@@ -145,3 +145,27 @@ export type TranscriptRow = {
   /** Raw row as `chat.history` shows it. */
   row: JsonObject;
 };
+
+/** Something that an agent wants to know from a person (version 4). */
+export type QuestionAsk = {
+  sessionKey: string;
+  questions: readonly {
+    /** Snake case; the key of its answer. */
+    id: string;
+    /** A word or two. */
+    header: string;
+    question: string;
+    options: readonly { label: string; description?: string }[];
+    multiSelect?: boolean;
+  }[];
+  /** Default 900000. */
+  timeoutMs?: number;
+};
+
+/** A question that was asked, and what became of it. */
+export type AskedQuestion = {
+  readonly id: string;
+  status(): "pending" | "answered" | "cancelled" | "expired";
+  /** Labels or free texts by question id; undefined until somebody answered. */
+  answers(): Readonly<Record<string, readonly string[]>> | undefined;
+};

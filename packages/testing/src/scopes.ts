@@ -73,6 +73,8 @@ const READ_V4 = new Set([
 const WRITE_V4 = new Set([...WRITE, "sessions.create", "sessions.abort", "sessions.send"]);
 const APPROVALS_V4 = new Set([...APPROVALS, "exec.approval.get", "exec.approval.list"]);
 
+const QUESTIONS_V4 = new Set(["question.list", "question.get", "question.resolve"]);
+
 /** `sessions.patch` members that version 4 lets a writer change; all others need admin. */
 const WRITER_PATCH = new Set(["key", "agentId", "label", "model", "thinkingLevel"]);
 
@@ -86,6 +88,7 @@ export function neededScope(version: ProtocolVersion, method: string, params: un
   if ((four ? READ_V4 : READ).has(method)) return "operator.read";
   if ((four ? WRITE_V4 : WRITE).has(method)) return "operator.write";
   if ((four ? APPROVALS_V4 : APPROVALS).has(method)) return "operator.approvals";
+  if (four && QUESTIONS_V4.has(method)) return "operator.questions";
   return PAIRING.has(method) ? "operator.pairing" : "operator.admin";
 }
 
