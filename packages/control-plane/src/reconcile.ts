@@ -47,7 +47,7 @@ export interface ReconcileOptions {
    * Default 120000.
    */
   readonly readyTimeoutMs?: number;
-  /** Milliseconds between two looks. Default 200. */
+  /** Most milliseconds between two looks; at the beginning it is looked more often. Default 200. */
   readonly pollMs?: number;
   readonly onPhase?: (phase: Phase) => void;
 }
@@ -73,6 +73,8 @@ export async function ensureInstance(
   }
 }
 
+const SHORTEST_PAUSE_MS = 20;
+
 class Reconciliation {
   readonly #spec: InstanceSpec;
   readonly #desired: DesiredState;
@@ -80,6 +82,7 @@ class Reconciliation {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #pollMs: number;
+  #startedAt: number;
   #deadline: number;
   #phase: Phase["action"] | null = null;
   #lastProbe: ProbeResult | null = null;
@@ -92,6 +95,7 @@ class Reconciliation {
     this.#clock = options.clock ?? systemClock;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#pollMs = options.pollMs ?? 200;
+    this.#startedAt = this.#clock.now();
     this.#deadline = this.#newDeadline();
   }
 
@@ -118,6 +122,7 @@ class Reconciliation {
         case "start":
           if (this.#starts === STARTS) return { status: "failed", failure: ENDS_BY_ITSELF };
           this.#starts += 1;
+          this.#startedAt = this.#clock.now();
           this.#deadline = this.#newDeadline();
           await driver.start(this.#spec);
           break;
@@ -131,7 +136,7 @@ class Reconciliation {
           return { status: "failed", failure: action.failure };
         case "look-again":
           if (this.#isLate()) return { status: "unknown", reason: action.reason };
-          await this.#clock.sleep(this.#pollMs, this.#signal);
+          await this.#clock.sleep(this.#pause(), this.#signal);
           return null;
         case "await-ready":
           // What was observed before a start says nothing about what was started.
@@ -143,7 +148,7 @@ class Reconciliation {
 
   /** One handshake; `null` when it is too early to judge. */
   async #proveReady(observed: Observation): Promise<Outcome | null> {
-    const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pollMs;
+    const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pause();
     const proof = this.#lastProbe;
     if (observed.status === "running" && proof?.status === "ready") {
       const { target, containerId } = observed;
@@ -166,8 +171,14 @@ class Reconciliation {
       this.#signal,
     );
     return this.#lastProbe.status === "starting"
-      ? Math.max(this.#lastProbe.retryAfterMs, this.#pollMs)
-      : this.#pollMs;
+      ? Math.max(this.#lastProbe.retryAfterMs, this.#pause())
+      : this.#pause();
+  }
+
+  /** A tenth of the time that has gone by: what is quick is seen at once, what is slow is not asked too often. */
+  #pause(): number {
+    const elapsedMs = this.#clock.now() - this.#startedAt;
+    return Math.min(this.#pollMs, Math.max(SHORTEST_PAUSE_MS, elapsedMs / 10));
   }
 
   #isLate(): boolean {

@@ -5,7 +5,8 @@ import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
-import { tokenAfterRefusal } from "./gateway-poll.ts";
+import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
+import { useWakeOnUse } from "./wake-on-use.ts";
 
 export interface GatewayChatProps {
   readonly gatewayUrl: string;
@@ -14,9 +15,13 @@ export interface GatewayChatProps {
   readonly strings: ChatStrings;
 }
 
+/** Asking where it is also wakes it. */
+const wake = () => lookForGateway(new AbortController().signal);
+
 /** The conversation with a gateway that is up. A token that the gateway no longer takes is asked for again. */
 export function GatewayChat({ gatewayUrl, authToken, sessionKey, strings }: GatewayChatProps) {
   const latest = useRef(authToken);
+  useWakeOnUse(wake);
   const provideToken = useCallback(
     async ({ reason, signal }: { reason: "connect" | "auth-failed"; signal: AbortSignal }) => {
       // While it is being rotated the gateway is on its way: that is waited for.
