@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 
 import { startFakeOpenCode } from "./support/fake-opencode.ts";
+import { startFakeTickTick } from "./support/fake-ticktick.ts";
 import { reportsOn, temporaryFolder, writeTask } from "./support/folders.ts";
 
 const PROGRAM = join(import.meta.dirname, "support/dispatching-process.ts");
@@ -24,21 +25,42 @@ async function live(args: readonly string[]): Promise<Life> {
   return { signal, points: output.split("\n").filter((line) => line !== "") };
 }
 
-/** One task and everything around it, a life that may be killed, then one that is not. */
-async function liveTwice(end: "completed" | "failed" | "unserved", moment?: Moment) {
-  const opencode = await startFakeOpenCode(end === "unserved" ? [] : [ARCHER]);
-  if (end === "failed") opencode.ends("failed");
+interface World {
+  /** What the process takes its task from. */
+  readonly tasks: string;
+  /** What was told about the task, in order. */
+  readonly told: () => Promise<readonly string[]>;
+}
+
+async function folderWorld(): Promise<World> {
   const tasks = await temporaryFolder();
   await writeTask(tasks, "fix", { project: "Archer" });
-  const args = [opencode.origin, tasks, await temporaryFolder()];
+  return { tasks, told: async () => (await reportsOn(tasks, "fix")).map(({ kind }) => kind) };
+}
+
+async function tickTickWorld(): Promise<World> {
+  const content = "---\nproject: Archer\n---\nFix it.";
+  const task = { id: "a", projectId: "list", title: "Fix", content, tags: ["autocode"], status: 0 };
+  const { origin, requests } = await startFakeTickTick([task]);
+  const told = (): string[] =>
+    requests.flatMap((request) => /^POST .*\/(complete|comment)$/.exec(request)?.slice(1) ?? []);
+  return { tasks: origin, told: () => Promise.resolve(told()) };
+}
+
+/** A life that may be killed, then one that is not. */
+async function liveTwice(
+  createWorld: () => Promise<World>,
+  end: "completed" | "failed" | "unserved",
+  moment?: Moment,
+) {
+  const opencode = await startFakeOpenCode(end === "unserved" ? [] : [ARCHER]);
+  if (end === "failed") opencode.ends("failed");
+  const world = await createWorld();
+  const args = [opencode.origin, world.tasks, await temporaryFolder()];
   const first = await live([...args, ...(moment ?? [])]);
   await live(args);
-  return {
-    first,
-    prompts: opencode.prompts.length,
-    sessions: opencode.titles().length,
-    reports: (await reportsOn(tasks, "fix")).map(({ kind }) => kind),
-  };
+  const [prompts, sessions] = [opencode.prompts.length, opencode.titles().length];
+  return { first, prompts, sessions, told: await world.told() };
 }
 
 /** Every call to the outside and to the ledger. How often a run is looked at depends on the machine: once is enough. */
@@ -52,21 +74,23 @@ function momentsOf(points: readonly string[]): Moment[] {
 }
 
 test.each([
-  ["completed", ["completed"], 1],
-  ["failed", ["failed"], 1],
-  ["unserved", ["waiting"], 0],
+  ["a file", "completed", folderWorld, 1, ["completed"]],
+  ["a file", "failed", folderWorld, 1, ["failed"]],
+  ["a file", "unserved", folderWorld, 0, ["waiting"]],
+  ["TickTick", "completed", tickTickWorld, 1, ["complete"]],
+  ["TickTick", "failed", tickTickWorld, 1, ["comment"]],
 ] as const)(
-  "a process that is killed at any point of a task that ends %s sends it once and tells it once",
-  async (end, reports, prompts) => {
-    const whole = await liveTwice(end);
-    const expected = { prompts, sessions: prompts, reports };
+  "a process that is killed at any point of a task from %s that ends %s sends it once and tells it once",
+  async (_, end, createWorld, prompts, told) => {
+    const whole = await liveTwice(createWorld, end);
+    const expected = { prompts, sessions: prompts, told };
     expect(whole).toMatchObject(expected);
     const moments = momentsOf(whole.first.points);
     expect(moments.length).toBeGreaterThan(end === "unserved" ? 10 : 24);
     const queue = moments.values();
     async function work(): Promise<void> {
       for (const moment of queue) {
-        const killed = await liveTwice(end, moment);
+        const killed = await liveTwice(createWorld, end, moment);
         expect
           .soft({ moment, ...killed })
           .toMatchObject({ moment, first: { signal: "SIGKILL" }, ...expected });
@@ -74,5 +98,5 @@ test.each([
     }
     await Promise.all([work(), work(), work()]);
   },
-  180_000,
+  240_000,
 );

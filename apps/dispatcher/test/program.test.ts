@@ -9,8 +9,9 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 import { FLAGS, readInvocation, secretsOf } from "../src/config.ts";
 import { startFakeOpenCode } from "./support/fake-opencode.ts";
-import { TOKEN, startFakeTickTick } from "./support/fake-ticktick.ts";
+import { startFakeTickTick } from "./support/fake-ticktick.ts";
 import { reportsOn, temporaryFolder, writeTask } from "./support/folders.ts";
+import { TOKEN } from "./support/ticktick-token.ts";
 
 const PROGRAM = join(import.meta.dirname, "../bin/automna-dispatch.ts");
 const ARCHER = "/home/alice/Archer";

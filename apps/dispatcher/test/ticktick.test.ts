@@ -5,8 +5,9 @@ import { createTickTickSource } from "../src/ticktick-source.ts";
 import type { TaskSource } from "../src/task-source.ts";
 import { startDispatcher } from "./support/dispatching.ts";
 import { startFakeOpenCode } from "./support/fake-opencode.ts";
-import { TOKEN, startFakeTickTick } from "./support/fake-ticktick.ts";
+import { startFakeTickTick } from "./support/fake-ticktick.ts";
 import type { FakeTask, FakeTickTick } from "./support/fake-ticktick.ts";
+import { TOKEN } from "./support/ticktick-token.ts";
 
 const { signal } = new AbortController();
 const CONTENT = "---\nproject: Archer\n---\n\nFix it.";

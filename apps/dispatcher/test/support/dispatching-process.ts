@@ -1,5 +1,5 @@
 // A dispatcher that polls until nothing is unfinished, and that kills itself at one point of its work:
-//   node dispatching-process.ts ROUTER TASKS STATE [METHOD#N before|after]
+//   node dispatching-process.ts ROUTER FOLDER|TICKTICK STATE [METHOD#N before|after]
 // It prints the points that it passed.
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -7,6 +7,10 @@ import { createDispatcher } from "../../src/dispatcher.ts";
 import { createFolderSource } from "../../src/folder-source.ts";
 import { openLedger } from "../../src/ledger.ts";
 import { createOpenCode } from "../../src/opencode.ts";
+import type { TaskSource } from "../../src/task-source.ts";
+import { createTickTickApi } from "../../src/ticktick-api.ts";
+import { createTickTickSource } from "../../src/ticktick-source.ts";
+import { TOKEN } from "./ticktick-token.ts";
 
 const [router = "", tasks = "", state = "", killAt, killWhen] = process.argv.slice(2);
 const counts = new Map<string, number>();
@@ -41,10 +45,19 @@ function withPoints<T extends object>(target: T): T {
   });
 }
 
+function createSource(): TaskSource {
+  if (!URL.canParse(tasks)) {
+    return withPoints(createFolderSource({ folder: tasks, tag: "autocode", now: Date.now }));
+  }
+  const budget = { take: () => Promise.resolve() };
+  const api = createTickTickApi({ origin: tasks, token: TOKEN, budget, timeoutMs: 5_000 });
+  return createTickTickSource(withPoints(api), "autocode");
+}
+
 const ledger = openLedger(state);
 const { signal } = new AbortController();
 const dispatcher = createDispatcher({
-  source: withPoints(createFolderSource({ folder: tasks, tag: "autocode", now: Date.now })),
+  source: createSource(),
   opencode: withPoints(
     createOpenCode({ router, routerToken: undefined, credentials: undefined, timeoutMs: 5_000 }),
   ),

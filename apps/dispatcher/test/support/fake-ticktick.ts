@@ -5,6 +5,8 @@ import { text } from "node:stream/consumers";
 
 import { onTestFinished } from "vitest";
 
+import { TOKEN } from "./ticktick-token.ts";
+
 export interface FakeTask {
   id: string;
   projectId: string;
@@ -32,7 +34,6 @@ export interface FakeTickTick {
   breakWith(status: number | undefined): void;
 }
 
-export const TOKEN = "a-ticktick-token-of-this-test";
 const INBOX = "inbox1";
 const MAX_FILTERED = 200;
 

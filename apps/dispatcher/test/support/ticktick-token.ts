@@ -1,0 +1,1 @@
+export const TOKEN = "a-ticktick-token-of-this-test";
