@@ -70,7 +70,7 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
   const own = await ownStarts(join(folder, "alone"));
   const dataDir = join(folder, "instances");
   const driver = await driverIn(dataDir);
-  const options = { url, driver, keyRing, program, redactor };
+  const options = { url, driver, keyRing, redactor };
   const coldShop = await openShop({ ...options, poolSize: 0, concurrency: 2 });
   await signUp(coldShop, "first");
   const cold = await inTurn(ROUNDS, (n) => signUp(coldShop, `cold_${n}`));
@@ -231,7 +231,7 @@ async function reconcileFleet(url: string): Promise<Record<string, number>> {
     prepareInstance(instance, {
       database,
       keyRing,
-      program,
+      runtime: { driver: "docker", product: "demo", build: "", image: null },
       model: null,
       allowedOrigins: () => [],
       redactor,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Driver, GatewayProgram, KeyRing } from "../../packages/control-plane/src/index.ts";
+import type { Driver, KeyRing } from "../../packages/control-plane/src/index.ts";
 import { open } from "../../packages/control-plane/src/index.ts";
 import {
   connectDatabase,
@@ -23,7 +23,6 @@ export interface ShopOptions {
   readonly url: string;
   readonly driver: Driver;
   readonly keyRing: KeyRing;
-  readonly program: GatewayProgram;
   readonly redactor: Parameters<typeof prepareInstance>[1]["redactor"];
   readonly poolSize: number;
   readonly concurrency: number;
@@ -43,10 +42,11 @@ export interface Shop {
 }
 
 export async function openShop(options: ShopOptions): Promise<Shop> {
-  const { url, driver, keyRing, program, redactor, poolSize, concurrency } = options;
+  const { url, driver, keyRing, redactor, poolSize, concurrency } = options;
   const database = connectDatabase({ url });
   const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
-  const preparation = { database, keyRing, program, model: null, allowedOrigins: () => [], redactor };
+  const runtime = { driver: "process", product: "demo", build: "", image: null } as const;
+  const preparation = { database, keyRing, runtime, model: null, allowedOrigins: () => [], redactor };
   const work = await startWork({
     database,
     databaseUrl: url,
