@@ -123,7 +123,9 @@ test("files are read in order, byte for byte, and what cannot be read is named",
   ]);
   expect(read.unreadable).toEqual([{ fileName: "gone.txt" }]);
   const prepared = await readFiles([new File(["large"], "a.txt")], (file) => new File(["small"], file.name));
-  expect(prepared.attachments).toMatchObject([{ fileName: "a.txt", content: toBase64(Buffer.from("small")) }]);
+  expect(prepared.attachments).toMatchObject([
+    { fileName: "a.txt", content: toBase64(Buffer.from("small")) },
+  ]);
   expect(Buffer.from(toBase64(bytes), "base64").equals(bytes)).toBe(true);
 });
 
