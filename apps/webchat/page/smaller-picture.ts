@@ -1,5 +1,5 @@
 /** The longest side that a picture is sent with, pixels. */
-export const MAX_SIDE = 2_000;
+const MAX_SIDE = 2_000;
 
 /** Kinds that a canvas can read and that lose nothing else (an animation, for instance) by being drawn again. */
 const DRAWABLE: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp"]);

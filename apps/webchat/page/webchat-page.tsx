@@ -103,6 +103,7 @@ function Chat({ access, sessionKey: usual, strings, words }: ChatProps): ReactEl
   const gatewayUrl = `${window.location.origin}/webchat/stream?session=${encodeURIComponent(sessionKey)}`;
   return (
     <main>
+      <h1 className="webchat-heading">{words.title}</h1>
       <AutomnaChat
         autoFocus
         gatewayUrl={gatewayUrl}
@@ -111,7 +112,6 @@ function Chat({ access, sessionKey: usual, strings, words }: ChatProps): ReactEl
         sessionKey={sessionKey}
         storageScope="webchat"
         strings={strings}
-        title={words.title}
         transport={transport}
         prepareFile={smallerPicture}
       />

@@ -34,7 +34,7 @@ export const TOKEN_REQUIRED: Refusal = {
 };
 
 /** What stands behind `Authorization: Bearer`. */
-export function bearerOf({ headers }: Pick<IncomingMessage, "headers">): string | null {
+function bearerOf({ headers }: Pick<IncomingMessage, "headers">): string | null {
   const [, value] = /^bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
   return value ?? null;
 }
