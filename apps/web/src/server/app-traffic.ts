@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { isLaunchTicket } from "@automna/control-plane";
 import type { LaunchGrant } from "@automna/control-plane/database";
-import type { Decision } from "@automna/proxy";
+import type { Decision, RouteKey } from "@automna/proxy";
 import type { MaybeLater } from "./access-facts.ts";
 import { type Identity, identityHeaders } from "./identify.ts";
 import type { AccessRules } from "./instance-access.ts";
@@ -49,15 +50,17 @@ export function createAppTraffic(
     return grant ? launch(req, grant) : NOT_FOUND;
   }
 
-  async function decideByIdentity(asked: Asked): Promise<Decision> {
-    const { req, key, instance } = asked;
+  /** Who asks comes before what for: strangers cost the database nothing. */
+  async function decideByIdentity(req: IncomingMessage, kind: RequestKind, key: RouteKey): Promise<Decision> {
     const url = `${policy.originOf(req.headers.host)}${req.url ?? ""}`;
     const identity = await rules.identify(identityHeaders(req.headers), url);
-    if (!identity || identity.clerkId !== instance.clerkId) return NOT_FOUND;
+    if (!identity) return NOT_FOUND;
     const { clerkId, sessionId } = identity;
-    if (await facts.isSessionOver(sessionId)) return NOT_FOUND;
+    const instance = await facts.instance(key.name);
+    if (instance?.clerkId !== clerkId || (await facts.isSessionOver(sessionId))) return NOT_FOUND;
     if (isPageVisit(req))
       return launch(req, { instanceId: instance.id, clerkId, sessionId, path: pathAsked(key) });
+    const asked = { req, kind, key, instance };
     return forward(asked, routes, "app", identity, verdictCookieFor(asked, identity));
   }
 
@@ -69,20 +72,29 @@ export function createAppTraffic(
     return verdicts.give(site, instance, { sessionId, binding: credentialBinding(req.headers), until });
   }
 
+  /** What was decided before, if it still holds. */
+  function decideByVerdict(asked: Asked): MaybeLater<Decision> {
+    const { req, kind, key, instance } = asked;
+    const site = { origin: policy.originOf(req.headers.host), subdomain: null };
+    const verdict = verdicts.find(site, instance, req.headers.cookie);
+    if (!verdict || verdict.binding !== credentialBinding(req.headers))
+      return decideByIdentity(req, kind, key);
+    return whenKnown(facts.isSessionOver(verdict.sessionId), (isOver) =>
+      isOver ? NOT_FOUND : forward(asked, routes, "app", verdict),
+    );
+  }
+
   return (req, kind) => {
     const key = routes.identify({ url: req.url ?? "", host: undefined });
     if (!key) return NOT_FOUND;
+    const ticket = ticketIn(key);
+    if (ticket !== null && !isLaunchTicket(ticket)) return NOT_FOUND;
+    if (ticket === null && (isPageVisit(req) || !verdicts.mayBeIn(req.headers.cookie)))
+      return decideByIdentity(req, kind, key);
     return whenKnown(facts.instance(key.name), (instance) => {
       if (!instance) return NOT_FOUND;
       const asked = { req, kind, key, instance };
-      const ticket = ticketIn(key);
-      if (ticket !== null) return swap(asked, ticket);
-      const site = { origin: policy.originOf(req.headers.host), subdomain: null };
-      const verdict = isPageVisit(req) ? undefined : verdicts.find(site, instance, req.headers.cookie);
-      if (!verdict || verdict.binding !== credentialBinding(req.headers)) return decideByIdentity(asked);
-      return whenKnown(facts.isSessionOver(verdict.sessionId), (isOver) =>
-        isOver ? NOT_FOUND : forward(asked, routes, "app", verdict),
-      );
+      return ticket === null ? decideByVerdict(asked) : swap(asked, ticket);
     });
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isLaunchTicket } from "@automna/control-plane";
 import { type Decision, prefersHtml } from "@automna/proxy";
 import type { MaybeLater } from "./access-facts.ts";
 import type { AccessRules } from "./instance-access.ts";
@@ -51,12 +52,14 @@ export function createInstanceVisits(
   return (req, kind, site) => {
     const key = routes.identify({ url: req.url ?? "", host: req.headers.host });
     if (!key) return refusal(req);
+    const ticket = ticketIn(key);
+    // Strangers cost the database nothing.
+    if (ticket === null ? !visits.mayBeIn(req.headers.cookie) : !isLaunchTicket(ticket)) return refusal(req);
     const found = key.by === "host" ? facts.instanceAt(key.name) : facts.instance(key.name);
     return whenKnown(found, (instance) => {
       const isElsewhere = site.subdomain !== null && site.subdomain !== instance?.subdomain;
       if (!instance || isElsewhere) return refusal(req);
       const asked = { req, kind, key, instance };
-      const ticket = ticketIn(key);
       if (ticket !== null) return swap(asked, ticket, site);
       const verdict = visits.find(site, instance, req.headers.cookie);
       if (!verdict || verdict.binding !== "") return refusal(req);

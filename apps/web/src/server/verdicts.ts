@@ -6,6 +6,8 @@ import { cookiesNamed, setCookie, verdictCookie, type VerdictCookieName } from "
 
 /** Gives verdicts to browsers and finds them again. */
 export interface Verdicts {
+  /** False when no verdict can be among these cookies: then nothing has to be looked up. */
+  mayBeIn(cookies: string | undefined): boolean;
   /** A verdict about this instance that still holds, as far as can be told without asking anybody. */
   find(site: InstanceSite, instance: InstanceAccessRecord, cookies: string | undefined): Verdict | undefined;
   /** The `Set-Cookie` that lets the instance's owner in until then, in milliseconds since the epoch. */
@@ -21,6 +23,7 @@ interface VerdictGrant {
 export function createVerdicts(bareName: VerdictCookieName, keyRing: KeyRing, now: () => number): Verdicts {
   const read = createVerdictReader(keyRing);
   return {
+    mayBeIn: (cookies) => cookies?.includes(bareName) ?? false,
     find({ origin, subdomain }, instance, cookies) {
       const { name } = verdictCookie(bareName, origin, instance.id, subdomain !== null);
       for (const value of cookiesNamed(cookies, name)) {
