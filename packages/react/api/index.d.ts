@@ -803,10 +803,12 @@ interface MessageRowProps {
   readonly id: string;
   /** The message above, for the date between them. */
   readonly previousId: string | undefined;
+  /** It has the focus, but is far from the viewport: so many CSS pixels below the first row, out of the flow. */
+  readonly awayAt?: number | undefined;
 }
 /** One row of the thread. Renders again only for its own message. */
 declare const MessageRow: import("react").MemoExoticComponent<
-  ({ id, previousId }: MessageRowProps) => ReactElement | null
+  ({ id, previousId, awayAt }: MessageRowProps) => ReactElement | null
 >;
 /** A message with everything that belongs to it. */
 declare function MessageView({ message }: { readonly message: Message }): ReactElement;
@@ -872,6 +874,12 @@ interface RowRange {
   readonly start: number;
   readonly end: number;
 }
+/** A row in the document that is far from the viewport. */
+interface AwayRow {
+  readonly index: number;
+  /** Distance from the first row, in CSS pixels. */
+  readonly top: number;
+}
 /** What the parts around the thread show. */
 interface ThreadScrollState {
   /** The end of the thread is in sight or kept in sight. */
@@ -900,6 +908,8 @@ declare class ThreadScroll {
   readonly getRange: () => RowRange;
   /** Which of these rows are to be in the document. */
   rangeFor(ids: readonly string[]): RowRange;
+  /** The row with the focus, when it is none of these. It is to be in the document too, out of the flow. */
+  awayFrom(range: RowRange, ids: readonly string[]): AwayRow | null;
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void;
   /**

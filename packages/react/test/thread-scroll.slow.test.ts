@@ -207,9 +207,14 @@ describe("pain point 7: large sessions freeze the tab", () => {
 
   test("a window that becomes wider, narrower or higher shows the same message", async () => {
     await open(60);
-    await page.mouse.move(400, 300);
-    await page.mouse.wheel(0, -2_500);
-    await page.getByRole("button", { name: /latest message/ }).waitFor();
+    const settled = () =>
+      page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done))));
+    await thread().evaluate((element) => {
+      element.scrollTop -= 2_500;
+    });
+    await settled();
+    await page.evaluate(() => document.querySelectorAll("[data-row-id]")[4]?.scrollIntoView());
+    await settled();
     const topRow = () =>
       page.evaluate(() => {
         const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
@@ -241,6 +246,28 @@ describe("finding one's way", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("type"))).toBe("search");
     await page.keyboard.press("Escape");
     expect(await page.locator("[data-target]").count()).toBe(0);
+  });
+
+  test("who scrolls away from what they write finds it again, with the focus in it", async () => {
+    await open(80);
+    await page.getByRole("article").last().hover();
+    await page.getByRole("button", { name: "Edit and send again" }).last().click();
+    await page.keyboard.type(" and more");
+    const editor = page.locator(".automna-editor textarea");
+    const words = await editor.inputValue();
+    expect(words).toContain(" and more");
+    await page.getByRole("log").evaluate((element) => {
+      element.scrollTop = 500;
+    });
+    await page.getByText("Question 3", { exact: true }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+    await page.getByRole("log").evaluate((element) => {
+      element.scrollTop = element.scrollHeight;
+    });
+    await atEnd(true);
+    await page.waitForFunction(() => document.querySelector("[data-away]") === null);
+    expect(await editor.inputValue()).toBe(words);
+    expect(await editor.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   test("a link to an old message loads the pages up to it, shows it and moves the focus there", async () => {

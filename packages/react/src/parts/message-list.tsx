@@ -29,12 +29,18 @@ export function MessageList(): ReactElement | null {
   }, [scroll, session, ids, start, end]);
 
   if (ids.length === 0) return null;
+  const away = scroll.awayFrom({ start, end }, ids);
+  const rows = Array.from({ length: end - start }, (_, index) => start + index);
+  // In the order of the thread, so that React moves no element: one that is moved loses the focus.
+  if (away) rows.splice(away.index < start ? 0 : rows.length, 0, away.index);
   return (
-    <div ref={list}>
+    <div ref={list} className="automna-rows">
       <div aria-hidden="true" />
-      {ids.slice(start, end).map((id, index) => (
-        <MessageRow key={id} id={id} previousId={ids[start + index - 1]} />
-      ))}
+      {rows.map((index) => {
+        const id = ids[index] ?? "";
+        const awayAt = away?.index === index ? away.top : undefined;
+        return <MessageRow key={id} id={id} previousId={ids[index - 1]} awayAt={awayAt} />;
+      })}
       <div aria-hidden="true" />
     </div>
   );

@@ -24,15 +24,26 @@ export interface MessageRowProps {
   readonly id: string;
   /** The message above, for the date between them. */
   readonly previousId: string | undefined;
+  /** It has the focus, but is far from the viewport: so many CSS pixels below the first row, out of the flow. */
+  readonly awayAt?: number | undefined;
 }
 
 /** One row of the thread. Renders again only for its own message. */
-export const MessageRow = memo(function MessageRow({ id, previousId }: MessageRowProps): ReactElement | null {
+export const MessageRow = memo(function MessageRow({
+  id,
+  previousId,
+  awayAt,
+}: MessageRowProps): ReactElement | null {
   const message = useMessage(id);
   const unread = useThreadScrollState((state) => state.unreadFrom === id);
   if (!message) return null;
   return (
-    <div className="automna-row" data-row-id={id}>
+    <div
+      className="automna-row"
+      data-row-id={id}
+      data-away={awayAt === undefined ? undefined : ""}
+      style={awayAt === undefined ? undefined : { insetBlockStart: awayAt }}
+    >
       <GuardedMessage message={message}>
         <DaySeparator id={id} previousId={previousId} />
         {unread && <UnreadSeparator />}

@@ -7,6 +7,13 @@ export interface Anchor {
   readonly y: number;
 }
 
+/** A row in the document that is far from the viewport. */
+export interface AwayRow {
+  readonly index: number;
+  /** Distance from the first row, in CSS pixels. */
+  readonly top: number;
+}
+
 /** What of the document is looked at and written to. */
 export interface RowElements {
   /** What scrolls. */
@@ -25,6 +32,8 @@ export class RowWindow {
   #range: RowRange = { start: 0, end: 0 };
   /** Height of the space above, where measuring has not yet proved it wrong. */
   #above = 0;
+  /** The row with the focus. It stays in the document wherever the reader scrolls. */
+  #focused: string | null = null;
   readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -42,6 +51,13 @@ export class RowWindow {
   rangeFor(ids: readonly string[], following: boolean): RowRange {
     const range = sameRows(this.#range, this.#ids, ids);
     return following && range.end < ids.length ? { start: range.start, end: ids.length } : range;
+  }
+
+  /** The row that stays in the document although it is none of `range`, and how far below the first row that is. */
+  awayFrom({ start, end }: RowRange, ids: readonly string[]): AwayRow | null {
+    const index = this.#focused === null ? -1 : ids.indexOf(this.#focused);
+    if (index < 0 || (index >= start && index < end)) return null;
+    return { index, top: this.#heights.top(index) };
   }
 
   /** These rows are in the document now. Measures them. */
@@ -77,27 +93,27 @@ export class RowWindow {
     const range = rowsAround(seen, this.#heights);
     if (sameRange(range, this.#range)) return false;
     this.#above = Math.max(0, this.#heights.top(range.start) + shift);
-    this.#set(range);
+    this.#set(range, elements.list);
     return true;
   }
 
   /** Has the rows around one row rendered. `false`: they are in the document already. */
-  goTo(index: number, viewport: number): boolean {
+  goTo(list: HTMLElement, index: number, viewport: number): boolean {
     const top = this.#heights.top(index);
     const range = rowsAround({ from: top - viewport, to: top + viewport }, this.#heights);
     if (this.#range.start <= range.start && this.#range.end >= range.end) return false;
     this.#above = this.#heights.top(range.start);
-    this.#set(range);
+    this.#set(range, list);
     return true;
   }
 
   /** Has the last rows rendered. `false`: they are in the document already. */
-  goToEnd(): boolean {
+  goToEnd(list: HTMLElement): boolean {
     const { count } = this.#heights;
     if (this.#range.end === count) return false;
     const range = lastRows(count);
     this.#above = this.#heights.top(range.start);
-    this.#set(range);
+    this.#set(range, list);
     return true;
   }
 
@@ -147,8 +163,11 @@ export class RowWindow {
     setHeight(list.lastElementChild, below);
   }
 
-  #set(range: RowRange): void {
+  #set(range: RowRange, list: HTMLElement): void {
     this.#range = range;
+    const { activeElement } = list.ownerDocument;
+    const row = list.contains(activeElement) ? activeElement?.closest<HTMLElement>("[data-row-id]") : null;
+    this.#focused = row?.dataset["rowId"] ?? null;
     for (const listener of this.#listeners) listener();
   }
 }
@@ -156,8 +175,9 @@ export class RowWindow {
 function rowsIn(list: HTMLElement): [id: string, row: HTMLElement][] {
   const rows: [string, HTMLElement][] = [];
   for (const child of list.children) {
-    const id = child instanceof HTMLElement ? child.dataset["rowId"] : undefined;
-    if (id !== undefined && child instanceof HTMLElement) rows.push([id, child]);
+    if (!(child instanceof HTMLElement)) continue;
+    const { rowId, away } = child.dataset;
+    if (rowId !== undefined && away === undefined) rows.push([rowId, child]);
   }
   return rows;
 }

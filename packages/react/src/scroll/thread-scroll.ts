@@ -1,6 +1,6 @@
 import { nextFrame } from "../runtime/frame-schedule.ts";
 import type { RowRange } from "./row-range.ts";
-import { RowWindow, type Anchor, type RowElements } from "./row-window.ts";
+import { RowWindow, type Anchor, type AwayRow, type RowElements } from "./row-window.ts";
 import {
   afterScroll,
   distanceToEnd,
@@ -89,6 +89,11 @@ export class ThreadScroll {
     return this.#window.rangeFor(ids, this.#following.following);
   }
 
+  /** The row with the focus, when it is none of these. It is to be in the document too, out of the flow. */
+  awayFrom(range: RowRange, ids: readonly string[]): AwayRow | null {
+    return this.#window.awayFrom(range, ids);
+  }
+
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void {
     this.#scroller = element;
@@ -144,7 +149,7 @@ export class ThreadScroll {
     this.#following = { ...this.#following, following: true };
     this.#placement = null;
     this.#set({ atEnd: true, unreadFrom: null, target: null });
-    if (!this.#window.goToEnd()) this.#moveToEnd();
+    if (!this.#list || !this.#window.goToEnd(this.#list)) this.#moveToEnd();
   }
 
   /** Shows one message as soon as it is among the rows. `null`: no more. */
@@ -175,7 +180,8 @@ export class ThreadScroll {
     this.#following = { ...this.#following, following: false };
     this.#placement = placement;
     const index = this.#window.ids.indexOf(placement.id);
-    if (!this.#window.goTo(index, this.#scroller?.clientHeight ?? 0)) this.#arrange();
+    const moves = this.#list && this.#window.goTo(this.#list, index, this.#scroller?.clientHeight ?? 0);
+    if (!moves) this.#arrange();
   }
 
   #compare(before: readonly string[], after: readonly string[], fresh: boolean): void {
