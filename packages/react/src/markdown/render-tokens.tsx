@@ -1,6 +1,7 @@
 "use client";
 
 import { createElement, memo, useEffect, useMemo, type ReactElement, type ReactNode } from "react";
+import { directionOf } from "./bidi.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { lexInline } from "./dialect.ts";
 import { closeInline } from "./half-open-inline.ts";
@@ -196,7 +197,8 @@ function renderTable(
   const Table = components.table ?? "table";
   return (
     <div className="automna-table" role="group" tabIndex={0} aria-label={labels.table}>
-      <Table dir={dir}>
+      {/* `auto` looks at no text inside of what has a direction of its own, as each cell has. */}
+      <Table dir={dir && directionOf([...header, ...rows.flat()])}>
         <thead>
           <RowView cells={header} align={align} as="th" open={open && rows.length === 0} {...context} />
         </thead>

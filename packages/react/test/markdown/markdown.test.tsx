@@ -47,6 +47,15 @@ describe("GitHub-flavoured markdown", () => {
     ]);
   });
 
+  test.each([
+    ["| العمود | name |\n|---|---|\n| hello | مرحبا |", "rtl"],
+    ["| 1 | שם |\n|---|---|\n| a | b |", "rtl"],
+    ["| name | العمود |\n|---|---|\n| مرحبا | hello |", "ltr"],
+    ["| 1 | 2 |\n|---|---|\n| 3 | 4 |", null],
+  ])("the columns of a table run as its first words do: %#", (text, direction) => {
+    expect(show(text).querySelector("table")?.getAttribute("dir")).toBe(direction);
+  });
+
   test("each cell of a table has the direction of its own words", () => {
     const container = show("| العمود | name |\n|---|---|\n| مرحبا | hello |");
     const cells = [...container.querySelectorAll("th, td")];
