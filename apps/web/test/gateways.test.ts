@@ -148,6 +148,8 @@ test("a deleted gateway is gone for its owner at once, its data after the grace 
     expect(await findInstance(database, instanceId)).toMatchObject({ purgedAt: expect.any(Date) }),
   );
   expect(driver.calls).toContain(`destroy ${instanceId}`);
+  const [last] = await listAudit(database, { limit: 1 });
+  expect(last).toMatchObject({ actor: "system", action: "instance.purge", instanceId });
   expect((await until("ready")).instanceId).not.toBe(instanceId);
 });
 

@@ -1,6 +1,7 @@
 import type { InstanceFailure } from "../instance.ts";
 import type { Settlement } from "../lifecycle.ts";
 import { settle } from "../lifecycle.ts";
+import { recordAudit } from "./audit.ts";
 import type { Database } from "./client.ts";
 import { type InstanceRecord, targetColumns } from "./instance-record.ts";
 import { changeInstance } from "./instances.ts";
@@ -20,7 +21,9 @@ export function recordSettlement(
   now: number,
   abandoned: InstanceFailure | null = null,
 ): Promise<InstanceRecord> {
-  return changeInstance(database, basis.id, (instance) => {
+  return changeInstance(database, basis.id, async (instance, transaction) => {
+    if (settlement.status === "purged" && instance.purgedAt === null)
+      await recordAudit(transaction, { actor: "system", action: "instance.purge", instanceId: instance.id });
     // What is wanted by now stays; what was proven is what the run was for.
     const proven = {
       ...instance,
