@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "containers",
           environment: "node",
-          include: ["packages/*/test/**/*.containers.test.ts"],
+          include: ["packages/*/test/**/*.containers.test.ts", "e2e/**/*.containers.test.ts"],
           globalSetup: ["packages/control-plane/test/support/test-engine.ts"],
           testTimeout: 60_000,
           hookTimeout: 240_000,
@@ -57,7 +57,7 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
-          exclude: configDefaults.exclude,
+          exclude: [...configDefaults.exclude, "**/*.containers.test.ts"],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 300_000,

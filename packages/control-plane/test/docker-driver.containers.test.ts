@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
@@ -154,6 +156,20 @@ test.each(["removed", "stopped", "paused", "killed"] as const)(
     expect(await read(bench, spec, "/home/node/kept")).not.toBe("");
   },
 );
+
+test("ports that other programs have are passed over; when none is left the error says so", async () => {
+  const foreign = createServer().listen(0, "127.0.0.1");
+  await once(foreign, "listening");
+  const address = foreign.address();
+  if (address === null || typeof address === "string") throw new Error("No TCP port.");
+  const firstPort = address.port;
+  const spec = fresh();
+  expect(await ensure(benchWith({ firstPort, portCount: 100 }), spec)).toMatchObject({ status: "ready" });
+  const none = benchWith({ firstPort, portCount: 1 });
+  await none.driver.prepare(spec);
+  await expect(none.driver.start(spec)).rejects.toMatchObject({ code: "no-free-port" });
+  foreign.close();
+});
 
 test("what happens to a container is told without asking", async () => {
   const bench = benchWith();

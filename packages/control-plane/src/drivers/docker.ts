@@ -10,6 +10,7 @@ import { GatewayConfigError } from "../gateway-config.ts";
 import type { InstanceSpec, Observation } from "../instance.ts";
 import { containerLog } from "./docker/container-log.ts";
 import { createOptions, weaknesses } from "./docker/create-options.ts";
+import type { PublishPolicy } from "./docker/create-options.ts";
 import { driverError, Engine, isConflict, isMissing } from "./docker/engine.ts";
 import type { EngineAddress } from "./docker/engine.ts";
 import { followEvents } from "./docker/engine-events.ts";
@@ -145,8 +146,7 @@ class DockerDriver implements Driver {
         if (found.State.Running) return;
       }
       if (found !== null) await this.#remove(names.main, spec.id);
-      const id = await this.#create(spec, names);
-      await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
+      await this.#run(spec, names);
     });
   }
 
@@ -227,18 +227,35 @@ class DockerDriver implements Driver {
     this.#listeners.clear();
   }
 
+  /** The engine gives up at the first port of a range that another program has; the next try begins behind it. */
+  async #run(spec: InstanceSpec, names: ContainerNames): Promise<void> {
+    const { firstPort = 19_000, portCount = 1000 } = this.#options;
+    const lastPort = firstPort + portCount - 1;
+    for (let first = firstPort; first <= lastPort;) {
+      const id = await this.#create(spec, names, { firstPort: first, lastPort });
+      try {
+        await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
+        return;
+      } catch (error) {
+        const taken = takenPort(error);
+        if (taken === null || taken < first) throw error;
+        await this.#removeById(id);
+        first = taken + 1;
+      }
+    }
+    throw new DriverError(
+      "no-free-port",
+      `No port between ${firstPort} and ${lastPort} is free. Stop an instance, or what else listens there.`,
+    );
+  }
+
   /** Creates the container and has the engine's word that it is as hardened as it was ordered. */
-  async #create(spec: InstanceSpec, names: ContainerNames): Promise<string> {
-    const { policy, firstPort = 19_000, portCount = 1000, maxRestarts = DEFAULT_RESTARTS } = this.#options;
+  async #create(spec: InstanceSpec, names: ContainerNames, publish: PublishPolicy): Promise<string> {
+    const { policy, maxRestarts = DEFAULT_RESTARTS } = this.#options;
     const attempt = this.#newAttempt();
     const profile = containerProfile(spec, policy, { routerAddresses: [], attempt });
     const limits = { ...profile.limits, cpus: Math.min(profile.limits.cpus, await this.#processors()) };
-    const options = createOptions(
-      { ...profile, limits },
-      names,
-      { firstPort, lastPort: firstPort + portCount - 1 },
-      maxRestarts,
-    );
+    const options = createOptions({ ...profile, limits }, names, publish, maxRestarts);
     const { id } = await this.#engine
       .ask((docker, abortSignal) => docker.createContainer({ ...options, abortSignal }))
       .catch((error: unknown) => {
@@ -249,9 +266,7 @@ class DockerDriver implements Driver {
     );
     const found = weaknesses(made, profile);
     if (found.length === 0) return id;
-    await this.#engine.ask((docker, abortSignal) =>
-      docker.getContainer(id).remove({ force: true, abortSignal }),
-    );
+    await this.#removeById(id);
     throw new DriverError(
       "not-hardened",
       `The engine made the container weaker than ordered (${found.join(", ")}); it was removed. Update Docker.`,
@@ -280,6 +295,12 @@ class DockerDriver implements Driver {
 
   #remove(name: string, instanceId: string): Promise<boolean> {
     return removeOwned(this.#engine, name, this.#deployment, instanceId);
+  }
+
+  async #removeById(id: string): Promise<void> {
+    await this.#engine.ask((docker, abortSignal) =>
+      docker.getContainer(id).remove({ force: true, abortSignal }),
+    );
   }
 
   async #unpause(id: string): Promise<void> {
@@ -330,6 +351,14 @@ const NO_CONTEXT = { routerAddresses: [], attempt: "" };
 /** Written at its creation; the types of the engine's answer leave it out. */
 function stopGraceOf({ Config }: ContainerInspectInfo): number {
   return "StopTimeout" in Config && typeof Config.StopTimeout === "number" ? Config.StopTimeout : 10;
+}
+
+/** The port that another program has, by the engine's words; `null` for every other failure. */
+function takenPort(error: unknown): number | null {
+  if (!(error instanceof Error)) return null;
+  const [, port] =
+    /127\.0\.0\.1:(\d+)\b.*(?:address already in use|already allocated)/s.exec(error.message) ?? [];
+  return port === undefined ? null : Number(port);
 }
 
 function isNotModified(error: unknown): boolean {

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { environment, readConfig } from "../../apps/web/src/config.ts";
+import screens from "../../deploy/cloudflare/worker.js";
+
+const deploy = join(import.meta.dirname, "../../deploy");
+
+interface Service {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly configs?: readonly { readonly source: string }[];
+  readonly volumes?: readonly string[];
+  readonly networks?: readonly string[];
+}
+
+interface Composition {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly networks?: Readonly<Record<string, unknown>>;
+  readonly configs?: Readonly<Record<string, { readonly file: string }>>;
+}
+
+const FILES = ["compose.yaml", "stack.yaml"];
+
+/** What an operator would set; the files name everything else themselves. */
+const SET: Readonly<Record<string, string>> = {
+  DOMAIN: "example.com",
+  POSTGRES_PASSWORD: "a-password",
+  POSTGRES_ADDRESS: "10.0.0.5",
+  TOKEN_KEYS: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
+  CLERK_PUBLISHABLE_KEY: `pk_live_${Buffer.from("clerk.example.com$").toString("base64")}`,
+  CLERK_SECRET_KEY: "sk_live_key",
+};
+
+function read(name: string): Composition {
+  const text = readFileSync(join(deploy, name), "utf8").replaceAll(
+    /\$\{([A-Z_]+)(?::[?-]([^}]*))?\}/g,
+    (_, variable: string, fallback: string | undefined) => SET[variable] ?? fallback ?? "",
+  );
+  return parse(text, { merge: true }) as Composition;
+}
+
+const appsIn = (name: string) =>
+  Object.entries(read(name).services).filter(([, { image }]) => image.startsWith("automna/app"));
+
+test.each(FILES)(
+  "every variable that %s gives the app is one that the app reads, and it starts with them",
+  (name) => {
+    const apps = appsIn(name);
+    expect(apps.length).toBeGreaterThan(0);
+    for (const [service, { environment: given = {} }] of apps) {
+      const unknown = Object.keys(given).filter((variable) => !(variable in environment.entries));
+      expect({ service, unknown }).toEqual({ service, unknown: [] });
+      // A variable that nobody set is empty.
+      const filled = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, value ?? ""]));
+      expect(readConfig({ ...filled, NODE_ENV: "production" }, "/app").driver).toBe("docker");
+    }
+  },
+);
+
+test.each(FILES)("%s names no volume, network or file that is not there", (name) => {
+  const { services, volumes, networks = {}, configs = {} } = read(name);
+  for (const service of Object.values(services)) {
+    for (const mount of service.volumes ?? []) {
+      const source = mount.split(":")[0] ?? "";
+      if (source.startsWith("./")) expect(existsSync(join(deploy, source)), mount).toBe(true);
+      else if (!source.startsWith("/")) expect(Object.keys(volumes)).toContain(source);
+    }
+    for (const network of service.networks ?? []) expect(Object.keys(networks)).toContain(network);
+    for (const { source } of service.configs ?? []) {
+      expect(existsSync(join(deploy, configs[source]?.file ?? "missing"))).toBe(true);
+    }
+  }
+});
+
+test("the stack has every role, and only the one that works may speak to Docker", () => {
+  const apps = appsIn("stack.yaml");
+  expect(apps.map(([, { environment: given }]) => given?.["ROLE"])).toEqual(["web", "router", "worker"]);
+  const trusted = apps.filter(([, { volumes = [] }]) =>
+    volumes.some((mount) => mount.includes("docker.sock")),
+  );
+  expect(trusted.map(([service]) => service)).toEqual(["worker"]);
+});
+
+test.each(["traefik/one-host.yaml", "traefik/swarm.yaml"])(
+  "%s is YAML whose routers name services that exist",
+  (name) => {
+    const { http } = parse(readFileSync(join(deploy, name), "utf8")) as {
+      http: { routers: Record<string, { service: string; entryPoints: string[] }>; services: object };
+    };
+    for (const { service, entryPoints } of Object.values(http.routers)) {
+      expect(Object.keys(http.services)).toContain(service);
+      expect(entryPoints).toEqual(["wss"]);
+    }
+  },
+);
+
+test("the worker at the edge sends screens to where they are served and leaves the rest alone", async () => {
+  const seen: string[] = [];
+  const forward = (request: Request) => {
+    seen.push(`${request.url} ${request.headers.get("upgrade") ?? ""}`.trim());
+    return Promise.resolve(new Response());
+  };
+  const ask = (path: string, headers: Record<string, string> = {}) =>
+    screens.fetch(
+      new Request(`https://site.example${path}`, { headers }),
+      { SCREENS_ORIGIN: "https://screens.example" },
+      undefined,
+      forward,
+    );
+  await ask("/machines/1/novnc/websock?ticket=t", { upgrade: "websocket" });
+  await ask("/chat");
+  expect(seen).toEqual([
+    "https://screens.example/machines/1/novnc/websock?ticket=t websocket",
+    "https://site.example/chat",
+  ]);
+});
