@@ -7,9 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { LoadOrder, LoadResult } from "./load.ts";
 import { cpuMicros, residentBytes } from "./process-usage.ts";
-import { HMAC_KEY, startStage } from "./subjects.ts";
+import { startStage } from "./subjects.ts";
 import type { Stage, Subject } from "./subjects.ts";
-import { signVerdict } from "./verdict-cookie.ts";
 
 export interface BenchTarget {
   readonly id: string;
@@ -39,7 +38,10 @@ interface Sample {
   readonly p99Ms: number;
 }
 
-const COOKIE = `verdict=${signVerdict("user-1", "000000000000000000000001", 4_102_444_800_000, HMAC_KEY)}`;
+/** Every subject gets the same requests: those that ours lets in. */
+function cookieOf({ subjects }: Stage): string {
+  return subjects.find(({ name }) => name === "ours")?.cookie ?? "";
+}
 
 async function measure(
   stage: Stage,
@@ -53,7 +55,7 @@ async function measure(
     scenario,
     connections: CONNECTIONS,
     durationMs,
-    cookie: COOKIE,
+    cookie: cookieOf(stage),
   };
   const answer = once(stage.load, "message");
   stage.load.send({ kind: "run", order });
@@ -81,7 +83,7 @@ async function tell(stage: Stage, message: object): Promise<void> {
  */
 async function idleMegabytes(stage: Stage, subject: Subject): Promise<number> {
   if (subject.pid === undefined) return 0;
-  const hold = { kind: "hold", port: subject.port, cookie: COOKIE };
+  const hold = { kind: "hold", port: subject.port, cookie: cookieOf(stage) };
   const resident = async (pid: number): Promise<number> => {
     await subject.collect();
     await sleep(300);

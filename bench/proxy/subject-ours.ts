@@ -1,84 +1,122 @@
 /**
- * Our proxy as it runs in production: a table of many routes, a signed verdict for every request, an access line for
- * every request in a file, and counters and a latency histogram for a scraper. Arguments: the upstream's origin, how
- * many routes, the key of the verdicts, the file of the access log.
+ * The app's router as it runs in production, in a process of its own: its dispatcher, its verdicts (signed, bound to the
+ * person's session), its rate limits, its access log into a file and its metrics. Only who owns what is not asked of a
+ * database. Arguments: the upstream's origin, how many routes, the file of the access log.
  */
 import { createWriteStream } from "node:fs";
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 
-import {
-  accessLine,
-  createProxy,
-  createRouteTable,
-  hardenServer,
-  hardenedServerOptions,
-} from "../../packages/proxy/src/index.ts";
-import type { AccessRecord, Decision, Route } from "../../packages/proxy/src/index.ts";
-import { createVerdictCheck } from "./verdict-cookie.ts";
+import { readConfig } from "../../apps/web/src/config.ts";
+import { createAccessFacts } from "../../apps/web/src/server/access-facts.ts";
+import { createDispatcher } from "../../apps/web/src/server/dispatcher.ts";
+import { createInstanceAccess, type AccessRules } from "../../apps/web/src/server/instance-access.ts";
+import { INSTANCE_ID } from "../../apps/web/src/server/instance-id.ts";
+import { createInstanceOrigins } from "../../apps/web/src/server/instance-origins.ts";
+import { createLog } from "../../apps/web/src/server/log.ts";
+import { createMetrics } from "../../apps/web/src/server/metrics.ts";
+import { NO_PAGES } from "../../apps/web/src/server/no-pages.ts";
+import { createOriginPolicy } from "../../apps/web/src/server/origin-policy.ts";
+import { createSignOuts } from "../../apps/web/src/server/sign-outs.ts";
+import { startProxy } from "../../apps/web/src/server/start-proxy.ts";
+import { credentialBinding } from "../../apps/web/src/server/verdict.ts";
+import { createVerdicts } from "../../apps/web/src/server/verdicts.ts";
+import { parseKeyRing } from "../../packages/control-plane/src/index.ts";
+import { createRouteTable, hardenServer, hardenedServerOptions } from "../../packages/proxy/src/index.ts";
 
-const [origin = "", routeCount = "10", key = "", logFile = "/dev/null"] = process.argv.slice(2);
+const [origin = "", routeCount = "10", logFile = "/dev/null"] = process.argv.slice(2);
+/** What the load asks for, and by which name. */
+const VISITED = "000000000000000000000001";
+const APP = "http://127.0.0.1";
+const A_DAY_MS = 86_400_000;
 
-const table = createRouteTable({ paths: [{ prefix: "/i/", id: /^[0-9a-f]{24}$/ }] });
+const keyRing = parseKeyRing(`bench:${Buffer.alloc(32, 7).toString("base64")}`);
+const routes = createRouteTable({ paths: [{ prefix: "/i/", id: INSTANCE_ID }] });
 for (let index = 0; index < Number(routeCount); index += 1) {
   const id = index.toString(16).padStart(24, "0");
-  table.set({ id, target: { origin }, state: { status: "ready" }, limits: { maxConnections: 20_000 } });
+  routes.set({ id, target: { origin }, state: { status: "ready" } });
 }
 
-const log = createWriteStream(logFile, { flags: "a", highWaterMark: 1_048_576 });
-const BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000];
-const latency = new Map<string, Map<number, number[]>>();
-let lines = "";
-
-function count({ routeId = "none", status, durationMs }: AccessRecord): void {
-  let byStatus = latency.get(routeId);
-  if (!byStatus) latency.set(routeId, (byStatus = new Map()));
-  let histogram = byStatus.get(status);
-  if (!histogram) byStatus.set(status, (histogram = BUCKETS.map(() => 0)));
-  let bucket = 0;
-  while (durationMs > (BUCKETS[bucket] ?? Infinity)) bucket += 1;
-  if (bucket < BUCKETS.length) histogram[bucket] = (histogram[bucket] ?? 0) + 1;
-}
-
-function write(record: AccessRecord): void {
-  lines += `${accessLine(record)}\n`;
-  if (lines.length < 65_536) return;
-  log.write(lines, "latin1");
-  lines = "";
-}
-
-const isOwner = createVerdictCheck(key);
-const NOT_FOUND: Decision = {
-  kind: "refuse",
-  status: 404,
-  body: { error: "Instance not found or not running" },
-};
-
-function decide(req: IncomingMessage): Decision | Promise<Decision> {
-  const routeKey = table.identify({ url: req.url ?? "", host: req.headers.host });
-  if (!routeKey || !isOwner(req.headers.cookie, routeKey.name, Date.now())) return NOT_FOUND;
-  const found = table.lookup(routeKey);
-  const forward = (route: Route | undefined): Decision =>
-    route ? { kind: "forward", route, prefix: routeKey.prefix, rest: routeKey.rest } : NOT_FOUND;
-  return found instanceof Promise ? found.then(forward) : forward(found);
-}
-
-const proxy = createProxy({
-  ownCookies: ["verdict", "__session"],
-  rateLimits: {
-    perClient: { perSecond: 1e9, burst: 1e9 },
-    perRoute: { perSecond: 1e9, burst: 1e9 },
+const unlimited = "999999:999999";
+const config = readConfig(
+  {
+    CLIENT_RATE: unlimited,
+    CLIENT_SOCKET_RATE: unlimited,
+    INSTANCE_RATE: unlimited,
+    INSTANCE_CONNECTIONS: "20000",
   },
-  onAccess(record) {
-    count(record);
-    write(record);
+  "/",
+);
+const file = createWriteStream(logFile, { flags: "a", highWaterMark: 1_048_576 });
+const log = createLog("info", { write: (text: string) => void file.write(text, "latin1") });
+const metrics = createMetrics();
+const proxy = startProxy(config, log, metrics);
+
+const policy = createOriginPolicy({ publicOrigin: APP, host: "127.0.0.1", port: 80 });
+const facts = createAccessFacts({
+  source: {
+    findById: (id) =>
+      Promise.resolve({ id, subdomain: "u-aaaaaaaaaa", clerkId: "user_1", generation: "generation-1" }),
+    findBySubdomain: () => Promise.resolve(null),
+    listEndedSessions: () => Promise.resolve([]),
+    isSessionEnded: () => Promise.resolve(false),
+  },
+  isLive: () => true,
+  onError: (error) => {
+    throw error;
   },
 });
+facts.hear({ kind: "gap" });
+
+const unasked = (): never => {
+  throw new Error("The benchmark's requests carry a verdict: nothing else is asked.");
+};
+const verdicts = createVerdicts("automna_verdict", keyRing, Date.now);
+const rules: AccessRules = {
+  routes,
+  identify: unasked,
+  isSessionActive: unasked,
+  policy,
+  facts,
+  launches: { possible: false, launch: unasked, redeem: unasked },
+  verdicts,
+  visits: createVerdicts("automna_visit", keyRing, Date.now),
+  signOuts: createSignOuts({ identity: "local", keyRing, end: () => Promise.resolve() }),
+  now: Date.now,
+};
+
+const session = `__session=${"s".repeat(700)}`;
+const given = verdicts.give(
+  { origin: APP, subdomain: null },
+  { id: VISITED, subdomain: "u-aaaaaaaaaa", clerkId: "user_1", generation: "generation-1" },
+  {
+    sessionId: "sess_1",
+    binding: credentialBinding({ cookie: session }),
+    until: Date.now() + A_DAY_MS,
+  },
+);
+/** What a browser sends: its session, as long as Clerk's, and the verdict. */
+const cookie = `${session}; ${given.split(";")[0] ?? ""}`;
+
+const dispatcher = createDispatcher({
+  pages: NO_PAGES,
+  proxy,
+  access: createInstanceAccess(rules, unasked),
+  remote: { claims: () => false, decide: unasked },
+  policy,
+  instanceOrigins: createInstanceOrigins({ config: { kind: "none" }, appOrigin: APP, port: null }),
+  signOuts: rules.signOuts,
+  security: { production: true, secure: false, clerk: null },
+  onError: unasked,
+});
 const server = createServer(hardenedServerOptions());
-server.on("request", (req, res) => proxy.handleRequest(req, res, () => decide(req)));
-server.on("upgrade", (req, socket, head) => proxy.handleUpgrade(req, socket, head, () => decide(req)));
+server.on("request", dispatcher.handleRequest);
+server.on("upgrade", dispatcher.handleUpgrade);
 hardenServer(server);
-server.listen(0, "127.0.0.1", 2_048, () => process.send?.(server.address()));
+server.listen(0, "127.0.0.1", 2_048, () => {
+  const { port } = server.address() as AddressInfo;
+  process.send?.({ port, cookie });
+});
 process.on("message", () => {
   globalThis.gc?.();
   process.send?.("collected");

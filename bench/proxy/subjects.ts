@@ -17,6 +17,8 @@ export interface Subject {
   readonly port: number;
   /** The process whose CPU time and memory count. `undefined` for the backend itself. */
   readonly pid: number | undefined;
+  /** By which it knows its visitor; the others take any. */
+  readonly cookie?: string;
   /** Collects garbage, where there is a collector. */
   collect(): Promise<void>;
 }
@@ -27,7 +29,6 @@ export interface Stage {
   readonly stop: () => Promise<void>;
 }
 
-export const HMAC_KEY = "a key of the benchmark, worth nothing";
 const NGINX = "/usr/sbin/nginx";
 
 /**
@@ -46,10 +47,10 @@ async function startNode(
 ): Promise<Subject> {
   const child = fork(file, args, { execArgv: ["--expose-gc"] });
   started.push(child);
-  const [address] = (await once(child, "message")) as [{ port: number }];
+  const [address] = (await once(child, "message")) as [{ port: number; cookie?: string }];
   return {
     name,
-    port: address.port,
+    ...address,
     pid: child.pid,
     async collect() {
       const done = once(child, "message");
@@ -96,7 +97,7 @@ export async function startStage(): Promise<Stage> {
       startNode(
         name,
         new URL("./subject-ours.ts", import.meta.url),
-        [origin, String(routes), HMAC_KEY, join(folder, `${name}.log`)],
+        [origin, String(routes), join(folder, `${name}.log`)],
         started,
       );
     const subjects = [
