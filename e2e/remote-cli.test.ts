@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "./support/app.ts";
+import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startVncMachine, type VncMachine } from "./support/vnc-machine.ts";
 
@@ -67,11 +68,13 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   const faults = watchFaults(page);
   await page.goto(`${app.origin}/dashboard/remote-cli`);
   await page.getByRole("button", { name: "Connect Provider" }).click(AFTER_A_START);
+  expect(await violationsOn(page)).toEqual([]);
   await page.getByRole("button", { name: "Claude Code" }).click();
   const current = page.locator('li[data-status="current"]');
   await current.filter({ hasText: "Making the machine" }).waitFor();
   await page.getByText("A new machine usually takes 15 to 30 seconds.").waitFor();
-  await current.filter({ hasText: /\d s/ }).waitFor();
+  await current.filter({ hasText: /\ds/ }).waitFor();
+  expect(await violationsOn(page)).toEqual([]);
 
   await assign(machine.target);
   await page.getByText("My machine is connected").waitFor({ timeout: 30_000 });
@@ -85,6 +88,7 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   await untilScreenIs(frame, [200, 30, 90]);
   expect(existsSync(join(machine.folder, "typed"))).toBe(true);
   expect(faults.consoleErrors).toEqual([]);
+  expect(await violationsOn(page)).toEqual([]);
 
   // A machine that is lost is waited for, and shown again by itself.
   await machine.stopWebsockify();

@@ -29,18 +29,22 @@ test("each layer that is well is a step that is done, and the next one is curren
 });
 
 test.each([
-  [0, 0, "A new machine usually takes 15 to 30 seconds."],
-  [0, 1, "The screen was lost. It comes back by itself when the machine answers."],
-  [30_000, 0, "The connected layer is not there. It takes longer than usual."],
-  [120_000, 0, "The connected layer is not there. Ask whoever runs this server to look at it, or try again."],
-])("after %i ms, with %i losses before, a person reads: %s", (elapsedMs, attempt, sentence) => {
-  const progress = progressOf(found(1), elapsedMs, attempt);
-  expect(progress).toMatchObject({ sentence, overdue: elapsedMs >= 120_000 });
+  [0, 0, { kind: "usual" }],
+  [29_999, 1, { kind: "lost" }],
+  [30_000, 0, { kind: "longer", missing: "connected" }],
+  [120_000, 2, { kind: "overdue", missing: "connected" }],
+])("after %i ms, with %i losses before, a person is told %o", (elapsedMs, attempt, word) => {
+  expect(progressOf(found(1), elapsedMs, attempt)).toMatchObject({ word, overdue: elapsedMs >= 120_000 });
+});
+
+test("nothing is said to be missing on a machine that is well, or that nobody has seen yet", () => {
+  expect(progressOf(found(4), 60_000, 0).word).toEqual({ kind: "longer", missing: null });
+  expect(progressOf({ status: "looking" }, 120_000, 0).word).toEqual({ kind: "overdue", missing: null });
 });
 
 test("a server that cannot be reached is said to be so, however long it lasts", () => {
-  const sentence = "The server cannot be reached. Trying again.";
-  const state: SessionState = { status: "unreachable", sentence };
-  expect(progressOf(state, 0, 0).sentence).toBe(sentence);
-  expect(progressOf(state, 60_000, 2).sentence).toBe(sentence);
+  const silent: SessionState = { status: "unreachable", answeredWith: null };
+  expect(progressOf(silent, 60_000, 2).word).toEqual({ kind: "unreachable" });
+  const failing: SessionState = { status: "unreachable", answeredWith: 502 };
+  expect(progressOf(failing, 0, 0).word).toEqual({ kind: "answered-with", status: 502 });
 });

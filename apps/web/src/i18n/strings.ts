@@ -1,4 +1,5 @@
 import type { Instance } from "../api/instance.ts";
+import type { ScreenStep } from "../components/remote-cli/screen-progress.ts";
 import type { ProvisioningPhase } from "../server/gateways.ts";
 
 /** Everything that the app's pages say, in one language. Plain data; `{name}` marks what is filled in. */
@@ -114,6 +115,35 @@ export interface Strings {
     readonly deleteType: string;
     readonly deleteWord: string;
     readonly deletedUntil: string;
+  };
+  readonly remote: {
+    readonly title: string;
+    readonly heading: string;
+    readonly lead: string;
+    readonly connect: string;
+    readonly looking: string;
+    readonly signedOutText: string;
+    readonly listFailed: string;
+    readonly none: string;
+    readonly noneText: string;
+    readonly connecting: string;
+    readonly reconnecting: string;
+    readonly doesNotAnswer: string;
+    readonly connected: string;
+    readonly disconnect: string;
+    readonly screenOf: string;
+    readonly step: Readonly<Record<ScreenStep, string>>;
+    readonly missing: Readonly<Record<Exclude<ScreenStep, "shown">, string>>;
+    readonly usual: string;
+    readonly lost: string;
+    readonly longer: string;
+    readonly askOperator: string;
+    readonly gone: string;
+    readonly goneText: string;
+    readonly chooseAnother: string;
+    readonly password: string;
+    readonly wrongPassword: string;
+    readonly continue: string;
   };
   readonly admin: {
     readonly title: string;

@@ -1,6 +1,9 @@
 "use client";
 
 import { useCallback, useEffect, useState } from "react";
+import { fill } from "../../i18n/fill.ts";
+import { useStrings } from "../../i18n/language.tsx";
+import { Button } from "../button.tsx";
 import { Notice } from "../notice.tsx";
 import styles from "./remote-cli.module.css";
 import { LIMIT_MS } from "./screen-progress.ts";
@@ -19,6 +22,7 @@ interface Wait {
 
 /** A machine on its way to be shown, then its screen; a screen that is lost is waited for again. */
 export function ConnectedSession({ session, onLeave }: { session: ListedSession; onLeave: () => void }) {
+  const { remote, common } = useStrings();
   const { id, label } = session;
   const [wait, setWait] = useState<Wait>(() => ({ since: Date.now(), attempt: 0 }));
   const [state, setState] = useState<SessionState>({ status: "looking" });
@@ -51,20 +55,15 @@ export function ConnectedSession({ session, onLeave }: { session: ListedSession;
 
   if (state.status === "gone")
     return (
-      <Notice title="This machine is gone">
-        It was removed, or it is not yours any more.{" "}
-        <button type="button" onClick={onLeave}>
-          Choose another
-        </button>
+      <Notice title={remote.gone}>
+        {remote.goneText} <Button onClick={onLeave}>{remote.chooseAnother}</Button>
       </Notice>
     );
   return (
     <>
       <div className={styles.bar}>
-        <span>{shown && `${label} is connected`}</span>
-        <button type="button" onClick={onLeave}>
-          {shown ? "Disconnect" : "Cancel"}
-        </button>
+        <span>{shown && fill(remote.connected, { name: label })}</span>
+        <Button onClick={onLeave}>{shown ? remote.disconnect : common.cancel}</Button>
       </div>
       {ready && !overdue && (
         <Screen key={wait.attempt} sessionId={id} label={label} onShown={onShown} onEnded={again} />

@@ -2,6 +2,8 @@
 
 import Link from "next/link";
 import { useCallback, useEffect, useState } from "react";
+import { useStrings } from "../../i18n/language.tsx";
+import { Button } from "../button.tsx";
 import { Notice } from "../notice.tsx";
 import { ConnectedSession } from "./connected-session.tsx";
 import styles from "./remote-cli.module.css";
@@ -17,6 +19,7 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = { "claude-code": "Claud
 
 /** A person chooses what to connect to, and sees its screen. */
 export function RemoteCli() {
+  const { remote } = useStrings();
   const [list, setList] = useState<List>({ status: "loading" });
   const [chosen, setChosen] = useState<ListedSession | null>(null);
   const ask = useCallback(() => {
@@ -36,7 +39,7 @@ export function RemoteCli() {
   };
   return (
     <main className={styles.page}>
-      <h1>Remote CLI</h1>
+      <h1>{remote.title}</h1>
       {chosen ? (
         <ConnectedSession session={chosen} onLeave={leave} />
       ) : (
@@ -55,52 +58,40 @@ function Choice({
   onChosen: (session: ListedSession) => void;
   onRetry: () => void;
 }) {
+  const { remote, common, agent } = useStrings();
   const [open, setOpen] = useState(false);
   switch (list.status) {
     case "loading":
-      return <Notice busy title="Looking for your machines" />;
+      return <Notice busy title={remote.looking} />;
     case "signed-out":
       return (
-        <Notice title="You are signed out">
+        <Notice title={agent.signedOut}>
+          {remote.signedOutText}{" "}
           <Link href="/sign-in" prefetch={false}>
-            Sign in
-          </Link>{" "}
-          to reach your machines.
+            {common.signIn}
+          </Link>
         </Notice>
       );
     case "failed":
       return (
-        <Notice title="Your machines cannot be listed">
-          The server cannot be reached.{" "}
-          <button type="button" onClick={onRetry}>
-            Try again
-          </button>
+        <Notice title={remote.listFailed}>
+          <Button onClick={onRetry}>{common.tryAgain}</Button>
         </Notice>
       );
     case "listed":
-      if (list.sessions.length === 0)
-        return (
-          <Notice title="You have no machine yet">
-            Whoever runs this server gives you one. It appears here then.
-          </Notice>
-        );
+      if (list.sessions.length === 0) return <Notice title={remote.none}>{remote.noneText}</Notice>;
       return (
         <section className={styles.card}>
-          <h2>A command line on a machine of your own</h2>
-          <p>Choose what runs on it. Its screen opens on this page.</p>
-          <button
-            type="button"
-            className={styles.primary}
-            aria-expanded={open}
-            onClick={() => setOpen((before) => !before)}
-          >
-            Connect Provider
-          </button>
+          <h2>{remote.heading}</h2>
+          <p>{remote.lead}</p>
+          <Button tone="main" aria-expanded={open} onClick={() => setOpen((before) => !before)}>
+            {remote.connect}
+          </Button>
           {open && (
             <ul className={styles.providers}>
               {list.sessions.map((session) => (
                 <li key={session.id}>
-                  <button type="button" onClick={() => onChosen(session)}>
+                  <button type="button" className={styles.provider} onClick={() => onChosen(session)}>
                     <strong>{PROVIDER_NAMES[session.provider] ?? session.provider}</strong>
                     <span>{session.label}</span>
                   </button>

@@ -1,27 +1,23 @@
 import type { SessionState } from "./session-poll.ts";
 
-/** One step on the way to a screen. */
-interface Step {
-  readonly text: string;
-  readonly status: "done" | "current" | "ahead";
-}
+const STEPS = ["resolved", "connected", "answered", "greeted", "shown"] as const;
 
-/** What a person who waits is told. */
-export interface Progress {
-  readonly steps: readonly Step[];
-  /** One sentence on how long it takes and what is in the way. */
-  readonly sentence: string;
+/** The way to a screen, as its health names it, and its opening here. */
+export type ScreenStep = (typeof STEPS)[number];
+
+/** What a person who waits is told of how long it takes. */
+type Word =
+  | { readonly kind: "usual" | "lost" | "unreachable" }
+  | { readonly kind: "answered-with"; readonly status: number }
+  /** `missing`: what is in the way, as far as it is known. */
+  | { readonly kind: "longer" | "overdue"; readonly missing: Exclude<ScreenStep, "shown"> | null };
+
+interface Progress {
+  readonly steps: readonly { readonly name: ScreenStep; readonly status: "done" | "current" | "ahead" }[];
+  readonly word: Word;
   /** Long enough: nothing more happens by itself. */
   readonly overdue: boolean;
 }
-
-const STEPS = [
-  ["resolved", "Making the machine"],
-  ["connected", "Starting the machine"],
-  ["answered", "Starting its screen service"],
-  ["greeted", "Starting its screen"],
-  ["shown", "Opening the screen"],
-] as const;
 
 const USUAL_MS = 30_000;
 /** Whoever has waited for so long is told, and nothing more happens by itself. */
@@ -38,22 +34,22 @@ export function progressOf(state: SessionState, elapsedMs: number, attempt: numb
       ? state.health.layers.filter(({ status }) => status === "ok").map(({ name }) => name)
       : [],
   );
-  const at = STEPS.findIndex(([layer]) => !ok.has(layer));
-  const steps = STEPS.map(([, text], index): Step => {
-    if (index < at) return { text, status: "done" };
-    return { text, status: index === at ? "current" : "ahead" };
+  const at = STEPS.findIndex((name) => !ok.has(name));
+  const steps = STEPS.map((name, index) => {
+    const status = index < at ? ("done" as const) : index === at ? ("current" as const) : ("ahead" as const);
+    return { name, status };
   });
-  const overdue = elapsedMs >= LIMIT_MS;
-  return { steps, overdue, sentence: sentenceOf(state, elapsedMs, attempt) };
+  const current = STEPS[at] ?? "shown";
+  return { steps, overdue: elapsedMs >= LIMIT_MS, word: wordFor(state, current, elapsedMs, attempt) };
 }
 
-function sentenceOf(state: SessionState, elapsedMs: number, attempt: number): string {
-  if (state.status === "unreachable") return state.sentence;
-  const why = state.status === "found" ? (state.health.failure?.message ?? "") : "";
-  if (elapsedMs >= LIMIT_MS)
-    return `${why} Ask whoever runs this server to look at it, or try again.`.trimStart();
-  if (elapsedMs >= USUAL_MS) return `${why} It takes longer than usual.`.trimStart();
-  return attempt > 0
-    ? "The screen was lost. It comes back by itself when the machine answers."
-    : "A new machine usually takes 15 to 30 seconds.";
+function wordFor(state: SessionState, current: ScreenStep, elapsedMs: number, attempt: number): Word {
+  if (state.status === "unreachable")
+    return state.answeredWith === null
+      ? { kind: "unreachable" }
+      : { kind: "answered-with", status: state.answeredWith };
+  const missing = state.status === "found" && current !== "shown" ? current : null;
+  if (elapsedMs >= LIMIT_MS) return { kind: "overdue", missing };
+  if (elapsedMs >= USUAL_MS) return { kind: "longer", missing };
+  return { kind: attempt > 0 ? "lost" : "usual" };
 }

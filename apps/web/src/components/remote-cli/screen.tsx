@@ -1,6 +1,9 @@
 "use client";
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { fill } from "../../i18n/fill.ts";
+import { useStrings } from "../../i18n/language.tsx";
+import { Button } from "../button.tsx";
 import styles from "./remote-cli.module.css";
 import { bridgeViewer, isViewerReady, type ViewerBridge } from "./viewer-bridge.ts";
 
@@ -19,6 +22,7 @@ export function Screen({
   onShown: () => void;
   onEnded: () => void;
 }) {
+  const { remote } = useStrings();
   const frame = useRef<HTMLIFrameElement>(null);
   const bridge = useRef<ViewerBridge | null>(null);
   const told = useRef({ onShown, onEnded });
@@ -64,7 +68,7 @@ export function Screen({
 
   return (
     <div className={styles.screen} data-shown={shown}>
-      <iframe ref={frame} src={base} sandbox="allow-scripts" title={`Screen of ${label}`} />
+      <iframe ref={frame} src={base} sandbox="allow-scripts" title={fill(remote.screenOf, { name: label })} />
       {(shown === "password" || shown === "wrong-password") && (
         <Password wrong={shown === "wrong-password"} onGiven={(text) => bridge.current?.sendPassword(text)} />
       )}
@@ -73,6 +77,7 @@ export function Screen({
 }
 
 function Password({ wrong, onGiven }: { wrong: boolean; onGiven: (password: string) => void }) {
+  const { remote } = useStrings();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const password = new FormData(event.currentTarget).get("password");
@@ -81,12 +86,10 @@ function Password({ wrong, onGiven }: { wrong: boolean; onGiven: (password: stri
   return (
     <form className={styles.password} onSubmit={submit}>
       <label>
-        {wrong
-          ? "That was not the password of this screen. Try again:"
-          : "This screen asks for its password:"}
+        {wrong ? remote.wrongPassword : remote.password}
         <input name="password" type="password" autoComplete="off" required />
       </label>
-      <button type="submit">Continue</button>
+      <Button type="submit">{remote.continue}</Button>
     </form>
   );
 }

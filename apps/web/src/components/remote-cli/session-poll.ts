@@ -19,7 +19,8 @@ export type SessionState =
   | { readonly status: "looking" }
   | { readonly status: "found"; readonly health: SessionHealth }
   | { readonly status: "gone" }
-  | { readonly status: "unreachable"; readonly sentence: string };
+  /** `answeredWith`: the HTTP status, if there was one. */
+  | { readonly status: "unreachable"; readonly answeredWith: number | null };
 
 const healthSchema = v.object({
   status: v.picklist(["creating", "starting", "ready"]),
@@ -29,11 +30,6 @@ const healthSchema = v.object({
 const listSchema = v.object({
   sessions: v.array(v.object({ id: v.string(), provider: v.string(), label: v.string() })),
 });
-
-const UNREACHABLE: SessionState = {
-  status: "unreachable",
-  sentence: "The server cannot be reached. Trying again.",
-};
 
 /** Asks once how a machine is. Rejects only when the signal aborts. */
 export async function lookAtSession(
@@ -49,13 +45,10 @@ export async function lookAtSession(
     if (response.status === 404) return { status: "gone" };
     const health = v.safeParse(healthSchema, await response.json());
     if (response.ok && health.success) return { status: "found", health: health.output };
-    return {
-      status: "unreachable",
-      sentence: `The server answered with status ${response.status}. Trying again.`,
-    };
+    return { status: "unreachable", answeredWith: response.status };
   } catch {
     signal.throwIfAborted();
-    return UNREACHABLE;
+    return { status: "unreachable", answeredWith: null };
   }
 }
 

@@ -1,3 +1,9 @@
+"use client";
+
+import { fill } from "../../i18n/fill.ts";
+import type { Strings } from "../../i18n/index.ts";
+import { useStrings } from "../../i18n/language.tsx";
+import { Button } from "../button.tsx";
 import styles from "./remote-cli.module.css";
 import { progressOf } from "./screen-progress.ts";
 import type { SessionState } from "./session-poll.ts";
@@ -17,35 +23,47 @@ export function Waiting({
   attempt: number;
   onRetry: () => void;
 }) {
-  const { steps, sentence, overdue } = progressOf(state, elapsedMs, attempt);
+  const strings = useStrings();
+  const { remote, locale } = strings;
+  const { steps, word, overdue } = progressOf(state, elapsedMs, attempt);
   const current = steps.find(({ status }) => status === "current");
   const seconds = Math.floor(elapsedMs / 1000);
+  const elapsed = new Intl.NumberFormat(locale, { style: "unit", unit: "second", unitDisplay: "narrow" });
+  const title = overdue ? remote.doesNotAnswer : attempt > 0 ? remote.reconnecting : remote.connecting;
   return (
     <section className={styles.card} aria-busy={!overdue}>
-      <h2>
-        {overdue
-          ? `${label} does not answer`
-          : attempt > 0
-            ? `Reconnecting to ${label}`
-            : `Connecting to ${label}`}
-      </h2>
+      <h2>{fill(title, { name: label })}</h2>
       <ol className={styles.steps}>
-        {steps.map(({ text, status }) => (
-          <li key={text} data-status={overdue && status === "current" ? "failed" : status}>
-            {text}
-            {status === "current" && !overdue && seconds > 0 && <span> {seconds} s</span>}
+        {steps.map(({ name, status }) => (
+          <li key={name} data-status={overdue && status === "current" ? "failed" : status}>
+            {remote.step[name]}
+            {status === "current" && !overdue && seconds > 0 && <span> {elapsed.format(seconds)}</span>}
           </li>
         ))}
       </ol>
       <p role="status">
-        <span className={styles.hidden}>{current?.text}. </span>
-        {sentence}
+        {current && <span className={styles.hidden}>{remote.step[current.name]}. </span>}
+        {sentenceFor(word, strings)}
       </p>
-      {overdue && (
-        <button type="button" onClick={onRetry}>
-          Try again
-        </button>
-      )}
+      {overdue && <Button onClick={onRetry}>{strings.common.tryAgain}</Button>}
     </section>
   );
+}
+
+function sentenceFor(word: ReturnType<typeof progressOf>["word"], { remote, common }: Strings): string {
+  switch (word.kind) {
+    case "usual":
+      return remote.usual;
+    case "lost":
+      return remote.lost;
+    case "unreachable":
+      return common.unreachable;
+    case "answered-with":
+      return fill(common.answeredWith, { status: word.status });
+    case "longer":
+    case "overdue": {
+      const next = word.kind === "longer" ? remote.longer : remote.askOperator;
+      return word.missing ? `${remote.missing[word.missing]} ${next}` : next;
+    }
+  }
 }

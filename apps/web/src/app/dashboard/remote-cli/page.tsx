@@ -1,8 +1,17 @@
 import type { Metadata } from "next";
 import { RemoteCli } from "../../../components/remote-cli/remote-cli.tsx";
+import { SignedInHeader } from "../../../components/signed-in-header.tsx";
+import { requestStrings } from "../../../i18n/request-strings.ts";
 
-export const metadata: Metadata = { title: "Remote CLI" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await requestStrings()).remote.title };
+}
 
 export default function RemoteCliPage() {
-  return <RemoteCli />;
+  return (
+    <>
+      <SignedInHeader />
+      <RemoteCli />
+    </>
+  );
 }
