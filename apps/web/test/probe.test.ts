@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { ProbeTarget } from "@automna/control-plane";
+import { authOf, identityOf, type ProbeTarget } from "@automna/control-plane";
 import { createFakeGateway } from "@automna/testing";
 import { startFakeGatewayServer } from "@automna/testing/ws";
 import { expect, onTestFinished, test } from "vitest";
@@ -65,4 +65,31 @@ test("a probe that nobody waits for any more ends", async () => {
   const probing = probeGateway(target(await gateway(4)), leaving.signal);
   leaving.abort(new Error("left"));
   await expect(probing).rejects.toThrow("left");
+});
+
+test("where the router vouches, the probe writes what the router writes, and no token", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  onTestFinished(() => server.close());
+  const seen: unknown[] = [];
+  server.on("connection", (socket, request) => {
+    seen.push(request.headers);
+    socket.on("message", (data: Buffer) => {
+      seen.push(JSON.parse(data.toString()));
+      socket.close(1011);
+    });
+  });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const auth = authOf({ driver: "docker", product: "openclaw", ownerId: "owner-1" }, "a-token");
+  const vouched = target(`ws://127.0.0.1:${port}/`);
+  const identity = identityOf(auth);
+  await probeGateway(
+    { ...vouched, auth, target: { ...vouched.target, ...(identity ? { identity } : {}) } },
+    AbortSignal.timeout(10_000),
+  );
+  expect(seen[0]).toMatchObject({ "x-forwarded-user": "owner-1", "x-forwarded-proto": "https" });
+  expect(seen[0]).toHaveProperty("x-forwarded-for");
+  expect(seen[0]).not.toHaveProperty("origin");
+  expect(JSON.stringify(seen[1])).not.toContain("token");
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { gatewayConfig, revisionOf, writeGatewayConfig } from "../src/index.ts";
+import { authOf, gatewayConfig, identityOf, revisionOf, writeGatewayConfig } from "../src/index.ts";
 import type { GatewayConfig, GatewayProduct, GatewaySettings, JsonValue } from "../src/index.ts";
 import { instancePaths } from "../src/drivers/process/launch.ts";
 import { settingsWith } from "./support/instances.ts";
@@ -185,4 +185,19 @@ test("the revision changes with every setting and with nothing else", () => {
     revisionOf("openclaw", { ...settings, model: { ...ENDPOINT, apiKey: null } }),
   ];
   expect(new Set([revision, ...others]).size).toBe(others.length + 1);
+});
+
+test.each([
+  ["docker", "openclaw", "trusted-proxy"],
+  ["swarm", "openclaw", "trusted-proxy"],
+  ["process", "openclaw", "token"],
+  ["docker", "clawdbot", "token"],
+  ["docker", "demo", "token"],
+] as const)("driver %s, %s: its owner is let in by %s", (driver, product, mode) => {
+  const auth = authOf({ driver, product, ownerId: "owner-1" }, TOKEN);
+  expect(auth.mode).toBe(mode);
+  expect(identityOf(auth)).toEqual(
+    mode === "token" ? undefined : { header: "x-forwarded-user", value: "owner-1" },
+  );
+  expect(JSON.stringify(auth)).not.toContain("operator.admin");
 });
