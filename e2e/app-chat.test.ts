@@ -87,14 +87,17 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
 
   test("the gateway's own pages run on another origin than the app, and foreign ids are refused", async () => {
     const page = await browser.newPage();
-    const { gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
-      gatewayUrl: string;
-    };
+    const { gatewayUrl } = await vi.waitFor(
+      async () => {
+        const answer = await fetch(`${app.origin}/api/user/gateway`);
+        expect(answer.status).toBe(200);
+        return (await answer.json()) as { gatewayUrl: string };
+      },
+      { ...AFTER_A_START, interval: 500 },
+    );
     const own = new URL(gatewayUrl.replace(/^ws/, "http"));
-    await vi.waitFor(async () => expect((await page.goto(own.href))?.status()).toBe(200), {
-      ...AFTER_A_START,
-      interval: 1_000,
-    });
+    const document = await page.goto(own.href);
+    expect(document?.status()).toBe(200);
     const shown = new URL(page.url());
     expect(shown.hostname).not.toBe(own.hostname);
     expect(shown.pathname.startsWith(own.pathname)).toBe(true);
