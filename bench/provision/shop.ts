@@ -89,6 +89,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     identity: "clerk",
     product: "demo",
     driver: "process",
+    limits: null,
     operators: new Set(),
     capacity: { maxRunning: 1_000, poolSize },
     jobs: () => work.queue.counts(),

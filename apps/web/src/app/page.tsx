@@ -55,7 +55,7 @@ async function agentHere() {
   if (!identity) return null;
   const { gateways, launches } = webContext();
   const { instance } = await gateways.provide(identity.clerkId);
-  const { id, state, product, phase, failure } = instanceView(instance, Date.now());
+  const { id, state, product, phase, failure } = instanceView(instance, Date.now(), null);
   return {
     id,
     hasPages: state === "ready" && product !== "demo" && launches.possible,

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import {
+  DEFAULT_LIMITS,
   type Driver,
   type GatewayProduct,
   type GatewayProgram,
+  type InstanceLimits,
   startProcessDriver,
 } from "@automna/control-plane";
 import type { ContainerLimits, ContainerPolicy, DiskPolicy } from "@automna/control-plane/containers";
@@ -92,6 +94,19 @@ function containerRuntime(config: Config): GatewayRuntime {
         networkPool: containers.networkPool,
       });
     },
+  };
+}
+
+/** What a gateway of this app may use unless its row says otherwise; null where nothing is limited. */
+export function configuredLimits(config: Config, product: GatewayProduct): InstanceLimits | null {
+  if (config.driver === "process") return null;
+  const { memoryBytes, cpus, pids, disk } = config.containers;
+  const usual = DEFAULT_LIMITS[product];
+  return {
+    memory: memoryBytes ?? usual.memoryBytes,
+    cpus: cpus ?? usual.cpus,
+    pids: pids ?? usual.pids,
+    ...(disk === null ? {} : { disk: disk.bytes }),
   };
 }
 

@@ -1,10 +1,16 @@
+import type { InstanceLimits } from "@automna/control-plane";
 import type { InstanceRecord } from "@automna/control-plane/database";
 import type { Instance } from "../api/instance.ts";
 import { monthlyCost } from "./cost.ts";
 
-/** An instance as its owner may see it. */
-export function instanceView(record: InstanceRecord, now: number): Instance {
-  const { id, desired, observed, product, driver, image, subdomain, limits, stopReason, phase } = record;
+/**
+ * An instance as its owner may see it.
+ *
+ * @param usual What it may use unless its row says otherwise.
+ */
+export function instanceView(record: InstanceRecord, now: number, usual: InstanceLimits | null): Instance {
+  const { id, desired, observed, product, driver, image, subdomain, stopReason, phase } = record;
+  const limits = record.limits ?? usual;
   return {
     id,
     state: stateOf(record),

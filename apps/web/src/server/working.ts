@@ -4,7 +4,7 @@ import type { JobQueue } from "@automna/control-plane/jobs";
 import type { Api } from "./api/api.ts";
 import { createRateLimit } from "./api/rate-limit.ts";
 import { createApi } from "./api/serve.ts";
-import type { GatewayRuntime } from "./gateway-runtime.ts";
+import { configuredLimits, type GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
 import type { Identify } from "./identify.ts";
@@ -98,6 +98,7 @@ export async function openApi(
     identity: config.identity.kind,
     product,
     driver: house.driver,
+    limits: configuredLimits(config, house.product),
     operators: config.operators,
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),

@@ -129,6 +129,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     identity: "clerk",
     product: "demo",
     driver: "process",
+    limits: null,
     operators: new Set(options.operators),
     capacity: { maxRunning: limits.maxRunning, poolSize: 0 },
     jobs: () => work.queue.counts(),

@@ -8,7 +8,7 @@ import {
 } from "@automna/control-plane/database";
 import type { AdminInstance, AuditEvent, Capacity, Queue } from "../../api/admin.ts";
 import { instanceView, stateOf } from "../instance-view.ts";
-import { type Handler, json } from "./api.ts";
+import { type ApiOptions, type Handler, json } from "./api.ts";
 
 const PAGE = 100;
 const INSTANCE_ID = /^[0-9a-f]{24}$/;
@@ -16,7 +16,7 @@ const NUMBER = /^\d{1,18}$/;
 
 /** What operators ask about everybody. */
 export const adminHandlers = {
-  async listInstances({ query }, { database, now }) {
+  async listInstances({ query }, { database, now, limits }) {
     const { before = "", state } = query;
     const page = await listOwned(database, {
       limit: PAGE,
@@ -25,7 +25,7 @@ export const adminHandlers = {
     const items = page.filter(({ instance }) => state === undefined || stateOf(instance) === state);
     const last = page.length === PAGE ? page.at(-1) : undefined;
     return json(200, {
-      items: items.map((owned) => adminView(owned, now())),
+      items: items.map((owned) => adminView(owned, now(), limits)),
       next: last?.instance.id ?? null,
     });
   },
@@ -46,9 +46,9 @@ export const adminHandlers = {
     return json(200, { ...(await jobs()), unsettled } satisfies Queue);
   },
 
-  async listFailures(_asked, { database, now }) {
+  async listFailures(_asked, { database, now, limits }) {
     const items = await listFailed(database, PAGE);
-    return json(200, { items: items.map((owned) => adminView(owned, now())) });
+    return json(200, { items: items.map((owned) => adminView(owned, now(), limits)) });
   },
 
   async listAuditEvents({ query: { before = "" } }, { database }) {
@@ -66,6 +66,10 @@ export const adminHandlers = {
   },
 } satisfies Record<string, Handler>;
 
-function adminView({ instance, clerkId }: OwnedRecord, now: number): AdminInstance {
-  return { ...instanceView(instance, now), owner: clerkId === null ? null : { clerkId } };
+function adminView(
+  { instance, clerkId }: OwnedRecord,
+  now: number,
+  limits: ApiOptions["limits"],
+): AdminInstance {
+  return { ...instanceView(instance, now, limits), owner: clerkId === null ? null : { clerkId } };
 }

@@ -1,4 +1,4 @@
-import type { GatewayProduct, KeyRing } from "@automna/control-plane";
+import type { GatewayProduct, InstanceLimits, KeyRing } from "@automna/control-plane";
 import type { Database, InstanceFeed } from "@automna/control-plane/database";
 import type { EndpointName } from "../../api/endpoints.ts";
 import type { Gateways } from "../gateways.ts";
@@ -18,6 +18,8 @@ export interface ApiOptions {
   readonly identity: "clerk" | "local";
   readonly product: GatewayProduct;
   readonly driver: "process" | "docker" | "swarm";
+  /** What a gateway may use unless its row says otherwise. */
+  readonly limits: InstanceLimits | null;
   /** Clerk's ids of the people who may see everything. */
   readonly operators: ReadonlySet<string>;
   readonly capacity: { readonly maxRunning: number; readonly poolSize: number };

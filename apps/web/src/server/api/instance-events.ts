@@ -43,14 +43,14 @@ function tell(
   { id, clerkId, signal, ending }: Listening,
   options: ApiOptions,
 ): void {
-  const { feed, database, reportError, now } = options;
+  const { feed, database, reportError, now, limits } = options;
   const send = (text: string) => {
     if (!signal.aborted) controller.enqueue(encoder.encode(text));
   };
   const sendState = async () => {
     const instance = await findOwnedInstance(database, id, clerkId);
     if (!instance) return ending.abort();
-    send(`event: state\ndata: ${JSON.stringify(instanceView(instance, now()))}\n\n`);
+    send(`event: state\ndata: ${JSON.stringify(instanceView(instance, now(), limits))}\n\n`);
   };
   const log = logFollower(options, id, (lines) => send(`event: log\ndata: ${JSON.stringify({ lines })}\n\n`));
   // One after the other: a later state never overtakes an earlier one.

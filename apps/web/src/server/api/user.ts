@@ -56,33 +56,33 @@ export const userHandlers = {
     return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
   },
 
-  async deploy({ clerkId }, { gateways, now }) {
+  async deploy({ clerkId }, { gateways, now, limits }) {
     const { instance, given } = await gateways.provide(clerkId);
-    return json(given ? 201 : 200, instanceView(instance, now()));
+    return json(given ? 201 : 200, instanceView(instance, now(), limits));
   },
 
-  async getInstance({ clerkId, id }, { database, now }) {
+  async getInstance({ clerkId, id }, { database, now, limits }) {
     const instance = await findOwnedInstance(database, id, clerkId);
     if (!instance) throw new NoSuchGatewayError();
-    return json(200, instanceView(instance, now()));
+    return json(200, instanceView(instance, now(), limits));
   },
 
-  async deleteInstance({ clerkId, id }, { gateways, now }) {
-    return json(202, instanceView(await gateways.command(clerkId, id, "destroy"), now()));
+  async deleteInstance({ clerkId, id }, { gateways, now, limits }) {
+    return json(202, instanceView(await gateways.command(clerkId, id, "destroy"), now(), limits));
   },
 } satisfies Record<string, Handler>;
 
 function command(kind: PersonCommand): Handler {
-  return async ({ clerkId }, { database, gateways, now }) => {
+  return async ({ clerkId }, { database, gateways, now, limits }) => {
     const user = await findUser(database, clerkId);
     const instance = user && (await currentInstance(user, database));
     if (!instance) throw new NoSuchGatewayError();
-    return json(202, instanceView(await gateways.command(clerkId, instance.id, kind), now()));
+    return json(202, instanceView(await gateways.command(clerkId, instance.id, kind), now(), limits));
   };
 }
 
 async function userView({ clerkId, kind }: ApiRequest, options: ApiOptions): Promise<User> {
-  const { database, now } = options;
+  const { database, now, limits } = options;
   const user = await findUser(database, clerkId);
   const instance = user && (await currentInstance(user, database));
   const key = user && (await findModelKey(database, user.id));
@@ -91,7 +91,7 @@ async function userView({ clerkId, kind }: ApiRequest, options: ApiOptions): Pro
     kind,
     operator: isOperator({ clerkId, kind }, options),
     containerStatus: user?.containerStatus ?? null,
-    instance: instance && instanceView(instance, now()),
+    instance: instance && instanceView(instance, now(), limits),
     modelKey: key && { ...key, updatedAt: key.updatedAt.toISOString() },
   };
 }
