@@ -298,3 +298,24 @@ describe("finding one's way", () => {
     );
   });
 });
+
+describe("who wants less motion", () => {
+  const moving = () =>
+    page.evaluate(
+      () =>
+        document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 1)
+          .length,
+    );
+
+  test.each(["no-preference", "reduce"] as const)(
+    "%s: gets none while a reply is waited for",
+    async (wish) => {
+      await open(2);
+      await page.emulateMedia({ reducedMotion: wish });
+      gateway.setModel(() => [{ do: "hang" }]);
+      await send("go");
+      await page.getByText("Thinking…").waitFor({ state: "attached" });
+      expect((await moving()) === 0).toBe(wish === "reduce");
+    },
+  );
+});
