@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 
+import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import {
   createOpencodeHome,
@@ -248,15 +249,24 @@ test("the dashboard in a browser follows a server that comes, without a reload",
   await page.goto(router.origin);
   await page.getByText("live", { exact: true }).waitFor();
   await page.evaluate(() => document.body.setAttribute("data-same", "page"));
+  expect(await violationsOn(page)).toEqual([]);
+  const archer = page.getByRole("link", { name: "/archer/", exact: true });
+  await archer.focus();
+  const loadedAt = await page.locator("main > p time").textContent();
+  await vi.waitFor(async () => expect(await page.locator("main > p time").textContent()).not.toBe(loadedAt), {
+    timeout: 20_000,
+  });
+  expect(await archer.evaluate((element) => element === document.activeElement)).toBe(true);
   const server = spawn(program, ["serve", "--port", String(base + 11)], {
     cwd: await home.folder("Latecomer"),
     env: home.env,
     stdio: "ignore",
   });
   onTestFinished(async () => void (await stopProcess(server)));
-  const link = page.getByRole("link", { name: "/latecomer/" });
+  const link = page.getByRole("link", { name: "/latecomer/", exact: true });
   await link.waitFor({ timeout: 60_000 });
   expect(await link.getAttribute("href")).toBe("/latecomer/");
+  expect(await archer.evaluate((element) => element === document.activeElement)).toBe(true);
   expect(await page.locator("body").getAttribute("data-same")).toBe("page");
   expect(faults.consoleErrors).toEqual([]);
 });
@@ -270,12 +280,14 @@ test("a browser from outside signs in with the token that the router printed", a
   const token = /^Token +(\S+)/m.exec(empty.output())?.[1] ?? "";
   const page = await newPage({ "x-forwarded-for": "203.0.113.7" });
   await page.goto(empty.origin);
+  expect(await violationsOn(page)).toEqual([]);
   await page.getByLabel("Token").fill("not the token");
   await page.getByRole("button").click();
   await page.getByText("That is not the token").waitFor();
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button").click();
   await page.getByText("No OpenCode server is running").waitFor();
+  expect(await violationsOn(page)).toEqual([]);
   expect(page.url()).toBe(`${empty.origin}/`);
 });
 

@@ -22,12 +22,14 @@ const STYLE = `
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;white-space:nowrap}
-.dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:#c60}.up{background:#2a2}
+.dot{display:inline-block;width:.7em;height:.7em;box-sizing:border-box;border-radius:50%;border:.17em solid #c60}
+.dot.up{border-color:#2a2;background:#2a2}
 small,.empty{color:color-mix(in srgb,currentColor 70%,transparent)}input{font:inherit}`;
 
 /**
  * Redraws from the page itself, so that a row is drawn in one place only. Nothing but `main` is parsed: the style of
- * the fetched page has another nonce, which the policy of this one refuses.
+ * the fetched page has another nonce, which the policy of this one refuses. While nothing but times has changed, the
+ * elements stay: with them the focus, a selection, and how far the table is scrolled.
  */
 const SCRIPT = `
 const state=document.querySelector("#live");
@@ -37,7 +39,21 @@ async function redraw(){
   const text=await answer.text();
   const part=text.slice(text.indexOf("<main>"),text.indexOf("</main>")+7);
   const next=new DOMParser().parseFromString(part,"text/html").querySelector("main");
-  if(next)document.querySelector("main").replaceWith(next);
+  const now=document.querySelector("main");
+  if(!next)return;
+  if(withoutTimes(next)===withoutTimes(now)){
+    const times=next.querySelectorAll("time");
+    now.querySelectorAll("time").forEach((time,at)=>{time.textContent=times[at].textContent});
+    return;
+  }
+  const focused=now.contains(document.activeElement)?document.activeElement.outerHTML:null;
+  now.replaceWith(next);
+  if(focused)[...next.querySelectorAll("a")].find((link)=>link.outerHTML===focused)?.focus();
+}
+function withoutTimes(part){
+  const copy=part.cloneNode(true);
+  for(const time of copy.querySelectorAll("time"))time.textContent="";
+  return copy.innerHTML;
 }
 const events=new EventSource("/api/events");
 for(const name of ["snapshot","added","updated","removed","scan"])events.addEventListener(name,redraw);
@@ -50,25 +66,23 @@ export function dashboardPage(view: DashboardView, nonce: string): Page {
   const table =
     rows === ""
       ? `<p class="empty">No OpenCode server is running. Start one with <code>opencode serve --port 30000</code>.</p>`
-      : `<div class="scroll"><table><thead><tr><th>Status</th><th>Project</th><th>Slug</th><th>Backend</th><th>Domain</th><th>Path</th><th>Version</th><th>Last seen</th></tr></thead><tbody>${rows}</tbody></table></div>`;
-  const locked = view.locked.map(
-    ({ port, detail }) => `<li>Port ${port} needs a password. ${escapeHtml(detail)}</li>`,
-  );
-  const body = `<h1>OpenCode projects of ${escapeHtml(view.username)}</h1>
+      : `<div class="scroll" role="region" aria-label="Projects" tabindex="0"><table><thead><tr><th>Status</th><th>Project</th><th>Slug</th><th>Backend</th><th>Domain</th><th>Path</th><th>Version</th><th>Last seen</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const locked = view.locked.map(({ port, detail }) => `<li>Port ${port}: ${escapeHtml(detail)}</li>`);
+  const body = `<header><h1>OpenCode projects of ${escapeHtml(view.username)}</h1></header>
 <main>${table}${locked.length > 0 ? `<h2>Needs a password</h2><ul>${locked.join("")}</ul>` : ""}
 <p><small>As of <time>${timestamp(view.now)}</time></small></p></main>
-<p><a href="/api/backends">JSON</a> · <small id="live" role="status">not live</small></p>
+<footer><p><a href="/api/backends">JSON</a> · <small id="live" role="status">not live</small></p></footer>
 <script nonce="${nonce}">${SCRIPT}</script>`;
   return page("OpenCode projects", body, nonce);
 }
 
 /** Asks a browser on another machine for the token. */
 export function loginPage(nonce: string, wrong: boolean): Page {
-  const body = `<h1>OpenCode projects</h1>
+  const body = `<main><h1>OpenCode projects</h1>
 <p>${wrong ? "That is not the token of this router." : "From another machine this router needs its token."}
 It was printed when the router started.</p>
 <form method="post" action="${LOGIN_PATH}"><label>Token <input name="token" type="password" autocomplete="off" required autofocus></label>
-<button>Open</button></form>`;
+<button>Open</button></form></main>`;
   return page("Token needed", body, nonce);
 }
 
@@ -78,7 +92,7 @@ function row(backend: BackendJson & { answering: boolean }, portSuffix: string):
   const status = backend.answering ? "up" : "not answering";
   const cells = [
     `<span class="dot${backend.answering ? " up" : ""}" role="img" aria-label="${status}" title="${status}"></span>`,
-    `<span title="${escapeHtml(backend.project_path)}">${escapeHtml(backend.project_name)}</span>`,
+    `<a href="${path}" title="${escapeHtml(backend.project_path)}">${escapeHtml(backend.project_name)}</a>`,
     escapeHtml(backend.slug),
     `127.0.0.1:${backend.port}`,
     `<a href="http://${domain}${portSuffix}/">${domain}</a>`,

@@ -130,7 +130,7 @@ test("the dashboard has a row for each project, with links to it, and one to the
   expect(cells("th")).toEqual(columns);
   expect(cells("td")).toEqual([
     expect.stringContaining('aria-label="up"'),
-    '<span title="/home/alice/My Project">My Project</span>',
+    '<a href="/my-project/" title="/home/alice/My Project">My Project</a>',
     "my-project",
     `127.0.0.1:${backend.port}`,
     `<a href="http://my-project-alice.local:${port}/">my-project-alice.local</a>`,
