@@ -32,7 +32,7 @@ const CAPABILITIES: NonNullable<ChatState["capabilities"]> = {
 };
 
 /** A chat that stays as it is: for states that a gateway is in only for a moment, or that no fake gateway plays. */
-export function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
+function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
   const store = createChatStore({
     gatewayUrl: "ws://gateway.test/",
     authToken: null,
@@ -60,12 +60,6 @@ export function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
     },
   };
   return runtimeOf(still);
-}
-
-/** A transcript of these messages. */
-export function transcriptOf(...messages: readonly Message[]): Pick<ChatState, "transcript"> {
-  const settled = Object.fromEntries(messages.map((message) => [message.id, message]));
-  return { transcript: { order: messages.map(({ id }) => id), settled, live: {} } };
 }
 
 /** One part in a chat that stays as it is. */
