@@ -1,10 +1,4 @@
-import {
-  createChatStore,
-  memoryStorage,
-  type ChatState,
-  type ChatStore,
-  type Message,
-} from "@automna/client";
+import { createChatStore, memoryStorage, type ChatState, type ChatStore } from "@automna/client";
 import type { ReactElement, ReactNode } from "react";
 
 import { ChatProvider, runtimeOf, type ChatRuntime } from "../src/index.ts";
