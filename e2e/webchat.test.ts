@@ -15,7 +15,9 @@ import {
   type TestContext,
 } from "vitest";
 
-import { chromiumPath } from "../scripts/requirements.ts";
+import { WebSocket } from "ws";
+
+import { chromiumPath, ssh as sshMissing } from "../scripts/requirements.ts";
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startRealGateway, type RealGateway } from "./support/gateways.ts";
@@ -171,6 +173,25 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
     const history = await fetch(new URL("history?session=calls", web.baseUrl), { headers });
     const { messages } = (await history.json()) as { messages: { role: string }[] };
     expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
+  });
+
+  test("a socket follows its session: a snapshot, then what a call says there", async () => {
+    const headers = { authorization: `Bearer ${await web.token()}` };
+    const socket = new WebSocket(`${web.baseUrl.replace("http", "ws")}socket?session=followed`, { headers });
+    onTestFinished(() => socket.terminate());
+    const updates: { type: string; messages?: unknown[]; message?: { text: string; status: string } }[] = [];
+    socket.on("message", (data: Buffer) =>
+      updates.push(JSON.parse(data.toString("utf8")) as (typeof updates)[0]),
+    );
+    await expect.poll(() => updates[0], SOON).toMatchObject({ type: "snapshot", messages: [] });
+    await call({ text: "follow me [model:slow n=10 ms=150]", session: "followed" });
+    await expect
+      .poll(
+        () => updates.map(({ message }) => message).findLast((message) => message?.text.endsWith("w10")),
+        SOON,
+      )
+      .toMatchObject({ status: "complete" });
+    expect(updates.filter(({ message }) => message?.status === "streaming").length).toBeGreaterThan(1);
   });
 
   test("a call whose model fails says why", async () => {
@@ -406,7 +427,7 @@ describe("the page of the web chat", () => {
   });
 });
 
-describe.each(REAL_PRODUCTS)(
+describe.skipIf(sshMissing() !== null).each(REAL_PRODUCTS)(
   "the web chat of another machine with a real %s, through a real sshd",
   (product) => {
     let gateway: RealGateway;

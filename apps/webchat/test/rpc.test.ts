@@ -131,6 +131,18 @@ describe.each([3, 4] as const)("a call, protocol %i", (protocol) => {
     expect(info["sessionId"]).toEqual(expect.any(String));
   });
 
+  test("into a session that is busy ends with what the agent said to both", async () => {
+    const web = await startTestWebchat({ fake: { protocol, model: () => words(30, 20) } });
+    const first = call(web, { text: "first" });
+    await vi.waitFor(() => expect(web.gateway.activeRuns()).toHaveLength(1));
+    const second = await call(web, { text: "second" });
+    expect(second.answer).toMatchObject({ ok: true });
+    expect(JSON.stringify(second.answer["payloads"])).toContain("w30");
+    expect((await first).answer).toMatchObject({ ok: true });
+    const users = web.gateway.transcript("agent:main:main").filter(({ role }) => role === "user");
+    expect(users.map(({ text }) => text)).toEqual(["first", "second"]);
+  });
+
   test("waits no longer than it may, and says that the run goes on", async () => {
     const web = await startTestWebchat({
       rpcLimitMs: 300,

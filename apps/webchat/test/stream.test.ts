@@ -97,6 +97,16 @@ describe.each([3, 4] as const)("a page in front of protocol %i", (protocol) => {
     expect(web.gateway.runsStarted).toHaveLength(2);
   });
 
+  test("stops a run", async () => {
+    const web = await startTestWebchat({ fake: { protocol, model: () => words(500, 20) } });
+    const chat = await openPage(web);
+    await ready(chat);
+    chat.actions.send("go on and on");
+    await vi.waitFor(() => expect(web.gateway.activeRuns()).toHaveLength(1), WAIT);
+    await chat.actions.abort();
+    await vi.waitFor(() => expect(web.gateway.activeRuns()).toEqual([]), WAIT);
+  });
+
   test("hears of its own session only", async () => {
     const web = await startTestWebchat({ fake: { protocol } });
     const trip = await openPage(web, { sessionKey: "trip" });

@@ -40,7 +40,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The built page stands in for itself: tests of the server need no build. */
-async function pageFolder(): Promise<string> {
+export async function temporaryPage(): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "assets"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>page</title>");
@@ -64,7 +64,7 @@ export async function startTestWebchat(
   const events: WebchatEvent[] = [];
   const web = await startWebchat({
     gateway: { url: server.url, token: GATEWAY_TOKEN },
-    pageFolder: await pageFolder(),
+    pageFolder: await temporaryPage(),
     discoveryFile,
     onEvent: (event) => events.push(event),
     ...own,
