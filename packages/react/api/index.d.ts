@@ -1023,6 +1023,7 @@ export {
   PairingHelp,
   type PairingHelpProps,
   type Plural,
+  type PrepareFile,
   QuestionCard,
   type QuestionCardProps,
   Questions,
