@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isSigned, type KeyRing, sign } from "@automna/control-plane";
 import * as v from "valibot";
 
@@ -75,8 +75,5 @@ export function credentialBinding(headers: {
     const trimmed = pair.trim();
     return trimmed.startsWith("__session") || trimmed.startsWith("__client_uat") ? [trimmed] : [];
   });
-  return createHash("sha256")
-    .update(JSON.stringify([headers.authorization ?? "", ...cookies]))
-    .digest("base64url")
-    .slice(0, 22);
+  return hash("sha256", JSON.stringify([headers.authorization ?? "", ...cookies]), "base64url").slice(0, 22);
 }
