@@ -43,8 +43,11 @@ export async function startAppProcess(
     child.once("exit", (code) => resolve(code));
   });
   onTestFinished(async () => {
-    child.kill("SIGKILL");
+    // Orderly, so that no gateway of it outlives a test that failed.
+    child.kill("SIGTERM");
+    const impatience = setTimeout(() => child.kill("SIGKILL"), 15_000);
     await exited;
+    clearTimeout(impatience);
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
