@@ -15,6 +15,7 @@ import {
   createChatStore,
   memoryStorage,
   NODE_CLIENT,
+  preloadChat,
   type ChatStore,
   type Environment,
   type Transport,
@@ -179,6 +180,8 @@ function virtualEnvironment(clock: VirtualClock): Environment {
 
 /** When each client of a herd dialled again, milliseconds after the restart's announced end. */
 async function herdArrivals(): Promise<number[]> {
+  // Modules load in real time, which a virtual clock does not wait for.
+  await preloadChat();
   const clock = virtualClock();
   const gateway = createFakeGateway({ protocol: 4, clock, verifySignatures: false });
   const Socket = fakeWebSocket(gateway, { origin: null });
