@@ -217,6 +217,20 @@ describe("model and thinking", () => {
     expect(store.actions.setThinking).toHaveBeenCalledWith("high");
   });
 
+  test("are asked for only over a connection, and stay when it is lost", async () => {
+    const store = show({ connection: { status: "connecting", attempt: 1 } }, (it) =>
+      it.actions.listModels.mockResolvedValue([
+        { id: "fake-1", provider: "fake", name: "Fake One", thinkingLevels: [] },
+      ]),
+    );
+    expect(store.actions.listModels).not.toHaveBeenCalled();
+    act(() => store.set({ connection: ready.connection }));
+    await screen.findByRole("combobox", { name: "Model" });
+    act(() => store.set({ connection: { status: "connecting", attempt: 1 } }));
+    expect(screen.getByRole("combobox", { name: "Model" })).toBeTruthy();
+    expect(store.actions.listModels).toHaveBeenCalledTimes(1);
+  });
+
   test("are not offered where the gateway does not let this person change them", () => {
     const store = show({ capabilities: { ...ready.capabilities!, canPatchModel: false } });
     expect(store.actions.listModels).not.toHaveBeenCalled();

@@ -3,7 +3,7 @@
 import type { SlashCommand } from "@automna/client";
 import { useEffect, useState } from "react";
 
-import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { useCapabilities, useChatActions, useConnection } from "../runtime/chat-hooks.ts";
 import { commandPrefix, matchCommands } from "./slash-commands.ts";
 
 /** The menu of commands for what is being typed. */
@@ -22,7 +22,8 @@ export function useSlashCommands(text: string): SlashMenu {
   const prefix = can ? commandPrefix(text) : null;
   const [all, setAll] = useState<readonly SlashCommand[]>([]);
   const [choice, setChoice] = useState({ prefix, active: 0, dismissed: false });
-  const wanted = prefix !== null;
+  const connected = useConnection().status === "ready";
+  const wanted = prefix !== null && connected;
   useEffect(() => {
     if (!wanted) return undefined;
     let current = true;

@@ -4,7 +4,13 @@ import type { ModelChoice, SessionSummary } from "@automna/client";
 import { useEffect, useState, type ComponentPropsWithoutRef, type ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
-import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import {
+  useCapabilities,
+  useChatActions,
+  useConnection,
+  useSessionKey,
+  useSessions,
+} from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 
@@ -12,9 +18,10 @@ import { classNames } from "./class-names.ts";
 export function useModels(): readonly ModelChoice[] {
   const { listModels } = useChatActions();
   const can = useCapabilities()?.canPatchModel === true;
+  const connected = useConnection().status === "ready";
   const [models, setModels] = useState<readonly ModelChoice[]>([]);
   useEffect(() => {
-    if (!can) return undefined;
+    if (!can || !connected) return undefined;
     let wanted = true;
     listModels().then(
       (found) => wanted && setModels(found),
@@ -24,7 +31,7 @@ export function useModels(): readonly ModelChoice[] {
     return () => {
       wanted = false;
     };
-  }, [can, listModels]);
+  }, [can, connected, listModels]);
   return can ? models : [];
 }
 
