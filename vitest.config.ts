@@ -48,8 +48,9 @@ export default defineConfig({
           environment: "node",
           include: ["packages/*/test/**/*.containers.test.ts", "e2e/**/*.containers.test.ts"],
           globalSetup: ["packages/control-plane/test/support/test-engine.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 240_000,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -8,7 +8,7 @@ const ENTRY = "/app/node_modules/clawdbot/dist/entry.js";
 const KEPT = "/app/jiti";
 // Clawdbot looks for it here and nowhere else; in production this is a tmpfs.
 const CACHE = "/tmp/jiti";
-const WARM_LIMIT_MS = 180_000;
+const WARM_LIMIT_MS = 600_000;
 
 if (process.argv.includes("--warm")) await warm();
 else {
