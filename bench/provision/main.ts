@@ -160,7 +160,7 @@ async function signUp(shop: Shop, person: string): Promise<number> {
   const started = performance.now();
   const answer = await shop.api("receiveClerkWebhook", signedWebhook(person));
   if (answer.status !== 200) throw new Error(`The webhook was answered ${answer.status}.`);
-  while ((await shop.ask(person)) !== 200) await sleep(POLL_MS);
+  await shop.untilReady(person);
   return performance.now() - started;
 }
 
@@ -170,7 +170,7 @@ async function rotate(shop: Shop, person: string): Promise<number> {
   await shop.rotate(person);
   while (await before()) await sleep(POLL_MS);
   const took = performance.now() - started;
-  while ((await shop.ask(person)) !== 200) await sleep(POLL_MS);
+  await shop.untilReady(person);
   return took;
 }
 

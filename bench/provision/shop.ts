@@ -19,6 +19,9 @@ import { startWork } from "../../apps/web/src/server/work.ts";
 
 export const WEBHOOK_SECRET = `whsec_${randomBytes(24).toString("base64")}`;
 
+/** As often as a page asks when nothing tells it of a change. */
+const ASK_AGAIN_MS = 500;
+
 export interface ShopOptions {
   readonly url: string;
   readonly driver: Driver;
@@ -31,8 +34,8 @@ export interface ShopOptions {
 /** The control plane as one process of the app has it, without its pages. */
 export interface Shop {
   readonly api: Api;
-  /** Status of the person's own `GET /api/user/gateway`. */
-  ask(person: string): Promise<number>;
+  /** Resolves when the person's own `GET /api/user/gateway` answers 200; asked again whenever something changed. */
+  untilReady(person: string): Promise<void>;
   rotate(person: string): Promise<void>;
   /** What asks the gateway, by the token of now, whether it still lets its owner in. */
   handshakeOf(person: string): Promise<() => Promise<boolean>>;
@@ -107,7 +110,16 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   await work.queue.counts();
   return {
     api,
-    ask: async (person) => (await call(person, "getUserGateway")).status,
+    async untilReady(person) {
+      for (;;) {
+        const { promise: changed, resolve } = Promise.withResolvers<void>();
+        const unsubscribe = feed.subscribe(() => resolve());
+        const { status } = await call(person, "getUserGateway");
+        if (status !== 200) await Promise.race([changed, sleep(ASK_AGAIN_MS)]);
+        unsubscribe();
+        if (status === 200) return;
+      }
+    },
     async rotate(person) {
       await call(person, "rotateGateway", "POST");
     },
