@@ -1,12 +1,12 @@
-import type { Browser, BrowserContext, Page } from "playwright";
+import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
-import { type Clerk, EMAIL_CODE, startClerk } from "./support/clerk.ts";
+import { type Clerk, startClerk } from "./support/clerk.ts";
+import { gatewayOf, knock, say, signIn, signUp } from "./support/people.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
 const SOON = { timeout: 60_000 };
-const PASSWORD = "correct horse battery";
 
 let browser: Browser;
 let clerk: Clerk;
@@ -23,58 +23,7 @@ afterAll(async () => {
   await clerk?.[Symbol.asyncDispose]();
 });
 
-async function signUp(context: BrowserContext, email: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${app.origin}/sign-up`);
-  await page.getByRole("textbox", { name: "Email address" }).fill(email, SOON);
-  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Continue", exact: true }).click();
-  await page.getByRole("textbox", { name: /code/i }).pressSequentially(EMAIL_CODE);
-  await page.waitForURL(`${app.origin}/chat`, SOON);
-  return page;
-}
-
-async function signIn(page: Page, email: string): Promise<void> {
-  await page.goto(`${app.origin}/sign-in`);
-  await page.getByRole("textbox", { name: "Email address" }).fill(email, SOON);
-  await page.getByRole("button", { name: "Continue", exact: true }).click();
-  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Continue", exact: true }).click();
-  await page.waitForURL(`${app.origin}/chat`, SOON);
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  const box = page.getByRole("textbox", { name: "Message" });
-  await box.fill(text, SOON);
-  await box.press("Enter");
-}
-
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text, { exact: true }).first();
-
-/** What the app tells the person of this page about their gateway. */
-function gatewayOf(page: Page): Promise<{ status: number; gatewayUrl: string | undefined }> {
-  return page.evaluate(async () => {
-    const response = await fetch("/api/user/gateway");
-    const body: { gatewayUrl?: string } = await response.json();
-    return { status: response.status, gatewayUrl: body.gatewayUrl };
-  });
-}
-
-/** Knocks at a gateway from a page, as a script on it would. */
-function knock(page: Page, gatewayUrl: string): Promise<{ http: number; socket: "opened" | "refused" }> {
-  return page.evaluate(async (address) => {
-    const { status } = await fetch(address.replace(/^ws/, "http"));
-    const socket = await new Promise<"opened" | "refused">((resolve) => {
-      const trial = new WebSocket(address);
-      trial.addEventListener("open", () => {
-        trial.close();
-        resolve("opened");
-      });
-      trial.addEventListener("error", () => resolve("refused"));
-    });
-    return { http: status, socket };
-  }, gatewayUrl);
-}
 
 describe("the app with Clerk's own forms and scripts in Chromium", () => {
   let alice: Page;
@@ -83,14 +32,14 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
     const context = await browser.newContext();
     context.on("page", (page) => faults.push(watchFaults(page)));
     const faults: ReturnType<typeof watchFaults>[] = [];
-    alice = await signUp(context, "alice@example.com");
+    alice = await signUp(app.origin, context, "alice@example.com");
     await say(alice, "a line of Alice's");
     await said(alice, "a line of Alice's").waitFor(SOON);
     expect(faults.flatMap(({ consoleErrors }) => consoleErrors)).toEqual([]);
   });
 
   test("a second person gets another agent, and neither page reaches the other's", async () => {
-    const bob = await signUp(await browser.newContext(), "bob@example.com");
+    const bob = await signUp(app.origin, await browser.newContext(), "bob@example.com");
     await say(bob, "a line of Bob's");
     await said(bob, "a line of Bob's").waitFor(SOON);
     expect(await said(bob, "a line of Alice's").count()).toBe(0);
@@ -105,7 +54,7 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
   test("who signs in again in another browser finds the conversation", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
-    await signIn(page, "alice@example.com");
+    await signIn(app.origin, page, "alice@example.com");
     await said(page, "a line of Alice's").waitFor(SOON);
     await context.close();
   });

@@ -235,7 +235,8 @@ function sendJson(response: ServerResponse, status: number, payload: object): vo
 }
 
 if (import.meta.main) {
-  const server = await startModelServer({ port: Number(process.env["PORT"] ?? 0) });
+  const { PORT = "0", HOST = "127.0.0.1" } = process.env;
+  const server = await startModelServer({ port: Number(PORT), host: HOST });
   process.stdout.write(`${server.baseUrl}\n`);
   process.once("SIGTERM", () => void server.stop());
   process.once("SIGINT", () => void server.stop());
