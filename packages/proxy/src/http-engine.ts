@@ -44,6 +44,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #context: EngineContext;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
+  readonly #answerHeaders: readonly string[];
   readonly #client: ClientInfo;
   readonly #startedAt: number;
   readonly #startedClock: number;
@@ -77,11 +78,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     context: EngineContext,
     req: IncomingMessage,
     res: ServerResponse,
+    answerHeaders: readonly string[],
     onOver: (exchange: HttpExchange) => void,
   ) {
     this.#context = context;
     this.#req = req;
     this.#res = res;
+    this.#answerHeaders = answerHeaders;
     this.#onOver = onOver;
     this.#url = req.url ?? "";
     this.#startedAt = context.now();
@@ -315,6 +318,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       { prepared, match: forward, clientHost: this.#client.host, ownCookies, requestId: this.requestId },
       { method, httpVersionMinor, status, rewritten },
     );
+    for (const text of this.#answerHeaders) into.push(text);
     if (draining()) into.push("connection", "close");
     this.#res.writeHead(status, statusText === "" ? STATUS_CODES[status] : statusText, into);
     const length = headers["content-length"];
@@ -500,7 +504,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (!this.#settled) this.#controller?.abort(new Error("The proxy answered by itself."));
     const payload = Buffer.from(body, "utf8");
     if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
-    headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
+    headers.push("x-request-id", this.requestId, ...this.#answerHeaders);
+    if (!this.#answerHeaders.includes("x-content-type-options"))
+      headers.push("x-content-type-options", "nosniff");
     headers.push("content-length", String(payload.length));
     const owesBody = !this.#req.complete && hasLargeBody(this.#req);
     if ((owesBody || this.#context.draining()) && !headers.includes("connection"))

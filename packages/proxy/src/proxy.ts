@@ -102,8 +102,16 @@ export interface Proxy {
    * Forwards a request, or refuses it, as decided. The decision may be a promise: nothing is sent upstream before it
    * is known, and a client that leaves meanwhile is let go. It may be a function: then malformed requests and
    * clients over their rate never reach it. Never throws; a decision that fails is answered 500.
+   *
+   * @param answerHeaders Names and values in turn, in lower case, that every answer gets, whoever gives it. What an
+   * upstream may not say beside them is in its route's `dropResponseHeaders`.
    */
-  handleRequest(req: IncomingMessage, res: ServerResponse, decision: DecisionSource<Decision>): void;
+  handleRequest(
+    req: IncomingMessage,
+    res: ServerResponse,
+    decision: DecisionSource<Decision>,
+    answerHeaders?: readonly string[],
+  ): void;
   /** The same for an `upgrade` event. Only WebSocket upgrades are forwarded. */
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, decision: DecisionSource<Decision>): void;
   /** Ends new work, lets requests finish and tells WebSockets to reconnect elsewhere. Repeated calls share one drain. */
@@ -164,9 +172,9 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
   }
 
   return {
-    handleRequest(req, res, decision) {
+    handleRequest(req, res, decision, answerHeaders = []) {
       totals.requests += 1;
-      const exchange = new HttpExchange(context, req, res, requestOver);
+      const exchange = new HttpExchange(context, req, res, answerHeaders, requestOver);
       requests.add(exchange);
       exchange.start(decision);
     },

@@ -7,7 +7,7 @@ import { type Identity, identityHeaders } from "./identify.ts";
 import type { AccessRules } from "./instance-access.ts";
 import { type Asked, forward, NOT_FOUND, pathAsked, seeOther, whenKnown } from "./instance-decision.ts";
 import { isPageVisit, NO_DOCUMENTS, type RequestKind, ticketIn } from "./instance-request.ts";
-import { credentialBinding } from "./verdict.ts";
+import { createBindingReader } from "./verdict.ts";
 
 /** A session's token is renewed every minute, and the verdict that is bound to it with it. */
 const VERDICT_MS = 60_000;
@@ -23,6 +23,7 @@ export function createAppTraffic(
   rules: AccessRules,
 ): (req: IncomingMessage, kind: RequestKind) => MaybeLater<Decision> {
   const { routes, policy, facts, launches, verdicts, now } = rules;
+  const bindingOf = createBindingReader();
 
   async function launch(req: IncomingMessage, grant: LaunchGrant): Promise<Decision> {
     const appOrigin = policy.originOf(req.headers.host);
@@ -69,7 +70,7 @@ export function createAppTraffic(
     if (kind === "local") return undefined;
     const until = Math.min(now() + VERDICT_MS, expiresAt);
     const site = { origin: policy.originOf(req.headers.host), subdomain: null };
-    return verdicts.give(site, instance, { sessionId, binding: credentialBinding(req.headers), until });
+    return verdicts.give(site, instance, { sessionId, binding: bindingOf(req), until });
   }
 
   /** What was decided before, if it still holds. */
@@ -77,8 +78,7 @@ export function createAppTraffic(
     const { req, kind, key, instance } = asked;
     const site = { origin: policy.originOf(req.headers.host), subdomain: null };
     const verdict = verdicts.find(site, instance, req.headers.cookie);
-    if (!verdict || verdict.binding !== credentialBinding(req.headers))
-      return decideByIdentity(req, kind, key);
+    if (!verdict || verdict.binding !== bindingOf(req)) return decideByIdentity(req, kind, key);
     return whenKnown(facts.isSessionOver(verdict.sessionId), (isOver) =>
       isOver ? NOT_FOUND : forward(asked, routes, "app", verdict),
     );

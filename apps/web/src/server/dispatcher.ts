@@ -71,7 +71,13 @@ const NO_SUCH_SOCKET: Problem = {
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { pages, proxy, access, remote, policy, instanceOrigins, security } = options;
-  const constantHeaders = Object.entries(securityHeaders(security));
+  const ownHeaders = securityHeaders(security);
+  const pageHeaders = Object.entries(ownHeaders);
+  /** A list, because headers that are set one by one make `node:http` take its slow way. No gateway can set them. */
+  const trafficHeaders = Object.entries({
+    ...ownHeaders,
+    "content-security-policy": GATEWAY_CONTENT_POLICY,
+  }).flat();
   const gatewayHeaders = Object.entries(gatewayPageHeaders(security));
 
   /** On an origin where gateways' own pages run there is nothing else. */
@@ -105,14 +111,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (!req.url?.startsWith("/")) return refuse(res, NO_PATH);
       const site = instanceOrigins.siteOf(req.headers.host);
       if (site) return answerVisit(req, res, site);
-      for (const [name, value] of constantHeaders) res.setHeader(name, value);
-      if (!policy.allowsHost(req.headers.host)) return refuse(res, WRONG_HOST);
+      if (!policy.allowsHost(req.headers.host)) return refuse(res, WRONG_HOST, ownHeaders);
       if (access.claims(req)) {
         const problem = problemOnApp(req, policy);
-        if (problem) return refuse(res, problem);
-        res.setHeader("content-security-policy", GATEWAY_CONTENT_POLICY);
-        return proxy.handleRequest(req, res, () => access.decideOnApp(req, "http"));
+        if (problem) return refuse(res, problem, ownHeaders);
+        return proxy.handleRequest(req, res, () => access.decideOnApp(req, "http"), trafficHeaders);
       }
+      for (const [name, value] of pageHeaders) res.setHeader(name, value);
       givePolicy(req, res, security);
       answerPage(req, res).catch((error: unknown) => {
         options.onError(error);
@@ -148,10 +153,10 @@ function givePolicy(req: IncomingMessage, res: ServerResponse, security: Securit
   res.setHeader("content-security-policy", value);
 }
 
-function refuse(res: ServerResponse, problem: Problem): void {
+function refuse(res: ServerResponse, problem: Problem, own: Readonly<Record<string, string>> = {}): void {
   const { headers, body } = renderProblem(problem);
   // The body of the refused request is not read: the connection cannot be used again.
-  res.writeHead(problem.status, { ...headers, connection: "close" }).end(body);
+  res.writeHead(problem.status, { ...own, ...headers, connection: "close" }).end(body);
 }
 
 function refuseUpgrade(socket: Duplex, problem: Problem): void {

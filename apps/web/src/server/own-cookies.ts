@@ -36,9 +36,13 @@ export function setCookie({ name, attributes }: OwnCookie, value: string, maxAge
 
 /** Every value under this name: a page that shares the path may have added one of its own. */
 export function cookiesNamed(header: string | undefined, name: string): string[] {
-  if (header === undefined || !header.includes(name)) return [];
-  return header.split(";").flatMap((pair) => {
-    const trimmed = pair.trim();
-    return trimmed.startsWith(`${name}=`) ? [trimmed.slice(name.length + 1)] : [];
-  });
+  const values: string[] = [];
+  if (header === undefined) return values;
+  const mark = `${name}=`;
+  for (let at = header.indexOf(mark); at !== -1; at = header.indexOf(mark, at + mark.length)) {
+    if (!/(?:^|;)\s*$/.test(header.slice(Math.max(0, at - 8), at))) continue;
+    const end = header.indexOf(";", at);
+    values.push(header.slice(at + mark.length, end === -1 ? undefined : end).trimEnd());
+  }
+  return values;
 }

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { isSigned, type KeyRing, sign } from "@automna/control-plane";
 import * as v from "valibot";
 
@@ -76,4 +77,21 @@ export function credentialBinding(headers: {
     return trimmed.startsWith("__session") || trimmed.startsWith("__client_uat") ? [trimmed] : [];
   });
   return hash("sha256", JSON.stringify([headers.authorization ?? "", ...cookies]), "base64url").slice(0, 22);
+}
+
+/** {@link credentialBinding}, remembered for each connection: one browser's requests mostly show the same. */
+export function createBindingReader(): (req: Pick<IncomingMessage, "headers" | "socket">) => string {
+  const known = new WeakMap<object, { cookie?: string; authorization?: string; binding: string }>();
+  return ({ headers, socket }) => {
+    const before = known.get(socket);
+    const { cookie, authorization } = headers;
+    if (before && before.cookie === cookie && before.authorization === authorization) return before.binding;
+    const binding = credentialBinding(headers);
+    known.set(socket, {
+      binding,
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(authorization === undefined ? {} : { authorization }),
+    });
+    return binding;
+  };
 }
