@@ -2,6 +2,7 @@ import { canonicalSessionKey } from "@automna/protocol";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Attachment } from "./attachment.ts";
+import type { DeferredActions } from "./chat-actions.ts";
 import { ChatFront } from "./chat-front.ts";
 import type {
   ApprovalDecision,
@@ -177,10 +178,11 @@ function frontActions(front: ChatFront): ChatActions {
     watchSessions: () => {
       let stop: Stop | null = null;
       let isOver = false;
-      front.now(async (actions) => {
+      const watch = async (actions: DeferredActions) => {
         stop = await actions.watchSessions();
         if (isOver) stop();
-      });
+      };
+      front.now((actions) => void watch(actions));
       return () => {
         isOver = true;
         stop?.();

@@ -49,8 +49,8 @@ export class OtherSessions {
   }
 
   #waiting(): string[] {
-    const { desk, isOpen } = this.#host;
-    return desk.sessions().filter((key) => !isOpen(key) && desk.hasWork(key));
+    const host = this.#host;
+    return host.desk.sessions().filter((key) => !host.isOpen(key) && host.desk.hasWork(key));
   }
 
   /** Settles the sends of one session by what its history says. */

@@ -126,8 +126,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
 
     handleUpgrade(req, socket, head) {
-      // Until somebody takes the socket over, an error on it has no other listener.
-      socket.on("error", () => socket.destroy());
+      destroyOnError(socket);
       if (!req.url?.startsWith("/")) return refuseUpgrade(socket, NO_PATH);
       const site = instanceOrigins.siteOf(req.headers.host);
       if (site) {
@@ -144,6 +143,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       refuseUpgrade(socket, NO_SUCH_SOCKET);
     },
   };
+}
+
+/**
+ * Until somebody takes the socket over, an error on it has no other listener. Apart from the upgrade's other closures,
+ * which would keep the request alive as long as the socket.
+ */
+function destroyOnError(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
 }
 
 /** Next takes the nonce for its scripts from the request's copy of the header that the response will carry. */
