@@ -15,7 +15,7 @@ import {
   type TestContext,
 } from "vitest";
 
-import { WebSocket } from "ws";
+import { WebSocket as NodeSocket } from "ws";
 
 import { chromiumPath, ssh as sshMissing } from "../scripts/requirements.ts";
 import { violationsOn } from "./support/axe.ts";
@@ -177,7 +177,7 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
 
   test("a socket follows its session: a snapshot, then what a call says there", async () => {
     const headers = { authorization: `Bearer ${await web.token()}` };
-    const socket = new WebSocket(`${web.baseUrl.replace("http", "ws")}socket?session=followed`, { headers });
+    const socket = new NodeSocket(`${web.baseUrl.replace("http", "ws")}socket?session=followed`, { headers });
     onTestFinished(() => socket.terminate());
     const updates: { type: string; messages?: unknown[]; message?: { text: string; status: string } }[] = [];
     socket.on("message", (data: Buffer) =>

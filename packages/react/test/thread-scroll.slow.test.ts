@@ -169,7 +169,7 @@ describe("pain point 9: auto-scroll fights the reader, or jumps", () => {
       page.evaluate(() => {
         const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
         const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
-        const at = rows.findIndex((row) => row.getBoundingClientRect().bottom > top);
+        const at = rows.findIndex((row) => row.getBoundingClientRect().bottom > top + 1);
         const above = rows[at - 1];
         return { above: above?.dataset["rowId"] ?? "", y: rows[at]?.getBoundingClientRect().top ?? 0, at };
       });
@@ -219,7 +219,7 @@ describe("pain point 7: large sessions freeze the tab", () => {
       page.evaluate(() => {
         const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
         const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
-        return rows.find((row) => row.getBoundingClientRect().bottom > top)?.dataset["rowId"] ?? "";
+        return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.dataset["rowId"] ?? "";
       });
     const read = await topRow();
     for (const size of [
@@ -231,7 +231,7 @@ describe("pain point 7: large sessions freeze the tab", () => {
       await page.waitForFunction((id) => {
         const top = document.querySelector(".automna-thread")?.getBoundingClientRect().top ?? 0;
         const rows = [...document.querySelectorAll<HTMLElement>("[data-row-id]")];
-        return rows.find((row) => row.getBoundingClientRect().bottom > top)?.dataset["rowId"] === id;
+        return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.dataset["rowId"] === id;
       }, read);
     }
   });

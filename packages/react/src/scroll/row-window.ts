@@ -7,6 +7,9 @@ export interface Anchor {
   readonly y: number;
 }
 
+/** A row with less of it in sight is not what is read: edges rarely fall on whole pixels. */
+const SEEN_PX = 1;
+
 /** A row in the document that is far from the viewport. */
 export interface AwayRow {
   readonly index: number;
@@ -121,7 +124,7 @@ export class RowWindow {
   anchor({ scroller, list }: RowElements): Anchor | null {
     const { top } = scroller.getBoundingClientRect();
     for (const [id, row] of rowsIn(list))
-      if (row.getBoundingClientRect().bottom > top) return { id, y: messageIn(row).top - top };
+      if (row.getBoundingClientRect().bottom > top + SEEN_PX) return { id, y: messageIn(row).top - top };
     return null;
   }
 
