@@ -90,7 +90,7 @@ describe("the dashboard of one's own agent", () => {
     await page.context().close();
   });
 
-  test("deletes the agent only after the word was typed, and makes another when asked", async () => {
+  test("deletes the agent only after the word was typed, and makes another when asked, which every open page sees", async () => {
     const page = await open("/dashboard");
     await press(page, "Delete my agent");
     const dialog = page.getByRole("dialog");
@@ -99,9 +99,13 @@ describe("the dashboard of one's own agent", () => {
     await dialog.getByLabel("Type delete to confirm.").fill("delete");
     await confirm.click();
     await page.getByRole("heading", { name: "You have no agent yet" }).waitFor(SOON);
+    const other = await open("/dashboard");
+    await other.getByRole("heading", { name: "You have no agent yet" }).waitFor(SOON);
     await press(page, "Make my agent");
     await state(page, "Agent Ready").waitFor(SOON);
+    await state(other, "Agent Ready").waitFor(SOON);
     await page.context().close();
+    await other.context().close();
   });
 });
 

@@ -38,7 +38,11 @@ export function Dashboard({ controlUi }: { controlUi: boolean }) {
       );
       if (!answer) return;
       setLoaded({ status: "answered", answer });
-      const settled = answer.kind === "ok" || (answer.kind === "problem" && answer.status === 401);
+      // Without an agent it goes on looking: one may be made elsewhere, by a webhook or at the server's start.
+      const settled =
+        answer.kind === "ok"
+          ? answer.value.instance !== null
+          : answer.kind === "problem" && answer.status === 401;
       if (!settled) timer = setTimeout(() => void look(), AGAIN_MS);
     };
     void look();
