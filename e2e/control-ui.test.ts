@@ -37,7 +37,7 @@ test("OpenClaw's Control UI opens from the front page, on an origin of its own, 
   const page = await browser.newPage();
   const sockets = socketsOf(page);
   await page.goto(app.origin);
-  await page.getByRole("link", { name: "Open Control UI" }).click(AFTER_A_START);
+  await page.getByRole("link", { name: "Open its control pages" }).click(AFTER_A_START);
   await page.waitForURL((url) => url.origin !== app.origin && url.pathname.startsWith("/i/"));
   const own = new URL(page.url());
   expect(own.hostname).not.toBe(new URL(app.origin).hostname);
