@@ -63,7 +63,7 @@ afterAll(async () => {
 function specOf(ownerId: string, modelPort: number): InstanceSpec {
   const id = randomBytes(12).toString("hex");
   const settings: GatewaySettings = {
-    auth: authOf({ driver: "docker", product: "openclaw", ownerId }, ""),
+    auth: authOf({ driver: "docker", product: "openclaw", id }, ""),
     basePath: `/i/${id}`,
     allowedOrigins: [ORIGIN],
     trustedProxies: [],
@@ -81,7 +81,7 @@ test("a real OpenClaw in a hardened container is ready by an authenticated hands
   expect(owned.outcome).toMatchObject({
     status: "ready",
     version: "2026.9.6",
-    target: { prefix: "keep", forwardedHeaders: "write", identity: { value: "owner-1" } },
+    target: { prefix: "keep", forwardedHeaders: "write", identity: { value: owned.spec.id } },
   });
 });
 

@@ -39,7 +39,7 @@ async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
   const settings: GatewaySettings = {
     auth: {
       mode: "trusted-proxy",
-      owner: "alice",
+      identity: "alice",
       userHeader: USER_HEADER,
       scopes: SCOPES,
       allowLoopback: true,

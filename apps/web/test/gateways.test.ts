@@ -214,20 +214,46 @@ test("an image that starts beside and not in its place is rolled back", async ()
   expect(kept.failure?.message).toContain("put back");
 });
 
-test("a new person gets a started gateway of the pool, with a token that it never had", async () => {
-  const { house, gateways, driver, database, clerkId, until } = await start({ settings: { poolSize: 1 } });
-  await house.work.keepHouse();
-  const pooled = await vi.waitFor(async () => {
+async function filledPool({ work, database }: House) {
+  await work.keepHouse();
+  return vi.waitFor(async () => {
     const row = await database.instance.findFirst({ where: { ownerId: null, observedState: "ready" } });
     if (!row) throw new Error("Nothing is in the pool.");
     return row;
   });
+}
+
+test("a new person gets a started gateway of the pool, with a token that it never had", async () => {
+  const { house, gateways, driver, clerkId, until } = await start({ settings: { poolSize: 1 } });
+  const pooled = await filledPool(house);
   const before = open(house.keyRing, pooled.sealedToken, { userId: "pool", instanceId: pooled.id });
   const { instance } = await gateways.provide(clerkId);
   expect(instance.id).toBe(pooled.id);
   await until("ready");
   expect(await tokenOf(house, pooled.id)).not.toBe(before);
   expect(driver.calls.filter((call) => call === `start ${pooled.id}`)).toHaveLength(2);
+});
+
+test("where the router vouches for its owner, a gateway of the pool is handed over as it runs, and proven again", async () => {
+  const { house, gateways, driver, clerkId, until } = await start({
+    settings: { poolSize: 1 },
+    runtime: { driver: "docker", product: "openclaw" },
+  });
+  const pooled = await filledPool(house);
+  const { instance } = await gateways.provide(clerkId);
+  expect(instance).toMatchObject({ id: pooled.id, observed: "ready" });
+  expect(await gateways.ensure(clerkId)).toMatchObject({ status: "provisioning" });
+  await until("ready");
+  expect(driver.calls.filter((call) => call.endsWith(pooled.id))).toEqual([
+    `prepare ${pooled.id}`,
+    `start ${pooled.id}`,
+  ]);
+  // What is sealed opens for its owner now, and for the pool no more.
+  expect(await tokenOf(house, pooled.id)).toHaveLength(43);
+  const row = await findInstance(house.database, pooled.id);
+  expect(() =>
+    open(house.keyRing, row?.sealedToken ?? "", { userId: "pool", instanceId: pooled.id }),
+  ).toThrow("another user");
 });
 
 test("an idle gateway is stopped, one that was used is not, and the next visit wakes it", async () => {

@@ -81,14 +81,14 @@ test("where the router vouches, the probe writes what the router writes, and no 
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
-  const auth = authOf({ driver: "docker", product: "openclaw", ownerId: "owner-1" }, "a-token");
+  const auth = authOf({ driver: "docker", product: "openclaw", id: "0".repeat(24) }, "a-token");
   const vouched = target(`ws://127.0.0.1:${port}/`);
   const identity = identityOf(auth);
   await probeGateway(
     { ...vouched, auth, target: { ...vouched.target, ...(identity ? { identity } : {}) } },
     AbortSignal.timeout(10_000),
   );
-  expect(seen[0]).toMatchObject({ "x-forwarded-user": "owner-1", "x-forwarded-proto": "https" });
+  expect(seen[0]).toMatchObject({ "x-forwarded-user": "0".repeat(24), "x-forwarded-proto": "https" });
   expect(seen[0]).toHaveProperty("x-forwarded-for");
   expect(seen[0]).not.toHaveProperty("origin");
   expect(JSON.stringify(seen[1])).not.toContain("token");

@@ -13,43 +13,49 @@ export type GatewayAuth =
   | {
       /** OpenClaw only: the router vouches for the owner; no secret reaches a browser. */
       readonly mode: "trusted-proxy";
-      /** The one identity that is let in, as the router writes it into `userHeader`. */
-      readonly owner: string;
+      /** The one name that is let in, as the router writes it into `userHeader`. */
+      readonly identity: string;
       readonly userHeader: string;
       readonly scopes: readonly string[];
       /** The router reaches the gateway over loopback. */
       readonly allowLoopback: boolean;
     };
 
-/** The header in which the router names the owner. */
-const OWNER_HEADER = "x-forwarded-user";
+/** The header in which the router vouches. */
+const IDENTITY_HEADER = "x-forwarded-user";
 
 /**
- * The gateway lets in whoever the router says is the owner, as far as a chat needs, and nobody else. It never may show
- * its configuration, which an administrator's scope would.
+ * The gateway lets in whoever the router vouches for, as far as a chat needs, and nobody else. It never may show its
+ * configuration, which an administrator's scope would. The name is the instance's own: the router writes it once it
+ * knows that the owner asks, no other gateway takes it, and it stays when a waiting gateway gets its first owner.
  */
-function vouchedFor(ownerId: string): GatewayAuth {
+function vouchedFor(instanceId: string): GatewayAuth {
   return {
     mode: "trusted-proxy",
-    owner: ownerId,
-    userHeader: OWNER_HEADER,
+    identity: instanceId,
+    userHeader: IDENTITY_HEADER,
     scopes: ["operator.read", "operator.write", "operator.approvals"],
     allowLoopback: false,
   };
 }
 
-/** How a gateway lets its owner in: where the router can vouch for them no browser gets the token. */
-export function authOf(
-  instance: Pick<InstanceSpec, "product" | "ownerId"> & { readonly driver: "process" | "docker" | "swarm" },
-  token: string,
-): GatewayAuth {
-  const { driver, product, ownerId } = instance;
-  return driver !== "process" && product === "openclaw" ? vouchedFor(ownerId) : { mode: "token", token };
+type DrivenInstance = Pick<InstanceSpec, "id" | "product"> & {
+  readonly driver: "process" | "docker" | "swarm";
+};
+
+/** Whether the router vouches for the owner, so that no browser gets a token and the gateway knows none. */
+export function isVouched({ driver, product }: Pick<DrivenInstance, "driver" | "product">): boolean {
+  return driver !== "process" && product === "openclaw";
 }
 
-/** What the router then writes into the owner's requests. */
+/** How a gateway lets its owner in. */
+export function authOf(instance: DrivenInstance, token: string): GatewayAuth {
+  return isVouched(instance) ? vouchedFor(instance.id) : { mode: "token", token };
+}
+
+/** What the router then writes into the owner's requests, and into nobody else's. */
 export function identityOf(auth: GatewayAuth): InstanceTarget["identity"] {
-  return auth.mode === "trusted-proxy" ? { header: auth.userHeader, value: auth.owner } : undefined;
+  return auth.mode === "trusted-proxy" ? { header: auth.userHeader, value: auth.identity } : undefined;
 }
 
 /** Where answers come from. Keys travel by environment variable, never in a file or an argument. */

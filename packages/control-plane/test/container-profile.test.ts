@@ -13,7 +13,7 @@ const CONTEXT = { routerAddresses: ["10.213.0.1"], attempt: "first" };
 const MODEL_KEY = "model-key-of-this-test";
 const VOUCHED: GatewaySettings["auth"] = {
   mode: "trusted-proxy",
-  owner: "owner-1",
+  identity: "abc",
   userHeader: "x-forwarded-user",
   scopes: ["operator.read", "operator.write"],
   allowLoopback: false,
@@ -103,7 +103,7 @@ test("OpenClaw believes the router's address only, for its owner only, and canno
       bind: "lan",
       port: 18_789,
       trustedProxies: ["10.213.0.1"],
-      auth: { mode: "trusted-proxy", trustedProxy: { allowUsers: ["owner-1"] } },
+      auth: { mode: "trusted-proxy", trustedProxy: { allowUsers: ["abc"] } },
       controlUi: { basePath: "/i/abc" },
     },
   });
@@ -122,7 +122,7 @@ test("the labels say whose it is, and how a router reaches it as that owner", ()
     port: 19_000,
     prefix: "keep",
     forwardedHeaders: "write",
-    identity: { header: "x-forwarded-user", value: "owner-1" },
+    identity: { header: "x-forwarded-user", value: "abc" },
   });
 });
 

@@ -8,6 +8,7 @@ import { instancePaths } from "../src/drivers/process/launch.ts";
 import { settingsWith } from "./support/instances.ts";
 
 const TOKEN = "gateway-token-of-this-test";
+const INSTANCE = "0123456789abcdef01234567";
 const MODEL_KEY = "model-key-of-this-test";
 const LISTEN = { port: 19_005, bind: "loopback" } as const;
 const ENDPOINT = {
@@ -70,7 +71,7 @@ test("openclaw behind an authenticating router lets in exactly the owner and hol
   const config = configOf("openclaw", {
     auth: {
       mode: "trusted-proxy",
-      owner: "user-42",
+      identity: "user-42",
       userHeader: "x-forwarded-user",
       scopes: ["operator.read", "operator.write"],
       allowLoopback: false,
@@ -93,7 +94,7 @@ test("openclaw behind an authenticating router lets in exactly the owner and hol
 test("what a product cannot do is refused before anything is written", () => {
   const auth = {
     mode: "trusted-proxy",
-    owner: "user-42",
+    identity: "user-42",
     userHeader: "x-forwarded-user",
     scopes: [],
     allowLoopback: false,
@@ -194,10 +195,10 @@ test.each([
   ["docker", "clawdbot", "token"],
   ["docker", "demo", "token"],
 ] as const)("driver %s, %s: its owner is let in by %s", (driver, product, mode) => {
-  const auth = authOf({ driver, product, ownerId: "owner-1" }, TOKEN);
+  const auth = authOf({ driver, product, id: INSTANCE }, TOKEN);
   expect(auth.mode).toBe(mode);
   expect(identityOf(auth)).toEqual(
-    mode === "token" ? undefined : { header: "x-forwarded-user", value: "owner-1" },
+    mode === "token" ? undefined : { header: "x-forwarded-user", value: INSTANCE },
   );
   expect(JSON.stringify(auth)).not.toContain("operator.admin");
 });

@@ -49,7 +49,7 @@ export async function prepareInstance(
     await setRuntime(database, id, { driver, product });
   }
   const settings: GatewaySettings = {
-    auth: authOf({ driver, product, ownerId }, token),
+    auth: authOf({ driver, product, id }, token),
     basePath: product === "openclaw" ? `/i/${id}` : "",
     allowedOrigins: allowedOrigins(subdomain),
     trustedProxies: [],

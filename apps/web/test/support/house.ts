@@ -14,6 +14,7 @@ import {
   type InstanceRecord,
   migrate,
   newInstance,
+  type NewInstance,
 } from "@automna/control-plane/database";
 import { pino } from "pino";
 import { onTestFinished, vi } from "vitest";
@@ -38,6 +39,8 @@ export interface HouseOptions {
   readonly limits?: { readonly maxRunning: number; readonly maxWaiting: number };
   readonly settings?: Partial<WorkSettings>;
   readonly keyRing?: KeyRing;
+  /** What instances run as. Default: a process with the demo gateway. */
+  readonly runtime?: Pick<NewInstance, "driver" | "product">;
   readonly latestImage?: () => string | null;
   readonly keepDataMs?: number;
   readonly operators?: readonly string[];
@@ -71,7 +74,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const world = { probe: READY };
   const errors: unknown[] = [];
   const lines = new Map<string, string[]>();
-  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+  const runtime = options.runtime ?? ({ driver: "process", product: "demo" } as const);
+  const create = (ownerId: string) => newInstance(ownerId, runtime, keyRing);
   const log = pino({ level: "silent" });
   const { probe = () => Promise.resolve(world.probe), keepDataMs = 0 } = options;
   const work = await startWork({
@@ -86,7 +90,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         {
           database,
           keyRing,
-          runtime: { driver: "process", product: "demo", build: "", image: null },
+          runtime: { ...runtime, build: "", image: null },
           model: null,
           allowedOrigins: () => [],
           redactor: { add: () => {}, text: (text) => text, value: (value) => value },

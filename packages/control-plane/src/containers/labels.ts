@@ -1,3 +1,4 @@
+import type { GatewayAuth } from "../gateway-config.ts";
 import type { GatewayProduct, InstanceSpec, InstanceTarget } from "../instance.ts";
 
 /** Labels on every object that a container driver makes. They hold no secret: whoever may list containers reads them. */
@@ -5,6 +6,7 @@ export const LABEL = {
   /** Which Automna made it; two may share one engine. */
   deployment: "ai.automna.deployment",
   instance: "ai.automna.instance",
+  /** Whose it was at its start: a gateway that waited for its first owner keeps `pool` until it is made anew. */
   owner: "ai.automna.owner",
   revision: "ai.automna.revision",
   /** Which try to create it, so that a clean-up removes only what that try left. */
@@ -12,6 +14,7 @@ export const LABEL = {
   product: "ai.automna.product",
   prefix: "ai.automna.prefix",
   identityHeader: "ai.automna.identity-header",
+  identity: "ai.automna.identity",
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -34,20 +37,25 @@ export function instanceLabels(spec: InstanceSpec, deployment: string, attempt: 
     [LABEL.attempt]: attempt,
     [LABEL.product]: product,
     [LABEL.prefix]: keepsPrefix(product, settings.basePath) ? "keep" : "strip",
-    ...(settings.auth.mode === "trusted-proxy" ? { [LABEL.identityHeader]: settings.auth.userHeader } : {}),
+    ...identityLabels(settings.auth),
   };
+}
+
+function identityLabels(auth: GatewayAuth): Labels {
+  if (auth.mode !== "trusted-proxy") return {};
+  return { [LABEL.identityHeader]: auth.userHeader, [LABEL.identity]: auth.identity };
 }
 
 /** How a router reaches the gateway with these labels at this address. */
 export function targetFrom(labels: Labels, host: string, port: number): InstanceTarget {
   const header = labels[LABEL.identityHeader];
-  const owner = labels[LABEL.owner];
+  const value = labels[LABEL.identity];
   return {
     host,
     port,
     prefix: labels[LABEL.prefix] === "keep" ? "keep" : "strip",
     forwardedHeaders: "write",
-    ...(header === undefined || owner === undefined ? {} : { identity: { header, value: owner } }),
+    ...(header === undefined || value === undefined ? {} : { identity: { header, value } }),
   };
 }
 

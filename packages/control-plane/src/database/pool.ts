@@ -1,4 +1,6 @@
-import type { KeyRing } from "../credentials.ts";
+import { type KeyRing, lookupHashes, open, seal } from "../credentials.ts";
+import { isVouched } from "../gateway-config.ts";
+import type { Instance as InstanceRow } from "../generated/prisma/client.ts";
 import type { Database, Transaction } from "./client.ts";
 import type { Enqueue } from "./commands.ts";
 import { type InstanceRecord, POOL_OWNER, toInstanceRecord } from "./instance-record.ts";
@@ -31,8 +33,9 @@ export function fillPool(
 }
 
 /**
- * Gives a started gateway of the pool to a person, with a token that it never had before; `null` when none is ready.
- * Its worker then gives it the token.
+ * Gives a started gateway of the pool to a person; `null` when none is ready. Where the router vouches for its owner the
+ * gateway itself knows no credential, and stays as it runs: what is sealed for the pool is sealed for the person. Where
+ * it knows a token it gets one that it never had before, with its worker's restart.
  */
 export async function claimPooled(
   transaction: Transaction,
@@ -44,16 +47,19 @@ export async function claimPooled(
     WHERE "ownerId" IS NULL AND "desiredState" = 'running' AND "observedState" = 'ready'
     ORDER BY "createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (!free) return null;
-  const { id } = free;
+  const pooled = await transaction.instance.findUniqueOrThrow({ where: { id: free.id } });
   const row = await transaction.instance.update({
-    where: { id },
-    data: {
-      ownerId,
-      ...newToken({ userId: ownerId, instanceId: id }, keyRing),
-      generation: { increment: 1 },
-      observedState: "restarting",
-      readySince: null,
-    },
+    where: { id: free.id },
+    data: { ownerId, generation: { increment: 1 }, ...handedOver(pooled, ownerId, keyRing) },
   });
   return toInstanceRecord(row);
+}
+
+function handedOver(pooled: InstanceRow, userId: string, keyRing: KeyRing) {
+  const { id: instanceId, sealedToken } = pooled;
+  const binding = { userId, instanceId };
+  if (!isVouched(pooled))
+    return { ...newToken(binding, keyRing), observedState: "restarting", readySince: null } as const;
+  const token = open(keyRing, sealedToken, { userId: POOL_OWNER, instanceId });
+  return { sealedToken: seal(keyRing, token, binding), tokenHash: lookupHashes(keyRing, token)[0] };
 }

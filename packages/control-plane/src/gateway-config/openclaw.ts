@@ -89,11 +89,11 @@ function authBlock(auth: GatewayAuth): JsonValue {
   if (auth.mode === "token") return { mode: "token" };
   return {
     mode: "trusted-proxy",
-    identityScopes: { [auth.owner]: auth.scopes },
+    identityScopes: { [auth.identity]: auth.scopes },
     trustedProxy: {
       userHeader: auth.userHeader,
       requiredHeaders: ["x-forwarded-proto"],
-      allowUsers: [auth.owner],
+      allowUsers: [auth.identity],
       ...(auth.allowLoopback ? { allowLoopback: true } : {}),
     },
   };
