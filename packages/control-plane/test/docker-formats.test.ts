@@ -110,7 +110,11 @@ function container(state: object, more: object = {}): ContainerInspectInfo {
 }
 
 const OBSERVATIONS: readonly [what: string, ContainerInspectInfo, expected: object][] = [
-  ["running", container({ Status: "running" }), { status: "running", target: { port: 19_007 } }],
+  [
+    "running",
+    container({ Status: "running" }, { Id: "c0ffee" }),
+    { status: "running", target: { port: 19_007 }, containerId: "c0ffee" },
+  ],
   [
     "running without an address",
     container({ Status: "running" }, { NetworkSettings: { Ports: {}, Networks: {} } }),

@@ -23,7 +23,8 @@ export function observationOf(container: ContainerInspectInfo, policy: Observati
       const address = addressOf(container);
       if (address === null) return { status: "unknown", reason: "The container has no address yet." };
       const target = targetFrom(labels, address.host, address.port);
-      return { status: "running", revision, target, startedAt: Date.parse(state.StartedAt) };
+      const startedAt = Date.parse(state.StartedAt);
+      return { status: "running", revision, target, startedAt, containerId: container.Id };
     }
     case "restarting":
       return { status: "restarting", revision, exit, attempt: container.RestartCount, retryAt: exit.at };
