@@ -9,20 +9,19 @@ import { isOurs, LABEL } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
 import type { InstanceSpec, Observation } from "../instance.ts";
 import { containerLog } from "./docker/container-log.ts";
-import { createOptions, weaknesses } from "./docker/create-options.ts";
-import type { PublishPolicy } from "./docker/create-options.ts";
-import { driverError, Engine, isConflict, isMissing } from "./docker/engine.ts";
+import { runContainer, stopContainer, unpauseContainer } from "./docker/containers.ts";
+import { driverError, Engine } from "./docker/engine.ts";
 import type { EngineAddress } from "./docker/engine.ts";
 import { followEvents } from "./docker/engine-events.ts";
 import { writeFiles } from "./docker/files-volume.ts";
 import { ensureImage } from "./docker/images.ts";
 import { LoopbackDisks } from "./docker/loopback-disks.ts";
-import { ensureNetwork } from "./docker/networks.ts";
+import { ensureNetwork, removeNetwork } from "./docker/networks.ts";
 import { observationOf } from "./docker/observation.ts";
 import { listedInstances } from "./docker/listing.ts";
 import { findOwned, removeOwned } from "./docker/ownership.ts";
 import { isPool } from "./docker/subnets.ts";
-import { ensureVolume, findVolume } from "./docker/volumes.ts";
+import { ensureVolume, findVolume, removeVolume } from "./docker/volumes.ts";
 import type { DiskPolicy } from "./docker/volumes.ts";
 import { DriverError } from "./driver.ts";
 import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
@@ -52,9 +51,6 @@ export interface DockerDriverOptions {
   /** Names one try to create a container. */
   readonly newAttempt?: () => string;
 }
-
-/** A stop may take the whole grace, and the engine some more. */
-const STOP_MARGIN_MS = 30_000;
 
 /**
  * The driver for one Docker host: each gateway is a hardened container with a network of its own. Containers outlive
@@ -142,11 +138,18 @@ class DockerDriver implements Driver {
     return this.#inTurn(spec.id, "Starting the container", async (names) => {
       const found = await this.#find(names.main, spec.id);
       if (found !== null && found.Config.Labels[LABEL.revision] === spec.revision) {
-        if (found.State.Paused) return this.#unpause(found.Id);
+        if (found.State.Paused) return unpauseContainer(this.#engine, found.Id);
         if (found.State.Running) return;
       }
       if (found !== null) await this.#remove(names.main, spec.id);
-      await this.#run(spec, names);
+      const { policy, firstPort = 19_000, portCount = 1000, maxRestarts = DEFAULT_RESTARTS } = this.#options;
+      const context = { routerAddresses: [], attempt: this.#newAttempt() };
+      await runContainer(this.#engine, {
+        profile: containerProfile(spec, policy, context),
+        names,
+        publish: { firstPort, lastPort: firstPort + portCount - 1 },
+        maxRestarts,
+      });
     });
   }
 
@@ -154,21 +157,11 @@ class DockerDriver implements Driver {
     return this.#inTurn(instanceId, "Stopping the container", async (names) => {
       const found = await this.#find(names.main, instanceId);
       if (found !== null) {
-        if (found.State.Paused) await this.#unpause(found.Id);
-        const graceSeconds = stopGraceOf(found);
-        await this.#engine
-          .ask(
-            (docker) => docker.getContainer(found.Id).stop({ t: graceSeconds }),
-            graceSeconds * 1000 + STOP_MARGIN_MS,
-          )
-          // 304: it does not run.
-          .catch((error: unknown) => {
-            if (!isMissing(error) && !isNotModified(error)) throw error;
-          });
+        await stopContainer(this.#engine, found);
         await this.#remove(names.main, instanceId);
       }
       // The secrets lie on the disk only while they are needed.
-      await this.#removeVolume(names.files, instanceId);
+      await removeVolume(this.#engine, names.files, this.#deployment, instanceId);
     });
   }
 
@@ -180,9 +173,9 @@ class DockerDriver implements Driver {
       }
       await this.#remove(`${names.main}-writer`, instanceId);
       await this.#remove(names.main, instanceId);
-      await this.#removeNetwork(names.main, instanceId);
+      await removeNetwork(this.#engine, names.main, this.#deployment, instanceId);
       for (const volume of [names.files, names.workspace, names.state]) {
-        await this.#removeVolume(volume, instanceId);
+        await removeVolume(this.#engine, volume, this.#deployment, instanceId);
         await this.#disks?.remove(volume);
       }
     });
@@ -227,57 +220,6 @@ class DockerDriver implements Driver {
     this.#listeners.clear();
   }
 
-  /** The engine gives up at the first port of a range that another program has; the next try begins behind it. */
-  async #run(spec: InstanceSpec, names: ContainerNames): Promise<void> {
-    const { firstPort = 19_000, portCount = 1000 } = this.#options;
-    const lastPort = firstPort + portCount - 1;
-    for (let first = firstPort; first <= lastPort;) {
-      const id = await this.#create(spec, names, { firstPort: first, lastPort });
-      try {
-        await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
-        return;
-      } catch (error) {
-        const taken = takenPort(error);
-        if (taken === null || taken < first) throw error;
-        await this.#removeById(id);
-        first = taken + 1;
-      }
-    }
-    throw new DriverError(
-      "no-free-port",
-      `No port between ${firstPort} and ${lastPort} is free. Stop an instance, or what else listens there.`,
-    );
-  }
-
-  /** Creates the container and has the engine's word that it is as hardened as it was ordered. */
-  async #create(spec: InstanceSpec, names: ContainerNames, publish: PublishPolicy): Promise<string> {
-    const { policy, maxRestarts = DEFAULT_RESTARTS } = this.#options;
-    const attempt = this.#newAttempt();
-    const profile = containerProfile(spec, policy, { routerAddresses: [], attempt });
-    const limits = { ...profile.limits, cpus: Math.min(profile.limits.cpus, await this.#processors()) };
-    const options = createOptions({ ...profile, limits }, names, publish, maxRestarts);
-    const { id } = await this.#engine
-      .ask((docker, abortSignal) => docker.createContainer({ ...options, abortSignal }))
-      .catch((error: unknown) => {
-        throw isConflict(error) ? nameTaken(names.main, error) : error;
-      });
-    const made = await this.#engine.ask((docker, abortSignal) =>
-      docker.getContainer(id).inspect({ abortSignal }),
-    );
-    const found = weaknesses(made, profile);
-    if (found.length === 0) return id;
-    await this.#removeById(id);
-    throw new DriverError(
-      "not-hardened",
-      `The engine made the container weaker than ordered (${found.join(", ")}); it was removed. Update Docker.`,
-    );
-  }
-
-  async #processors(): Promise<number> {
-    const { NCPU } = await this.#engine.ask((docker) => docker.info());
-    return NCPU;
-  }
-
   /** Another engine knows nothing of our instances; its silence must not pass for their absence. */
   async #sameEngine(): Promise<void> {
     const { ID } = await this.#engine.ask((docker) => docker.info());
@@ -295,27 +237,6 @@ class DockerDriver implements Driver {
 
   #remove(name: string, instanceId: string): Promise<boolean> {
     return removeOwned(this.#engine, name, this.#deployment, instanceId);
-  }
-
-  async #removeById(id: string): Promise<void> {
-    await this.#engine.ask((docker, abortSignal) =>
-      docker.getContainer(id).remove({ force: true, abortSignal }),
-    );
-  }
-
-  async #unpause(id: string): Promise<void> {
-    await this.#engine.ask((docker, abortSignal) => docker.getContainer(id).unpause({ abortSignal }));
-  }
-
-  async #removeVolume(name: string, instanceId: string): Promise<void> {
-    if (!isOurs(await findVolume(this.#engine, name), this.#deployment, instanceId)) return;
-    await this.#engine.find((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
-  }
-
-  async #removeNetwork(name: string, instanceId: string): Promise<void> {
-    const found = await this.#engine.find((docker) => docker.getNetwork(name).inspect());
-    if (!isOurs(found?.Labels, this.#deployment, instanceId)) return;
-    await this.#engine.find((docker, abortSignal) => docker.getNetwork(name).remove({ abortSignal }));
   }
 
   async #tell(instanceId: string): Promise<void> {
@@ -347,28 +268,3 @@ const DEFAULT_RESTARTS = 5;
 const NETWORKS = "networks";
 const ENV_FILE_OPTION = "--env-file=";
 const NO_CONTEXT = { routerAddresses: [], attempt: "" };
-
-/** Written at its creation; the types of the engine's answer leave it out. */
-function stopGraceOf({ Config }: ContainerInspectInfo): number {
-  return "StopTimeout" in Config && typeof Config.StopTimeout === "number" ? Config.StopTimeout : 10;
-}
-
-/** The port that another program has, by the engine's words; `null` for every other failure. */
-function takenPort(error: unknown): number | null {
-  if (!(error instanceof Error)) return null;
-  const [, port] =
-    /127\.0\.0\.1:(\d+)\b.*(?:address already in use|already allocated)/s.exec(error.message) ?? [];
-  return port === undefined ? null : Number(port);
-}
-
-function isNotModified(error: unknown): boolean {
-  return error instanceof Error && "status" in error && error.status === 304;
-}
-
-function nameTaken(name: string, cause: unknown): DriverError {
-  return new DriverError(
-    "name-taken",
-    `A container named ${name} exists that is not of this deployment. Rename or remove it: docker rm ${name}.`,
-    { cause },
-  );
-}

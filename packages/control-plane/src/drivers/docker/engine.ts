@@ -31,6 +31,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof EngineError && error.status === 409;
 }
 
+/** What was asked for is so already, such as a stop of what does not run. */
+export function isNotModified(error: unknown): boolean {
+  return error instanceof EngineError && error.status === 304;
+}
+
 const OLDEST_API = 41;
 /** The newest that this code has been written against. */
 const NEWEST_API = 47;

@@ -1,7 +1,7 @@
 import type { ContainerNames, ContainerProfile } from "../../container-profile.ts";
 import { GATEWAY_UID } from "../../container-profile.ts";
 import { LABEL } from "../../containers/labels.ts";
-import { DriverError } from "../driver.ts";
+import { containerNameTaken } from "./containers.ts";
 import type { Engine } from "./engine.ts";
 import { isConflict } from "./engine.ts";
 import { removeOwned } from "./ownership.ts";
@@ -40,7 +40,7 @@ export async function writeFiles(
   const writer = await create().catch(async (error: unknown) => {
     if (!isConflict(error)) throw error;
     // An earlier worker died between its creation and its removal.
-    if (!(await remove())) throw foreignWriter(name, error);
+    if (!(await remove())) throw containerNameTaken(name, error);
     return create();
   });
   try {
@@ -61,12 +61,4 @@ export async function writeFiles(
   } finally {
     await remove();
   }
-}
-
-function foreignWriter(name: string, cause: unknown): DriverError {
-  return new DriverError(
-    "name-taken",
-    `A container named ${name} exists that is not of this deployment. Rename or remove it: docker rm ${name}.`,
-    { cause },
-  );
 }

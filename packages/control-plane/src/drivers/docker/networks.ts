@@ -36,6 +36,18 @@ export async function ensureNetwork(engine: Engine, wish: NetworkWish): Promise<
   return ensureNetwork(engine, wish);
 }
 
+/** Removes the network if it is this instance's. */
+export async function removeNetwork(
+  engine: Engine,
+  name: string,
+  deployment: string,
+  instanceId: string,
+): Promise<void> {
+  const found = await engine.find((docker) => docker.getNetwork(name).inspect());
+  if (!isOurs(found?.Labels, deployment, instanceId)) return;
+  await engine.find((docker, abortSignal) => docker.getNetwork(name).remove({ abortSignal }));
+}
+
 async function createNetwork(engine: Engine, { name, labels, internal, pool }: NetworkWish): Promise<void> {
   const refused = [...(await hostSubnets())];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -66,6 +66,17 @@ export async function findVolume(engine: Engine, name: string): Promise<Labels |
   return found === null ? null : (found.Labels ?? {});
 }
 
+/** Removes the volume if it is this instance's. */
+export async function removeVolume(
+  engine: Engine,
+  name: string,
+  deployment: string,
+  instanceId: string,
+): Promise<void> {
+  if (!isOurs(await findVolume(engine, name), deployment, instanceId)) return;
+  await engine.find((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
+}
+
 function driverOptions(disk: DiskPolicy, mountedAt: string | undefined): Record<string, string> {
   switch (disk.kind) {
     case "unlimited":
