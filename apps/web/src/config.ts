@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
+import { ConfigError } from "./config-error.ts";
 import {
   type ContainerConfig,
   containerConfigOf,
@@ -219,17 +220,6 @@ export interface Config extends ReturnType<typeof workConfig> {
   /** More environment for every gateway. */
   readonly gatewayEnvironment: Readonly<Record<string, string>>;
   readonly logLevel: v.InferOutput<typeof environment>["LOG_LEVEL"];
-}
-
-/** Something in the environment cannot be used. `problems` has one sentence for each, saying what to set. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly code = "config-invalid";
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
-    this.problems = problems;
-  }
 }
 
 /**

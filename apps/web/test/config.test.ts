@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { ConfigError, environment, readConfig } from "../src/config.ts";
+import { ConfigError } from "../src/config-error.ts";
+import { environment, readConfig } from "../src/config.ts";
 import { isLoopback } from "../src/loopback.ts";
 
 const CLERK = { CLERK_PUBLISHABLE_KEY: "pk_test_Y2xlcmsubG9jYWwudGVzdCQ", CLERK_SECRET_KEY: "sk_test_x" };

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { type Config, readConfig } from "../config.ts";
+import { withSecretFiles } from "../secret-files.ts";
 import { createLog, type Log } from "./log.ts";
 import { type PreparePages, type RunningServer, startServer } from "./start-server.ts";
 
@@ -17,7 +19,10 @@ export async function runServer(
   preparePages?: PreparePages,
 ): Promise<void> {
   try {
-    const config = readConfig(env, root);
+    const config = readConfig(
+      withSecretFiles(env, (path) => readFileSync(path, "utf8")),
+      root,
+    );
     const log = createLog(config.logLevel);
     const starting = startServer(config, log, preparePages);
     // A signal that comes during the start is obeyed after it: nothing may be left half started.
