@@ -1,13 +1,20 @@
 import { type Driver, type ModelProvider, open } from "@automna/control-plane";
-import { countInstances, newInstance, type NewInstance } from "@automna/control-plane/database";
+import {
+  answerLogQuestions,
+  countInstances,
+  mirrorLogs,
+  newInstance,
+  type NewInstance,
+} from "@automna/control-plane/database";
 import type { JobQueue } from "@automna/control-plane/jobs";
-import type { Api } from "./api/api.ts";
+import type { Api, ApiOptions } from "./api/api.ts";
 import { createRateLimit } from "./api/rate-limit.ts";
 import { createApi } from "./api/serve.ts";
 import { configuredLimits, type GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
 import type { Identify } from "./identify.ts";
+import { type Log } from "./log.ts";
 import { prepareInstance } from "./instance-preparation.ts";
 import { probeGateway } from "./probe.ts";
 import { startOrders, startWork, type Work } from "./work.ts";
@@ -42,8 +49,35 @@ export async function startWorking(
   });
   const work = await teardown.opened(starting, (opened) => opened.close());
   metrics.watchInstances(async () => Object.entries(await countInstances(database)));
+  await teardown.opened(
+    answerLogQuestions({
+      database,
+      url: databaseUrl,
+      logs: (instanceId, lines) => driver.logs(instanceId, lines),
+      onError: logTrouble(log),
+    }),
+    (answers) => answers.close(),
+  );
   return { work, driver };
 }
+
+/** The output of a gateway, wherever it runs. */
+async function openLogs(
+  { log, storage, teardown }: House,
+  working: Working | null,
+): Promise<ApiOptions["logs"]> {
+  if (working) return (instanceId, lines) => working.driver.logs(instanceId, lines);
+  const { database, url } = storage;
+  const mirror = await teardown.opened(mirrorLogs({ database, url, onError: logTrouble(log) }), (opened) =>
+    opened.close(),
+  );
+  return (instanceId) => Promise.resolve(mirror.lines(instanceId));
+}
+
+const logTrouble =
+  ({ logger }: Log) =>
+  (error: unknown) =>
+    logger.warn({ err: error }, "the output of gateways does not pass the database");
 
 function createInstance(ownerId: string, { storage, driver, product, image }: House): NewInstance {
   return newInstance(ownerId, { driver, product, ...(image === null ? {} : { image }) }, storage.keyRing);
@@ -102,7 +136,7 @@ export async function openApi(
     operators: config.operators,
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),
-    logs: (instanceId, lines) => working?.driver.logs(instanceId, lines) ?? Promise.resolve([]),
+    logs: await openLogs(house, working),
     webhookSecret: config.identity.kind === "clerk" ? config.webhookSecret : null,
     keepDataMs: config.keepDataMs,
     reportError: reportTo(log),

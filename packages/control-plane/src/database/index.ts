@@ -4,7 +4,7 @@ export { admit, commandInstance, type CommandContext, type Enqueue } from "./com
 export { type Delivery, deleteIdentity, isKnownDelivery, rememberDelivery } from "./deliveries.ts";
 export { endSession, isSessionEnded, listEndedSessions } from "./ended-sessions.ts";
 export { findInstanceAccess, type InstanceAccessRecord } from "./instance-access.ts";
-export { followInstances, type InstanceFeed, type InstanceFeedOptions } from "./instance-feed.ts";
+export { followInstances, type InstanceFeed } from "./instance-feed.ts";
 export { containerStatusOf, type InstanceRecord, POOL_OWNER } from "./instance-record.ts";
 export {
   changeInstance,
@@ -22,6 +22,7 @@ export {
   setRuntime,
 } from "./instances.ts";
 export { issueLaunchTicket, type LaunchGrant, redeemLaunchTicket } from "./launch-tickets.ts";
+export { answerLogQuestions, mirrorLogs } from "./log-relay.ts";
 export { migrate, MigrationError, type MigrationErrorCode, type MigrationOutcome } from "./migrate.ts";
 export {
   deleteModelKey,
