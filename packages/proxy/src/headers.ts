@@ -90,7 +90,7 @@ export function copyRequestHeaders(
 }
 
 /** Some servers read `X_Forwarded_For` as `X-Forwarded-For`, so underscores count as hyphens here. */
-function isDropped(name: string, dropped: ReadonlySet<string>): boolean {
+export function isDropped(name: string, dropped: ReadonlySet<string>): boolean {
   if (dropped.has(name)) return true;
   if (name.charCodeAt(0) === 120 && name.startsWith("x-forwarded-")) return true;
   return name.includes("_") && isDropped(name.replaceAll("_", "-"), dropped);

@@ -17,10 +17,12 @@ import type { PreparedRoute } from "./prepared-route.ts";
 import { rawHead } from "./raw-answer.ts";
 import { ClientGoneError, RequestBody, SlowBodyError } from "./request-body.ts";
 import { guardBasePath, guardRequest } from "./request-guard.ts";
-import { allowedTrailers, firstOf, informationalHead, responseHead, wantsHtmlBase } from "./response-head.ts";
+import { firstOf, informationalHead, responseHead, wantsHtmlBase } from "./response-head.ts";
 import type { AnswerHeaders } from "./response-head.ts";
 import type { Decision } from "./route.ts";
 import { stateFailure } from "./route-state.ts";
+import { announcedTrailers, answerTrailers, requestTrailers } from "./trailers.ts";
+import { TrailingRequest } from "./trailing-request.ts";
 import { classifyUpstreamError, isConnectionLoss } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 
@@ -272,8 +274,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const headers = upstreamRequestHeaders(req, this.#forward, prepared, this.#client, this.requestId);
     const length = req.headers["content-length"];
     if (this.#body && length !== undefined) headers.push("content-length", length);
+    const path = upstreamPath(prepared, this.#forward);
+    const announced = announcedTrailers(req, prepared.headerPolicy, this.#forward.requestHeaders);
+    if (this.#body && announced.length > 0) {
+      headers.push("trailer", announced.join(", "));
+      const trailers = (): [string, string][] => requestTrailers(req, announced);
+      void new TrailingRequest(prepared, { method, path, headers, body: this.#body, trailers }, this);
+      return;
+    }
     const options: Dispatcher.DispatchOptions = {
-      path: upstreamPath(prepared, this.#forward),
+      path,
       method,
       headers,
       body: this.#small ?? this.#body ?? null,
@@ -402,7 +412,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     if (this.#over) return;
     const res = this.#res;
-    const kept = allowedTrailers(trailers);
+    const kept = answerTrailers(trailers);
     if (kept.length > 0) res.addTrailers(kept);
     if (this.#held) res.write(this.#held);
     this.#held = undefined;

@@ -27,16 +27,6 @@ export interface ResponseOccasion {
 }
 
 const DIGESTS = new Set(["content-length", "content-md5", "digest", "content-digest", "accept-ranges"]);
-const FORBIDDEN_TRAILERS = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "host",
-  "set-cookie",
-  "trailer",
-  "transfer-encoding",
-]);
 
 /** The headers a client gets for an answer, as a flat list of names and values. */
 export function responseHead(
@@ -85,16 +75,6 @@ export function wantsHtmlBase(
     contentEncoding: firstOf(headers["content-encoding"]),
     policies: typeof policies === "string" ? [policies] : policies,
   });
-}
-
-/** The trailers that may follow a body: none that would change how the message is read. */
-export function allowedTrailers(trailers: AnswerHeaders): [string, string][] {
-  const kept: [string, string][] = [];
-  for (const [name, value] of Object.entries(trailers)) {
-    if (value === undefined || FORBIDDEN_TRAILERS.has(name)) continue;
-    for (const one of typeof value === "string" ? [value] : value) kept.push([name, one]);
-  }
-  return kept;
 }
 
 /** The first of several values. */

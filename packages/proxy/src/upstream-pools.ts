@@ -1,5 +1,6 @@
-import { Pool } from "undici";
+import { Pool, buildConnector } from "undici";
 
+import { passOverContinue } from "./continue-filter.ts";
 import { tlsOptions } from "./prepared-route.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 
@@ -82,6 +83,13 @@ export function createUpstreamPools({ keepAliveMs, poolIdleMs }: UpstreamPoolsOp
 }
 
 function createPool({ route, secure, timeouts }: PreparedRoute, keepAliveMs: number): Pool {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: timeouts.connectMs,
+    noDelay: true,
+    autoSelectFamily: true,
+    ...(secure ? tlsOptions(route.target.tls) : {}),
+  });
   return new Pool(route.target.origin, {
     connections: null,
     pipelining: 1,
@@ -91,11 +99,10 @@ function createPool({ route, secure, timeouts }: PreparedRoute, keepAliveMs: num
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: 65_536,
-    autoSelectFamily: true,
-    connect: {
-      timeout: timeouts.connectMs,
-      noDelay: true,
-      ...(secure ? tlsOptions(route.target.tls) : {}),
-    },
+    connect: (options, callback) =>
+      connect(options, (error, socket) => {
+        if (error) callback(error, null);
+        else callback(null, passOverContinue(socket));
+      }),
   });
 }

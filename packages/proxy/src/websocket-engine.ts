@@ -1,8 +1,6 @@
 import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { connect as connectTcp, isIP } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 
 import type { Layer } from "./access-log.ts";
 import type { RouteCounters } from "./activity.ts";
@@ -14,7 +12,6 @@ import type { ClientInfo } from "./forwarded.ts";
 import { copyResponseHeaders } from "./headers.ts";
 import { PendingClient } from "./pending-client.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
-import { tlsOptions } from "./prepared-route.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { answerAndClose, rawHead } from "./raw-answer.ts";
 import { guardBasePath, guardRequest, guardUpgrade, hasToken } from "./request-guard.ts";
@@ -23,6 +20,7 @@ import { stateFailure } from "./route-state.ts";
 import { Tunnel } from "./tunnel.ts";
 import { classifyUpstreamError } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
+import { openUpstreamSocket } from "./upstream-socket.ts";
 
 type Forward = Extract<Decision, { kind: "forward" }>;
 
@@ -218,7 +216,7 @@ export class SocketExchange {
     const { req, client } = this.#handshaking();
     const headers = upstreamRequestHeaders(req, decision, prepared, client, this.requestId);
     headers.push("connection", "Upgrade", "upgrade", "websocket");
-    const upstream = openSocket(prepared);
+    const upstream = openUpstreamSocket(prepared);
     upstream.once(prepared.secure ? "secureConnect" : "connect", () => {
       this.#layer = "connected";
       this.#limit(firstByteMs, "first-byte-timeout");
@@ -464,17 +462,4 @@ export class SocketExchange {
       closeCode: tunnel && (tunnel.fromUpstream.closeCode ?? tunnel.fromClient.closeCode ?? 1006),
     });
   }
-}
-
-function openSocket({ route, secure, hostname, port }: PreparedRoute): Socket {
-  const address = { host: hostname, port, autoSelectFamily: true, noDelay: true };
-  if (!secure) return connectTcp(address);
-  const tls = tlsOptions(route.target.tls);
-  const serverName = tls.servername ?? (isIP(hostname) === 0 ? hostname : undefined);
-  return connectTls({
-    ...address,
-    ...tls,
-    ALPNProtocols: ["http/1.1"],
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  });
 }

@@ -399,15 +399,3 @@ test("an answer that falls silent is cut only where the route asks for it", asyn
   expect(await strict.record()).toMatchObject({ outcome: "response-idle", layer: "streaming" });
   expect(patient.proxy.stats().openRequests).toBe(1);
 });
-
-test("an upstream that says 100 Continue unasked is answered for, and not waited for", async () => {
-  const upstream = await startRawUpstream((socket) =>
-    socket.once("data", () =>
-      socket.write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
-    ),
-  );
-  const front = await startFront({ route: readyRoute(upstream.origin) });
-  const answer = await fetch(`${front.origin}/r/`);
-  expect(answer.status).toBe(502);
-  expect(await front.record()).toMatchObject({ outcome: "upstream-invalid", status: 502 });
-});

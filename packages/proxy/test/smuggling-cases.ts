@@ -150,6 +150,28 @@ const CHUNKS: readonly SmugglingCase[] = [
     "trailers that pose as framing",
     post(["Transfer-Encoding: chunked"], `3\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n${HIDDEN}`),
   ),
+  tolerated(
+    "announced trailers that pose as a request",
+    post(
+      ["Transfer-Encoding: chunked", "Trailer: X-Trailer"],
+      `3\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n${HIDDEN}`,
+    ),
+  ),
+  tolerated(
+    "announced trailers that pose as framing",
+    post(
+      ["Transfer-Encoding: chunked", "Trailer: Transfer-Encoding, Host, X-T, Connection"],
+      "3\r\nabc\r\n0\r\nHost: other\r\nX-T: 1\r\nConnection: close\r\n\r\n",
+    ),
+  ),
+  tolerated(
+    "announced trailers on a chunk extension",
+    post(["Transfer-Encoding: chunked", "Trailer: X-T"], `3;a=b\r\nabc\r\n0;c=d\r\nX-T: 1\r\n\r\n`),
+  ),
+  refused(
+    "announced trailer with a bare LF",
+    post(["Transfer-Encoding: chunked", "Trailer: X-T"], `3\r\nabc\r\n0\r\nX-T: 1\n\r\n${HIDDEN}`),
+  ),
   refused(
     "trailer with Content-Length",
     post(["Transfer-Encoding: chunked"], `3\r\nabc\r\n0\r\nContent-Length: 99\r\n\r\n${HIDDEN}`),
