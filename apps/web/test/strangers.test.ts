@@ -28,7 +28,7 @@ function watched() {
       routes: createRouteTable({ paths: [{ prefix: "/i/", id: INSTANCE_ID }] }),
       facts,
       identify: identifyByBearer,
-      isSessionActive: () => Promise.resolve(true),
+      watch: { seen: () => Promise.resolve(Date.now()) },
       policy: createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 }),
       launches: {
         possible: true,

@@ -141,27 +141,29 @@ describe("a visit", () => {
     expect(await status(front, visitor)).toBe(404);
   });
 
-  test("asks every few minutes whether the sign-in still lasts, and goes on with a newer verdict", async () => {
+  test("asks every minute whether the sign-in still lasts, and goes on with a newer verdict", async () => {
     const isSessionActive = vi.fn(() => Promise.resolve(true));
     const { front, time, visitor } = await startAt({ isSessionActive });
-    time.now += 4 * MINUTES;
+    time.now += 0.9 * MINUTES;
     expect(await status(front, visitor)).toBe(200);
     expect(isSessionActive).not.toHaveBeenCalled();
-    time.now += 2 * MINUTES;
+    time.now += 0.1 * MINUTES;
     const { headers } = await ask(portOf(front), `/i/${OWN}/x`, { headers: { ...visitor } });
     expect(isSessionActive).toHaveBeenCalledExactlyOnceWith("sess_alice");
     const renewed = { ...visitor, cookie: headers["set-cookie"]?.[0]?.split(";")[0] ?? "" };
-    time.now += 4 * MINUTES;
+    time.now += 0.9 * MINUTES;
     expect(await status(front, renewed)).toBe(200);
     expect(isSessionActive).toHaveBeenCalledOnce();
-    time.now += 12 * 60 * MINUTES - 10 * MINUTES;
+    time.now += 12 * 60 * MINUTES - 2 * MINUTES;
+    expect(await status(front, renewed)).toBe(200);
+    time.now += 1 * MINUTES;
     expect(await status(front, renewed)).toBe(404);
   });
 
   test("ends everywhere when it turns out that the sign-in is over", async () => {
     const { front, time, visitor } = await startAt({ isSessionActive: () => Promise.resolve(false) });
     const other = await startFront({ house });
-    time.now += 6 * MINUTES;
+    time.now += 1 * MINUTES;
     expect(await status(front, visitor)).toBe(404);
     await soon(async () => expect(await status(other, at(other, visitor))).toBe(404));
   });
@@ -170,9 +172,83 @@ describe("a visit", () => {
     const { front, time, visitor } = await startAt({
       isSessionActive: () => Promise.reject(new Error("down")),
     });
-    time.now += 6 * MINUTES;
+    time.now += 1 * MINUTES;
     expect(await status(front, visitor)).toBe(503);
     expect(front.arrivals).toEqual([]);
+  });
+});
+
+describe("without a webhook", () => {
+  /** A front whose minutes pass when the test says so. */
+  async function startWatched(isSessionActive: (sessionId: string) => Promise<boolean>) {
+    const rounds: (() => void)[] = [];
+    const repeat = (task: () => void) => {
+      rounds.push(task);
+      return () => undefined;
+    };
+    const front = await startFront({ house, isSessionActive, repeat });
+    const aMinutePasses = () => {
+      for (const round of rounds) round();
+    };
+    return { front, aMinutePasses };
+  }
+
+  test("what is open ends within a minute of the sign-out, in every process, on both origins", async () => {
+    const over = new Set<string>();
+    const asked: string[] = [];
+    const { front, aMinutePasses } = await startWatched((sessionId) => {
+      asked.push(sessionId);
+      return Promise.resolve(!over.has(sessionId));
+    });
+    const there = await startFront({ house });
+    const leaver = await visit(front, "alice", OWN, "sess_1");
+    const stayer = await visit(front, "alice", OWN, "sess_2");
+    const onApp = { host: `localhost:${front.port}`, authorization: "Bearer alice/sess_1" };
+    const chat = new WebSocket(`ws://127.0.0.1:${front.port}/i/${OWN}/ws`, { headers: onApp });
+    onTestFinished(() => chat.terminate());
+    await once(chat, "open");
+    const ending = [chat, await openSocket(front, leaver), await openSocket(there, at(there, leaver))];
+    const lasting = await openSocket(front, stayer);
+    aMinutePasses();
+    await soon(() => Promise.resolve(expect(asked.toSorted()).toEqual(["sess_1", "sess_2"])));
+    expect(await status(front, leaver)).toBe(200);
+
+    over.add("sess_1");
+    const closes = ending.map(async (socket) => (await once(socket, "close"))[0]);
+    aMinutePasses();
+    expect(await Promise.all(closes)).toEqual([1008, 1008, 1008]);
+    expect(await status(front, leaver)).toBe(404);
+    await soon(async () => expect(await status(there, at(there, leaver))).toBe(404));
+    expect(lasting.readyState).toBe(WebSocket.OPEN);
+    expect(await status(front, stayer)).toBe(200);
+  });
+
+  test("what is open stays open while Clerk cannot be asked, and ends when it can", async () => {
+    let answer: () => Promise<boolean> = () => Promise.reject(new Error("down"));
+    const isSessionActive = vi.fn(() => answer());
+    const { front, aMinutePasses } = await startWatched(isSessionActive);
+    const socket = await openSocket(front, await visit(front, "alice", OWN));
+    aMinutePasses();
+    await soon(() => Promise.resolve(expect(isSessionActive).toHaveBeenCalledOnce()));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    answer = () => Promise.resolve(false);
+    const closed = once(socket, "close");
+    await soon(() => {
+      aMinutePasses();
+      return Promise.resolve(expect(isSessionActive.mock.calls.length).toBeGreaterThan(1));
+    });
+    expect((await closed)[0]).toBe(1008);
+  });
+
+  test("one question is asked of Clerk, however many requests wait for its answer", async () => {
+    const time = { now: Date.now() };
+    const isSessionActive = vi.fn(() => Promise.resolve(true));
+    const front = await startFront({ house, isSessionActive, now: () => time.now });
+    const visitor = await visit(front, "alice", OWN);
+    time.now += 61_000;
+    const asked = Array.from({ length: 20 }, () => status(front, visitor));
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+    expect(isSessionActive).toHaveBeenCalledOnce();
   });
 });
 

@@ -121,6 +121,8 @@ export interface Proxy {
    * WebSockets are closed with 1008. Returns how many there were.
    */
   revoke(isGone: (open: OpenExchange) => boolean): number;
+  /** The requests and WebSockets that were let through and are not over. */
+  exchanges(): OpenExchange[];
   /** Cuts everything at once and closes the connection pools. */
   close(): Promise<void>;
   stats(): ProxyStats;
@@ -210,6 +212,10 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
       for (const exchange of gone) exchange.revoke();
       return gone.length;
     },
+    exchanges: () =>
+      [...requests.snapshot(), ...sockets.snapshot()].flatMap(({ routeId, grant }) =>
+        routeId === undefined ? [] : [{ routeId, grant }],
+      ),
     async close() {
       for (const exchange of [...requests.snapshot(), ...sockets.snapshot()]) exchange.destroy();
       await context.pools.close();

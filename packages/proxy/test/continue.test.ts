@@ -22,7 +22,7 @@ test.each([
   ["by itself", [CONTINUE, OK]],
   ["twice", [CONTINUE + CONTINUE, CONTINUE + OK]],
   ["with headers", [`HTTP/1.0 100 Go on\r\nX-A: b\r\n\r\n${OK}`]],
-  ["byte by byte", [...(CONTINUE + OK)]],
+  ["byte by byte", (CONTINUE + OK).split("")],
 ])(
   "an upstream that says 100 Continue unasked, %s, is listened to until its answer",
   async (_how, pieces) => {

@@ -9,7 +9,7 @@ export interface AccessRevocation {
 }
 
 export interface AccessRevocationOptions {
-  readonly proxy: Pick<Proxy, "revoke">;
+  readonly proxy: Pick<Proxy, "revoke" | "exchanges">;
   readonly facts: AccessFacts;
   readonly isLive: () => boolean;
   readonly onError: (error: unknown) => void;
@@ -26,11 +26,20 @@ export function grantName({ sessionId, clerkId }: Grantee): string {
   return `${sessionId} ${clerkId}`;
 }
 
+/** The sign-ins by which something is open here. */
+export function openSessions(proxy: Pick<Proxy, "exchanges">): Set<string> {
+  return new Set(proxy.exchanges().flatMap(({ grant }) => (grant === undefined ? [] : [sessionOf(grant)])));
+}
+
+function sessionOf(grant: string): string {
+  return grant.slice(0, grant.indexOf(" "));
+}
+
 export function createAccessRevocation(options: AccessRevocationOptions): AccessRevocation {
   const { proxy, facts, isLive, onError } = options;
 
   function endSession(sessionId: string): void {
-    proxy.revoke(({ grant }) => grant?.split(" ")[0] === sessionId);
+    proxy.revoke(({ grant }) => grant !== undefined && sessionOf(grant) === sessionId);
   }
 
   async function reviewInstance(id: string): Promise<void> {
@@ -40,16 +49,10 @@ export function createAccessRevocation(options: AccessRevocationOptions): Access
 
   /** Something may have been missed: everything that is open is looked at again. */
   async function reviewAll(): Promise<void> {
-    const sessions = new Set<string>();
-    const instances = new Set<string>();
-    proxy.revoke(({ routeId, grant = "" }) => {
-      // Other routes, such as those to people's machines, are no gateway's.
-      if (INSTANCE_ID.test(routeId)) instances.add(routeId);
-      sessions.add(grant.split(" ")[0] ?? "");
-      return false;
-    });
-    for (const session of sessions) if (await facts.isSessionOver(session)) endSession(session);
-    for (const id of instances) await reviewInstance(id);
+    const instances = new Set(proxy.exchanges().map(({ routeId }) => routeId));
+    for (const session of openSessions(proxy)) if (await facts.isSessionOver(session)) endSession(session);
+    // Other routes, such as those to people's machines, are no gateway's.
+    for (const id of instances) if (INSTANCE_ID.test(id)) await reviewInstance(id);
   }
 
   return {

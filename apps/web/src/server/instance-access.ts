@@ -2,13 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Decision, RouteTable } from "@automna/proxy";
 import type { AccessFacts, MaybeLater } from "./access-facts.ts";
 import { createAppTraffic } from "./app-traffic.ts";
-import type { Identify, SessionCheck } from "./identify.ts";
+import type { Identify } from "./identify.ts";
 import { ACCESS_UNKNOWN } from "./instance-decision.ts";
 import type { InstanceSite } from "./instance-origins.ts";
 import type { RequestKind } from "./instance-request.ts";
 import { createInstanceVisits } from "./instance-visit.ts";
 import type { Launches } from "./launches.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import type { SessionWatch } from "./session-watch.ts";
 import type { SignOuts } from "./sign-outs.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -26,7 +27,7 @@ export interface InstanceAccess {
 export interface AccessRules {
   readonly routes: RouteTable;
   readonly identify: Identify;
-  readonly isSessionActive: SessionCheck;
+  readonly watch: Pick<SessionWatch, "seen">;
   readonly policy: OriginPolicy;
   readonly facts: AccessFacts;
   readonly launches: Launches;

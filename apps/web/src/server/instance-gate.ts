@@ -12,13 +12,14 @@ import type { Proxy, RouteTable } from "@automna/proxy";
 import type { IdentityConfig } from "../config.ts";
 import { createAccessFacts } from "./access-facts.ts";
 import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
-import { createAccessRevocation } from "./access-revocation.ts";
+import { createAccessRevocation, openSessions } from "./access-revocation.ts";
 import { createSessionCheck, type Identify, type SessionCheck } from "./identify.ts";
 import { createInstanceAccess, type InstanceAccess } from "./instance-access.ts";
 import type { InstanceOrigins } from "./instance-origins.ts";
 import { createLaunches, type Launches } from "./launches.ts";
 import type { Logger } from "./log.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import { createSessionWatch, SESSION_SEEN_MS } from "./session-watch.ts";
 import { createSignOuts, type SignOuts } from "./sign-outs.ts";
 import { createVerdicts } from "./verdicts.ts";
 
@@ -36,7 +37,7 @@ export interface InstanceGateOptions {
   readonly databaseUrl: string;
   readonly keyRing: KeyRing;
   readonly routes: RouteTable;
-  readonly proxy: Pick<Proxy, "revoke">;
+  readonly proxy: Pick<Proxy, "revoke" | "exchanges">;
   readonly identity: IdentityConfig;
   readonly identify: Identify;
   readonly policy: OriginPolicy;
@@ -46,10 +47,19 @@ export interface InstanceGateOptions {
   readonly isSessionActive?: SessionCheck;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Does something again and again until it is ended. Default `setInterval`. */
+  readonly repeat?: (task: () => void, everyMs: number) => () => void;
+}
+
+/** The process may end meanwhile. */
+function repeatUnnoticed(task: () => void, everyMs: number): () => void {
+  const timer = setInterval(task, everyMs).unref();
+  return () => clearInterval(timer);
 }
 
 export async function openInstanceGate(options: InstanceGateOptions): Promise<InstanceGate> {
   const { database, keyRing, routes, identify, policy, origins, log, now = Date.now } = options;
+  const { proxy, identity, repeat = repeatUnnoticed } = options;
   const onError = (error: unknown) =>
     log.error({ err: error }, "who may use a gateway could not be looked up");
   let news: AccessNews | null = null;
@@ -64,7 +74,7 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     isLive,
     onError,
   });
-  const revocation = createAccessRevocation({ proxy: options.proxy, facts, isLive, onError });
+  const revocation = createAccessRevocation({ proxy, facts, isLive, onError });
   const onNews = (item: AccessNewsItem) => {
     facts.hear(item);
     revocation.hear(item);
@@ -84,16 +94,33 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     redeem: (ticket, instanceId) => redeemLaunchTicket(database, ticket, instanceId),
   });
   const signOuts = createSignOuts({
-    identity: options.identity.kind,
+    identity: identity.kind,
     keyRing,
     end: (sessionId) => endSession(database, sessionId),
   });
-  const isSessionActive = options.isSessionActive ?? createSessionCheck(options.identity);
+  const watch = createSessionWatch({
+    isSessionActive: options.isSessionActive ?? createSessionCheck(identity),
+    openSessions: () => openSessions(proxy),
+    end: (sessionId) => signOuts.end(sessionId),
+    onError: (error) => log.warn({ err: error }, "whether people are still signed in is not known"),
+    now,
+  });
+  // The one local user neither signs in nor out.
+  const stopWatching =
+    identity.kind === "clerk" ? repeat(() => void watch.lookAround(), SESSION_SEEN_MS) : () => undefined;
   const verdicts = createVerdicts("automna_verdict", keyRing, now);
   const visits = createVerdicts("automna_visit", keyRing, now);
   const access = createInstanceAccess(
-    { routes, identify, isSessionActive, policy, facts, launches, verdicts, visits, signOuts, now },
+    { routes, identify, watch, policy, facts, launches, verdicts, visits, signOuts, now },
     onError,
   );
-  return { access, launches, signOuts, close: () => news.close() };
+  return {
+    access,
+    launches,
+    signOuts,
+    close() {
+      stopWatching();
+      return news.close();
+    },
+  };
 }

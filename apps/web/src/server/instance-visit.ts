@@ -6,12 +6,11 @@ import type { AccessRules } from "./instance-access.ts";
 import { type Asked, forward, NOT_FOUND, notFoundPage, seeOther, whenKnown } from "./instance-decision.ts";
 import type { InstanceSite } from "./instance-origins.ts";
 import { isPageVisit, type RequestKind, ticketIn } from "./instance-request.ts";
+import { SESSION_SEEN_MS } from "./session-watch.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A visit ends after this, and starts again from the app. */
 const VISIT_MS = 12 * 3_600_000;
-/** After this a visitor's sign-in is looked at again, in case nobody told that it is over. */
-const RECHECK_MS = 5 * 60_000;
 
 /**
  * What becomes of a request on an origin where gateways' own pages run. The app's session is not there; what counts is
@@ -20,7 +19,7 @@ const RECHECK_MS = 5 * 60_000;
 export function createInstanceVisits(
   rules: AccessRules,
 ): (req: IncomingMessage, kind: RequestKind, site: InstanceSite) => MaybeLater<Decision> {
-  const { routes, policy, facts, launches, visits, now } = rules;
+  const { routes, policy, facts, launches, visits, watch, now } = rules;
 
   async function swap({ req, kind, instance }: Asked, ticket: string, site: InstanceSite) {
     const grant = kind === "http" && req.method === "GET" ? await launches.redeem(ticket, instance.id) : null;
@@ -35,11 +34,9 @@ export function createInstanceVisits(
 
   async function recheck(asked: Asked, verdict: Verdict, site: InstanceSite): Promise<Decision> {
     const { sessionId, expiresAt: until } = verdict;
-    if (!(await rules.isSessionActive(sessionId))) {
-      await rules.signOuts.end(sessionId);
-      return refusal(asked.req);
-    }
-    const renewed = visits.give(site, asked.instance, { sessionId, binding: "", until });
+    const checkedAt = await watch.seen(sessionId);
+    if (checkedAt === null) return refusal(asked.req);
+    const renewed = visits.give(site, asked.instance, { sessionId, binding: "", until, checkedAt });
     return forward(asked, routes, "instance", verdict, renewed);
   }
 
@@ -65,7 +62,7 @@ export function createInstanceVisits(
       if (!verdict || verdict.binding !== "") return refusal(req);
       return whenKnown(facts.isSessionOver(verdict.sessionId), (isOver) => {
         if (isOver) return refusal(req);
-        const isOld = verdict.checkedAt + RECHECK_MS < now();
+        const isOld = verdict.checkedAt + SESSION_SEEN_MS <= now();
         return isOld ? recheck(asked, verdict, site) : forward(asked, routes, "instance", verdict);
       });
     });

@@ -18,6 +18,8 @@ interface VerdictGrant {
   readonly sessionId: string;
   readonly binding: string;
   readonly until: number;
+  /** When the sign-in was seen to last. Default: now. */
+  readonly checkedAt?: number;
 }
 
 export function createVerdicts(bareName: VerdictCookieName, keyRing: KeyRing, now: () => number): Verdicts {
@@ -32,11 +34,11 @@ export function createVerdicts(bareName: VerdictCookieName, keyRing: KeyRing, no
       }
       return undefined;
     },
-    give({ origin, subdomain }, { id: instanceId, clerkId, generation }, { sessionId, binding, until }) {
-      const checkedAt = now();
+    give({ origin, subdomain }, { id: instanceId, clerkId, generation }, grant) {
+      const { sessionId, binding, until, checkedAt = now() } = grant;
       const verdict = { instanceId, clerkId, sessionId, generation, binding, checkedAt, expiresAt: until };
       const cookie = verdictCookie(bareName, origin, instanceId, subdomain !== null);
-      return setCookie(cookie, writeVerdict(keyRing, verdict), until - checkedAt);
+      return setCookie(cookie, writeVerdict(keyRing, verdict), until - now());
     },
   };
 }

@@ -30,7 +30,11 @@ import {
 import { createDispatcher } from "../../src/server/dispatcher.ts";
 import type { Identify, SessionCheck } from "../../src/server/identify.ts";
 import { INSTANCE_ID } from "../../src/server/instance-id.ts";
-import { type InstanceGate, openInstanceGate } from "../../src/server/instance-gate.ts";
+import {
+  type InstanceGate,
+  type InstanceGateOptions,
+  openInstanceGate,
+} from "../../src/server/instance-gate.ts";
 import { createInstanceOrigins, type InstanceOrigins } from "../../src/server/instance-origins.ts";
 import { createLog, type Logger } from "../../src/server/log.ts";
 import { createOriginPolicy, type OriginPolicy } from "../../src/server/origin-policy.ts";
@@ -86,6 +90,8 @@ export interface FrontOptions {
   readonly instanceOrigins?: InstanceOriginsConfig;
   readonly isSessionActive?: SessionCheck;
   readonly now?: () => number;
+  /** How what is done every minute is repeated. */
+  readonly repeat?: InstanceGateOptions["repeat"];
   /** What alice's and bob's gateways answer over HTTP. Default: what they were sent, as HTML. */
   readonly gateway?: RequestListener;
   readonly route?: Partial<Route>;
@@ -174,6 +180,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     log: createLog("silent").logger,
     isSessionActive: options.isSessionActive ?? (() => Promise.resolve(true)),
     ...(options.now ? { now: options.now } : {}),
+    ...(options.repeat ? { repeat: options.repeat } : {}),
   });
   const front = {
     port,
