@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { besideWebBuilds } from "../scripts/web-build.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 
@@ -39,17 +40,19 @@ test("in development, under StrictMode, hot reload works beside one living chat 
   await page.evaluate(() => {
     document.documentElement.dataset["mark"] = "not reloaded";
   });
-  const styles = await readFile(STYLES, "utf8");
-  try {
-    await writeFile(STYLES, `${styles}\nbody { --changed-while-open: yes; }\n`);
-    await page.waitForFunction(
-      () => getComputedStyle(document.body).getPropertyValue("--changed-while-open").trim() === "yes",
-      null,
-      AFTER_A_START,
-    );
-  } finally {
-    await writeFile(STYLES, styles);
-  }
+  await besideWebBuilds(async () => {
+    const styles = await readFile(STYLES, "utf8");
+    try {
+      await writeFile(STYLES, `${styles}\nbody { --changed-while-open: yes; }\n`);
+      await page.waitForFunction(
+        () => getComputedStyle(document.body).getPropertyValue("--changed-while-open").trim() === "yes",
+        null,
+        AFTER_A_START,
+      );
+    } finally {
+      await writeFile(STYLES, styles);
+    }
+  });
   expect(await page.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
   expect(chatSockets()).toEqual([socket]);
   expect(await reply.count()).toBe(1);

@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
+import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
@@ -38,6 +39,7 @@ beforeAll(async () => {
       DOCKER_HOST: engine.host,
       GATEWAY_IMAGE: image,
       PULL_IMAGES: "never",
+      GATEWAY_NETWORKS: (await claimSubnet()).pool,
       OPENAI_API_KEY: MODEL_KEY,
     },
   });

@@ -9,6 +9,7 @@ import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { startDockerDriver } from "../packages/control-plane/src/containers/index.ts";
 import { authOf, ensureInstance, revisionOf } from "../packages/control-plane/src/index.ts";
 import type { Driver, GatewaySettings, InstanceSpec, Outcome } from "../packages/control-plane/src/index.ts";
+import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
 import { createProxy } from "../packages/proxy/src/index.ts";
 import type { Proxy } from "../packages/proxy/src/index.ts";
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";
@@ -17,14 +18,12 @@ import { connectRaw, RawHttpRefusal } from "./support/raw-gateway.ts";
 
 const execFile = promisify(execFileCallback);
 
-// The first subnet of the pool: its first address is this host, for every container.
-const POOL = "10.217.0.0/24";
-const HOST_ADDRESS = "10.217.0.1";
 const MODEL_KEY = "model-key-of-this-test-run";
 const ORIGIN = "https://app.example.com";
 const DEPLOYMENT = `e${randomBytes(4).toString("hex")}`;
 
 let driver: Driver;
+let hostAddress: string;
 let image: string;
 let model: ModelServer;
 let owned: { spec: InstanceSpec; outcome: Outcome };
@@ -32,17 +31,20 @@ let owned: { spec: InstanceSpec; outcome: Outcome };
 beforeAll(async () => {
   const dockerHost = inject("dockerHost");
   image = await buildGatewayImage("openclaw", { dockerHost });
+  const subnet = await claimSubnet();
+  // Of the first network of the pool: this host, for every container.
+  hostAddress = subnet.address(1);
   driver = startDockerDriver({
     engine: { host: dockerHost },
     pull: "never",
-    networkPool: POOL,
+    networkPool: subnet.pool,
     policy: { deployment: DEPLOYMENT, images: { openclaw: image } },
   });
   const port = 20_000 + (process.pid % 10_000);
   const spec = specOf("owner-1", port);
   await driver.prepare(spec);
   // Only now there is an address for it.
-  model = await startModelServer({ host: HOST_ADDRESS, port });
+  model = await startModelServer({ host: hostAddress, port });
   owned = {
     spec,
     outcome: await ensureInstance(
@@ -69,7 +71,7 @@ function specOf(ownerId: string, modelPort: number): InstanceSpec {
     trustedProxies: [],
     model: {
       kind: "openai-compatible",
-      baseUrl: `http://${HOST_ADDRESS}:${modelPort}/v1`,
+      baseUrl: `http://${hostAddress}:${modelPort}/v1`,
       apiKey: MODEL_KEY,
       modelId: MODEL_ID,
     },
@@ -159,12 +161,12 @@ async function startFront(): Promise<{ url: string } & AsyncDisposable> {
     }),
   );
   // A client on loopback would be forwarded for this very machine, which OpenClaw does not believe.
-  server.listen(0, HOST_ADDRESS);
+  server.listen(0, hostAddress);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("No TCP port.");
   return {
-    url: `ws://${HOST_ADDRESS}:${address.port}/i/${id}/`,
+    url: `ws://${hostAddress}:${address.port}/i/${id}/`,
     async [Symbol.asyncDispose]() {
       await proxy.close();
       server.close();

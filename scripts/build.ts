@@ -4,5 +4,5 @@ import { buildWebIfStale } from "./web-build.ts";
 import { buildWebchatIfStale } from "./webchat-build.ts";
 
 await buildPackages();
-buildWebIfStale();
-buildWebchatIfStale();
+await buildWebIfStale();
+await buildWebchatIfStale();

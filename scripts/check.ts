@@ -1,6 +1,7 @@
 // npm run check: formatting, lint with the import rules, types of every package, unused code, published packages.
 // `npm run check -- --fix format` writes the formatting, `--fix surface` the published packages' API files.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Tally, closingLine } from "./tally.ts";
@@ -45,22 +46,24 @@ function checks(): Check[] {
   ];
 }
 
-function run({ name, command: [program, ...args] }: Check): boolean {
-  const { status, stdout, stderr } = spawnSync(join(root, "node_modules", ".bin", program!), args, {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
+async function run({ name, command: [program, ...args] }: Check): Promise<boolean> {
+  const child = spawn(join(root, "node_modules", ".bin", program!), args, { cwd: root });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  }
+  const [status]: (number | null)[] = await once(child, "close");
   console.log(`${status === 0 ? "ok  " : "FAIL"} ${name}`);
-  if (status !== 0) console.log(stdout + stderr);
+  if (status !== 0) console.log(said);
   return status === 0;
 }
 
 /** Runs every static check; each counts as one test. */
-export function check(): Tally {
-  const results = checks().map(run);
-  const passed = results.filter(Boolean).length;
-  return { passed, failed: results.length - passed, skipped: 0 };
+export async function check(): Promise<Tally> {
+  let passed = 0;
+  const wanted = checks();
+  for (const one of wanted) if (await run(one)) passed += 1;
+  return { passed, failed: wanted.length - passed, skipped: 0 };
 }
 
 /** Writes what one check compares, and returns the exit status. */
@@ -77,7 +80,7 @@ function fix(name: string): number {
 if (import.meta.main) {
   const at = process.argv.indexOf("--fix");
   if (at !== -1) process.exit(fix(process.argv[at + 1] ?? "format"));
-  const tally = check();
+  const tally = await check();
   console.log(closingLine(tally));
   process.exitCode = tally.failed === 0 ? 0 : 1;
 }

@@ -1,9 +1,21 @@
 // npm run e2e: the whole product with real gateways in a real browser.
+import { chromium, containerEngine } from "./requirements.ts";
 import { runGroups } from "./test-groups.ts";
-import { chromium } from "./requirements.ts";
 import { runVitest } from "./vitest-run.ts";
 
+const files = process.argv.slice(2);
+// Those that are asked for may all be of one group.
+const args = files.length > 0 ? [...files, "--passWithNoTests"] : [];
+
 process.exitCode = await runGroups(
-  [{ name: "e2e", missing: chromium, run: () => runVitest(["e2e"], process.argv.slice(2)) }],
+  [
+    { name: "e2e", missing: chromium, run: (output) => runVitest(["e2e"], output, args) },
+    {
+      name: "e2e-containers",
+      beside: true,
+      missing: () => chromium() ?? containerEngine(),
+      run: (output) => runVitest(["e2e-containers"], output, args),
+    },
+  ],
   process.env.REQUIRE_ALL === "1",
 );

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -45,8 +46,20 @@ function digestOf(inputs: readonly string[]): string {
   return hash.digest("hex");
 }
 
-/** Builds it unless it is built from just these sources already; ends the process when that fails. */
-export function buildIfStale({ name, inputs, stamp, command, folder, env }: StaleBuild): void {
+/**
+ * Builds it unless it is built from just these sources already; ends the process when that fails. Programs that are
+ * started at the same moment wait for the one that builds.
+ */
+export function buildIfStale(build: StaleBuild): Promise<void> {
+  return whileNobodyBuilds(build.name, () => buildNow(build));
+}
+
+/** For work that must not meet a build of this name. */
+export function whileNobodyBuilds<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+  return oneAtATime(`build ${name}`, work);
+}
+
+function buildNow({ name, inputs, stamp, command, folder, env }: StaleBuild): void {
   const digest = digestOf(inputs);
   const stampFile = join(root, stamp);
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest) return;

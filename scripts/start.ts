@@ -34,7 +34,7 @@ const { gateway, port, dev } = options();
 const root = join(import.meta.dirname, "..");
 const dataDir = resolve(root, process.env["DATA_DIR"] ?? ".data");
 if (gateway === "openclaw" || gateway === "clawdbot") fetchGateway(gateway, dataDir);
-if (!dev) buildWebIfStale();
+if (!dev) await buildWebIfStale();
 
 const server = spawn(process.execPath, [join(root, "apps", "web", "server.ts")], {
   cwd: root,

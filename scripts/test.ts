@@ -6,15 +6,20 @@ import { runVitest } from "./vitest-run.ts";
 
 process.exitCode = await runGroups(
   [
+    {
+      name: "containers",
+      beside: true,
+      missing: () => containerEngine() ?? embeddedPostgres(),
+      run: (output) => runVitest(["containers"], output),
+    },
     { name: "check", missing: () => null, run: check },
-    { name: "packages", missing: () => null, run: () => runVitest(["unit", "react"]) },
+    { name: "packages", missing: () => null, run: (output) => runVitest(["unit", "react"], output) },
     {
       name: "stories",
       missing: chromium,
-      run: () => runVitest(["stories"], ["--config", ".storybook/vitest.config.ts"]),
+      run: (output) => runVitest(["stories"], output, ["--config", ".storybook/vitest.config.ts"]),
     },
-    { name: "containers", missing: containerEngine, run: () => runVitest(["containers"]) },
-    { name: "web", missing: embeddedPostgres, run: () => runVitest(["web"]) },
+    { name: "web", missing: embeddedPostgres, run: (output) => runVitest(["web"], output) },
   ],
   process.env.REQUIRE_ALL === "1",
 );

@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Tally } from "./tally.ts";
+import type { Output } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -15,11 +17,11 @@ interface VitestReport {
 }
 
 /** Runs Vitest projects and counts from its own report; a file that could not be loaded counts as a failure. */
-export function runVitest(projects: string[], args: string[] = []): Tally {
+export async function runVitest(projects: string[], output: Output, args: string[] = []): Promise<Tally> {
   const report = join(root, ".cache", `vitest-${projects.join("-")}.json`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   rmSync(report, { force: true });
-  const { status } = spawnSync(
+  const run = spawn(
     process.execPath,
     [
       join(root, "node_modules", "vitest", "vitest.mjs"),
@@ -30,8 +32,9 @@ export function runVitest(projects: string[], args: string[] = []): Tally {
       `--outputFile.json=${report}`,
       ...args,
     ],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: root, stdio: ["ignore", output, output] },
   );
+  const [status]: (number | null)[] = await once(run, "exit");
   if (!existsSync(report)) {
     console.error(`Vitest ended with status ${status} before it wrote its report.`);
     return { passed: 0, failed: 1, skipped: 0 };

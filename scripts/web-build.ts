@@ -1,11 +1,13 @@
 import { join } from "node:path";
 
-import { buildIfStale } from "./stale-build.ts";
+import { buildIfStale, whileNobodyBuilds } from "./stale-build.ts";
+
+const NAME = "the app";
 
 /** Builds the pages of apps/web unless they are built from just these sources already. */
-export function buildWebIfStale(): void {
-  buildIfStale({
-    name: "the app",
+export function buildWebIfStale(): Promise<void> {
+  return buildIfStale({
+    name: NAME,
     inputs: [
       "apps/web",
       "packages/protocol",
@@ -19,4 +21,9 @@ export function buildWebIfStale(): void {
     folder: join("apps", "web"),
     env: { NEXT_TELEMETRY_DISABLED: "1" },
   });
+}
+
+/** For work that changes the app's sources for a while: no build reads them meanwhile. */
+export function besideWebBuilds<T>(work: () => Promise<T>): Promise<T> {
+  return whileNobodyBuilds(NAME, work);
 }

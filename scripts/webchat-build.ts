@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { buildIfStale } from "./stale-build.ts";
 
 /** Builds the page of apps/webchat into its package unless it is built from just these sources already. */
-export function buildWebchatIfStale(): void {
-  buildIfStale({
+export function buildWebchatIfStale(): Promise<void> {
+  return buildIfStale({
     name: "the web chat's page",
     inputs: ["apps/webchat", "packages/protocol", "packages/client", "packages/react"],
     stamp: join("apps", "webchat", "dist", "build-stamp"),
@@ -13,4 +13,4 @@ export function buildWebchatIfStale(): void {
   });
 }
 
-if (import.meta.main) buildWebchatIfStale();
+if (import.meta.main) await buildWebchatIfStale();

@@ -4,6 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { oneAtATime } from "../../scripts/one-at-a-time.ts";
+
 export type RealProduct = "openclaw" | "clawdbot";
 
 export const REAL_PRODUCTS: readonly RealProduct[] = ["openclaw", "clawdbot"];
@@ -22,18 +24,20 @@ export async function installGateways(
   products: readonly RealProduct[] = REAL_PRODUCTS,
 ): Promise<void> {
   await Promise.all(
-    products.map(async (product) => {
-      const dir = gatewayInstallDir(product);
-      const fingerprint = await fingerprintOf(dir);
-      const installed = await readFile(join(dir, STAMP), "utf8").catch(() => "");
-      if (installed === fingerprint) return say(`${product}: the locked version is installed`);
-      const startedAt = performance.now();
-      say(`${product}: npm ci in e2e/gateways/${product} (about a minute)`);
-      await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], { cwd: dir });
-      await writeFile(join(dir, STAMP), fingerprint);
-      say(`${product}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
-    }),
+    products.map((product) => oneAtATime(`install ${product}`, () => installGateway(product, say))),
   );
+}
+
+async function installGateway(product: RealProduct, say: (line: string) => void): Promise<void> {
+  const dir = gatewayInstallDir(product);
+  const fingerprint = await fingerprintOf(dir);
+  const installed = await readFile(join(dir, STAMP), "utf8").catch(() => "");
+  if (installed === fingerprint) return say(`${product}: the locked version is installed`);
+  const startedAt = performance.now();
+  say(`${product}: npm ci in e2e/gateways/${product} (about a minute)`);
+  await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], { cwd: dir });
+  await writeFile(join(dir, STAMP), fingerprint);
+  say(`${product}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
 }
 
 async function fingerprintOf(dir: string): Promise<string> {

@@ -7,17 +7,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { claimPort } from "../../packages/control-plane/src/drivers/process/claims.ts";
+import { oneAtATime } from "../../scripts/one-at-a-time.ts";
+
 const ROOT = join(import.meta.dirname, "../..");
 const PACKAGE = join(ROOT, "e2e/gateways/opencode");
 const STAMP = join(PACKAGE, "node_modules/.automna-install");
 
 /** The real OpenCode program, installed in its locked version if it is not there yet. */
 export async function opencodeProgram(): Promise<string> {
-  const lock = await readFile(join(PACKAGE, "package-lock.json"), "utf8");
-  if ((await readFile(STAMP, "utf8").catch(() => "")) !== lock) {
+  await oneAtATime("install opencode", async () => {
+    const lock = await readFile(join(PACKAGE, "package-lock.json"), "utf8");
+    if ((await readFile(STAMP, "utf8").catch(() => "")) === lock) return;
     await promisify(execFile)("npm", ["ci"], { cwd: PACKAGE });
     await writeFile(STAMP, lock);
-  }
+  });
   return join(PACKAGE, "node_modules/opencode-linux-x64/bin/opencode");
 }
 
@@ -122,13 +126,20 @@ export async function stopProcess(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-/** The first of so many ports in a row that nobody listens on, below those the system gives away. */
+/** So many ports in a row, below those the system gives away, for this process alone until it ends. */
 export async function freeRange(size: number): Promise<number> {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 9_000);
-    const free = await Promise.all(Array.from({ length: size }, (_, index) => canListen(base + index)));
-    if (free.every(Boolean)) return base;
+    const ports = Array.from({ length: size }, (_, index) => base + index);
+    if ((await claimAll(ports)) && (await Promise.all(ports.map(canListen))).every(Boolean)) return base;
   }
+}
+
+async function claimAll(ports: readonly number[]): Promise<boolean> {
+  const claims = await Promise.all(ports.map(claimPort));
+  if (!claims.includes(null)) return true;
+  for (const held of claims) held?.release();
+  return false;
 }
 
 function canListen(port: number): Promise<boolean> {

@@ -59,7 +59,7 @@ export async function startWebchatProcess(
   args: readonly string[],
   secrets: Environment = {},
 ): Promise<WebchatProcess> {
-  buildWebchatIfStale();
+  await buildWebchatIfStale();
   const home = await mkdtemp(join(tmpdir(), "automna-webchat-home-"));
   const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...secrets };
   const { child, output } = spawnWebchat(args, env);

@@ -1,12 +1,17 @@
+import { writeSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runGroups, type TestGroup } from "../test-groups.ts";
 
 const passing: TestGroup = {
   name: "fast",
   missing: () => null,
-  run: () => ({ passed: 3, failed: 0, skipped: 0 }),
+  run: async () => ({ passed: 3, failed: 0, skipped: 0 }),
 };
-const failing: TestGroup = { ...passing, name: "broken", run: () => ({ passed: 1, failed: 2, skipped: 0 }) };
+const failing: TestGroup = {
+  ...passing,
+  name: "broken",
+  run: async () => ({ passed: 1, failed: 2, skipped: 0 }),
+};
 const impossible: TestGroup = {
   name: "browser",
   missing: () => "no Chromium found",
@@ -38,7 +43,7 @@ test("REQUIRE_ALL makes a skipped group a failure", async () => {
 });
 
 test("REQUIRE_ALL makes a test that skipped itself a failure", async () => {
-  const shy: TestGroup = { ...passing, run: () => ({ passed: 3, failed: 0, skipped: 1 }) };
+  const shy: TestGroup = { ...passing, run: async () => ({ passed: 3, failed: 0, skipped: 1 }) };
   expect(await runGroups([shy], false)).toBe(0);
   expect(await runGroups([shy], true)).toBe(1);
 });
@@ -50,4 +55,34 @@ test("failures of all groups are added up, and no group hides another's", async 
 
 test("a run in which nothing passed has not succeeded", async () => {
   expect(await runGroups([impossible], false)).toBe(1);
+});
+
+test("a group that runs beside the others is counted, and what it wrote is shown in one piece", async () => {
+  const other = Promise.withResolvers<void>();
+  const waiting: TestGroup = {
+    ...passing,
+    name: "slow",
+    beside: true,
+    run: async (output) => {
+      if (output === "inherit") throw new Error("its output would run into that of the others");
+      writeSync(output, "what the slow group says\n");
+      await other.promise;
+      return { passed: 4, failed: 1, skipped: 0 };
+    },
+  };
+  const after: TestGroup = {
+    ...passing,
+    run: async () => {
+      other.resolve();
+      return { passed: 2, failed: 0, skipped: 0 };
+    },
+  };
+  expect(await runGroups([waiting, passing, after], false)).toBe(1);
+  expect(lines).toContain("what the slow group says\nslow: 4 passed, 1 failed, 0 skipped");
+  expect(lines.at(-1)).toBe("9 passed, 1 failed");
+});
+
+test("a group beside the others that this machine cannot run is told like any other", async () => {
+  expect(await runGroups([passing, { ...impossible, beside: true }], true)).toBe(1);
+  expect(lines).toContain("skipped: browser: no Chromium found");
 });

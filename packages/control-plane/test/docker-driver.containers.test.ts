@@ -12,6 +12,7 @@ import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
 import { startDockerd } from "./support/dockerd.ts";
 import { buildFakeGatewayImage, FAKE_GATEWAY_IMAGE } from "./support/fake-gateway-image.ts";
 import { startOutsideWorld } from "./support/outside-world.ts";
+import { claimSubnet } from "./support/subnets.ts";
 import { askOverHttp, reachedByHttp } from "./support/http-probe.ts";
 import { specWith, tokenOf } from "./support/instances.ts";
 
@@ -261,7 +262,7 @@ test("an engine that is killed is unknown while it is away, and everything is re
   const dockerd = await startDockerd();
   try {
     buildFakeGatewayImage(dockerd.host);
-    const bench = benchWith({ networkPool: "10.215.0.0/24" }, dockerd.host);
+    const bench = benchWith({ networkPool: (await claimSubnet()).pool }, dockerd.host);
     const spec = fresh();
     expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
     await write(bench, spec, "/home/node/kept");

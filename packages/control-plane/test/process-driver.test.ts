@@ -94,6 +94,23 @@ test("each instance listens on a port of its own, and ports of others are skippe
   foreign.close();
 });
 
+test("drivers that choose at the same moment never choose the same port; a closed one frees its own", async () => {
+  const firstPort = await freePort();
+  const [spec, other] = [specWith(), specWith({ id: "f".repeat(24) })];
+  const start = async (dir: string, wanted: InstanceSpec) => {
+    const driver = await driverWith({ dataDir: join(dataDir, dir), firstPort });
+    await driver.prepare(wanted);
+    await driver.start(wanted);
+    return driver;
+  };
+  const [one, two] = await Promise.all([start("one", spec), start("two", other)]);
+  const ports = [await portIn(one, spec), await portIn(two, other)];
+  expect(new Set(ports).size).toBe(2);
+  await Promise.all([one.close(), two.close()]);
+  const three = await start("three", spec);
+  expect(await portIn(three, spec)).toBe(Math.min(...ports));
+});
+
 test("when no port is free the error says what to do", async () => {
   const foreign = createServer().listen(0, "127.0.0.1");
   await once(foreign, "listening");

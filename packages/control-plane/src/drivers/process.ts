@@ -180,6 +180,7 @@ class ProcessDriver implements Driver {
 
   async close(): Promise<void> {
     await Promise.all([...this.#gateways.keys()].map((instanceId) => this.stop(instanceId)));
+    this.#ports.releaseAll();
     this.#listeners.clear();
   }
 

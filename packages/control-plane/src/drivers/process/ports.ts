@@ -1,12 +1,23 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { DriverError } from "../driver.ts";
+import { claimPort } from "./claims.ts";
+import type { Claim } from "./claims.ts";
 
-/** Hands out loopback ports that nobody listens on, each to one instance at a time. */
+interface Taken {
+  readonly instanceId: string;
+  readonly port: number;
+  readonly claim: Claim;
+}
+
+/**
+ * Hands out loopback ports that nobody listens on, each to one instance at a time. A gateway listens only seconds
+ * after its start: until then a claim keeps the drivers of other processes from the same port.
+ */
 export class LoopbackPorts {
   readonly #first: number;
   readonly #count: number;
-  readonly #takenBy = new Map<number, string>();
+  readonly #taken = new Set<Taken>();
 
   constructor(first: number, count: number) {
     this.#first = first;
@@ -15,16 +26,18 @@ export class LoopbackPorts {
 
   /** The port that this instance had before if it is free, else the lowest free one. */
   async take(instanceId: string): Promise<number> {
-    const before = [...this.#takenBy].find(([, owner]) => owner === instanceId)?.[0];
+    const before = [...this.#taken].find((taken) => taken.instanceId === instanceId);
     if (before !== undefined) {
-      if (await isFree(before)) return before;
-      this.#takenBy.delete(before);
+      if (await isFree(before.port)) return before.port;
+      this.#letGo(before);
     }
     for (let port = this.#first; port < this.#first + this.#count; port++) {
-      if (this.#takenBy.has(port)) continue;
-      this.#takenBy.set(port, instanceId);
+      const claim = await claimPort(port);
+      if (claim === null) continue;
+      const taken = { instanceId, port, claim };
+      this.#taken.add(taken);
       if (await isFree(port)) return port;
-      this.#takenBy.delete(port);
+      this.#letGo(taken);
     }
     const last = this.#first + this.#count - 1;
     throw new DriverError(
@@ -34,7 +47,16 @@ export class LoopbackPorts {
   }
 
   release(instanceId: string): void {
-    for (const [port, owner] of this.#takenBy) if (owner === instanceId) this.#takenBy.delete(port);
+    for (const taken of this.#taken) if (taken.instanceId === instanceId) this.#letGo(taken);
+  }
+
+  releaseAll(): void {
+    for (const taken of this.#taken) this.#letGo(taken);
+  }
+
+  #letGo(taken: Taken): void {
+    taken.claim.release();
+    this.#taken.delete(taken);
   }
 }
 
