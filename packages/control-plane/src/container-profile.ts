@@ -77,6 +77,7 @@ export interface ContainerNames {
   readonly files: string;
 }
 
+const FILES_SUFFIX = "-files";
 const INSTANCE_ID = /^[0-9a-f]{24}$/;
 
 /** Throws {@link DriverError} for an id that is not one, so that no name is ever built from anything else. */
@@ -85,7 +86,12 @@ export function containerNames(instanceId: string, deployment: string = DEFAULT_
     throw new DriverError("invalid-instance", "An instance id is 24 lower-case hex characters.");
   }
   const main = `${deployment}-${instanceId}`;
-  return { main, state: `${main}-state`, workspace: `${main}-workspace`, files: `${main}-files` };
+  return { main, state: `${main}-state`, workspace: `${main}-workspace`, files: `${main}${FILES_SUFFIX}` };
+}
+
+/** Whether a volume of this name holds configuration and secrets, not data. */
+export function isFilesVolume(name: string): boolean {
+  return name.endsWith(FILES_SUFFIX);
 }
 
 /** Labels of the objects that live as long as the instance: network and volumes. */

@@ -114,8 +114,8 @@ export type Settlement =
   | { readonly status: "ready"; readonly target: InstanceTarget; readonly containerId: string | null }
   | { readonly status: "stopped" | "absent" | "purged" }
   | { readonly status: "failed"; readonly failure: InstanceFailure }
-  /** The driver could not look. Nothing is concluded. */
-  | { readonly status: "unknown" };
+  /** The driver could not look. Nothing is concluded; whoever waits is told the reason. */
+  | { readonly status: "unknown"; readonly reason: string };
 
 /** Milliseconds until a failed instance is tried again: a minute, doubled each time, half an hour at most. */
 export function retryDelayMs(attempt: number): number {

@@ -105,9 +105,24 @@ class Reconciliation {
       const observed = await this.#options.driver.observe(this.#spec.id);
       const actions = plan(this.#desired, observed);
       if (actions.length === 0) return { status: observed.status === "absent" ? "absent" : "stopped" };
-      const outcome = await this.#perform(actions, observed);
+      const outcome = await this.#perform(actions, observed).catch((error: unknown) =>
+        this.#lookAfter(error),
+      );
       if (outcome !== null) return outcome;
     }
+  }
+
+  /** An engine that goes away between two looks says nothing about the instance. */
+  async #lookAfter(error: unknown): Promise<Outcome | null> {
+    if (!(error instanceof DriverError) || error.code !== "engine-unreachable") throw error;
+    return this.#lookAgain(error.message);
+  }
+
+  async #lookAgain(reason: string): Promise<Outcome | null> {
+    this.#enter("look-again");
+    if (this.#isLate()) return { status: "unknown", reason };
+    await this.#clock.sleep(this.#pause(), this.#signal);
+    return null;
   }
 
   /** Performs the actions up to the first one after which the world must be looked at again. */
@@ -121,10 +136,10 @@ class Reconciliation {
           break;
         case "start":
           if (this.#starts === STARTS) return { status: "failed", failure: ENDS_BY_ITSELF };
+          await driver.start(this.#spec);
           this.#starts += 1;
           this.#startedAt = this.#clock.now();
           this.#deadline = this.#newDeadline();
-          await driver.start(this.#spec);
           break;
         case "stop":
           await driver.stop(this.#spec.id);
@@ -135,9 +150,7 @@ class Reconciliation {
         case "give-up":
           return { status: "failed", failure: action.failure };
         case "look-again":
-          if (this.#isLate()) return { status: "unknown", reason: action.reason };
-          await this.#clock.sleep(this.#pause(), this.#signal);
-          return null;
+          return this.#lookAgain(action.reason);
         case "await-ready":
           // What was observed before a start says nothing about what was started.
           return actions[0] === action ? this.#proveReady(observed) : null;

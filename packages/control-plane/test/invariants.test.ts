@@ -179,7 +179,7 @@ class House {
       case "give-up":
         return { status: "failed", failure: action.failure };
       case "look-again":
-        return { status: "unknown" };
+        return { status: "unknown", reason: action.reason };
     }
   }
 

@@ -160,7 +160,7 @@ test("a failure keeps what it was moving to, and waits longer each time", () => 
 
 test("a look that failed concludes nothing", () => {
   const moving = { ...WISH, nextToken: TOKEN };
-  expect(settle(moving, { status: "unknown" }, NOW)).toMatchObject({
+  expect(settle(moving, { status: "unknown", reason: "It is away." }, NOW)).toMatchObject({
     settled: false,
     nextToken: TOKEN,
     attempt: 0,

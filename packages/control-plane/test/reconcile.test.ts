@@ -168,3 +168,22 @@ test("each phase is told once", async () => {
 function failureCode(outcome: Outcome): string | null {
   return outcome.status === "failed" ? outcome.failure.code : null;
 }
+
+test.each(["stopped", "absent"] as const)(
+  "an engine that goes away between two steps is waited for, and counts as no failure (%s)",
+  async (status) => {
+    const driver = new ScriptedDriver(status === "absent" ? { status } : { status, exit: null });
+    driver.awayFor = 4;
+    expect(await ensure({ driver })).toMatchObject({ status: "ready" });
+    expect(driver.calls.slice(-2)).toEqual(["prepare", "start"]);
+  },
+);
+
+test("an engine that stays away leaves everything open: nothing failed, and nobody knows", async () => {
+  const driver = new ScriptedDriver();
+  driver.awayFor = Infinity;
+  const phases: string[] = [];
+  const outcome = await ensure({ driver, onPhase: ({ action }) => phases.push(action) });
+  expect(outcome).toEqual({ status: "unknown", reason: expect.stringContaining("Start it") });
+  expect(phases).toContain("look-again");
+});

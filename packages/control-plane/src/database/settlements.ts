@@ -83,7 +83,7 @@ function observedColumns(
     case "purged":
       return { observedState: "absent", ...nothing, ...error, purgedAt: new Date(now) } as const;
     case "unknown":
-      return {};
+      return { errorCode: "driver-failed", errorMessage: settlement.reason };
     default:
       return { observedState: settlement.status, ...nothing, ...error } as const;
   }

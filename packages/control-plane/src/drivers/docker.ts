@@ -13,7 +13,7 @@ import { runContainer, stopContainer, unpauseContainer } from "./docker/containe
 import { driverError, Engine } from "./docker/engine.ts";
 import type { EngineAddress } from "./docker/engine.ts";
 import { followEvents } from "./docker/engine-events.ts";
-import { writeFiles } from "./docker/files-volume.ts";
+import { writeFiles, writerOf } from "./docker/files-volume.ts";
 import { ensureImage } from "./docker/images.ts";
 import { LoopbackDisks } from "./docker/loopback-disks.ts";
 import { ensureNetwork, removeNetwork } from "./docker/networks.ts";
@@ -155,6 +155,8 @@ class DockerDriver implements Driver {
 
   stop(instanceId: string): Promise<void> {
     return this.#inTurn(instanceId, "Stopping the container", async (names) => {
+      // One that a dead worker left holds the secrets' volume.
+      await this.#remove(writerOf(names), instanceId);
       const found = await this.#find(names.main, instanceId);
       if (found !== null) {
         await stopContainer(this.#engine, found);
@@ -171,7 +173,7 @@ class DockerDriver implements Driver {
       if (found?.State.Running) {
         throw new DriverError("still-running", "The gateway still runs. Stop it before its data is removed.");
       }
-      await this.#remove(`${names.main}-writer`, instanceId);
+      await this.#remove(writerOf(names), instanceId);
       await this.#remove(names.main, instanceId);
       await removeNetwork(this.#engine, names.main, this.#deployment, instanceId);
       for (const volume of [names.files, names.workspace, names.state]) {

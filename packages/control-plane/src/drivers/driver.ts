@@ -36,7 +36,7 @@ export interface Driver {
 /** Something that a driver found and knows to be this installation's own. */
 export interface ListedInstance {
   readonly instanceId: string;
-  /** Whether any process of it runs. */
+  /** Whether anything of it is there that a stop removes, such as a process or its secrets. */
   readonly running: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;

@@ -72,9 +72,7 @@ async function bringAbout(
       { status: target },
       ensureOptions(options, phases),
     );
-    // Somebody may have removed the gateway behind our back and left its data.
-    if (target === "destroyed" && outcome.status === "absent") await options.driver.destroy(instance.id);
-    return { settlement: settlementOf(outcome, target), abandoned: null };
+    return { settlement: await withoutRemains(outcome, target, instance.id, options), abandoned: null };
   }
   const before = { ...instance, nextImage: null };
   if (instance.nextImage === null || instance.nextImage === instance.image)
@@ -90,6 +88,23 @@ async function bringAbout(
     message: `The new image did not start, and the gateway was put back to the one before. ${settlement.failure.message}`,
   };
   return { settlement: await bringUp({ ...before, observed: "failed" }, options, phases), abandoned };
+}
+
+/** A worker that died on its way, or somebody behind our back, may have left a part: of a stop its secrets, of a removal data. */
+async function withoutRemains(
+  outcome: Outcome,
+  target: "stopped" | "destroyed",
+  instanceId: string,
+  { driver, signal }: RunOptions,
+): Promise<Settlement> {
+  try {
+    if (outcome.status === "stopped") await driver.stop(instanceId);
+    if (target === "destroyed" && outcome.status === "absent") await driver.destroy(instanceId);
+    return settlementOf(outcome, target);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { status: "failed", failure: failureOf(error) };
+  }
 }
 
 async function bringUp(
@@ -140,7 +155,7 @@ function settlementOf(outcome: Outcome, target: "running" | "stopped" | "destroy
     case "failed":
       return { status: "failed", failure: outcome.failure };
     case "unknown":
-      return { status: "unknown" };
+      return { status: "unknown", reason: outcome.reason };
     case "stopped":
       return { status: "stopped" };
     case "absent":

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { containerNames, startDockerDriver } from "../../src/containers/index.ts";
 import type { ContainerPolicy, DockerDriverOptions } from "../../src/containers/index.ts";
 import type { Driver, InstanceSpec } from "../../src/index.ts";
 import { tarArchive } from "../../src/drivers/docker/tar.ts";
+import { dockerClient, removeObjects } from "./engine-objects.ts";
 import { FAKE_GATEWAY_IMAGE } from "./fake-gateway-image.ts";
 
 /** A docker driver with the fake gateway's image, and a second way to look at what it made. */
@@ -25,7 +26,7 @@ export type DockerBenchOptions = Partial<Omit<DockerDriverOptions, "policy">> & 
 
 export function startDockerBench(dockerHost: string, options: DockerBenchOptions = {}): DockerBench {
   const deployment = `t${randomBytes(4).toString("hex")}`;
-  const docker = new Docker({ socketPath: dockerHost.replace("unix://", "") });
+  const docker = dockerClient(dockerHost);
   const driver = startDockerDriver({
     engine: { host: dockerHost },
     pull: "never",
@@ -49,7 +50,7 @@ export function startDockerBench(dockerHost: string, options: DockerBenchOptions
       writeBehaviour(docker, containerNames(spec.id, deployment).state, behaviours),
     async dispose() {
       await driver.close();
-      await sweep(docker, deployment);
+      await removeObjects(docker, deployment);
     },
   };
 }
@@ -69,14 +70,4 @@ async function writeBehaviour(docker: Docker, volume: string, behaviours: readon
     { path: "/" },
   );
   await carrier.remove();
-}
-
-async function sweep(docker: Docker, deployment: string): Promise<void> {
-  const filters = { label: [`ai.automna.deployment=${deployment}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters })) {
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-  for (const { Name } of (await docker.listVolumes({ filters })).Volumes)
-    await docker.getVolume(Name).remove();
 }

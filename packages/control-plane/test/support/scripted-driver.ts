@@ -10,6 +10,8 @@ export class ScriptedDriver implements Driver {
   world: Observation;
   /** Throws from the named method from now on. */
   broken: string | null = null;
+  /** How many calls find no engine from now on. */
+  awayFor = 0;
   /** The gateway is gone again when somebody looks. */
   endsAfterStart = false;
 
@@ -54,6 +56,10 @@ export class ScriptedDriver implements Driver {
 
   #call(name: string): void {
     this.calls.push(name);
+    if (this.awayFor > 0) {
+      this.awayFor -= 1;
+      throw new DriverError("engine-unreachable", "The Docker engine cannot be reached. Start it.");
+    }
     if (this.broken === name) throw new DriverError("io-failed", "The disk is full. Make room.");
   }
 }

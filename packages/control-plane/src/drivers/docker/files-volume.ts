@@ -17,7 +17,7 @@ export async function writeFiles(
   profile: ContainerProfile,
   names: ContainerNames,
 ): Promise<void> {
-  const name = `${names.main}-writer`;
+  const name = writerOf(names);
   const volumes = [...profile.volumes, { name: names.files, path: profile.filesDir }];
   const create = () =>
     engine.ask((docker, abortSignal) =>
@@ -61,4 +61,9 @@ export async function writeFiles(
   } finally {
     await remove();
   }
+}
+
+/** The name of the container that carries the volumes. */
+export function writerOf({ main }: Pick<ContainerNames, "main">): string {
+  return `${main}-writer`;
 }

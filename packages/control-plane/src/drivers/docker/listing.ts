@@ -1,11 +1,12 @@
 import type { ContainerInfo, VolumeInspectInfo } from "dockerode";
+import { isFilesVolume } from "../../container-profile.ts";
 import { LABEL } from "../../containers/labels.ts";
 import type { Labels } from "../../containers/labels.ts";
 import type { ListedInstance } from "../driver.ts";
 
-/** What the engine's lists say about instances: one that is stopped has volumes only. */
+/** What the engine's lists say about instances: one that is stopped has volumes for its data only. */
 export function listedInstances(
-  containers: readonly Pick<ContainerInfo, "Labels" | "State" | "Created">[],
+  containers: readonly Pick<ContainerInfo, "Labels" | "Created">[],
   volumes: readonly VolumeInspectInfo[],
 ): readonly ListedInstance[] {
   const found = new Map<string, ListedInstance>();
@@ -19,10 +20,8 @@ export function listedInstances(
       createdAt: Math.min(createdAt, known?.createdAt ?? createdAt),
     });
   };
-  for (const { Labels, State, Created } of containers) {
-    add(Labels, State === "running" || State === "restarting" || State === "paused", Created * 1000);
-  }
-  for (const volume of volumes) add(volume.Labels, false, createdAtOf(volume));
+  for (const { Labels, Created } of containers) add(Labels, true, Created * 1000);
+  for (const volume of volumes) add(volume.Labels, isFilesVolume(volume.Name), createdAtOf(volume));
   return [...found.values()].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
 }
 
