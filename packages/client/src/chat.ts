@@ -7,7 +7,6 @@ import {
   sendKeyOf,
   type BootIdentity,
   type EventFrame,
-  type HelloOk,
 } from "@automna/protocol";
 
 import type * as PanelsModule from "./chat-panels.ts";
@@ -175,13 +174,15 @@ export class Chat {
       if (this.context.gateway !== null) this.#disconnected();
       return this.context.patch({ connection: state });
     }
-    if (this.context.gateway === null) this.#ready(state, state.hello);
+    if (this.context.gateway === null) this.#ready(state);
   }
 
-  #ready(state: ConnectionState, hello: HelloOk): void {
+  #ready(state: ConnectionState & { readonly status: "ready" }): void {
     const connection = this.#lease?.connection;
     if (connection === undefined) return;
-    const boot = bootIdentity(hello, this.context.environment.now());
+    const { hello, since } = state;
+    // By the time at which it said hello: this page may have been slow since.
+    const boot = bootIdentity(hello, since);
     const isSameBoot = this.#boot === null || sameBoot(this.#boot, boot);
     this.#boot = boot;
     const gateway = liveGateway(connection, hello, boot, (this.#epoch += 1));

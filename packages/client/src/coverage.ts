@@ -11,7 +11,7 @@ export interface PlacedGroup {
   readonly sendId: string | null;
 }
 
-/** Clock differences between an event and the row it announced, milliseconds. */
+/** How far the time of an event and that of the row it announced may lie apart: clocks are set back, too. Milliseconds. */
 const SKEW_MS = 1_000;
 
 /** The id that a user message, a boundary or a turn without a run has. */
@@ -72,7 +72,7 @@ function isClosedTurn(placed: PlacedGroup): boolean {
 /** Whether a turn was written between the beginning and the end of a run, as far as they are known. */
 function isWithin(run: LiveRun, { group }: PlacedGroup): boolean {
   const at = group.rows[0]?.row.timestamp ?? 0;
-  if (run.isWhole && at < run.startedAt) return false;
+  if (run.isWhole && at < run.startedAt - SKEW_MS) return false;
   return run.outcome.state === "active" || at <= run.lastAt + SKEW_MS;
 }
 

@@ -15,7 +15,8 @@ type LivePart = TextPart | ReasoningPart | ToolCallPart;
 /** How a run stands as far as this client saw. */
 type RunOutcome =
   | { readonly state: "active" }
-  | { readonly state: "final" }
+  /** `unseen`: an answer told so, no event. */
+  | { readonly state: "final"; readonly unseen?: true }
   | { readonly state: "aborted" }
   | { readonly state: "error"; readonly error: MessageError };
 

@@ -194,7 +194,7 @@ function onRunEnded(projection: Projection, runId: string, how: "final" | "abort
   if (run === undefined) return projection;
   const next = withRun(projection, {
     ...run,
-    outcome: { state: how },
+    outcome: how === "final" ? { state: how, unseen: true } : { state: how },
     phase: null,
     touched: projection.counter,
   });
@@ -401,8 +401,14 @@ function onHistoryFinal(projection: Projection, requestedAt: number): Projection
   if (!projection.runs.some(isLeftOver)) return projection;
   const runs = projection.runs
     .filter((run) => !isLeftOver(run) || hasContent(run) || run.outcome.state === "error")
-    .map((run) => (isLeftOver(run) ? { ...run, anchor: anchorOf(projection, run.runId) } : run));
+    .map((run) => (isLeftOver(run) ? { ...endedUnseen(run), anchor: anchorOf(projection, run.runId) } : run));
   return arranged({ ...projection, runs: bounded(runs) }, projection);
+}
+
+/** A run that the gateway calls over, and of which it keeps nothing, was stopped. */
+function endedUnseen(run: LiveRun): LiveRun {
+  const { outcome } = run;
+  return outcome.state === "final" && outcome.unseen ? { ...run, outcome: { state: "aborted" } } : run;
 }
 
 /** Without the oldest of what will never be stored, when there is too much of it. */

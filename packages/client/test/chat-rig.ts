@@ -114,14 +114,25 @@ export interface ChatRig {
 
 export const SESSION = "agent:main:main";
 
+/** A machine's clock that is corrected now and then: what comes later may be dated up to `ms` earlier. */
+function correctedClock(clock: VirtualClock, ms: number): VirtualClock {
+  if (ms === 0) return clock;
+  const random = seededRandom(ms);
+  return { ...clock, now: () => clock.now() - (random.next() < 0.1 ? Math.floor(random.next() * ms) : 0) };
+}
+
 export function chatRig(
-  options: FakeGatewayOptions = {},
+  { setBackMs = 0, ...options }: FakeGatewayOptions & { readonly setBackMs?: number } = {},
   chatOptions: Partial<ChatStoreOptions> = {},
   socket: MemorySocketOptions = {},
-  wiretap: (transport: TransportFactory) => TransportFactory = (transport) => transport,
+  wiretap: (transport: TransportFactory, gateway: FakeGateway) => TransportFactory = (transport) => transport,
 ): ChatRig {
   const clock = virtualClock();
-  const gateway = createFakeGateway({ clock, verifySignatures: false, ...options });
+  const gateway = createFakeGateway({
+    clock: correctedClock(clock, setBackMs),
+    verifySignatures: false,
+    ...options,
+  });
   const storage = memoryStorage();
   let seed = 1;
   const page = () => {
@@ -134,7 +145,7 @@ export function chatRig(
       pool,
       device: gateway.protocol === 4 ? instantDevice : "auto",
       environment: world.environment,
-      transport: wiretap(clockTransport(fakeWebSocket(gateway, socket))),
+      transport: wiretap(clockTransport(fakeWebSocket(gateway, socket)), gateway),
       ...chatOptions,
     });
     return { world, pool, chat, release: chat.start() };

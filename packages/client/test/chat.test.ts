@@ -1,7 +1,13 @@
 import { say, tool, words } from "@automna/testing";
 import { describe, expect, test } from "vitest";
 
-import { AttachmentRefusedError, messageText, OutboxFullError, selectMessages } from "../src/index.ts";
+import {
+  AttachmentRefusedError,
+  memoryStorage,
+  messageText,
+  OutboxFullError,
+  selectMessages,
+} from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 
 function gatewayTexts(rig: ChatRig): string[] {
@@ -63,6 +69,28 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     expect(await rig.quiet()).toBe(true);
     expect(rig.texts()).toEqual(gatewayTexts(rig));
     expect(rig.gateway.modelCalls).toBe(1);
+  });
+
+  test("a page that was slow to read its own storage does not take the same gateway for a restarted one", async () => {
+    const read = Promise.withResolvers<void>();
+    const memory = memoryStorage();
+    const keys = (prefix: string) => read.promise.then(() => memory.keys(prefix));
+    const rig = chatRig({ protocol, model: () => words(40, 50) }, { storage: { ...memory, keys } });
+    await rig.clock.advanceAsync(10_000);
+    read.resolve();
+    await rig.ready();
+    rig.chat.actions.send("first");
+    expect(await rig.quiet()).toBe(true);
+    rig.chat.actions.send("long");
+    await rig.clock.advanceUntil(() => streaming(rig));
+    rig.gateway.dropAll();
+    await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+    await rig.clock.advanceUntil(() => rig.chat.getState().connection.status === "ready");
+    await rig.clock.advanceAsync(200);
+    expect(rig.messages()[2]).toMatchObject({ role: "user" });
+    expect(rig.messages()[2]?.error).toBeUndefined();
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.texts()).toEqual(gatewayTexts(rig));
   });
 
   test("a message written during a drop is stored exactly once", async () => {

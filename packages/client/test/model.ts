@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "vitest";
 
-import { runTrace, trace } from "./trace.ts";
+import { httpTrace, runTrace, trace } from "./trace.ts";
 
 /** Traces per file; four files play them side by side. `AUTOMNA_TRACES` and `AUTOMNA_SEED` ask for more, or for others. */
 const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 5_000);
@@ -13,6 +13,16 @@ export function testModel(protocol: 3 | 4, part: number): void {
     await fc.assert(
       fc.asyncProperty(trace, (played) => runTrace(protocol, played)),
       { numRuns: RUNS, endOnFailure: false, seed: SEED + part },
+    );
+  }, 600_000);
+}
+
+/** The same over plain HTTP: one stream, posts beside it, and what happens to posts. */
+export function testModelOverHttp(protocol: 3 | 4, runs = RUNS / 10): void {
+  test(`after any trace of faults over HTTP the transcript over protocol ${protocol} is exactly the gateway's`, async () => {
+    await fc.assert(
+      fc.asyncProperty(httpTrace, (played) => runTrace(protocol, played, { over: "http" })),
+      { numRuns: runs, endOnFailure: false, seed: SEED },
     );
   }, 600_000);
 }

@@ -30,7 +30,7 @@ test("on any trace of faults OpenClaw's own projection ends with the same rows, 
   await fc.assert(
     fc.asyncProperty(trace, async (played) => {
       const witness = new OracleWitness();
-      await runTrace(4, played, witness);
+      await runTrace(4, played, { witness });
       const { verdict } = witness;
       if (verdict === null) throw new Error("The trace ended without a verdict.");
       expect(verdict.theirs).toEqual(verdict.ours);

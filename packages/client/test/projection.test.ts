@@ -274,6 +274,21 @@ describe("interruptions", () => {
     expect(rig.messages[3]).toMatchObject({ status: "aborted", stored: false });
   });
 
+  test("a gateway's clock that was set back between a run's beginning and its row doubles no reply", () => {
+    const rig = new ProjectionRig(3).history([]).send("s1", "hi");
+    rig.agent({
+      runId: "s1",
+      seq: 1,
+      stream: "lifecycle",
+      data: { phase: "start", startedAt: 1_000 },
+      ts: 1_000,
+    });
+    rig.delta("s1", 2, "Echo").final("s1", 3, "Echo");
+    rig.history([v3("user", "hi", 995), v3("assistant", "Echo", 990)], { sendOfRow: new Map([[0, "s1"]]) });
+    expect(rig.texts).toEqual(["hi", "Echo"]);
+    expect(awaitsHistory(rig.projection)).toBe(false);
+  });
+
   test("the answer to a later command is not taken for what a stopped run of version 3 said", () => {
     const rig = new ProjectionRig(3).history([]).send("s1", "hi");
     rig.agent({

@@ -9,7 +9,9 @@ import {
   type Message,
   type TransportFactory,
 } from "../src/index.ts";
+import { httpTransport } from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
+import { clockHttp, type ClockHttp, type PostFault } from "./clock-http.ts";
 
 /** One step of a trace. */
 type Action =
@@ -32,7 +34,9 @@ type Action =
   | { do: "switch" }
   /** The token is worth nothing any more; `disconnect`: from now on, else from the next connect on. */
   | { do: "expire"; disconnect: boolean }
-  | { do: "foreign"; script: number; elsewhere: boolean };
+  | { do: "foreign"; script: number; elsewhere: boolean }
+  /** The next post over HTTP. */
+  | { do: "post"; fault: PostFault };
 
 const OTHER = "agent:main:other";
 
@@ -62,7 +66,7 @@ function step<A extends Action>(weight: number, arbitrary: fc.Arbitrary<A>) {
 }
 
 /** Any step. */
-const action: fc.Arbitrary<Action> = fc.oneof(
+const steps = [
   step(6, fc.record({ do: fc.constant("send" as const), script: fc.nat(SCRIPTS.length - 1) })),
   step(8, fc.record({ do: fc.constant("wait" as const), ms: fc.nat(2_500) })),
   step(2, fc.constant({ do: "drop" as const })),
@@ -81,6 +85,18 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   step(2, fc.constant({ do: "switch" as const })),
   step(1, fc.record({ do: fc.constant("expire" as const), disconnect: fc.boolean() })),
   step(1, fc.record({ do: fc.constant("foreign" as const), script: fc.nat(1), elsewhere: fc.boolean() })),
+] as const;
+
+const postFault: fc.Arbitrary<PostFault> = fc.oneof(
+  fc.constant({ type: "lose-request" as const }),
+  fc.constant({ type: "lose-answer" as const }),
+  fc.record({ type: fc.constantFrom("hold" as const, "late" as const), ms: fc.nat(4_000) }),
+);
+
+const action: fc.Arbitrary<Action> = fc.oneof(...steps);
+const httpAction: fc.Arbitrary<Action> = fc.oneof(
+  ...steps,
+  step(8, fc.record({ do: fc.constant("post" as const), fault: postFault })),
 );
 
 /** Somebody who sees what a page gets and does. */
@@ -91,20 +107,30 @@ export interface Witness {
   atRest(messages: readonly Message[]): void;
 }
 
-/** A trace, and how far away the gateway is. */
+/** A trace, how far away the gateway is, and how much its clock is set back now and then. */
 export interface Trace {
   readonly latencyMs: number;
+  readonly setBackMs: number;
   readonly steps: readonly Action[];
 }
 
-export const trace: fc.Arbitrary<Trace> = fc.record({
-  latencyMs: fc.constantFrom(0, 0, 20, 150),
-  steps: fc.array(action, { minLength: 3, maxLength: 25 }),
-});
+function traceOf(any: fc.Arbitrary<Action>): fc.Arbitrary<Trace> {
+  return fc.record({
+    latencyMs: fc.constantFrom(0, 0, 20, 150),
+    setBackMs: fc.constantFrom(0, 0, 20, 500),
+    steps: fc.array(any, { minLength: 3, maxLength: 25 }),
+  });
+}
+
+export const trace = traceOf(action);
+/** With posts that are lost, held or late besides. */
+export const httpTrace = traceOf(httpAction);
 
 /** What a trace has done so far, and what of it may not be seen again. */
 interface Course {
   readonly rig: ChatRig;
+  /** The way, where it is plain HTTP. */
+  readonly http: ClockHttp | null;
   /** Own sends by identity. */
   readonly sends: Map<string, string>;
   /** Sends that the person took back or stopped: the gateway need not have them. */
@@ -174,6 +200,8 @@ async function perform(course: Course, wanted: Action, index: number): Promise<v
       const { sessionKey } = rig.chat.getState();
       return rig.chat.actions.switchSession(sessionKey === SESSION ? OTHER : SESSION);
     }
+    case "post":
+      return course.http?.fail(wanted.fault);
     case "hide":
       rig.world.hide();
       await clock.advanceAsync(wanted.ms);
@@ -272,13 +300,19 @@ function checkSends({ rig, sends, withdrawn, deaths }: Course, shown: readonly M
 /** Plays a trace, heals everything, and checks what must hold at the end. */
 export async function runTrace(
   protocol: 3 | 4,
-  { latencyMs, steps }: Trace,
-  witness?: Witness,
+  { latencyMs, setBackMs, steps }: Trace,
+  { witness, over = "socket" }: { readonly witness?: Witness; readonly over?: "socket" | "http" } = {},
 ): Promise<void> {
   const course = { sends: new Map(), withdrawn: new Set<string>(), token: "test-token", deaths: 0 };
-  const rig = chatRig({ protocol, model }, { authToken: () => token() }, { latencyMs }, witness?.wiretap);
+  let http: ClockHttp | null = null;
+  const overHttp = (_socket: TransportFactory, gateway: FakeGateway) => {
+    http ??= clockHttp(gateway, latencyMs);
+    return httpTransport({ fetch: http.fetch });
+  };
+  const wiretap = over === "http" ? overHttp : witness?.wiretap;
+  const rig = chatRig({ protocol, model, setBackMs }, { authToken: () => token() }, { latencyMs }, wiretap);
   const token = () => whole.token;
-  const whole: Course = Object.assign(course, { rig });
+  const whole: Course = Object.assign(course, { rig, http });
   const problems: string[] = [];
   let unwatch = watch(rig, problems);
   for (const [index, wanted] of steps.entries()) {

@@ -1,0 +1,4 @@
+import { testModelOverHttp } from "./model.ts";
+
+testModelOverHttp(3);
+testModelOverHttp(4);
