@@ -116,6 +116,28 @@ function linesOf({ output }: App): string[] {
     .filter((message) => message !== "socket error");
 }
 
+test("a machine that wants a password asks for it, again after a wrong one, and shows its screen after the right one", async () => {
+  await using guarded = await startVncMachine("opensesa");
+  await assign(guarded.target);
+  const page = await browser.newPage();
+  await page.goto(`${app.origin}/dashboard/remote-cli`);
+  await page.getByRole("button", { name: "Connect Provider" }).click();
+  await page.getByRole("button", { name: "Claude Code" }).click();
+  const wanted = page.getByLabel("This screen asks for its password:");
+  await wanted.waitFor({ timeout: 30_000 });
+  expect(await violationsOn(page)).toEqual([]);
+  await wanted.fill("openwide");
+  await page.getByRole("button", { name: "Continue" }).click();
+  const again = page.getByLabel("That was not the password of this screen. Try again:");
+  await again.waitFor({ timeout: 30_000 });
+  await again.fill("opensesa");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await untilScreenIs(await viewerOf(page), [0x0a, 0x3d, 0x62]);
+  await expect.poll(() => again.count()).toBe(0);
+  for (const password of ["openwide", "opensesa"]) expect(app.output()).not.toContain(password);
+  await page.close();
+});
+
 test("the frame with a machine's screen has no part in the app", async () => {
   await assign(machine.target);
   const page = await browser.newPage();

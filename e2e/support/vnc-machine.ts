@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,8 @@ export interface VncMachine {
 
 const LIMIT_MS = 30_000;
 
-export async function startVncMachine(): Promise<VncMachine> {
+/** @param password Eight characters at most; empty: it lets everybody in. */
+export async function startVncMachine(password = ""): Promise<VncMachine> {
   const folder = await mkdtemp(join(tmpdir(), "automna-vnc-"));
   const [display, vncPort, webPort] = [`:${await freePort()}`, await freePort(), await freePort()];
   const running = new Set<ChildProcess>();
@@ -60,7 +62,10 @@ export async function startVncMachine(): Promise<VncMachine> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-  const screen = ["-geometry", "800x600", "-depth", "24", "-SecurityTypes", "None", "-localhost"];
+  const passwordFile = join(folder, "password");
+  await writeFile(passwordFile, hidden(password), { mode: 0o600 });
+  const security = password === "" ? ["None"] : ["VncAuth", "-PasswordFile", passwordFile];
+  const screen = ["-geometry", "800x600", "-depth", "24", "-localhost", "-SecurityTypes", ...security];
   run("Xtigervnc", [display, ...screen, "-rfbport", String(vncPort), "-AlwaysShared"]);
   await untilListening(vncPort);
   // Larger than the screen: every pixel is the terminal's.
@@ -80,6 +85,13 @@ export async function startVncMachine(): Promise<VncMachine> {
   ]);
   await machine.startWebsockify();
   return machine;
+}
+
+/** A password as a VNC server keeps it: encrypted with a key that everybody knows. */
+function hidden(password: string): Buffer {
+  const key = Buffer.from("e84ad660c4721ae0".repeat(3), "hex");
+  const cipher = createCipheriv("des-ede3-ecb", key, null).setAutoPadding(false);
+  return cipher.update(Buffer.from(password.padEnd(8, "\0")));
 }
 
 async function freePort(): Promise<number> {
