@@ -100,8 +100,8 @@ function withLastText(parts: readonly LivePart[], text: string, fresh: boolean):
 
 /** Version 4: `text` is the whole run's. */
 function withWholeText(run: LiveRun, text: string): LiveRun {
-  const frozen = run.text.slice(0, run.cut);
-  if (!text.startsWith(frozen)) {
+  // Comparing joins the pieces of a long text, which is not worth doing for each of them.
+  if (run.cut > 0 && !text.startsWith(run.text.slice(0, run.cut))) {
     const parts = withLastText(
       run.parts.filter((part) => part.type !== "text"),
       text,

@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useChatRuntime } from "../runtime/provider.tsx";
+import { quietly } from "../runtime/quiet-subscription.ts";
 import { ReplyAnnouncements } from "./reply-announcements.ts";
 
 /**
@@ -17,7 +18,7 @@ export function Announcer(): ReactElement {
   useEffect(() => {
     const announcements = new ReplyAnnouncements();
     announcements.next(store.getState(), strings);
-    return store.subscribe((state) => {
+    return quietly(store)((state) => {
       const texts = announcements.next(state, strings);
       if (texts.length > 0) setSaid(({ count }) => ({ text: texts.join(" "), count: count + 1 }));
     });

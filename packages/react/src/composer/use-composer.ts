@@ -7,7 +7,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
-import { useCapabilities, useChatState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
+import { useCapabilities, useQuietState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { describeRefusal, describeSendError } from "./describe-refusal.ts";
@@ -107,7 +107,7 @@ interface Draft {
 
 function useDraft(runtime: ChatRuntime): readonly [text: string, setText: (text: string) => void] {
   const sessionKey = canonicalSessionKey(useSessionKey(runtime));
-  const named = useChatState((state) => state.everConnected, runtime);
+  const named = useQuietState((state) => state.everConnected, runtime);
   const [draft, setDraft] = useState<Draft>(() => ({ runtime, sessionKey, named, text: "" }));
   let { text } = draft;
   if (draft.runtime !== runtime || draft.sessionKey !== sessionKey || draft.named !== named) {

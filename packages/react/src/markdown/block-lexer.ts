@@ -51,7 +51,7 @@ export function lexDocument(
   { streaming, syntax }: LexOptions,
   previous?: MarkdownDocument,
 ): MarkdownDocument {
-  const source = normalise(text);
+  const source = normalise(text, previous?.source ?? "");
   const related = previous?.syntax === syntax ? previous : undefined;
   if (related?.source === source && related.streaming === streaming) return related;
   const base = related && source.startsWith(related.source) ? related.settled : NOTHING;
@@ -80,9 +80,10 @@ export function lexDocument(
   return { source, streaming, syntax, blocks, definitions, settled };
 }
 
-// CommonMark 2.1 and 2.3: one kind of line ending, no NUL.
-function normalise(text: string): string {
-  return /[\r\0]/.test(text) ? text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd") : text;
+/** CommonMark 2.1 and 2.3: one kind of line ending, no NUL. `clean` is a text without either. */
+function normalise(text: string, clean: string): string {
+  const fresh = text.startsWith(clean) ? text.slice(clean.length) : text;
+  return /[\r\0]/.test(fresh) ? text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd") : text;
 }
 
 function lengthOf(blocks: readonly LexedBlock[]): number {

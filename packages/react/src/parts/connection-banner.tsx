@@ -11,7 +11,7 @@ import {
 import { useNow } from "../connection/use-now.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useChatState, useConnection } from "../runtime/chat-hooks.ts";
+import { useChatActions, useQuietState, useConnection } from "../runtime/chat-hooks.ts";
 import { classNames } from "./class-names.ts";
 import { PairingHelp } from "./deferred-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -26,7 +26,7 @@ const ICONS: Record<ConnectionNotice["tone"], IconName> = {
 /** What is to be told about the connection now; `null` while all is well. */
 export function useConnectionNotice(): ConnectionNotice | null {
   const connection = useConnection();
-  const everConnected = useChatState((state) => state.everConnected);
+  const everConnected = useQuietState((state) => state.everConnected);
   return describeConnection(connection, everConnected, useStrings());
 }
 

@@ -6,7 +6,7 @@ import type { ReactElement } from "react";
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useChatState, useIsRunning } from "../runtime/chat-hooks.ts";
+import { useChatActions, useQuietState, useIsRunning } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
@@ -28,7 +28,7 @@ export function MessageActions({ message, onEdit }: MessageActionsProps): ReactE
   const strings = useStrings();
   const { regenerate } = useChatActions();
   const scroll = useThreadScroll();
-  const last = useChatState((state) => isLast(state, message.id));
+  const last = useQuietState((state) => isLast(state, message.id));
   const idle = !useIsRunning();
   const text = messageText(message);
   const words = strings.message;

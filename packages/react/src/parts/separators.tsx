@@ -6,7 +6,7 @@ import { memo, type ReactElement } from "react";
 import { useNow } from "../connection/use-now.ts";
 import { dayNumber, formatDay } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatState } from "../runtime/chat-hooks.ts";
+import { useQuietState } from "../runtime/chat-hooks.ts";
 
 const createdAt = (state: Pick<ChatState, "transcript">, id: string | undefined) =>
   id === undefined ? undefined : selectMessage(state, id)?.createdAt;
@@ -22,8 +22,8 @@ export const DaySeparator = memo(function DaySeparator({
   previousId,
 }: DaySeparatorProps): ReactElement | null {
   const strings = useStrings();
-  const at = useChatState((state) => createdAt(state, id));
-  const before = useChatState((state) => createdAt(state, previousId));
+  const at = useQuietState((state) => createdAt(state, id));
+  const before = useQuietState((state) => createdAt(state, previousId));
   const now = useNow(false);
   if (at === undefined || (before !== undefined && dayNumber(before) === dayNumber(at))) return null;
   return (

@@ -14,7 +14,7 @@ import { prepareFormats } from "../i18n/format-time.ts";
 import { useStrings } from "../i18n/language.tsx";
 import {
   useChatActions,
-  useChatState,
+  useQuietState,
   useConnection,
   useHistory,
   useMessageIds,
@@ -162,7 +162,7 @@ const isPending = (state: ChatState) =>
   state.runs.some(({ messageId }) => selectMessage(state, messageId) === undefined);
 
 function Pending(): ReactElement | null {
-  const pending = useChatState(isPending);
+  const pending = useQuietState(isPending);
   if (!pending) return null;
   return (
     <div className="automna-row">

@@ -21,6 +21,7 @@ import type { ChatRuntime } from "./chat-runtime.ts";
 import { calmFrame, nextFrame } from "./frame-schedule.ts";
 import { messageSubscription } from "./message-subscription.ts";
 import { useChatRuntime } from "./provider.tsx";
+import { quietly } from "./quiet-subscription.ts";
 
 /**
  * Anything of the chat's state. The component renders again only when the selected value is another one
@@ -35,6 +36,16 @@ export function useChatState<T>(selector: (state: ChatState) => T, runtime?: Cha
   const { store } = useChatRuntime(runtime);
   return useSyncExternalStore(
     store.subscribe,
+    () => selector(store.getState()),
+    () => selector(store.getInitialState()),
+  );
+}
+
+/** {@link useChatState} of what no text that streams can change. */
+export function useQuietState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T {
+  const { store } = useChatRuntime(runtime);
+  return useSyncExternalStore(
+    quietly(store),
     () => selector(store.getState()),
     () => selector(store.getInitialState()),
   );
@@ -61,17 +72,17 @@ export function useChatActions(runtime?: ChatRuntime): ChatActions {
 
 /** What the connection is doing. */
 export function useConnection(runtime?: ChatRuntime): ConnectionState {
-  return useChatState(connection, runtime);
+  return useQuietState(connection, runtime);
 }
 
 /** The ids of all messages in reading order: the React keys of the rows. Changes when a row comes, goes or moves. */
 export function useMessageIds(runtime?: ChatRuntime): readonly string[] {
-  return useChatState(order, runtime);
+  return useQuietState(order, runtime);
 }
 
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders at most once a
- * frame, and a long one some twenty times a second.
+ * frame, and a long one some fifteen times a second.
  *
  * @returns `undefined` when the message is gone.
  */
@@ -83,52 +94,52 @@ export function useMessage(id: string, runtime?: ChatRuntime): Message | undefin
 
 /** How much of the history is here. */
 export function useHistory(runtime?: ChatRuntime): HistoryState {
-  return useChatState(history, runtime);
+  return useQuietState(history, runtime);
 }
 
 /** The runs that are going on in the open session, oldest first. */
 export function useRuns(runtime?: ChatRuntime): readonly ActiveRun[] {
-  return useChatState(runs, runtime);
+  return useQuietState(runs, runtime);
 }
 
 /** Whether a run is going on in the open session. */
 export function useIsRunning(runtime?: ChatRuntime): boolean {
-  return useChatState(selectIsRunning, runtime);
+  return useQuietState(selectIsRunning, runtime);
 }
 
 /** Own sends that the gateway's history does not show yet. */
 export function useOutbox(runtime?: ChatRuntime): readonly OutboxEntry[] {
-  return useChatState(outbox, runtime);
+  return useQuietState(outbox, runtime);
 }
 
 /** What this gateway can do; `null` before the first connection. */
 export function useCapabilities(runtime?: ChatRuntime): Capabilities | null {
-  return useChatState(capabilities, runtime);
+  return useQuietState(capabilities, runtime);
 }
 
 /** The open session's canonical key. */
 export function useSessionKey(runtime?: ChatRuntime): string {
-  return useChatState(sessionKey, runtime);
+  return useQuietState(sessionKey, runtime);
 }
 
 /** The session list, loaded and kept current while a component with this hook is mounted. */
 export function useSessions(runtime?: ChatRuntime): SessionListState {
   const { actions } = useChatRuntime(runtime);
   useEffect(() => actions.watchSessions(), [actions]);
-  return useChatState(sessions, runtime);
+  return useQuietState(sessions, runtime);
 }
 
 /** What the agent asks to be allowed. */
 export function useApprovals(runtime?: ChatRuntime): readonly Approval[] {
-  return useChatState(approvals, runtime);
+  return useQuietState(approvals, runtime);
 }
 
 /** What the agent wants to know. */
 export function useQuestions(runtime?: ChatRuntime): readonly QuestionRequest[] {
-  return useChatState(questions, runtime);
+  return useQuietState(questions, runtime);
 }
 
 /** The last action that failed and was not about one message. */
 export function useNotice(runtime?: ChatRuntime): MessageError | null {
-  return useChatState(notice, runtime);
+  return useQuietState(notice, runtime);
 }

@@ -13,7 +13,8 @@ export const nextFrame: FrameSchedule = (task) => {
   return () => cancelAnimationFrame(frame);
 };
 
-const CALM_MS = 40;
+/** Gateways gather text for 150 ms before they send it: what is shown at most this much later comes no later to the eye. */
+const CALM_MS = 56;
 
 /** A frame a little later. Nobody reads a long text faster, and every time it is rendered costs more than for a short one. */
 export const calmFrame: FrameSchedule = (task) => {

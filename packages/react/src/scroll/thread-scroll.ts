@@ -121,7 +121,7 @@ export class ThreadScroll {
     const [view, elements] = [this.#view(), this.#elements()];
     if (!view) return;
     const { following } = this.#following;
-    if (mustCatchUp(this.#following, view)) this.#moveToEnd();
+    if (mustCatchUp(this.#following, view)) this.#moveToEnd(view);
     if (!elements || (following && Math.abs(view.content - this.#measuredAt) <= GROWTH_PX)) return;
     this.#measuredAt = view.content;
     this.#window.measure(elements.list);
@@ -240,18 +240,19 @@ export class ThreadScroll {
     const [view, elements] = [this.#view(), this.#elements()];
     if (!view) return;
     this.#following = afterScroll(this.#following, view, at < this.#byHandUntil);
-    if (mustCatchUp(this.#following, view)) this.#moveToEnd();
+    if (mustCatchUp(this.#following, view)) this.#moveToEnd(view);
     this.#anchor = elements && !this.#following.following ? this.#window.anchor(elements) : null;
     if (elements) this.#window.cover(elements, this.#following.following);
     this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
     if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
   }
 
-  #moveToEnd(): void {
-    const element = this.#scroller;
-    if (!element) return;
-    element.scrollTop = element.scrollHeight;
-    this.#following = { following: true, offset: element.scrollTop, content: element.scrollHeight };
+  /** @param view where the viewport is, if that was looked up just now */
+  #moveToEnd(view = this.#view()): void {
+    if (!this.#scroller || !view) return;
+    const offset = Math.max(0, view.content - view.viewport);
+    this.#scroller.scrollTop = view.content;
+    this.#following = { following: true, offset, content: view.content };
   }
 
   #elements(): RowElements | null {
