@@ -11,10 +11,24 @@ const POSTGRES = "apps/web/test/support/postgres.ts";
 /** Files of other processes wait for each other, so that there is something to do on every core. */
 const maxWorkers = Math.max(2, availableParallelism());
 
+/**
+ * Nothing here measures speed: a limit only ends what will never come. What a test waits for has a little less time than
+ * the test, so that the failure names it.
+ */
+function within(minutes: number) {
+  const testTimeout = minutes * 60_000;
+  const timeout = testTimeout * 0.8;
+  return {
+    testTimeout,
+    hookTimeout: 5 * testTimeout,
+    provide: { patienceMs: timeout },
+    expect: { poll: { timeout } },
+    setupFiles: ["scripts/test-patience.ts"],
+  };
+}
+
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     // Two runs may go on at once, and would write one file.
     cache: false,
     sequence: { sequencer: LongestFirst },
@@ -30,8 +44,7 @@ export default defineConfig({
           ],
           exclude: never,
           maxWorkers,
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          ...within(1),
         },
       },
       {
@@ -39,10 +52,9 @@ export default defineConfig({
           name: "react",
           environment: "jsdom",
           include: ["packages/react/test/**/*.test.tsx"],
-          setupFiles: ["packages/react/test/setup.ts"],
           maxWorkers,
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          ...within(1),
+          setupFiles: ["scripts/test-patience.ts", "packages/react/test/setup.ts"],
         },
       },
       {
@@ -53,8 +65,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: [POSTGRES],
           maxWorkers,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...within(1),
         },
       },
       // Engines share the machine's packet filter: one file after the other.
@@ -65,8 +76,7 @@ export default defineConfig({
           include: ["{packages,apps}/*/test/**/*containers.test.ts"],
           globalSetup: [ENGINE, POSTGRES],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          ...within(4),
         },
       },
       {
@@ -76,8 +86,7 @@ export default defineConfig({
           include: ["e2e/**/*containers.test.ts"],
           globalSetup: [ENGINE],
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          ...within(4),
         },
       },
       {
@@ -87,8 +96,7 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
           exclude: [...configDefaults.exclude, "**/*containers.test.ts"],
           maxWorkers,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          ...within(4),
         },
       },
     ],

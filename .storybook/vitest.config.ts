@@ -34,7 +34,7 @@ export default defineConfig({
   root: join(configDir, ".."),
   test: {
     name: "stories",
-    testTimeout: 45_000,
+    testTimeout: 120_000,
     browser: {
       enabled: true,
       headless: true,

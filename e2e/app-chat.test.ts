@@ -2,6 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test, type TestContext, vi } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
@@ -9,8 +10,8 @@ import { type ModelServer, startModelServer } from "./support/model-server.ts";
 import { linesOnPage } from "./support/transcript.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const SOON = { timeout: 60_000 };
-const AFTER_A_START = { timeout: 90_000 };
+const SOON = { timeout: patienceMs };
+const AFTER_A_START = { timeout: patienceMs };
 
 let browser: Browser;
 let model: ModelServer;

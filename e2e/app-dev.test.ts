@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { besideWebBuilds } from "../scripts/web-build.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 
-const AFTER_A_START = { timeout: 90_000 };
+const AFTER_A_START = { timeout: patienceMs };
 const STYLES = join(import.meta.dirname, "..", "apps", "web", "src", "app", "globals.css");
 
 let browser: Browser;
@@ -27,7 +28,7 @@ test("in development, under StrictMode, hot reload works beside one living chat 
   const { sockets } = watchFaults(page);
   const chatSockets = () => sockets.filter(({ url, closed }) => url.includes("/i/") && !closed);
   // The first request compiles the page.
-  await page.goto(`${app.origin}/chat`, { timeout: 120_000 });
+  await page.goto(`${app.origin}/chat`, { timeout: patienceMs });
   const box = page.getByRole("textbox", { name: "Message" });
   await box.waitFor(AFTER_A_START);
   await box.fill("before the change");

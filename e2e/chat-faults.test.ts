@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { launchChromium, type PageFaults, watchFaults } from "./support/browser.ts";
 import { type ChatSite, startChatSite } from "./support/chat-page.ts";
 import { type CuttableLink, startCuttableLink } from "./support/cuttable-link.ts";
@@ -11,9 +12,9 @@ import { approvePairing } from "./support/pairing.ts";
 import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: patienceMs };
 /** OpenClaw needs up to 17 s to start, and resumes an interrupted run some seconds later. */
-const AFTER_A_START = { timeout: 90_000 };
+const AFTER_A_START = { timeout: patienceMs };
 
 let browser: Browser;
 let site: ChatSite;

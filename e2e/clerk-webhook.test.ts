@@ -1,10 +1,11 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, EMAIL_CODE, startClerk } from "./support/clerk.ts";
 
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let clerk: Clerk;

@@ -1,12 +1,13 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { gatewayOf, knock, say, signIn, signUp } from "./support/people.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let clerk: Clerk;

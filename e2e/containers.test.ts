@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
@@ -12,8 +13,8 @@ import { type ModelMachine, startModelMachine } from "./support/model-machine.ts
 import { gatewayOf, knock, say, signUp } from "./support/people.ts";
 
 /** A real gateway in a container of two CPUs, on a machine that has two, beside everything else. */
-const AFTER_A_START = { timeout: 180_000 };
-const SOON = { timeout: 60_000 };
+const AFTER_A_START = { timeout: patienceMs };
+const SOON = { timeout: patienceMs };
 const MODEL_KEY = "key-of-the-scripted-model";
 
 let browser: Browser;

@@ -1,11 +1,12 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const AFTER_A_START = { timeout: 90_000 };
+const AFTER_A_START = { timeout: patienceMs };
 
 let browser: Browser;
 let model: ModelServer;

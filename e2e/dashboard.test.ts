@@ -1,11 +1,12 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const SOON = { timeout: 90_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let app: App;

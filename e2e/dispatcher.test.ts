@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
@@ -43,7 +44,7 @@ beforeAll(async () => {
   );
   await vi.waitFor(
     async () => expect((await fetch(`${router.origin}/api/resolve?name=archer`)).status).toBe(200),
-    { timeout: 120_000, interval: 500 },
+    { timeout: patienceMs, interval: 500 },
   );
 });
 

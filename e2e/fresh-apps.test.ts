@@ -8,12 +8,13 @@ import { type FakeGatewayServer, startFakeGatewayServer } from "../packages/test
 import { buildPackages } from "../scripts/build-packages.ts";
 import { packPackages } from "../scripts/pack-packages.ts";
 import type { RegistryItem } from "../scripts/shadcn-registry.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { createFreshApp } from "./support/fresh-app.ts";
 
 const TOKEN = "token-of-the-fresh-apps";
 const REPLY = "Hello from the **gateway**.";
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let tarballFolder: string;

@@ -10,13 +10,14 @@ import {
   type Message,
 } from "../packages/client/src/index.ts";
 import { createNodeChat, fileStorage } from "../packages/client/src/node/index.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { startRealGateway } from "./support/gateways.ts";
 import type { RealGateway } from "./support/gateways.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
 
-const WAIT = { timeout: 60_000, interval: 50 };
+const WAIT = { timeout: patienceMs, interval: 50 };
 
 const messages = (chat: ChatStore): Message[] => selectMessages(chat.getState());
 const lines = (chat: ChatStore) =>

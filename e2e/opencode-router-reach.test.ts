@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { namespaces, ssh } from "../scripts/requirements.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import {
   createOpencodeHome,
   freePort,
@@ -76,7 +77,7 @@ describe.skipIf(ssh() !== null)("over SSH", () => {
     const list = async (origin: string) =>
       (await (await fetch(`${origin}/api/backends`)).json()) as BackendItem[];
     await vi.waitFor(async () => expect(await list(router.origin)).toHaveLength(1), {
-      timeout: 60_000,
+      timeout: patienceMs,
       interval: 500,
     });
     const [{ port } = { port: 0 }] = await list(router.origin);
@@ -128,7 +129,7 @@ describe.skipIf(namespaces() !== null)("from another machine", () => {
         expect(JSON.parse((await machines.fetchFromFar(`${origin}/api/backends`, bearer)).body)).toHaveLength(
           1,
         ),
-      { timeout: 60_000, interval: 500 },
+      { timeout: patienceMs, interval: 500 },
     );
     for (const path of ["/api/backends", "/api/health", "/api/events", "/archer/path", "/archer/session"]) {
       expect(await machines.fetchFromFar(`${origin}${path}`)).toMatchObject({ status: 401 });
@@ -183,7 +184,7 @@ describe.skipIf(namespaces() !== null)("oc and oc-kill", () => {
     ];
     const { stdout } = await promisify(execFile)("unshare", args, {
       env: { ...home.env },
-      timeout: 120_000,
+      timeout: patienceMs,
       killSignal: "SIGKILL",
     });
     expect(JSON.parse(stdout)).toEqual({

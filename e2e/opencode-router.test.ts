@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
@@ -70,7 +71,10 @@ beforeAll(async () => {
     ],
     home.env,
   );
-  await vi.waitFor(async () => expect(await backends()).toHaveLength(4), { timeout: 120_000, interval: 500 });
+  await vi.waitFor(async () => expect(await backends()).toHaveLength(4), {
+    timeout: patienceMs,
+    interval: 500,
+  });
   stream = openStream("/archer/global/event");
 });
 
@@ -207,7 +211,7 @@ test("a server with a password is reported, and found by a router that has the p
   });
   onTestFinished(async () => void (await stopProcess(server)));
   await vi.waitFor(async () => expect(await json("/api/needs-password")).toMatchObject([{ port }]), {
-    timeout: 60_000,
+    timeout: patienceMs,
     interval: 500,
   });
   expect((await backends()).some((item) => item.port === port)).toBe(false);
@@ -224,7 +228,7 @@ test("a server with a password is reported, and found by a router that has the p
   );
   onTestFinished(async () => void (await informed.stop()));
   await vi.waitFor(async () => expect(await backends(informed)).toMatchObject([{ slug: "secret" }]), {
-    timeout: 30_000,
+    timeout: patienceMs,
     interval: 500,
   });
   const locked = await fetch(`${informed.origin}/secret/session`);
@@ -254,7 +258,7 @@ test("the dashboard in a browser follows a server that comes, without a reload",
   await archer.focus();
   const loadedAt = await page.locator("main > p time").textContent();
   await vi.waitFor(async () => expect(await page.locator("main > p time").textContent()).not.toBe(loadedAt), {
-    timeout: 20_000,
+    timeout: patienceMs,
   });
   expect(await archer.evaluate((element) => element === document.activeElement)).toBe(true);
   const server = spawn(program, ["serve", "--port", String(base + 11)], {
@@ -264,7 +268,7 @@ test("the dashboard in a browser follows a server that comes, without a reload",
   });
   onTestFinished(async () => void (await stopProcess(server)));
   const link = page.getByRole("link", { name: "/latecomer/", exact: true });
-  await link.waitFor({ timeout: 60_000 });
+  await link.waitFor({ timeout: patienceMs });
   expect(await link.getAttribute("href")).toBe("/latecomer/");
   expect(await archer.evaluate((element) => element === document.activeElement)).toBe(true);
   expect(await page.locator("body").getAttribute("data-same")).toBe("page");

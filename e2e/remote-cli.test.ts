@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startVncMachine, type VncMachine } from "./support/vnc-machine.ts";
 
 /** The first page of a server that has just started, on a machine with other things to do. */
-const AFTER_A_START = { timeout: 60_000 };
+const AFTER_A_START = { timeout: patienceMs };
 
 let browser: Browser;
 let app: App;
@@ -60,7 +61,7 @@ async function untilScreenIs(frame: Frame, colour: readonly [number, number, num
       const { data } = context.getImageData(canvas.width * 0.75, canvas.height * 0.75, 1, 1);
       return Array.from(data.slice(0, 3));
     });
-  await expect.poll(pixel, { timeout: 30_000 }).toEqual(colour);
+  await expect.poll(pixel, { timeout: patienceMs }).toEqual(colour);
 }
 
 test("a person waits for a machine, sees its screen, works on it, loses it and has it back", async () => {
@@ -77,7 +78,7 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   expect(await violationsOn(page)).toEqual([]);
 
   await assign(machine.target);
-  await page.getByText("My machine is connected").waitFor({ timeout: 30_000 });
+  await page.getByText("My machine is connected").waitFor({ timeout: patienceMs });
   const frame = await viewerOf(page);
   await untilScreenIs(frame, [0x0a, 0x3d, 0x62]);
 
@@ -95,7 +96,7 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   await page.getByRole("heading", { name: "Reconnecting to My machine" }).waitFor();
   await current.filter({ hasText: "Starting the machine" }).waitFor();
   await machine.startWebsockify();
-  await page.getByText("My machine is connected").waitFor({ timeout: 30_000 });
+  await page.getByText("My machine is connected").waitFor({ timeout: patienceMs });
   await untilScreenIs(await viewerOf(page), [200, 30, 90]);
 
   await page.getByRole("button", { name: "Disconnect" }).click();
@@ -144,7 +145,7 @@ test("the frame with a machine's screen has no part in the app", async () => {
   await page.goto(`${app.origin}/dashboard/remote-cli`);
   await page.getByRole("button", { name: "Connect Provider" }).click();
   await page.getByRole("button", { name: "Claude Code" }).click();
-  await page.getByText("My machine is connected").waitFor({ timeout: 30_000 });
+  await page.getByText("My machine is connected").waitFor({ timeout: patienceMs });
   const seen = await (
     await viewerOf(page)
   ).evaluate(async () => {

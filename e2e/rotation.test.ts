@@ -1,11 +1,12 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { linesOnPage } from "./support/transcript.ts";
 
-const AFTER_A_START = { timeout: 90_000 };
+const AFTER_A_START = { timeout: patienceMs };
 
 let browser: Browser;
 let app: App;
@@ -111,7 +112,7 @@ test("a gateway that was stopped is woken by opening the chat", async () => {
   await ask(page, "/api/user/gateway/stop", "POST");
   await expect
     .poll(async () => (await ask<{ instance: { observed: string } }>(page, "/api/user")).instance.observed, {
-      timeout: 30_000,
+      timeout: patienceMs,
     })
     .toBe("stopped");
   await page.goto(`${app.origin}/chat`);

@@ -18,6 +18,7 @@ import {
 import { WebSocket as NodeSocket } from "ws";
 
 import { chromiumPath, ssh as sshMissing } from "../scripts/requirements.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startRealGateway, type RealGateway } from "./support/gateways.ts";
@@ -28,7 +29,7 @@ import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
 import { runWebchat, startWebchatProcess, type WebchatProcess } from "./support/webchat.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: patienceMs };
 const PICTURE_SIDE = 3_000;
 
 let browser: Browser;
@@ -245,7 +246,7 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
       .waitFor(SOON);
     await say(page, "while it is away");
     await gateway.restart();
-    await said(page, "Echo: while it is away").waitFor({ timeout: 120_000 });
+    await said(page, "Echo: while it is away").waitFor({ timeout: patienceMs });
     await page.reload();
     await said(page, "Echo: while it is away").waitFor(SOON);
     const lines = await linesOnPage(page);

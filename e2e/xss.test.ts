@@ -5,6 +5,7 @@ import { bundlePage } from "../packages/react/test/markdown/xss/bundle-page.ts";
 import type { HostKind } from "../packages/react/test/markdown/xss/page-window.ts";
 import { XSS_CASES } from "../packages/react/test/markdown/xss/corpus.ts";
 import { chromiumPath } from "../scripts/requirements.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 
 const ARGS = [
   "--headless",
@@ -25,7 +26,7 @@ const HTML = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
 </script>
 <script type="module" src="/page.js"></script>`;
 
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: patienceMs };
 
 let server: Server;
 let browser: Browser;
@@ -104,24 +105,20 @@ test("the harness sees what a careless renderer would let through", async () => 
 const HOSTS: readonly HostKind[] = ["default", "generous"];
 
 describe.each(HOSTS)("for a host with %s settings", (host) => {
-  test(
-    "no message runs anything, leaves the page, or holds what it must not",
-    { timeout: 170_000 },
-    async () => {
-      const failures: Record<string, string[]> = {};
-      for (const { name, text } of XSS_CASES) {
-        const violations = await page.evaluate(
-          ([message, settings]) => window.showMessage(message, settings),
-          [text, host] as const,
-        );
-        const wrong = [...violations, ...(await executed()).map((call) => `called ${call}`)];
-        if (wrong.length > 0) failures[name] = wrong;
-      }
-      expect(failures).toEqual({});
-      expect(page.url()).toBe(`${origin}/`);
-      expect(incidents).toEqual([]);
-    },
-  );
+  test("no message runs anything, leaves the page, or holds what it must not", async () => {
+    const failures: Record<string, string[]> = {};
+    for (const { name, text } of XSS_CASES) {
+      const violations = await page.evaluate(([message, settings]) => window.showMessage(message, settings), [
+        text,
+        host,
+      ] as const);
+      const wrong = [...violations, ...(await executed()).map((call) => `called ${call}`)];
+      if (wrong.length > 0) failures[name] = wrong;
+    }
+    expect(failures).toEqual({});
+    expect(page.url()).toBe(`${origin}/`);
+    expect(incidents).toEqual([]);
+  });
 });
 
 test("an image of an allowed origin is requested, and only for the host that allowed it", async () => {

@@ -1,12 +1,13 @@
 import { chromium, type Browser, type Page } from "playwright";
 
 import { chromiumPath } from "../../scripts/requirements.ts";
+import { patienceMs } from "../../scripts/test-patience.ts";
 
-/** Chromium without anything that looks up addresses of its own. */
-export function launchChromium(): Promise<Browser> {
+/** Chromium without anything that looks up addresses of its own, and as patient as the tests are. */
+export async function launchChromium(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (!executablePath) throw new Error("No Chromium: install one, or set CHROMIUM_PATH.");
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: [
       "--no-sandbox",
@@ -18,6 +19,14 @@ export function launchChromium(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+  const newContext = browser.newContext.bind(browser);
+  // `newPage` comes by here too.
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(patienceMs);
+    return context;
+  };
+  return browser;
 }
 
 /** Everything that went wrong in a page by itself. */

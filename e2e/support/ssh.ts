@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { vi } from "vitest";
+import { patienceMs } from "../../scripts/test-patience.ts";
 
 import { freePort, stopProcess } from "./opencode.ts";
 
@@ -54,7 +55,7 @@ export async function startSshServer(): Promise<SshServer> {
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   const { stdout: program } = await run("sh", ["-c", "command -v sshd"], { env: { PATH: SBIN } });
   const server = spawn(program.trim(), ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });
-  await vi.waitFor(() => dial(port), { timeout: 20_000 });
+  await vi.waitFor(() => dial(port), { timeout: patienceMs });
   const options = {
     BatchMode: "yes",
     ExitOnForwardFailure: "yes",
@@ -79,7 +80,7 @@ export async function startSshServer(): Promise<SshServer> {
     async forward(...forwards) {
       const each = forwards.flatMap(({ local, remote }) => ["-L", `127.0.0.1:${local}:localhost:${remote}`]);
       const client = spawn("ssh", ["-N", ...each, ...login], { stdio: "ignore" });
-      for (const { local } of forwards) await vi.waitFor(() => dial(local), { timeout: 20_000 });
+      for (const { local } of forwards) await vi.waitFor(() => dial(local), { timeout: patienceMs });
       return async () => void (await stopProcess(client));
     },
     async stop() {
