@@ -27,6 +27,7 @@ export function ConnectedSession({ session, onLeave }: { session: ListedSession;
   const [wait, setWait] = useState<Wait>(() => ({ since: Date.now(), attempt: 0 }));
   const [state, setState] = useState<SessionState>({ status: "looking" });
   const [shown, setShown] = useState(false);
+  const [wrongPassword, setWrongPassword] = useState(false);
   const ready = state.status === "found" && state.health.status === "ready";
   const elapsedMs = useElapsed(wait.since, !shown);
   const overdue = elapsedMs >= LIMIT_MS && !shown;
@@ -52,6 +53,7 @@ export function ConnectedSession({ session, onLeave }: { session: ListedSession;
     setWait(({ attempt }) => ({ since: Date.now(), attempt: attempt + 1 }));
   }, []);
   const onShown = useCallback(() => setShown(true), []);
+  const onRefused = useCallback(() => setWrongPassword(true), []);
 
   if (state.status === "gone")
     return (
@@ -66,7 +68,15 @@ export function ConnectedSession({ session, onLeave }: { session: ListedSession;
         <Button onClick={onLeave}>{shown ? remote.disconnect : common.cancel}</Button>
       </div>
       {ready && !overdue && (
-        <Screen key={wait.attempt} sessionId={id} label={label} onShown={onShown} onEnded={again} />
+        <Screen
+          key={wait.attempt}
+          sessionId={id}
+          label={label}
+          wrongPassword={wrongPassword}
+          onShown={onShown}
+          onRefused={onRefused}
+          onEnded={again}
+        />
       )}
       {!shown && (
         <Waiting state={state} label={label} elapsedMs={elapsedMs} attempt={wait.attempt} onRetry={again} />

@@ -7,30 +7,36 @@ import { Button } from "../button.tsx";
 import styles from "./remote-cli.module.css";
 import { bridgeViewer, isViewerReady, type ViewerBridge } from "./viewer-bridge.ts";
 
-type Shown = "opening" | "shown" | "password" | "wrong-password";
+type Shown = "opening" | "shown" | "password";
 
 /** A machine's screen, in a frame of its own. */
 export function Screen({
   sessionId,
   label,
+  wrongPassword,
   onShown,
+  onRefused,
   onEnded,
 }: {
   sessionId: string;
   label: string;
+  /** The last password that was given was refused. */
+  wrongPassword: boolean;
   /** There is something to see or to do. */
   onShown: () => void;
+  /** Somebody gave a password that the machine did not take. It ends the connection then. */
+  onRefused: () => void;
   onEnded: () => void;
 }) {
   const { remote } = useStrings();
   const frame = useRef<HTMLIFrameElement>(null);
   const bridge = useRef<ViewerBridge | null>(null);
-  const told = useRef({ onShown, onEnded });
+  const told = useRef({ onShown, onRefused, onEnded });
   const [shown, setShown] = useState<Shown>("opening");
   const base = `/api/auth/session/${encodeURIComponent(sessionId)}/novnc`;
 
   useEffect(() => {
-    told.current = { onShown, onEnded };
+    told.current = { onShown, onRefused, onEnded };
   });
 
   useEffect(() => {
@@ -48,10 +54,10 @@ export function Screen({
               frame.current?.focus();
               return told.current.onShown();
             case "password-wanted":
-              setShown((before) => (before === "wrong-password" ? before : "password"));
+              setShown("password");
               return told.current.onShown();
             case "password-refused":
-              return setShown("wrong-password");
+              return told.current.onRefused();
             case "ended":
               return told.current.onEnded();
           }
@@ -69,8 +75,8 @@ export function Screen({
   return (
     <div className={styles.screen} data-shown={shown}>
       <iframe ref={frame} src={base} sandbox="allow-scripts" title={fill(remote.screenOf, { name: label })} />
-      {(shown === "password" || shown === "wrong-password") && (
-        <Password wrong={shown === "wrong-password"} onGiven={(text) => bridge.current?.sendPassword(text)} />
+      {shown === "password" && (
+        <Password wrong={wrongPassword} onGiven={(text) => bridge.current?.sendPassword(text)} />
       )}
     </div>
   );
