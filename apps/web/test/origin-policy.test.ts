@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createOriginPolicy, isOwnRequest, wantsActiveContent } from "../src/server/origin-policy.ts";
+import { createOriginPolicy, wantsActiveContent } from "../src/server/origin-policy.ts";
 
 describe("an app on loopback", () => {
   const policy = createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 });
@@ -48,20 +48,6 @@ test("an app with a public address has that origin only, unless it listens on lo
   const behindProxy = createOriginPolicy({ publicOrigin, host: "localhost", port: 3001 });
   expect(behindProxy.allowsHost("localhost:3001")).toBe(true);
   expect(behindProxy.originOf("chat.example.com")).toBe(publicOrigin);
-});
-
-test.each([
-  [{ fetchSite: "same-origin", origin: undefined }, true],
-  [{ fetchSite: "same-origin", origin: "http://localhost:3001" }, true],
-  [{ fetchSite: undefined, origin: undefined }, true],
-  [{ fetchSite: "same-site", origin: undefined }, false],
-  [{ fetchSite: "cross-site", origin: undefined }, false],
-  [{ fetchSite: "none", origin: undefined }, false],
-  [{ fetchSite: undefined, origin: "https://evil.example" }, false],
-  [{ fetchSite: "same-origin", origin: "null" }, false],
-])("a request from %o is the app's own: %s", (source, expected) => {
-  const policy = createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 });
-  expect(isOwnRequest(source, policy)).toBe(expected);
 });
 
 test.each([

@@ -1,5 +1,31 @@
 import type { IncomingMessage } from "node:http";
 
+/** The headers by which a browser says where a request comes from. */
+export interface RequestSource {
+  readonly origin?: string | undefined;
+  readonly "sec-fetch-site"?: string | string[] | undefined;
+}
+
+/**
+ * Whether a page of ours made this request, or no page at all: a program holds no session that a foreign page could
+ * ride on. An address that a person opened does not count; {@link isFromOwnPage} lets that through.
+ *
+ * @param isOwnOrigin Decides about an `Origin` header.
+ *
+ * @example
+ * ```ts
+ * const headers = { origin: "https://evil.example" };
+ * console.log(isSentByOwnPage(headers, (origin) => origin === "https://chat.example"));
+ * ```
+ */
+export function isSentByOwnPage(
+  { origin, "sec-fetch-site": site }: RequestSource,
+  isOwnOrigin: (origin: string) => boolean,
+): boolean {
+  if (origin !== undefined && !isOwnOrigin(origin)) return false;
+  return site === undefined || site === "same-origin";
+}
+
 /**
  * Whether a request comes from a page of ours, from a person who opened an address, or from no page at all. What a
  * foreign page starts by itself does not: its requests, sockets, forms and frames.
@@ -23,8 +49,7 @@ export function isFromOwnPage(
   isOwnOrigin: (origin: string) => boolean,
 ): boolean {
   if (headers.origin !== undefined) return isOwnOrigin(headers.origin);
-  const site = headers["sec-fetch-site"] ?? "none";
-  if (site === "none" || site === "same-origin") return true;
+  if (headers["sec-fetch-site"] === "none" || isSentByOwnPage(headers, isOwnOrigin)) return true;
   const isOpened = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
   return isOpened && method === "GET";
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isFromOwnPage } from "../src/index.ts";
+import { isFromOwnPage, isSentByOwnPage } from "../src/index.ts";
 
 const OWN = "http://localhost:8080";
 const LINK = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
@@ -31,4 +31,19 @@ test.each([
   ],
 ])("%s, with %s and %j: %s", (_who, method, headers, own) => {
   expect(isFromOwnPage({ method, headers }, (origin) => origin === OWN)).toBe(own);
+});
+
+test.each([
+  [{ "sec-fetch-site": "same-origin" }, true],
+  [{ "sec-fetch-site": "same-origin", origin: OWN }, true],
+  [{ origin: OWN }, true],
+  [{}, true],
+  [{ "sec-fetch-site": "same-site" }, false],
+  [{ "sec-fetch-site": "same-site", origin: OWN }, false],
+  [{ "sec-fetch-site": "cross-site" }, false],
+  [{ "sec-fetch-site": "none" }, false],
+  [{ origin: "https://evil.example" }, false],
+  [{ "sec-fetch-site": "same-origin", origin: "null" }, false],
+])("a request from %o was sent by a page of ours, or by none: %s", (headers, expected) => {
+  expect(isSentByOwnPage(headers, (origin) => origin === OWN)).toBe(expected);
 });

@@ -4,7 +4,7 @@ import { grantName } from "../server/access-revocation.ts";
 import type { Pages } from "../server/dispatcher.ts";
 import { type Identify, type Identity, identityHeaders } from "../server/identify.ts";
 import type { Logger } from "../server/log.ts";
-import { isOwnRequest, type OriginPolicy } from "../server/origin-policy.ts";
+import type { OriginPolicy } from "../server/origin-policy.ts";
 import { type RemoteSession, type RemoteSessions, SESSION_ID } from "./session-file.ts";
 import { checkSession, type SessionHealth } from "./session-health.ts";
 import { answerNovncFile, isNovncFile } from "./novnc-files.ts";
@@ -89,7 +89,9 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
         return answerJson(res, 405, { error: "Only GET is served here" });
       // noVNC's own files are public; the viewer has no origin, and so asks for them as a stranger.
       if (isNovncFile(url)) return answerNovncFile(url, res);
-      if (!isOwnRequest(sourceOf(headers), policy))
+      // Opened by hand, to look what is the matter, it is no page's request either.
+      const { origin, "sec-fetch-site": site } = headers;
+      if (!policy.sentByOwnPage(site === "none" ? { origin } : headers))
         return answerJson(res, 403, { error: "Only the app's own pages may ask" });
       if (url === BASE || url.startsWith(`${BASE}?`)) return answerList(req, res);
       const [, id = "", part] = ADDRESS.exec(url) ?? [];
@@ -160,13 +162,6 @@ function shareChecks(check: (session: RemoteSession) => Promise<SessionHealth>, 
     void look.finally(() => setTimeout(() => looks.delete(session.id), holdsMs).unref());
     return look;
   };
-}
-
-function sourceOf(headers: IncomingMessage["headers"]) {
-  const fetchSite = headers["sec-fetch-site"];
-  // `none`: a person opened the address by hand, to look what is the matter.
-  const asked = typeof fetchSite === "string" && fetchSite !== "none" ? fetchSite : undefined;
-  return { fetchSite: asked, origin: headers.origin };
 }
 
 function answerJson(

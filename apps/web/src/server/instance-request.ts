@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { RouteKey } from "@automna/proxy";
-import { isOwnRequest, type OriginPolicy, wantsActiveContent } from "./origin-policy.ts";
+import { isSentByOwnPage, type RouteKey } from "@automna/proxy";
+import { type OriginPolicy, wantsActiveContent } from "./origin-policy.ts";
 import type { Problem } from "./problem.ts";
 
 /** How a request came: as one, or as the upgrade to a WebSocket. */
@@ -34,17 +34,13 @@ export function problemOnApp(req: IncomingMessage, policy: OriginPolicy): Proble
   const { headers } = req;
   const fetchDestination = single(headers["sec-fetch-dest"]);
   if (wantsActiveContent({ fetchDestination, accept: headers.accept })) return NO_DOCUMENTS;
-  const fetchSite = single(headers["sec-fetch-site"]);
-  return isOwnRequest({ fetchSite, origin: headers.origin }, policy) ? null : WRONG_ORIGIN;
+  return policy.sentByOwnPage(headers) ? null : WRONG_ORIGIN;
 }
 
 /** The same on an origin of gateways' own pages. Links may lead there from anywhere; nothing else may. */
 export function problemOnInstance(req: IncomingMessage, ownOrigin: string): Problem | null {
-  const { headers } = req;
-  if (headers.origin !== undefined && headers.origin !== ownOrigin) return WRONG_ORIGIN;
-  const fetchSite = single(headers["sec-fetch-site"]);
-  if (fetchSite === undefined || fetchSite === "same-origin" || isPageVisit(req)) return null;
-  return WRONG_ORIGIN;
+  if (req.headers.origin === undefined && isPageVisit(req)) return null;
+  return isSentByOwnPage(req.headers, (origin) => origin === ownOrigin) ? null : WRONG_ORIGIN;
 }
 
 /** What `?token=` at the root of an instance holds; null without one. More than one is no ticket. */

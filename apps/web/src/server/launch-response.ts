@@ -3,8 +3,8 @@ import type { WebContext } from "./context.ts";
 import type { Identity } from "./identify.ts";
 import { WRONG_ORIGIN } from "./instance-request.ts";
 import type { LaunchOutcome } from "./launches.ts";
-import { isOwnRequest } from "./origin-policy.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { sourceOf } from "./request-source.ts";
 
 type LaunchContext = Pick<WebContext, "identify" | "launches" | "signOuts" | "policy" | "reportError">;
 
@@ -46,11 +46,7 @@ const UNAVAILABLE: Problem = {
  */
 export async function launchResponse(request: Request, context: LaunchContext): Promise<Response> {
   const { headers } = request;
-  const source = {
-    fetchSite: headers.get("sec-fetch-site") ?? undefined,
-    origin: headers.get("origin") ?? undefined,
-  };
-  if (!isOwnRequest(source, context.policy)) return problemResponse(WRONG_ORIGIN);
+  if (!context.policy.sentByOwnPage(sourceOf(headers))) return problemResponse(WRONG_ORIGIN);
   try {
     const identity = await context.identify(headers, request.url);
     if (!identity) return problemResponse(SIGNED_OUT);

@@ -1,3 +1,4 @@
+import { isSentByOwnPage, type RequestSource } from "@automna/proxy";
 import { isLoopback } from "../loopback.ts";
 
 /** Whose requests the app believes to be its own. */
@@ -8,6 +9,8 @@ export interface OriginPolicy {
   allowsHost(host: string | undefined): boolean;
   /** True when an `Origin` header is one of the app's own. */
   allowsOrigin(origin: string): boolean;
+  /** False for a request that a page of another origin made a browser send. */
+  sentByOwnPage(source: RequestSource): boolean;
   /** The origin that a browser used to reach us, from its (allowed) `Host` header. */
   originOf(host: string | undefined): string;
 }
@@ -27,27 +30,14 @@ export function createOriginPolicy({ publicOrigin, port, host }: OriginPolicyOpt
   const origins = [...(publicOrigin ? [publicOrigin] : []), ...(isLoopback(host) ? local : [])];
   const byHost = new Map(origins.map((origin) => [new URL(origin).host, origin]));
   const [first = `http://${host}${suffix}`] = origins;
+  const allowsOrigin = (value: string) => origins.includes(value);
   return {
     origins,
     allowsHost: (value) => value !== undefined && byHost.has(value.toLowerCase()),
-    allowsOrigin: (value) => origins.includes(value),
+    allowsOrigin,
+    sentByOwnPage: (source) => isSentByOwnPage(source, allowsOrigin),
     originOf: (value) => byHost.get(value?.toLowerCase() ?? "") ?? first,
   };
-}
-
-/** The headers by which a browser says where a request comes from. */
-export interface RequestSource {
-  readonly fetchSite: string | undefined;
-  readonly origin: string | undefined;
-}
-
-/**
- * False for a request that a page of another origin made a browser send. Clients that are no browsers send neither
- * header, and hold no session that another page could ride on.
- */
-export function isOwnRequest({ fetchSite, origin }: RequestSource, policy: OriginPolicy): boolean {
-  if (origin !== undefined && !policy.allowsOrigin(origin)) return false;
-  return fetchSite === undefined || fetchSite === "same-origin";
 }
 
 /** What a browser wants a response for. */

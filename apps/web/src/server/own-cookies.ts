@@ -31,7 +31,7 @@ export function verdictCookie(
 }
 
 export function setCookie({ name, attributes }: OwnCookie, value: string, maxAgeMs: number): string {
-  return `${name}=${value}; Max-Age=${Math.max(0, Math.floor(maxAgeMs / 1000))}; ${attributes}`;
+  return `${name}=${value}; Max-Age=${Math.max(0, Math.ceil(maxAgeMs / 1000))}; ${attributes}`;
 }
 
 /** Every value under this name: a page that shares the path may have added one of its own. */

@@ -3,8 +3,8 @@ import { IdentityDeletedError, InstanceNotFoundError } from "@automna/control-pl
 import * as v from "valibot";
 import { type Endpoint, type EndpointName, endpoints } from "../../api/endpoints.ts";
 import { NoSuchGatewayError } from "../gateways.ts";
-import { isOwnRequest } from "../origin-policy.ts";
 import { type Problem, problemResponse } from "../problem.ts";
+import { sourceOf } from "../request-source.ts";
 import { adminHandlers } from "./admin.ts";
 import type { Api, ApiOptions, ApiRequest, Handler } from "./api.ts";
 import { readText } from "./body.ts";
@@ -56,7 +56,7 @@ async function admitRequest(
   const query = Object.fromEntries(new URL(request.url).searchParams);
   const asked = { request, id, query, clerkId: "", kind: "local", body: undefined } as const;
   if (endpoint.access === "anyone" || endpoint.access === "signature") return asked;
-  if (!isOwn(request, options)) return FOREIGN_PAGE;
+  if (!options.policy.sentByOwnPage(sourceOf(request.headers))) return FOREIGN_PAGE;
   const identity = await options.identify(request.headers, request.url);
   if (!identity) return SIGNED_OUT;
   const { clerkId, kind } = identity;
@@ -70,14 +70,6 @@ async function admitRequest(
   if (wrong) return { ...NOT_UNDERSTOOD, detail: wrong };
   const body = endpoint.body ? await readBody(endpoint.body, request) : { value: undefined };
   return "status" in body ? body : { ...asked, clerkId, kind, body: body.value };
-}
-
-function isOwn({ headers }: Request, { policy }: ApiOptions): boolean {
-  const source = {
-    fetchSite: headers.get("sec-fetch-site") ?? undefined,
-    origin: headers.get("origin") ?? undefined,
-  };
-  return isOwnRequest(source, policy);
 }
 
 function wrongQuery({ query = {} }: Endpoint, given: Readonly<Record<string, string>>): string | null {
