@@ -76,6 +76,7 @@ export type FailureCode =
   | "start-timeout"
   | "refused"
   | "upgrade-failed"
+  | "disk-full"
   | "driver-failed";
 
 /** Why an instance cannot run, with the next step for whoever reads it. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { newInstanceId } from "../src/database/new-instance.ts";
 import { ensureInstance } from "../src/index.ts";
 import type { InstanceSpec } from "../src/index.ts";
@@ -244,18 +244,42 @@ test("a full disk is its owner's alone: writing fails inside, another gateway an
   const directory = await mkdtemp(join(tmpdir(), "automna-disks-"));
   const bench = benchWith({ disk: { kind: "loopback", bytes: 24 * 1024 ** 2, directory } });
   const [full, other] = [fresh(), fresh()];
+  onTestFinished(async () => {
+    for (const { id } of [full, other]) {
+      await bench.driver.stop(id);
+      await bench.driver.destroy(id);
+    }
+    await rm(directory, { recursive: true });
+  });
   await Promise.all([ensure(bench, full), ensure(bench, other)]);
   expect(await write(bench, full, "/home/node/big", 40 * 1024 ** 2)).toBe("ENOSPC");
   expect(await write(bench, other, "/home/node/small", 1024)).toBe("done");
   expect(await write(bench, full, "/workspace/small", 1024)).toBe("done");
-  // It comes up again on its full disk, so that its owner can make room.
+  expect(await bench.driver.complaint?.(full.id)).toMatchObject({
+    code: "disk-full",
+    message: expect.stringContaining("raise the disk limit"),
+  });
+  expect(await bench.driver.complaint?.(other.id)).toBeNull();
+  // It comes up again on its full disk, so that its owner can make room, or with a larger one.
   await bench.driver.stop(full.id);
   expect(await ensure(bench, full)).toMatchObject({ status: "ready" });
-  for (const spec of [full, other]) {
-    await bench.driver.stop(spec.id);
-    await bench.driver.destroy(spec.id);
-  }
-  await rm(directory, { recursive: true });
+  await bench.driver.stop(full.id);
+  expect(await ensure(bench, { ...full, limits: { disk: 48 * 1024 ** 2 } })).toMatchObject({
+    status: "ready",
+  });
+  expect(await bench.driver.complaint?.(full.id)).toBeNull();
+  expect(await write(bench, full, "/home/node/more", 10 * 1024 ** 2)).toBe("done");
+  expect(await read(bench, full, "/home/node/.automna-demo/boots")).toBe("...");
+});
+
+test("a disk in memory has its own limit too", async () => {
+  const bench = benchWith({ disk: { kind: "tmpfs", bytes: 8 * 1024 ** 2 } });
+  const spec = { ...fresh(), limits: { disk: 16 * 1024 ** 2 } };
+  await ensure(bench, spec);
+  expect(await write(bench, spec, "/home/node/much", 12 * 1024 ** 2)).toBe("done");
+  expect(await bench.driver.complaint?.(spec.id)).toBeNull();
+  expect(await write(bench, spec, "/home/node/more", 12 * 1024 ** 2)).toBe("ENOSPC");
+  expect(await bench.driver.complaint?.(spec.id)).toMatchObject({ code: "disk-full" });
 });
 
 test("an engine that is killed is unknown while it is away, and everything is ready again behind it", async () => {

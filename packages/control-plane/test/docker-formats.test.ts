@@ -4,6 +4,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { expect, test } from "vitest";
 import { envFile } from "../src/containers/env-file.ts";
 import { plainText } from "../src/drivers/docker/container-log.ts";
+import { complaintAbout } from "../src/drivers/docker/disk-space.ts";
 import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
 import { subnetsIn } from "../src/drivers/docker/host-routes.ts";
 import { observationOf } from "../src/drivers/docker/observation.ts";
@@ -164,4 +165,16 @@ const OBSERVATIONS: readonly [what: string, ContainerInspectInfo, expected: obje
 
 test.each(OBSERVATIONS)("a container %s", (_, described, expected) => {
   expect(observationOf(described, POLICY)).toMatchObject(expected);
+});
+
+test.each<[string, Parameters<typeof complaintAbout>[0], string | null]>([
+  ["with room", { blocks: 6000, bavail: 3000, bsize: 4096 }, null],
+  ["with its last block gone", { blocks: 6144, bavail: 0, bsize: 4096 }, "24 MB is full"],
+  ["that ext4 does not fill to its end", { blocks: 21_623, bavail: 636, bsize: 1024 }, "21 MB is full"],
+  ["of a terabyte with 40 MB", { blocks: 2 ** 28, bavail: 10_240, bsize: 4096 }, null],
+  ["that is none", { blocks: 0, bavail: 0, bsize: 4096 }, null],
+])("a disk %s", (_, space, words) => {
+  const complaint = complaintAbout(space);
+  if (words === null) expect(complaint).toBeNull();
+  else expect(complaint).toMatchObject({ code: "disk-full", message: expect.stringContaining(words) });
 });

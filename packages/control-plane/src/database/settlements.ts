@@ -1,4 +1,4 @@
-import type { InstanceFailure } from "../instance.ts";
+import type { FailureCode, InstanceFailure } from "../instance.ts";
 import type { Settlement } from "../lifecycle.ts";
 import { settle } from "../lifecycle.ts";
 import { recordAudit } from "./audit.ts";
@@ -9,10 +9,13 @@ import { changeInstance } from "./instances.ts";
 /** What a worker set out from, so that a wish that came meanwhile is not taken for fulfilled. */
 export type RunBasis = Pick<InstanceRecord, "id" | "generation" | "nextToken" | "nextImage">;
 
+const UPGRADE_FAILED: FailureCode = "upgrade-failed";
+
 /**
  * Writes how a worker's run ended. A rotation or an upgrade is committed here, once it has been proven.
  *
  * @param abandoned Why the upgrade of this run was given up; the gateway stays with its image and bears the notice.
+ * @param complaint What is wrong with the gateway although it runs.
  */
 export function recordSettlement(
   database: Database,
@@ -20,6 +23,7 @@ export function recordSettlement(
   settlement: Settlement,
   now: number,
   abandoned: InstanceFailure | null = null,
+  complaint: InstanceFailure | null = null,
 ): Promise<InstanceRecord> {
   return changeInstance(database, basis.id, async (instance, transaction) => {
     if (settlement.status === "purged" && instance.purgedAt === null)
@@ -40,9 +44,14 @@ export function recordSettlement(
       ...(settled ? { settledGeneration: Math.max(instance.settledGeneration, basis.generation) } : {}),
       ...(after.nextToken === null ? rotatedColumns(instance, basis) : {}),
       ...(after.nextImage === null ? upgradedColumns(instance, basis, after.image) : {}),
-      ...observedColumns(instance, settlement, now, abandoned),
+      ...observedColumns(instance, settlement, now, abandoned ?? complaint ?? keptNotice(instance, basis)),
     };
   });
+}
+
+/** That an upgrade was given up stands there until something else is wanted. */
+function keptNotice({ failure, settledGeneration }: InstanceRecord, { generation }: RunBasis) {
+  return failure?.code === UPGRADE_FAILED && settledGeneration >= generation ? failure : null;
 }
 
 function rotatedColumns(instance: InstanceRecord, { nextToken }: RunBasis) {
@@ -60,7 +69,7 @@ function observedColumns(
   instance: InstanceRecord,
   settlement: Settlement,
   now: number,
-  notice: InstanceFailure | null,
+  notice: InstanceRecord["failure"],
 ) {
   const nothing = { ...targetColumns(instance.id, null), readySince: null, containerId: null };
   const error = { errorCode: notice?.code ?? null, errorMessage: notice?.message ?? null };
@@ -87,6 +96,19 @@ function observedColumns(
     default:
       return { observedState: settlement.status, ...nothing, ...error } as const;
   }
+}
+
+/** Writes what is wrong with a gateway that is ready all the same, or that it is so no more. */
+export function recordComplaint(
+  database: Database,
+  id: string,
+  complaint: InstanceFailure | null,
+): Promise<InstanceRecord> {
+  return changeInstance(database, id, ({ observed }) =>
+    observed === "ready"
+      ? { errorCode: complaint?.code ?? null, errorMessage: complaint?.message ?? null }
+      : null,
+  );
 }
 
 /** Writes the step that a worker is at. Whoever is routed to a gateway that is being restarted is told so. */

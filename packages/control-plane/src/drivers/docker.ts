@@ -7,9 +7,10 @@ import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
 import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
 import { isOurs, LABEL } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
-import type { InstanceSpec, Observation } from "../instance.ts";
+import type { InstanceFailure, InstanceSpec, Observation } from "../instance.ts";
 import { containerLog } from "./docker/container-log.ts";
 import { runContainer, stopContainer, unpauseContainer } from "./docker/containers.ts";
+import { fullDisk } from "./docker/disk-space.ts";
 import { driverError, Engine } from "./docker/engine.ts";
 import type { EngineAddress } from "./docker/engine.ts";
 import { followEvents } from "./docker/engine-events.ts";
@@ -21,7 +22,7 @@ import { observationOf } from "./docker/observation.ts";
 import { listedInstances } from "./docker/listing.ts";
 import { findOwned, removeOwned } from "./docker/ownership.ts";
 import { isPool } from "./docker/subnets.ts";
-import { ensureVolume, findVolume, removeVolume } from "./docker/volumes.ts";
+import { diskOf, ensureVolume, findVolume, removeVolume } from "./docker/volumes.ts";
 import type { DiskPolicy } from "./docker/volumes.ts";
 import { DriverError } from "./driver.ts";
 import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
@@ -89,8 +90,7 @@ class DockerDriver implements Driver {
     this.#deployment = options.policy.deployment ?? DEFAULT_DEPLOYMENT;
     this.#engine = new Engine(options.engine);
     this.#disk = options.disk ?? { kind: "unlimited" };
-    this.#disks =
-      this.#disk.kind === "loopback" ? new LoopbackDisks(this.#disk.directory, this.#disk.bytes) : null;
+    this.#disks = this.#disk.kind === "loopback" ? new LoopbackDisks(this.#disk.directory) : null;
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -125,8 +125,9 @@ class DockerDriver implements Driver {
           pool: networkPool,
         }),
       );
+      const disk = diskOf(this.#disk, spec.limits?.disk);
       for (const name of [names.state, names.workspace]) {
-        await ensureVolume(this.#engine, { name, labels, disk: this.#disk }, this.#disks);
+        await ensureVolume(this.#engine, { name, labels, disk }, this.#disks);
       }
       await ensureVolume(this.#engine, { name: names.files, labels, disk: { kind: "unlimited" } }, null);
       const context = { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
@@ -193,6 +194,15 @@ class DockerDriver implements Driver {
       return listedInstances(containers, volumes.Volumes);
     } catch (error) {
       throw driverError(error, "Listing the containers");
+    }
+  }
+
+  async complaint(instanceId: string): Promise<InstanceFailure | null> {
+    try {
+      const { state, workspace } = this.#namesOf(instanceId);
+      return await fullDisk(this.#engine, [state, workspace], this.#disk, this.#disks);
+    } catch (error) {
+      throw driverError(error, "Looking at the disk");
     }
   }
 

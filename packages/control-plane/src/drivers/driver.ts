@@ -1,4 +1,4 @@
-import type { InstanceSpec, Observation } from "../instance.ts";
+import type { InstanceFailure, InstanceSpec, Observation } from "../instance.ts";
 
 /**
  * Runs gateways somewhere. Every method is idempotent: a worker that died between two of them may call either again.
@@ -29,6 +29,11 @@ export interface Driver {
    * empty answer means that there is nothing. A driver without it leaves no orphans.
    */
   list?(): Promise<readonly ListedInstance[]>;
+  /**
+   * What is wrong with a gateway whether it runs or not, such as a full disk; `null` when nothing is. Rejects when it
+   * could not look. A driver without it knows of nothing.
+   */
+  complaint?(instanceId: string): Promise<InstanceFailure | null>;
   /** Ends what this process runs, where gateways are its children; else only lets go of them. */
   close(): Promise<void>;
 }

@@ -37,7 +37,9 @@ export interface RunResult {
 export async function performRun(instance: InstanceRecord, options: RunOptions): Promise<RunResult> {
   const phases = phaseWriter(instance.id, options);
   try {
-    const { settlement, abandoned } = await bringAbout(instance, options, phases);
+    const { abandoned, ...concluded } = await bringAbout(instance, options, phases);
+    const complaint = await complaintAbout(instance.id, concluded.settlement, options.driver);
+    const settlement = explained(concluded.settlement, complaint);
     options.signal.throwIfAborted();
     await phases.written();
     const settled = await recordSettlement(
@@ -46,11 +48,28 @@ export async function performRun(instance: InstanceRecord, options: RunOptions):
       settlement,
       options.clock.now(),
       abandoned,
+      complaint,
     );
     return { settled, outcome: settlement.status };
   } finally {
     await phases.written();
   }
+}
+
+/** A driver that cannot look has nothing to say. */
+async function complaintAbout(
+  instanceId: string,
+  { status }: Settlement,
+  driver: Driver,
+): Promise<InstanceFailure | null> {
+  if (status !== "ready" && status !== "failed") return null;
+  return (await driver.complaint?.(instanceId).catch(() => null)) ?? null;
+}
+
+/** A gateway that does not start on a full disk fails in its own way each time: the disk is what there is to say. */
+function explained(settlement: Settlement, complaint: InstanceFailure | null): Settlement {
+  if (settlement.status !== "failed" || complaint === null) return settlement;
+  return { status: "failed", failure: complaint };
 }
 
 interface Conclusion {

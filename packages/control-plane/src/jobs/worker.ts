@@ -3,7 +3,8 @@ import { findInstance, listLiveInstances, recordObservation } from "../database/
 import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { Driver } from "../drivers/driver.ts";
-import type { Observation, Probe } from "../instance.ts";
+import { recordComplaint } from "../database/settlements.ts";
+import type { FailureCode, Observation, Probe } from "../instance.ts";
 import { isDue } from "../lifecycle.ts";
 import { plan } from "../plan.ts";
 import { FairQueue } from "./fair-queue.ts";
@@ -53,6 +54,7 @@ interface Errand {
 }
 
 const DEFAULT_CONCURRENCY = 4;
+const COMPLAINT: FailureCode = "disk-full";
 /** Somebody who takes an instance over from a worker that died must not wait for its lease for long. */
 const BUSY_AGAIN_MS = 1_000;
 
@@ -171,6 +173,14 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
+  /** Nobody but its driver sees the disk of a gateway that runs on. */
+  async function heed(instance: InstanceRecord): Promise<void> {
+    if (instance.observed !== "ready" || driver.complaint === undefined) return;
+    const complaint = await driver.complaint(instance.id);
+    const known = instance.failure?.code === COMPLAINT ? COMPLAINT : null;
+    if ((complaint?.code ?? null) !== known) await recordComplaint(database, instance.id, complaint);
+  }
+
   /** Whether what the driver sees is what the database holds. */
   async function hasDrifted(instance: InstanceRecord): Promise<boolean> {
     if (instance.observed !== "ready" || instance.desired !== "running") return false;
@@ -198,7 +208,10 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const instance of await listLiveInstances(database)) {
         if (errands.has(instance.id)) continue;
         const disturbed = !isDue(instance, now) && (await hasDrifted(instance));
-        if (!disturbed && !isDue(instance, now)) continue;
+        if (!disturbed && !isDue(instance, now)) {
+          await heed(instance).catch((error: unknown) => onError?.(error, instance.id));
+          continue;
+        }
         count += 1;
         // Not waited for: the queue keeps the order, and the count is the answer.
         look(instance.id, { known: instance, disturbed }).catch((error: unknown) =>

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -43,6 +43,7 @@ if (wanted.includes("swallow-memory")) swallowMemory();
 process.stdout.write(`my token is ${process.env["AUTOMNA_GATEWAY_TOKEN"]}\n`);
 
 const boot = randomUUID();
+mkdirSync(stateDir, { recursive: true });
 appendFileSync(join(stateDir, "boots"), ".");
 
 createServer((request, response) => {
@@ -51,6 +52,9 @@ createServer((request, response) => {
   switch (pathname) {
     case "/exit":
       return process.exit(Number(searchParams.get("code") ?? 1));
+    case "/swallow-memory":
+      swallowMemory();
+      return answer({});
     case "/write":
       return answer({ outcome: write(searchParams.get("path") ?? "", Number(searchParams.get("bytes"))) });
     case "/read":

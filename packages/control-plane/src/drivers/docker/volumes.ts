@@ -37,7 +37,7 @@ export async function ensureVolume(
     );
   }
   // After a restart of the machine an image has to be mounted again.
-  const mountedAt = await disks?.mount(name);
+  const mountedAt = disk.kind === "loopback" ? await disks?.mount(name, disk.bytes) : undefined;
   if (found !== null) return;
   try {
     await engine.ask((docker, abortSignal) =>
@@ -75,6 +75,11 @@ export async function removeVolume(
 ): Promise<void> {
   if (!isOurs(await findVolume(engine, name), deployment, instanceId)) return;
   await engine.find((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
+}
+
+/** The operator's way of limiting it, the instance's own size. */
+export function diskOf(policy: DiskPolicy, bytes: number | undefined): DiskPolicy {
+  return policy.kind === "unlimited" || bytes === undefined ? policy : { ...policy, bytes };
 }
 
 function driverOptions(disk: DiskPolicy, mountedAt: string | undefined): Record<string, string> {
