@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import {
   parseKeyRing,
   type Driver,
@@ -16,6 +17,8 @@ import {
 import {
   connectDatabase,
   type Database,
+  findInstance,
+  type InstanceRecord,
   migrate,
   newInstance,
 } from "../../packages/control-plane/src/database/index.ts";
@@ -45,19 +48,40 @@ export async function startContainerStage(engineHost: string): Promise<Container
     directory: join(folder, "postgres"),
     settings: { fsync: "off", max_connections: "200" },
   });
-  await migrate(postgres.url, MIGRATIONS);
-  const database = connectDatabase({ url: postgres.url });
+  const stage = await openStage(engineHost, postgres.url);
   return {
-    databaseUrl: postgres.url,
+    ...stage,
+    async close() {
+      await stage.close();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another database on the same server, for a worker that looks at everybody. */
+export async function stageBeside({
+  database,
+  databaseUrl,
+  engineHost,
+}: ContainerStage): Promise<ContainerStage> {
+  const name = `beside_${randomBytes(6).toString("hex")}`;
+  await database.$executeRawUnsafe(`CREATE DATABASE "${name}"`);
+  const url = new URL(databaseUrl);
+  url.pathname = `/${name}`;
+  return openStage(engineHost, url.href);
+}
+
+async function openStage(engineHost: string, databaseUrl: string): Promise<ContainerStage> {
+  await migrate(databaseUrl, MIGRATIONS);
+  const database = connectDatabase({ url: databaseUrl });
+  return {
+    databaseUrl,
     engineHost,
     database,
     keyRing: parseKeyRing(`k1:${randomBytes(32).toString("base64")}`),
     docker: dockerClient(engineHost),
-    async close() {
-      await database.$disconnect();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => database.$disconnect(),
   };
 }
 
@@ -193,3 +217,19 @@ const probeFake: Probe = async ({ target, auth }, signal) => {
     return { status: "unreachable", reason: error instanceof Error ? error.message : String(error) };
   }
 };
+
+/** The row once it is as expected. */
+export function untilInstance(
+  { database }: Pick<ContainerStage, "database">,
+  id: string,
+  fits: (instance: InstanceRecord) => boolean,
+): Promise<InstanceRecord> {
+  return vi.waitFor(
+    async () => {
+      const instance = await findInstance(database, id);
+      if (!instance || !fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
+      return instance;
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+}
