@@ -7,7 +7,12 @@ import { PlainText } from "./plain-text.tsx";
 
 /** Fetched while the chat connects; a text that comes earlier, or without a network, is shown as it was written. */
 export const MessageMarkdown = deferred(
-  async () => (await import("../markdown/markdown.tsx")).Markdown,
+  async () => {
+    const { Markdown, prepareMarkdown } = await import("../markdown/message-markdown.ts");
+    // The history is not here yet, and while it is on its way there is nothing else to do.
+    scheduleIdle(prepareMarkdown);
+    return Markdown;
+  },
   ({ text }: MarkdownProps) => <PlainText text={text} />,
 );
 

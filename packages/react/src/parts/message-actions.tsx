@@ -81,12 +81,10 @@ function compactNumber(locale: string): Intl.NumberFormat {
 function MessageMeta({ message }: { readonly message: Message }): ReactElement {
   const { locale, message: words } = useStrings();
   const { usage } = message;
-  const number = compactNumber(locale);
+  const short = (count: number) => compactNumber(locale).format(count);
   const facts = [
     message.model,
-    usage &&
-      usage.total > 0 &&
-      fill(words.usage, { input: number.format(usage.input), output: number.format(usage.output) }),
+    usage && usage.total > 0 && fill(words.usage, { input: short(usage.input), output: short(usage.output) }),
     usage?.cost !== undefined && usage.cost > 0 && fill(words.cost, { cost: formatCost(usage.cost, locale) }),
   ].filter(Boolean);
   return (

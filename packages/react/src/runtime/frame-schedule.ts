@@ -13,6 +13,14 @@ export const nextFrame: FrameSchedule = (task) => {
   return () => cancelAnimationFrame(frame);
 };
 
+/** The frame after the next: what is in the document by now is shown first. */
+export const secondFrame: FrameSchedule = (task) => {
+  let cancel = nextFrame(() => {
+    cancel = nextFrame(task);
+  });
+  return () => cancel();
+};
+
 /** Gateways gather text for 150 ms before they send it: what is shown at most this much later comes no later to the eye. */
 const CALM_MS = 56;
 

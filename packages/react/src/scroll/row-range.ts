@@ -12,8 +12,8 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** Rows that are shown before any of them could be measured: about what a window holds. */
-const FIRST_ROWS = 8;
+/** Rows that are shown before any of them could be measured: what most windows hold. More are a moment later. */
+const FIRST_ROWS = 5;
 /** So much above and below the viewport is in the document too, so that scrolling finds it there. */
 const OVERSCAN_PX = 400;
 /** With less than this ahead, more rows are needed. */

@@ -100,6 +100,14 @@ export class RowWindow {
     return true;
   }
 
+  /** Whether the rows in the document are the last ones, and enough for what is in sight at the end. */
+  fills({ scroller }: RowElements): boolean {
+    const { start, end } = this.#range;
+    const { count } = this.#heights;
+    if (end < count) return false;
+    return start === 0 || this.#heights.top(count) - this.#heights.top(start) >= scroller.clientHeight;
+  }
+
   /** Has the rows around one row rendered. `false`: they are in the document already. */
   goTo(list: HTMLElement, index: number, viewport: number): boolean {
     const top = this.#heights.top(index);

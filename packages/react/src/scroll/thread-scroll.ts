@@ -1,4 +1,4 @@
-import { nextFrame } from "../runtime/frame-schedule.ts";
+import { nextFrame, secondFrame, type FrameSchedule } from "../runtime/frame-schedule.ts";
 import type { RowRange } from "./row-range.ts";
 import { RowWindow, type Anchor, type AwayRow, type RowElements } from "./row-window.ts";
 import {
@@ -201,12 +201,14 @@ export class ThreadScroll {
     if (this.#placement) this.#bring(elements, this.#placement);
     else if (this.#following.following) this.#moveToEnd();
     else this.#keepPlace(elements, canAbsorb);
+    // The rows that nobody sees yet are not worth waiting for.
+    if (this.#following.following && this.#window.fills(elements)) return this.#coverLater(secondFrame);
     if (!this.#window.cover(elements, this.#following.following)) this.#placement = null;
   }
 
-  #coverLater(): void {
+  #coverLater(schedule: FrameSchedule = nextFrame): void {
     this.#cancelCover();
-    this.#cancelCover = nextFrame(() => {
+    this.#cancelCover = schedule(() => {
       const elements = this.#elements();
       if (elements) this.#window.cover(elements, this.#following.following);
     });
