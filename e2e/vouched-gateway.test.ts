@@ -1,25 +1,34 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { startEmbeddedPostgres } from "../apps/web/src/server/embedded-postgres.ts";
+import { connectControl } from "../apps/web/src/server/gateway-control.ts";
+import { resumeGateway, suspendGateway } from "../apps/web/src/server/gateway-suspension.ts";
+import { probeGateway } from "../apps/web/src/server/probe.ts";
 import { type Front, type House, newHouse, OWN, startFront } from "../apps/web/test/support/front.ts";
 import {
   ensureInstance,
   type GatewaySettings,
   type InstanceTarget,
+  type ProbeTarget,
   resolveGateway,
   revisionOf,
   startProcessDriver,
 } from "../packages/control-plane/src/index.ts";
 import { gatewayInstallDir, installGateways } from "./support/install-gateways.ts";
+import { MODEL_ID, type ModelServer, startModelServer } from "./support/model-server.ts";
 import { connectRaw, RawGatewayError } from "./support/raw-gateway.ts";
 
 const USER_HEADER = "x-forwarded-user";
 const SCOPES = ["operator.read", "operator.write"];
+const CONTROL = "only-the-control-plane-is-told";
 
 let house: House;
 let target: InstanceTarget;
+let model: ModelServer;
+let probed: ProbeTarget;
 const stops: (() => Promise<unknown>)[] = [];
 
 /** OpenClaw as it runs in a container: it asks for no token, and believes the router about who its owner is. */
@@ -42,13 +51,14 @@ async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
       identity: "alice",
       userHeader: USER_HEADER,
       scopes: SCOPES,
+      control: CONTROL,
       allowLoopback: true,
     },
     basePath: `/i/${OWN}`,
     // The router checks them, and its port is not known yet.
     allowedOrigins: ["*"],
     trustedProxies: ["127.0.0.1"],
-    model: null,
+    model: { kind: "openai-compatible", baseUrl: model.baseUrl, apiKey: null, modelId: MODEL_ID },
   };
   const revision = revisionOf("openclaw", settings);
   const outcome = await ensureInstance(
@@ -64,6 +74,11 @@ async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
     },
   );
   if (outcome.status !== "ready") throw new Error(`The gateway is ${JSON.stringify(outcome)}`);
+  // As the router reaches it in a container.
+  const identity = { header: USER_HEADER, value: "alice" };
+  const { host, port } = outcome.target;
+  const url = `ws://${host}:${port}/i/${OWN}/`;
+  probed = { product: "openclaw", target: { ...outcome.target, identity }, url, auth: settings.auth };
   return outcome.target;
 }
 
@@ -72,6 +87,8 @@ beforeAll(async () => {
   stops.push(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ directory: join(folder, "postgres") });
   stops.push(() => postgres.stop());
+  model = await startModelServer();
+  stops.push(() => model.stop());
   house = await newHouse(postgres.url);
   stops.push(() => house.database.$disconnect());
   target = await startVouchedGateway(join(folder, "instances"));
@@ -100,14 +117,14 @@ async function connect({ port }: Front, headers: Record<string, string>) {
   const host = `localhost:${port}`;
   const connected = await connectRaw(url, { token: null, headers: { host, ...headers } });
   onTestFinished(() => connected.gateway.terminate());
-  return connected.hello;
+  return connected;
 }
 
 const ALICE = { authorization: "Bearer alice" };
 
 test("the owner gets in by their session alone: no token, no device, and no more scopes than they have", async () => {
   const router = await startRouter("alice");
-  const hello = await connect(router, { ...ALICE, origin: `http://localhost:${router.port}` });
+  const { hello } = await connect(router, { ...ALICE, origin: `http://localhost:${router.port}` });
   expect(hello["auth"]).toMatchObject({ scopes: SCOPES });
 });
 
@@ -119,4 +136,62 @@ test("nobody else gets in, whoever they say they are", async () => {
   const other = await startRouter("bob");
   const origin = `http://localhost:${other.port}`;
   await expect(connect(other, { ...ALICE, origin, [USER_HEADER]: "alice" })).rejects.toThrow(RawGatewayError);
+});
+
+const soon = () => AbortSignal.timeout(20_000);
+
+test("who says the control plane's own name through the router is still only the owner", async () => {
+  const router = await startRouter("alice");
+  const origin = `http://localhost:${router.port}`;
+  const { hello, gateway } = await connect(router, { ...ALICE, origin, [USER_HEADER]: CONTROL });
+  expect(hello["auth"]).toMatchObject({ scopes: SCOPES });
+  await expect(gateway.request("gateway.suspend.prepare", { requestId: "mine" })).rejects.toThrow(
+    "FORBIDDEN",
+  );
+});
+
+test("the control plane suspends an idle gateway by its protocol, is told so by the next handshake, and resumes it", async () => {
+  const router = await startRouter("alice");
+  const { gateway, hello } = await connect(router, { ...ALICE, origin: `http://localhost:${router.port}` });
+  const { sessionDefaults } = hello["snapshot"] as { sessionDefaults: { mainSessionKey: string } };
+  const say = (message: string) => {
+    const idempotencyKey = randomUUID();
+    const params = { sessionKey: sessionDefaults.mainSessionKey, message, idempotencyKey };
+    return { idempotencyKey, sent: gateway.request("chat.send", params) };
+  };
+
+  // At work, whoever waits for it: it is not suspended, and the work goes on.
+  const working = say("[model:hang]");
+  await working.sent;
+  await model.request(({ script }) => script === "hang");
+  expect(await suspendGateway(probed, soon())).toBe("busy");
+  expect(await probeGateway(probed, soon())).not.toHaveProperty("suspended");
+  await gateway.request("chat.abort", { sessionKey: sessionDefaults.mainSessionKey });
+  await gateway.event("chat", ({ state }) => state === "aborted");
+
+  // The end of a run is tidied up after it is told.
+  await vi.waitFor(async () => expect(await suspendGateway(probed, soon())).toBe("suspended"), {
+    timeout: 30_000,
+    interval: 500,
+  });
+  expect(await probeGateway(probed, soon())).toMatchObject({ status: "ready", suspended: true });
+  await expect(say("are you there").sent).rejects.toThrow("UNAVAILABLE");
+
+  await resumeGateway(probed, soon());
+  expect(await probeGateway(probed, soon())).not.toHaveProperty("suspended");
+  const { idempotencyKey, sent } = say("good morning");
+  await sent;
+  const final = await gateway.event(
+    "chat",
+    ({ runId, state }) => runId === idempotencyKey && state === "final",
+    60_000,
+  );
+  expect(JSON.stringify(final.payload)).toContain("Echo: good morning");
+});
+
+test("nobody administers without that name", async () => {
+  const { auth } = probed;
+  if (auth.mode === "token") throw new Error("It is vouched for.");
+  const guessed = { ...probed, auth: { ...auth, control: "control" } };
+  await expect(connectControl(guessed, soon())).rejects.toThrow();
 });

@@ -232,7 +232,7 @@ async function reconcileFleet(url: string): Promise<Record<string, number>> {
       database,
       keyRing,
       runtime: { driver: "docker", product: "demo", build: "", image: null },
-      model: null,
+      modelFor: () => null,
       allowedOrigins: () => [],
       redactor,
     });

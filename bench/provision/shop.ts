@@ -49,7 +49,14 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const database = connectDatabase({ url });
   const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
   const runtime = { driver: "process", product: "demo", build: "", image: null } as const;
-  const preparation = { database, keyRing, runtime, model: null, allowedOrigins: () => [], redactor };
+  const preparation = {
+    database,
+    keyRing,
+    runtime,
+    modelFor: () => null,
+    allowedOrigins: () => [],
+    redactor,
+  };
   const work = await startWork({
     database,
     databaseUrl: url,
@@ -94,6 +101,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     driver: "process",
     limits: null,
     operators: new Set(),
+    approveDevice: () => Promise.resolve(false),
+    metering: { dailyTokens: null, prices: null },
     capacity: { maxRunning: 1_000, poolSize },
     jobs: () => work.queue.counts(),
     logs: () => Promise.resolve([]),

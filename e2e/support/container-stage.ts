@@ -182,7 +182,7 @@ export function openContainerWorker(deployment: Deployment, ways: WorkerWays = {
           database,
           keyRing,
           runtime: { driver: "docker", product: "demo", build: "", image: null },
-          model: null,
+          modelFor: () => null,
           allowedOrigins: () => [],
           redactor: { add: () => {}, text: (text) => text, value: (value) => value },
         },

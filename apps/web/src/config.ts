@@ -15,6 +15,7 @@ import {
   instanceOriginVariables,
 } from "./instance-origin-variables.ts";
 import { isLoopback } from "./loopback.ts";
+import { type MeteringConfig, meteringOf, meteringVariables } from "./metering-variables.ts";
 import { HTTP, oneOf, text, url, wholeNumber } from "./variable-kinds.ts";
 import { workConfig, workVariables } from "./work-variables.ts";
 import { addresses, rate } from "./limit-variables.ts";
@@ -128,11 +129,29 @@ export const environment = v.object({
       "Command that starts a gateway, as in a terminal but without a shell. Holds `{port}`; may hold `{stateDir}` and `{configPath}`. `GATEWAY` says which product it is.",
     ),
   ),
+  DEVICE_PAIRING: v.optional(
+    oneOf(
+      "What OpenClaw as a process of this machine does with a browser that it does not know: `silent` lets it in by the gateway's token, `approval` wants it approved, which the app does for the gateway's signed-in owner alone.",
+      ["silent", "approval"],
+    ),
+    "silent",
+  ),
+  CHAT_GATEWAY_URL: v.optional(
+    url(
+      "A single gateway that is run elsewhere, such as `wss://agent.example.com`: `/chat?token=…` talks to it by its own token, without an account.",
+      ["ws:", "wss:"],
+    ),
+  ),
   ...containerEnvironment.entries,
-  OPENAI_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
+  OPENAI_API_KEY: v.optional(
+    text(
+      "The operator's key for OpenAI or for `OPENAI_BASE_URL`: for the gateways of everybody who keeps no key of their own.",
+    ),
+  ),
   OPENAI_BASE_URL: v.optional(url("An OpenAI-compatible model server, up to and including `/v1`.", HTTP)),
-  ANTHROPIC_API_KEY: v.optional(text("Model key for the gateways of the local user.")),
+  ANTHROPIC_API_KEY: v.optional(text("The same for Anthropic, when neither of those two is set.")),
   MODEL: v.optional(text("Model to use. Unset with `OPENAI_BASE_URL`: the first that the server lists.")),
+  ...meteringVariables,
   PATH: v.optional(
     text("Where installed gateways, and the programs that their agents call, are looked for."),
     "",
@@ -212,9 +231,13 @@ export interface Config extends ReturnType<typeof workConfig> {
   readonly tokenKeys: string | null;
   readonly identity: IdentityConfig;
   readonly gateway: GatewayChoice;
+  readonly devicePairing: "silent" | "approval";
+  /** Where `/chat?token=` leads; null: nowhere. */
+  readonly chatGatewayUrl: string | null;
   readonly driver: "process" | "docker" | "swarm";
   readonly containers: ContainerConfig;
   readonly model: ModelChoice;
+  readonly metering: MeteringConfig;
   /** The value of `PATH`. */
   readonly searchPath: string;
   /** More environment for every gateway. */
@@ -265,6 +288,8 @@ function toConfig(env: Environment, root: string): Config {
     identity,
     ...workConfig(env),
     gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
+    devicePairing: env.DEVICE_PAIRING,
+    chatGatewayUrl: env.CHAT_GATEWAY_URL ?? null,
     driver: env.DRIVER,
     containers: containerConfigOf(env),
     model: {
@@ -273,6 +298,7 @@ function toConfig(env: Environment, root: string): Config {
       anthropicKey: env.ANTHROPIC_API_KEY ?? null,
       model: env.MODEL ?? null,
     },
+    metering: meteringOf(env),
     searchPath: env.PATH,
     gatewayEnvironment: passedOn(env),
     logLevel: env.LOG_LEVEL,
@@ -313,7 +339,7 @@ function contradictions(env: Environment): string[] {
   if (keys === 0) problems.push(...localProblems(env));
   if (keys === 2) problems.push(...publicProblems(env));
   problems.push(...instanceOriginProblems(env, keys === 0));
-  problems.push(...containerProblems(env));
+  problems.push(...containerProblems(env), ...chatGatewayProblems(env));
   if (env.DATABASE_URL && !env.TOKEN_KEYS)
     problems.push(
       "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",
@@ -325,6 +351,14 @@ function contradictions(env: Environment): string[] {
   if (env.GATEWAY === "demo" && env.GATEWAY_COMMAND)
     problems.push("Unset GATEWAY_COMMAND, or set GATEWAY to its product.");
   return problems;
+}
+
+function chatGatewayProblems({ CHAT_GATEWAY_URL: address }: Environment): string[] {
+  if (address === undefined) return [];
+  const { protocol, hostname } = new URL(address);
+  return protocol === "wss:" || isLoopback(hostname)
+    ? []
+    : ["CHAT_GATEWAY_URL must start with wss://: its token would travel in clear."];
 }
 
 /** Without Clerk whoever reaches the app is its one user, so nobody else may reach it. */

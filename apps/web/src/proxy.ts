@@ -20,7 +20,21 @@ const withClerk = clerkMiddleware(
 
 /** Renews Clerk's session cookies on page loads. Who may have something is decided where it is given. */
 export default function proxy(request: NextRequest, event: NextFetchEvent) {
+  const { pathname, searchParams } = request.nextUrl;
+  if (pathname === "/chat" && searchParams.has("token")) return withoutToken(request);
   return webContext().identity.kind === "clerk" ? withClerk(request, event) : NextResponse.next();
+}
+
+/**
+ * A gateway's own token in the address: the browser keeps it behind the `#`, which no server, log or page sees, until
+ * the page has read it and removed it there, too.
+ */
+function withoutToken({ nextUrl }: NextRequest): NextResponse {
+  const { chatGatewayUrl, policy } = webContext();
+  const clean = new URL("/chat", policy.originOf(nextUrl.host));
+  const token = nextUrl.searchParams.get("token") ?? "";
+  if (chatGatewayUrl !== null && token !== "") clean.hash = new URLSearchParams({ token }).toString();
+  return NextResponse.redirect(clean, { status: 303, headers: { "cache-control": "no-store" } });
 }
 
 export const config = { matcher: ["/((?!_next/|api/|.*\\.(?:css|js|png|ico|svg|woff2)$).*)"] };

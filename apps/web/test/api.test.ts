@@ -1,4 +1,4 @@
-import { findInstance, findUser } from "@automna/control-plane/database";
+import { addModelUsage, findInstance, findUser, listAudit } from "@automna/control-plane/database";
 import * as v from "valibot";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Endpoint, type EndpointName, endpoints } from "../src/api/endpoints.ts";
@@ -271,4 +271,66 @@ test.each([
   [["a", "a"], ["a", "a", "a"], ["a"]],
 ])("after the lines %j, of %j the new ones are %j", (before, lines, fresh) => {
   expect(newLines(before, lines)).toEqual(fresh);
+});
+
+test("each person sees their own use of the operator's model, an operator everybody's, and nobody somebody else's", async () => {
+  const operator = somebody();
+  const house = await startHouse({
+    operators: [operator],
+    metering: { dailyTokens: 1_000, prices: { input: 1, output: 5 } },
+  });
+  const [alice, bob] = [somebody(), somebody()];
+  for (const person of [alice, bob]) await house.gateways.provide(person);
+  const alices = await findUser(house.database, alice);
+  const now = Date.now();
+  const use = {
+    userId: alices?.id ?? "",
+    model: "m",
+    requests: 1,
+    inputTokens: 300,
+    outputTokens: 40,
+    at: now,
+  };
+  await Promise.all([use, use, { ...use, model: "n" }].map((one) => addModelUsage(house.database, one)));
+  // Longer ago than any month has days, and somebody who is gone.
+  await addModelUsage(house.database, { ...use, at: now - 40 * 86_400_000 });
+  await addModelUsage(house.database, { ...use, userId: "nobody" });
+  const used = { requests: 3, inputTokens: 900, outputTokens: 120, cost: 0.0015 };
+  expect((await ask(house, alice, "getUsage")).body).toMatchObject({
+    paidBy: "operator",
+    today: used,
+    month: used,
+    budget: { dailyTokens: 1_000, left: 0 },
+  });
+  const none = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+  expect((await ask(house, bob, "getUsage")).body).toMatchObject({ today: none, budget: { left: 1_000 } });
+  expect((await ask(house, operator, "getUsageOfAll")).body).toMatchObject({
+    today: used,
+    dailyTokens: 1_000,
+    people: [{ clerkId: alice, ...used }],
+  });
+  expect(await ask(house, bob, "getUsageOfAll")).toMatchObject({ status: 404 });
+});
+
+test("a browser is approved on its owner's gateway alone, and that is on record", async () => {
+  const asked: unknown[] = [];
+  const house = await startHouse({
+    approveDevice: ({ id }, requestId) => {
+      asked.push([id, requestId]);
+      return Promise.resolve(requestId === "theirs");
+    },
+  });
+  const [alice, bob] = [somebody(), somebody()];
+  const { instance } = await house.gateways.provide(alice);
+  const body = (requestId: string) => ({ headers: JSON_BODY, body: { requestId } });
+  expect((await ask(house, alice, "approveDevice", body("theirs"))).body).toEqual({ approved: true });
+  expect((await ask(house, alice, "approveDevice", body("another"))).body).toEqual({ approved: false });
+  expect(await ask(house, bob, "approveDevice", body("theirs"))).toMatchObject({ status: 404 });
+  expect(await ask(house, alice, "approveDevice", body("../x"))).toMatchObject({ status: 400 });
+  expect(asked).toEqual([
+    [instance.id, "theirs"],
+    [instance.id, "another"],
+  ]);
+  const [newest] = await listAudit(house.database, { limit: 1 });
+  expect(newest).toMatchObject({ actor: alice, action: "device.approve", instanceId: instance.id });
 });

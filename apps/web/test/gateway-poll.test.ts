@@ -52,11 +52,17 @@ test("it asks until the gateway is ready, as often as the server says, and then 
   });
 });
 
-test("a failure is shown in the server's words, and looked at again", async () => {
-  const problem = { code: "crash-loop", detail: "It died. Read its log." };
+test("a failure is told with its code and the server's words, and looked at again", async () => {
+  const problem = {
+    type: "about:blank",
+    status: 503,
+    code: "crash-loop",
+    title: "The gateway does not run",
+    detail: "It died. Read its log.",
+  };
   const { states, waits } = await follow([503, problem], [200, READY]);
   expect(states).toMatchObject([
-    { status: "failed", sentence: "It died. Read its log." },
+    { status: "failed", trouble: { kind: "problem", code: "crash-loop", detail: "It died. Read its log." } },
     { status: "ready" },
   ]);
   expect(waits).toEqual([3000]);
@@ -69,10 +75,10 @@ test("a server that cannot be reached, or that makes no sense, is tried again", 
     [502, "<html>"],
     [200, READY],
   );
-  expect(states.map((state) => (state.status === "failed" ? state.sentence : state.status))).toEqual([
-    "The server cannot be reached. Trying again.",
-    "The server gave an answer that this page does not understand.",
-    "The server answered with status 502. Trying again.",
+  expect(states.map((state) => (state.status === "failed" ? state.trouble : state.status))).toEqual([
+    { kind: "unreachable" },
+    { kind: "not-understood", status: 200 },
+    { kind: "not-understood", status: 502 },
     "ready",
   ]);
 });

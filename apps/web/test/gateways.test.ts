@@ -270,6 +270,41 @@ test("an idle gateway is stopped, one that was used is not, and the next visit w
   await until("ready");
 });
 
+test("an idle gateway that is at work by itself is left alone; one that was suspended and is not stopped goes on", async () => {
+  const told: string[] = [];
+  let answer: "busy" | "suspended" = "busy";
+  let meanwhile = (): Promise<unknown> => Promise.resolve();
+  const { house, driver, until, database } = await start({
+    settings: { idleAfterMs: 60_000 },
+    suspension: {
+      async suspend({ id }) {
+        await meanwhile();
+        told.push(`${answer} ${id}`);
+        return answer;
+      },
+      async resume({ id }) {
+        told.push(`resumed ${id}`);
+      },
+    },
+  });
+  const { instanceId } = await until("ready");
+  await database.instance.updateMany({ data: { readySince: new Date(Date.now() - 120_000) } });
+  await house.work.keepHouse();
+  expect(driver.calls).not.toContain(`stop ${instanceId}`);
+
+  answer = "suspended";
+  meanwhile = () => database.instance.updateMany({ data: { lastActivityAt: new Date() } });
+  await house.work.keepHouse();
+  expect(driver.calls).not.toContain(`stop ${instanceId}`);
+  expect(told).toEqual([`busy ${instanceId}`, `suspended ${instanceId}`, `resumed ${instanceId}`]);
+
+  meanwhile = () => Promise.resolve();
+  await database.instance.updateMany({ data: { lastActivityAt: new Date(Date.now() - 120_000) } });
+  await house.work.keepHouse();
+  await vi.waitFor(() => expect(driver.calls).toContain(`stop ${instanceId}`));
+  expect(told.filter((line) => line.startsWith("resumed"))).toHaveLength(1);
+});
+
 test("there is no room for more than the limit, and who is refused is told when to come back", async () => {
   const { gateways, database, until } = await start({ limits: { maxRunning: 1, maxWaiting: 10 } });
   const { instanceId } = await until("ready", "user_first");

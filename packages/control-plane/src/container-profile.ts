@@ -4,8 +4,8 @@ import { envFile } from "./containers/env-file.ts";
 import { instanceLabels, ownershipLabels } from "./containers/labels.ts";
 import type { Labels } from "./containers/labels.ts";
 import { DriverError } from "./drivers/driver.ts";
-import { gatewayConfig } from "./gateway-config.ts";
-import type { GatewayPaths } from "./gateway-config.ts";
+import { gatewayConfig, ROUTER_HOST } from "./gateway-config.ts";
+import type { GatewayPaths, ModelProvider } from "./gateway-config.ts";
 import type { GatewayProduct, InstanceSpec } from "./instance.ts";
 
 export type { ContainerLimits, ContainerPolicy, TraefikPolicy } from "./containers/container-policy.ts";
@@ -128,7 +128,8 @@ export function containerProfile(
   const limits = limitsOf(spec, policy);
   const paths = gatewayPaths(product);
   const trustedProxies = [...new Set([...spec.settings.trustedProxies, ...context.routerAddresses])];
-  const settings = { ...spec.settings, trustedProxies };
+  const model = modelSeenFrom(spec.settings.model, context.routerAddresses);
+  const settings = { ...spec.settings, trustedProxies, model };
   const config = gatewayConfig(product, settings, { port: GATEWAY_PORT, bind: "lan" }, paths);
   const isSecret = ([, value]: readonly [string, string]) => config.secrets.includes(value);
   const entries = Object.entries({ ...policy.environment, ...config.env });
@@ -169,6 +170,11 @@ export function containerProfile(
     health: healthOf(product),
     log: { maxBytes: 5 * 1024 ** 2, maxFiles: 2 },
   };
+}
+
+function modelSeenFrom(model: ModelProvider | null, [router]: readonly string[]): ModelProvider | null {
+  if (model?.kind !== "openai-compatible" || router === undefined) return model;
+  return { ...model, baseUrl: model.baseUrl.replace(ROUTER_HOST, router) };
 }
 
 /** Relative to nothing: every image holds its gateway here. `/app/dist/index.js` is where OpenClaw's own image has it. */

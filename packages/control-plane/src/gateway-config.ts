@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { clawdbotConfig } from "./gateway-config/clawdbot.ts";
 import { demoConfig } from "./gateway-config/demo.ts";
 import { openclawConfig } from "./gateway-config/openclaw.ts";
@@ -17,6 +18,8 @@ export type GatewayAuth =
       readonly identity: string;
       readonly userHeader: string;
       readonly scopes: readonly string[];
+      /** The name of the control plane itself, which alone may administer. Nobody is told it, and nobody can guess it. */
+      readonly control: string;
       /** The router reaches the gateway over loopback. */
       readonly allowLoopback: boolean;
     };
@@ -29,12 +32,13 @@ const IDENTITY_HEADER = "x-forwarded-user";
  * configuration, which an administrator's scope would. The name is the instance's own: the router writes it once it
  * knows that the owner asks, no other gateway takes it, and it stays when a waiting gateway gets its first owner.
  */
-function vouchedFor(instanceId: string): GatewayAuth {
+function vouchedFor(instanceId: string, token: string): GatewayAuth {
   return {
     mode: "trusted-proxy",
     identity: instanceId,
     userHeader: IDENTITY_HEADER,
     scopes: ["operator.read", "operator.write", "operator.approvals"],
+    control: createHmac("sha256", token).update(`control ${instanceId}`).digest("base64url"),
     allowLoopback: false,
   };
 }
@@ -50,7 +54,7 @@ export function isVouched({ driver, product }: Pick<DrivenInstance, "driver" | "
 
 /** How a gateway lets its owner in. */
 export function authOf(instance: DrivenInstance, token: string): GatewayAuth {
-  return isVouched(instance) ? vouchedFor(instance.id) : { mode: "token", token };
+  return isVouched(instance) ? vouchedFor(instance.id, token) : { mode: "token", token };
 }
 
 /** What the router then writes into the owner's requests, and into nobody else's. */
@@ -58,12 +62,20 @@ export function identityOf(auth: GatewayAuth): InstanceTarget["identity"] {
   return auth.mode === "trusted-proxy" ? { header: auth.userHeader, value: auth.identity } : undefined;
 }
 
+/** Stands in a model's address for this machine, as a container sees it: only a container's driver knows how. */
+export const ROUTER_HOST = "router.invalid";
+
+/** The interfaces of models that gateways speak. */
+export type ModelApi = "openai-completions" | "openai-responses" | "anthropic-messages";
+
 /** Where answers come from. Keys travel by environment variable, never in a file or an argument. */
 export type ModelProvider =
   | {
       readonly kind: "openai-compatible";
-      /** Up to and including the version segment, e.g. `http://127.0.0.1:8000/v1`. */
+      /** Up to and including the version segment, e.g. `http://127.0.0.1:8000/v1`. May hold {@link ROUTER_HOST}. */
       readonly baseUrl: string;
+      /** How it is asked. Default `openai-completions`. */
+      readonly api?: ModelApi;
       readonly apiKey: string | null;
       readonly modelId: string;
       /** The model sends its reasoning apart from its answer. Default `false`. */

@@ -134,10 +134,19 @@ export interface ProbeTarget {
 }
 
 export type ProbeResult =
-  | { readonly status: "ready"; readonly protocol: number; readonly version: string }
+  | {
+      readonly status: "ready";
+      readonly protocol: number;
+      readonly version: string;
+      /** It takes no new work until it is resumed. */
+      readonly suspended?: true;
+    }
   | { readonly status: "starting"; readonly retryAfterMs: number }
   | { readonly status: "unreachable"; readonly reason: string }
   | { readonly status: "refused"; readonly code: string; readonly message: string };
+
+/** Lets a suspended gateway take work again; given by the app, like {@link Probe}. Rejects when it could not. */
+export type Resume = (target: ProbeTarget, signal: AbortSignal) => Promise<void>;
 
 /**
  * Performs one handshake with a gateway by the credentials that the control plane holds. Given by the app, since

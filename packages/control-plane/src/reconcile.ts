@@ -11,6 +11,8 @@ import type {
   Observation,
   Probe,
   ProbeResult,
+  ProbeTarget,
+  Resume,
 } from "./instance.ts";
 import { plan } from "./plan.ts";
 import type { Action } from "./plan.ts";
@@ -40,6 +42,8 @@ export interface Phase {
 export interface ReconcileOptions {
   readonly driver: Driver;
   readonly probe: Probe;
+  /** For gateways that were suspended and are wanted after all. Without it they are taken as they are. */
+  readonly resume?: Resume;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   /**
@@ -164,6 +168,7 @@ class Reconciliation {
     const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pause();
     const proof = this.#lastProbe;
     if (observed.status === "running" && proof?.status === "ready") {
+      if (proof.suspended && !this.#isLate() && !(await this.#resume(observed.target))) return null;
       const { target, containerId } = observed;
       const { protocol, version } = proof;
       return { status: "ready", target, protocol, version, ...(containerId ? { containerId } : {}) };
@@ -177,15 +182,25 @@ class Reconciliation {
 
   /** Milliseconds until another try makes sense. */
   async #probe(target: InstanceTarget): Promise<number> {
-    const { settings, product } = this.#spec;
-    const path = target.prefix === "keep" ? `${settings.basePath}/` : "/";
-    this.#lastProbe = await this.#options.probe(
-      { product, target, url: `ws://${target.host}:${target.port}${path}`, auth: settings.auth },
-      this.#signal,
-    );
+    this.#lastProbe = await this.#options.probe(this.#probeTarget(target), this.#signal);
     return this.#lastProbe.status === "starting"
       ? Math.max(this.#lastProbe.retryAfterMs, this.#pause())
       : this.#pause();
+  }
+
+  /** A gateway that cannot be resumed forgets its suspension after a while: it is looked at again. */
+  async #resume(target: InstanceTarget): Promise<boolean> {
+    try {
+      await this.#options.resume?.(this.#probeTarget(target), this.#signal);
+      return true;
+    } catch {
+      await this.#clock.sleep(this.#pause(), this.#signal);
+      return false;
+    }
+  }
+
+  #probeTarget(target: InstanceTarget): ProbeTarget {
+    return probeTargetOf(this.#spec, target);
   }
 
   /** A tenth of the time that has gone by: what is quick is seen at once, what is slow is not asked too often. */
@@ -207,6 +222,11 @@ class Reconciliation {
     this.#phase = action;
     this.#options.onPhase?.({ instanceId: this.#spec.id, action, since: this.#clock.now() });
   }
+}
+
+function probeTargetOf({ product, settings }: InstanceSpec, target: InstanceTarget): ProbeTarget {
+  const path = target.prefix === "keep" ? `${settings.basePath}/` : "/";
+  return { product, target, url: `ws://${target.host}:${target.port}${path}`, auth: settings.auth };
 }
 
 /** A gateway that ends in an orderly way right after each start would be started for ever. */

@@ -16,6 +16,7 @@ const VOUCHED: GatewaySettings["auth"] = {
   identity: "abc",
   userHeader: "x-forwarded-user",
   scopes: ["operator.read", "operator.write"],
+  control: "of-the-control-plane",
   allowLoopback: false,
 };
 
@@ -103,7 +104,7 @@ test("OpenClaw believes the router's address only, for its owner only, and canno
       bind: "lan",
       port: 18_789,
       trustedProxies: ["10.213.0.1"],
-      auth: { mode: "trusted-proxy", trustedProxy: { allowUsers: ["abc"] } },
+      auth: { mode: "trusted-proxy", trustedProxy: { allowUsers: ["abc", "of-the-control-plane"] } },
       controlUi: { basePath: "/i/abc" },
     },
   });

@@ -67,13 +67,14 @@ test("openclaw is told the origins, the base path and the proxies; nothing is sa
   expect(bare).not.toContain("basePath");
 });
 
-test("openclaw behind an authenticating router lets in exactly the owner and holds no token", () => {
+test("openclaw behind an authenticating router lets in its owner to chat, us to administer, and holds no token", () => {
   const config = configOf("openclaw", {
     auth: {
       mode: "trusted-proxy",
       identity: "user-42",
       userHeader: "x-forwarded-user",
       scopes: ["operator.read", "operator.write"],
+      control: "of-the-control-plane",
       allowLoopback: false,
     },
     trustedProxies: ["172.20.0.1"],
@@ -82,8 +83,11 @@ test("openclaw behind an authenticating router lets in exactly the owner and hol
     gateway: {
       auth: {
         mode: "trusted-proxy",
-        identityScopes: { "user-42": ["operator.read", "operator.write"] },
-        trustedProxy: { userHeader: "x-forwarded-user", allowUsers: ["user-42"] },
+        identityScopes: {
+          "user-42": ["operator.read", "operator.write"],
+          "of-the-control-plane": ["operator.admin"],
+        },
+        trustedProxy: { userHeader: "x-forwarded-user", allowUsers: ["user-42", "of-the-control-plane"] },
       },
     },
   });
@@ -97,6 +101,7 @@ test("what a product cannot do is refused before anything is written", () => {
     identity: "user-42",
     userHeader: "x-forwarded-user",
     scopes: [],
+    control: "of-the-control-plane",
     allowLoopback: false,
   } as const;
   const refusal = expect.objectContaining({ code: "auth-unsupported" });
@@ -201,4 +206,12 @@ test.each([
     mode === "token" ? undefined : { header: "x-forwarded-user", value: INSTANCE },
   );
   expect(JSON.stringify(auth)).not.toContain("operator.admin");
+  if (auth.mode === "token") return;
+  // It follows from the token, which no browser and no gateway of this kind has.
+  const others = [
+    authOf({ driver, product, id: INSTANCE }, "another"),
+    authOf({ driver, product, id: "f".repeat(24) }, TOKEN),
+  ];
+  for (const other of others) expect(other).not.toMatchObject({ control: auth.control });
+  expect(auth.control).toHaveLength(43);
 });

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import { ensureInstance } from "../src/index.ts";
-import type { Outcome, Probe, ProbeResult, ReconcileOptions } from "../src/index.ts";
+import type { Outcome, Probe, ProbeResult, ReconcileOptions, Resume } from "../src/index.ts";
 import { settingsWith, specWith } from "./support/instances.ts";
 import { ScriptedDriver, jumpingClock } from "./support/scripted-driver.ts";
 
 const spec = specWith();
 const RUNNING = { status: "running", revision: spec.revision } as const;
-const READY: ProbeResult = { status: "ready", protocol: 4, version: "2026.9.6" };
+const READY: Extract<ProbeResult, { status: "ready" }> = {
+  status: "ready",
+  protocol: 4,
+  version: "2026.9.6",
+};
 
 /** Answers with each result in turn, then with the last one for ever. */
 function probing(...results: [ProbeResult, ...ProbeResult[]]): Probe & { urls: string[] } {
@@ -63,6 +67,19 @@ test("a gateway that says it is still starting is asked again when it said", asy
   const probe = probing({ status: "starting", retryAfterMs: 500 }, READY);
   expect(await ensure({ driver: new ScriptedDriver(), probe, clock })).toMatchObject({ status: "ready" });
   expect(clock.slept).toContain(500);
+});
+
+test("a gateway that was suspended and is wanted after all is resumed before it is called ready", async () => {
+  const resumed: string[] = [];
+  const resume: Resume = ({ url }) => {
+    resumed.push(url);
+    return resumed.length === 1 ? Promise.reject(new Error("busy")) : Promise.resolve();
+  };
+  const probe = probing({ ...READY, suspended: true });
+  expect(await ensure({ driver: new ScriptedDriver(), probe, resume })).toMatchObject({ status: "ready" });
+  expect(resumed).toEqual(["ws://127.0.0.1:19000/", "ws://127.0.0.1:19000/"]);
+  expect(await ensure({ driver: new ScriptedDriver(), resume })).toMatchObject({ status: "ready" });
+  expect(resumed).toHaveLength(2);
 });
 
 test("the handshake uses the base path only where the gateway keeps it", async () => {

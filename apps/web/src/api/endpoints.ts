@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { adminInstances, auditEvents, capacity, failures, queue } from "./admin.ts";
 import { instance, instanceEvents } from "./instance.ts";
 import { status } from "./status.ts";
-import { modelKey, newModelKey, provisioningGateway, readyGateway, user } from "./user.ts";
+import { usage, usageOfAll } from "./usage.ts";
+import { modelKey, newModelKey, provisioningGateway, readyGateway, user, waitingDevice } from "./user.ts";
 
 type Schema = v.GenericSchema;
 
@@ -90,6 +91,16 @@ export const endpoints = {
     ...change("/api/user/gateway", "Deletes the person's gateway; its data is removed after a while."),
     method: "DELETE",
   },
+  approveDevice: {
+    method: "POST",
+    path: "/api/user/gateway/pair",
+    summary: "Approves the browser of the person's own that their gateway wants approved, and no other.",
+    access: "user",
+    rate: SELDOM,
+    body: waitingDevice,
+    answers: { 200: v.object({ approved: v.boolean() }) },
+    problems: [...WHO, 400, 404],
+  },
   putModelKey: {
     method: "PUT",
     path: "/api/user/model-key",
@@ -107,6 +118,15 @@ export const endpoints = {
     access: "user",
     rate: SELDOM,
     answers: { 204: null },
+    problems: WHO,
+  },
+  getUsage: {
+    method: "GET",
+    path: "/api/user/usage",
+    summary: "What the person's agents used of the operator's model, today and in this month.",
+    access: "user",
+    rate: OFTEN,
+    answers: { 200: usage },
     problems: WHO,
   },
   deploy: {
@@ -179,6 +199,7 @@ export const endpoints = {
   getQueue: list("/api/admin/queue", "What the workers are at, and what waits for them.", queue),
   listFailures: list("/api/admin/failures", "Gateways that do not run although they should.", failures),
   listAuditEvents: list("/api/admin/audit", "Who did what, the newest first.", auditEvents, { before }),
+  getUsageOfAll: list("/api/admin/usage", "What everybody used of the operator's model.", usageOfAll),
   getOpenApi: {
     method: "GET",
     path: "/api/openapi.json",

@@ -47,6 +47,11 @@ export const newModelKey = v.strictObject({
   ),
 });
 
+/** A browser that the person's gateway does not know yet, by what the gateway told it. */
+export const waitingDevice = v.strictObject({
+  requestId: v.pipe(v.string("must be a string"), v.regex(/^[\w-]{1,128}$/, "is not a request's id")),
+});
+
 /** Who is signed in, and what they have. */
 export const user = v.pipe(
   v.object({

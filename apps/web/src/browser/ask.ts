@@ -47,7 +47,8 @@ export async function ask<Schema extends v.GenericSchema>(
   return understand(response, answer);
 }
 
-async function understand<Schema extends v.GenericSchema>(
+/** What an answer of the app's API means. Rejects when its body breaks off. */
+export async function understand<Schema extends v.GenericSchema>(
   response: Response,
   answer: Schema | null,
 ): Promise<Answer<v.InferOutput<Schema>>> {

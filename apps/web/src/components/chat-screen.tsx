@@ -2,26 +2,47 @@
 
 import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { answerText } from "./answer-text.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import styles from "./chat-screen.module.css";
 import { GatewayChat } from "./gateway-chat.tsx";
 import { followGateway, type GatewayState } from "./gateway-poll.ts";
+import { takeLinkedToken } from "./linked-token.ts";
 import { Notice } from "./notice.tsx";
 import { phaseText } from "./phase-text.ts";
 
+export interface ChatScreenProps {
+  readonly chatStrings: ChatStrings;
+  /** The single gateway elsewhere that a link with a token leads to; null: there is none. */
+  readonly linkedGatewayUrl: string | null;
+}
+
 /** The chat with the person's own gateway, or what stands between them and it. */
-export function ChatScreen({ chatStrings }: { chatStrings: ChatStrings }) {
+export function ChatScreen({ chatStrings, linkedGatewayUrl }: ChatScreenProps) {
   const { landing } = useStrings();
   const [gateway, setGateway] = useState<GatewayState>({ status: "loading" });
+  // Read by the first effect; the second one of a strict React finds it here.
+  const linked = useRef<string | null>(null);
   useEffect(() => {
+    linked.current = takeLinkedToken() ?? linked.current;
+    if (linkedGatewayUrl !== null && linked.current !== null) {
+      setGateway({
+        status: "ready",
+        gatewayUrl: linkedGatewayUrl,
+        authToken: linked.current,
+        sessionKey: "main",
+        linked: true,
+      });
+      return undefined;
+    }
     const leaving = new AbortController();
     followGateway(setGateway, leaving.signal).catch((error: unknown) => {
       if (!leaving.signal.aborted) throw error;
     });
     return () => leaving.abort();
-  }, []);
+  }, [linkedGatewayUrl]);
   return (
     <main className={styles.screen}>
       <h1 className={styles.hidden}>{landing.openChat}</h1>
@@ -30,6 +51,7 @@ export function ChatScreen({ chatStrings }: { chatStrings: ChatStrings }) {
           gatewayUrl={gateway.gatewayUrl}
           authToken={gateway.authToken}
           sessionKey={gateway.sessionKey}
+          linked={gateway.linked ?? false}
           strings={chatStrings}
         />
       ) : (
@@ -40,7 +62,8 @@ export function ChatScreen({ chatStrings }: { chatStrings: ChatStrings }) {
 }
 
 function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready" }> }) {
-  const { agent } = useStrings();
+  const strings = useStrings();
+  const { agent } = strings;
   switch (gateway.status) {
     case "loading":
       return <Notice busy title={agent.looking} />;
@@ -53,7 +76,7 @@ function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready"
         </Notice>
       );
     case "failed":
-      return <Notice title={agent.doesNotRun}>{gateway.sentence}</Notice>;
+      return <Notice title={agent.doesNotRun}>{answerText(gateway.trouble, strings)}</Notice>;
     case "signed-out":
       return (
         <Notice title={agent.signedOut}>

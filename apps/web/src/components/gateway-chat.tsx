@@ -1,42 +1,46 @@
 "use client";
 
-import { AutomnaChat } from "@automna/react";
+import { AutomnaChat, useClawdbotRuntime } from "@automna/react";
 import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
 import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
+import { useDeviceApproval } from "./device-approval.ts";
 import { useWakeOnUse } from "./wake-on-use.ts";
 
 export interface GatewayChatProps {
   readonly gatewayUrl: string;
   readonly authToken: string | null;
   readonly sessionKey: string;
+  /** It is run elsewhere: this app neither wakes it nor knows another token of it. */
+  readonly linked: boolean;
   readonly strings: ChatStrings;
 }
 
+const leave = () => Promise.resolve();
 /** Asking where it is also wakes it. */
 const wake = () => lookForGateway(new AbortController().signal);
 
 /** The conversation with a gateway that is up. A token that the gateway no longer takes is asked for again. */
-export function GatewayChat({ gatewayUrl, authToken, sessionKey, strings }: GatewayChatProps) {
+export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings }: GatewayChatProps) {
   const latest = useRef(authToken);
-  useWakeOnUse(wake);
+  useWakeOnUse(linked ? leave : wake);
   const provideToken = useCallback(
     async ({ reason, signal }: { reason: "connect" | "auth-failed"; signal: AbortSignal }) => {
       // While it is being rotated the gateway is on its way: that is waited for.
-      if (reason === "auth-failed") latest.current = await tokenAfterRefusal(signal);
+      if (reason === "auth-failed" && !linked) latest.current = await tokenAfterRefusal(signal);
       return latest.current;
     },
-    [],
+    [linked],
   );
+  const runtime = useClawdbotRuntime({ gatewayUrl, authToken: provideToken, sessionKey });
+  useDeviceApproval(runtime, !linked);
   return (
     <AutomnaChat
       autoFocus
       className={styles.chat}
-      gatewayUrl={gatewayUrl}
-      authToken={provideToken}
-      sessionKey={sessionKey}
+      runtime={runtime}
       strings={strings}
       title={
         <Link href="/" prefetch={false} className={styles.brand}>

@@ -1,4 +1,7 @@
 import * as v from "valibot";
+import { type Answer, understand } from "../browser/ask.ts";
+
+type Trouble = Exclude<Answer<unknown>, { kind: "ok" }>;
 
 /** What the chat page knows of the person's gateway. */
 export type GatewayState =
@@ -9,8 +12,10 @@ export type GatewayState =
       readonly gatewayUrl: string;
       readonly authToken: string | null;
       readonly sessionKey: string;
+      /** A gateway elsewhere, of which this app knows nothing but what the link said. */
+      readonly linked?: true;
     }
-  | { readonly status: "failed"; readonly sentence: string }
+  | { readonly status: "failed"; readonly trouble: Trouble }
   | { readonly status: "signed-out" };
 
 const address = { gatewayUrl: v.string(), sessionKey: v.string() };
@@ -24,7 +29,6 @@ const answerSchema = v.variant("status", [
     ...address,
   }),
 ]);
-const problemSchema = v.object({ code: v.string(), detail: v.string() });
 
 type Look = {
   readonly state: GatewayState;
@@ -32,7 +36,6 @@ type Look = {
 };
 
 const FAILED_AGAIN_MS = 3_000;
-const UNREACHABLE = "The server cannot be reached. Trying again.";
 
 /** Asks once where the gateway is. Never rejects, unless the signal aborts. */
 export async function lookForGateway(signal: AbortSignal, fetchFrom: typeof fetch = fetch): Promise<Look> {
@@ -43,32 +46,22 @@ export async function lookForGateway(signal: AbortSignal, fetchFrom: typeof fetc
       credentials: "same-origin",
     });
     if (response.status === 401) return { state: { status: "signed-out" }, againInMs: null };
-    const body: unknown = await response.json();
-    return response.ok ? understood(body) : failed(sentenceOf(body, response.status));
-  } catch (error) {
+    const answer = await understand(response, answerSchema);
+    return answer.kind === "ok" ? understood(answer.value) : failed(answer);
+  } catch {
     signal.throwIfAborted();
-    return failed(
-      error instanceof TypeError
-        ? UNREACHABLE
-        : "The server gave an answer that this page does not understand.",
-    );
+    return failed({ kind: "unreachable" });
   }
 }
 
-function understood(body: unknown): Look {
-  const answer = v.parse(answerSchema, body);
+function understood(answer: v.InferOutput<typeof answerSchema>): Look {
   if (answer.status === "ready") return { state: answer, againInMs: null };
   const { status, phase, elapsedMs, retryAfterMs } = answer;
   return { state: { status, phase, elapsedMs }, againInMs: retryAfterMs };
 }
 
-function failed(sentence: string): Look {
-  return { state: { status: "failed", sentence }, againInMs: FAILED_AGAIN_MS };
-}
-
-function sentenceOf(body: unknown, status: number): string {
-  const problem = v.safeParse(problemSchema, body);
-  return problem.success ? problem.output.detail : `The server answered with status ${status}. Trying again.`;
+function failed(trouble: Trouble): Look {
+  return { state: { status: "failed", trouble }, againInMs: FAILED_AGAIN_MS };
 }
 
 /** What {@link followGateway} needs of its surroundings. */

@@ -147,6 +147,54 @@ export const de: Strings = {
     deleteWord: "löschen",
     deletedUntil: "Seine Daten bleiben bis {time} erhalten.",
   },
+  usage: {
+    title: "Modellnutzung",
+    today: "Heute",
+    month: "Dieser Monat",
+    tokens: "{count} Token",
+    parts: "{input} gelesen, {output} geschrieben",
+    answers: "{count} Modellantworten",
+    cost: "etwa {amount}",
+    budget: "Für heute sind {left} von {limit} Token übrig. Das Budget erneuert sich um {time}.",
+    budgetUsedUp:
+      "Die {limit} Token von heute sind verbraucht, {left} sind übrig. Das Budget erneuert sich um {time}; mit einem eigenen Schlüssel gibt es keines.",
+    budgetLeft: "Was vom heutigen Budget übrig ist",
+    operatorsKey: "Es antwortet das Modell des Betreibers; was es liest und schreibt, wird hier gezählt.",
+    ownKey:
+      "Ihr eigener Schlüssel wird verwendet. Dessen Anbieter zählt und berechnet die Antworten; hier wird nichts gezählt.",
+  },
+  problem: {
+    "config-invalid":
+      "Die Einstellungen des Agenten sind nicht verwendbar. Ändern Sie sie oder fragen Sie den Betreiber.",
+    "gateway-missing":
+      "Programm oder Image des Agenten fehlt auf dem Server. Bitten Sie den Betreiber, es zu installieren.",
+    "crash-loop": "Der Agent endet jedes Mal bald nach dem Start. Sein Protokoll sagt, warum.",
+    "start-timeout":
+      "Der Agent wurde gestartet und hat nicht rechtzeitig geantwortet. Sein Protokoll sagt, was er tut.",
+    refused: "Der Agent läuft und weist den Server selbst ab. Geben Sie ihm ein neues Token.",
+    "upgrade-failed": "Die neue Version ist nicht gestartet; die vorherige läuft weiter.",
+    "disk-full":
+      "Die Platte des Agenten ist voll. Löschen Sie Dateien in seinem Arbeitsordner oder bitten Sie den Betreiber um mehr.",
+    "driver-failed":
+      "Der Server konnte das mit dem Agenten nicht ausführen. Versuchen Sie es erneut oder fragen Sie den Betreiber.",
+    "capacity-reached":
+      "Alle Plätze für laufende Agenten sind belegt. Versuchen Sie es später oder bitten Sie den Betreiber um mehr.",
+    "queue-full": "Gerade werden viele Agenten gestartet. Versuchen Sie es in Kürze erneut.",
+    "signed-out": "Niemand ist angemeldet. Melden Sie sich an und versuchen Sie es erneut.",
+    "identity-deleted":
+      "Dieses Konto wurde gelöscht. Registrieren Sie sich neu, um einen Agenten zu bekommen.",
+    "not-found": "Das gibt es nicht, oder es gehört Ihnen nicht.",
+    "not-understood": "Etwas an der Anfrage wird nicht angenommen. Prüfen Sie Ihre Eingabe.",
+    "too-large": "Das ist größer als alles, was hier angenommen wird.",
+    "too-many-requests": "Das wurde zu oft angefragt. Versuchen Sie es in Kürze erneut.",
+    "rate-limited": "Das wurde zu oft angefragt. Versuchen Sie es in Kürze erneut.",
+    "origin-not-allowed":
+      "Eine Seite anderer Herkunft hat diese Anfrage gesendet. Das dürfen nur die eigenen Seiten der App.",
+    "no-instance-origin":
+      "Dieser Server zeigt keine Steuerseiten von Agenten. Bitten Sie den Betreiber, das einzurichten.",
+    "instance-not-found": "Diesen Agenten gibt es nicht, oder er läuft nicht.",
+    unavailable: "Das konnte nicht nachgesehen werden. Versuchen Sie es in Kürze erneut.",
+  },
   remote: {
     title: "Entfernte Befehlszeile",
     heading: "Eine Befehlszeile auf einem eigenen Rechner",
@@ -203,6 +251,9 @@ export const de: Strings = {
     queueEmpty: "Alles ist, wie es sein soll.",
     failures: "Fehlschläge",
     failuresNone: "Nichts ist fehlgeschlagen.",
+    usage: "Modellnutzung",
+    budget: "Jede Person darf {limit} Token am Tag verbrauchen.",
+    noBudget: "Alle dürfen verbrauchen, so viel sie wollen: Es ist kein Tagesbudget gesetzt.",
     instances: "Agenten",
     instancesNone: "Es gibt noch keine Agenten.",
     audit: "Prüfprotokoll",

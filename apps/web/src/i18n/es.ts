@@ -143,6 +143,50 @@ export const es: Strings = {
     deleteWord: "eliminar",
     deletedUntil: "Sus datos se conservan hasta {time}.",
   },
+  usage: {
+    title: "Uso del modelo",
+    today: "Hoy",
+    month: "Este mes",
+    tokens: "{count} tokens",
+    parts: "{input} leídos, {output} escritos",
+    answers: "{count} respuestas del modelo",
+    cost: "unos {amount}",
+    budget: "Para hoy quedan {left} de {limit} tokens. El presupuesto se renueva a las {time}.",
+    budgetUsedUp:
+      "Los {limit} tokens de hoy se han agotado, quedan {left}. El presupuesto se renueva a las {time}; con una clave propia no hay ninguno.",
+    budgetLeft: "Lo que queda del presupuesto de hoy",
+    operatorsKey: "Responde el modelo del operador; lo que lee y escribe se cuenta aquí.",
+    ownKey: "Se usa su propia clave. Su proveedor cuenta y factura las respuestas; aquí no se cuenta nada.",
+  },
+  problem: {
+    "config-invalid": "Los ajustes del agente no se pueden usar. Cámbielos o pregunte al operador.",
+    "gateway-missing":
+      "El programa o la imagen del agente falta en el servidor. Pida al operador que lo instale.",
+    "crash-loop": "El agente termina cada vez poco después de iniciarse. Su registro dice por qué.",
+    "start-timeout": "El agente se inició y no respondió a tiempo. Su registro dice qué está haciendo.",
+    refused: "El agente funciona y rechaza al propio servidor. Dele un token nuevo.",
+    "upgrade-failed": "La versión nueva no se inició; la anterior sigue funcionando.",
+    "disk-full":
+      "El disco del agente está lleno. Borre archivos de su carpeta de trabajo o pida más al operador.",
+    "driver-failed":
+      "El servidor no pudo hacer lo pedido con el agente. Inténtelo de nuevo o pregunte al operador.",
+    "capacity-reached":
+      "Todas las plazas para agentes en marcha están ocupadas. Inténtelo más tarde o pida más al operador.",
+    "queue-full": "Se están iniciando muchos agentes en este momento. Inténtelo dentro de poco.",
+    "signed-out": "Nadie ha iniciado sesión. Inicie sesión e inténtelo de nuevo.",
+    "identity-deleted": "Esta cuenta se eliminó. Regístrese de nuevo para tener un agente.",
+    "not-found": "No existe, o no es suyo.",
+    "not-understood": "Algo de la petición no se acepta. Revise lo que ha escrito.",
+    "too-large": "Es más grande que todo lo que aquí se acepta.",
+    "too-many-requests": "Se ha pedido demasiadas veces. Inténtelo dentro de poco.",
+    "rate-limited": "Se ha pedido demasiadas veces. Inténtelo dentro de poco.",
+    "origin-not-allowed":
+      "Una página de otro origen envió esta petición. Solo pueden hacerlo las páginas de la aplicación.",
+    "no-instance-origin":
+      "Este servidor no muestra páginas de control de agentes. Pida al operador que lo configure.",
+    "instance-not-found": "No existe tal agente, o no está en marcha.",
+    unavailable: "No se pudo consultar. Inténtelo dentro de poco.",
+  },
   remote: {
     title: "Línea de comandos remota",
     heading: "Una línea de comandos en una máquina propia",
@@ -199,6 +243,9 @@ export const es: Strings = {
     queueEmpty: "Todo está como debe estar.",
     failures: "Fallos",
     failuresNone: "Nada ha fallado.",
+    usage: "Uso del modelo",
+    budget: "Cada persona puede usar {limit} tokens al día.",
+    noBudget: "Cada cual puede usar cuanto quiera: no hay presupuesto diario.",
     instances: "Agentes",
     instancesNone: "Todavía no hay agentes.",
     audit: "Registro de auditoría",

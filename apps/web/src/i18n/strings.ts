@@ -1,6 +1,23 @@
+import type { CapacityError, FailureCode } from "@automna/control-plane";
 import type { Instance } from "../api/instance.ts";
 import type { ScreenStep } from "../components/remote-cli/screen-progress.ts";
 import type { ProvisioningPhase } from "../server/gateways.ts";
+
+/** Codes of problems that people meet on pages, and of failures of their agents. */
+type ProblemCode =
+  | FailureCode
+  | CapacityError["code"]
+  | "signed-out"
+  | "identity-deleted"
+  | "not-found"
+  | "not-understood"
+  | "too-large"
+  | "too-many-requests"
+  | "rate-limited"
+  | "origin-not-allowed"
+  | "no-instance-origin"
+  | "instance-not-found"
+  | "unavailable";
 
 /** Everything that the app's pages say, in one language. Plain data; `{name}` marks what is filled in. */
 export interface Strings {
@@ -116,6 +133,23 @@ export interface Strings {
     readonly deleteWord: string;
     readonly deletedUntil: string;
   };
+  /** What an agent used of the operator's model. */
+  readonly usage: {
+    readonly title: string;
+    readonly today: string;
+    readonly month: string;
+    readonly tokens: string;
+    readonly parts: string;
+    readonly answers: string;
+    readonly cost: string;
+    readonly budget: string;
+    readonly budgetUsedUp: string;
+    readonly budgetLeft: string;
+    readonly operatorsKey: string;
+    readonly ownKey: string;
+  };
+  /** What the server says of what went wrong, by its code. */
+  readonly problem: Readonly<Record<ProblemCode, string>>;
   readonly remote: {
     readonly title: string;
     readonly heading: string;
@@ -161,6 +195,9 @@ export interface Strings {
     readonly queueEmpty: string;
     readonly failures: string;
     readonly failuresNone: string;
+    readonly usage: string;
+    readonly budget: string;
+    readonly noBudget: string;
     readonly instances: string;
     readonly instancesNone: string;
     readonly audit: string;

@@ -20,6 +20,8 @@ export interface WebContext {
   readonly isOperator: (identity: Identity) => boolean;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
+  /** The single gateway elsewhere that `/chat?token=` talks to; null: there is none. */
+  readonly chatGatewayUrl: string | null;
   /** For the server's log. */
   readonly reportError: (error: unknown) => void;
 }

@@ -20,8 +20,10 @@ export interface PreparationOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly runtime: Pick<GatewayRuntime, "driver" | "product" | "build" | "image">;
-  /** The operator's; a person's own key goes before it. */
-  readonly model: ModelProvider | null;
+  /** The operator's as that instance sees it; a person's own key goes before it. */
+  readonly modelFor: (instanceId: string, token: string) => ModelProvider | null;
+  /** What OpenClaw as a process does with a browser that it does not know. */
+  readonly devicePairing?: "silent" | "approval";
   /** Origins whose pages may open a socket to the gateway with this subdomain. */
   readonly allowedOrigins: (subdomain: string) => readonly string[];
   readonly redactor: Log["redactor"];
@@ -35,7 +37,7 @@ export interface PreparationOptions {
  */
 export async function prepareInstance(
   instance: InstanceRecord,
-  { database, keyRing, runtime, model, allowedOrigins, redactor }: PreparationOptions,
+  { database, keyRing, runtime, modelFor, allowedOrigins, redactor, devicePairing }: PreparationOptions,
   image: string | null = instance.image,
 ): Promise<{ readonly spec: InstanceSpec }> {
   const { id, ownerId, subdomain, epoch, limits } = instance;
@@ -48,12 +50,17 @@ export async function prepareInstance(
   if (product !== instance.product || driver !== instance.driver) {
     await setRuntime(database, id, { driver, product });
   }
+  const operators = product === "demo" ? null : modelFor(id, token);
+  if (operators?.apiKey) redactor.add(operators.apiKey);
   const settings: GatewaySettings = {
     auth: authOf({ driver, product, id }, token),
     basePath: product === "openclaw" ? `/i/${id}` : "",
     allowedOrigins: allowedOrigins(subdomain),
     trustedProxies: [],
-    model: product === "demo" ? null : ((await ownModel(instance, database, keyRing, redactor)) ?? model),
+    ...(devicePairing === "approval" && product === "openclaw" && driver === "process"
+      ? { localPairing: devicePairing }
+      : {}),
+    model: product === "demo" ? null : ((await ownModel(instance, database, keyRing, redactor)) ?? operators),
   };
   const run = image ?? runtime.image;
   const build = [runtime.build, run ?? "", epoch || ""];

@@ -8,6 +8,8 @@ class ListenError extends Error {
   readonly code = "cannot-listen";
 }
 
+type Prefix = "" | "OPS_" | "INSTANCE_" | "MODEL_RELAY_";
+
 /**
  * Listens, and returns the port. `localhost` means both loopback addresses: a browser may try either first, and what
  * one does not answer somebody else's program could.
@@ -19,7 +21,7 @@ export async function listen(
   createServer: () => Server,
   host: string,
   port: number,
-  prefix: "" | "OPS_" | "INSTANCE_" = "",
+  prefix: Prefix = "",
 ): Promise<{ servers: Server[]; port: number }> {
   if (host !== "localhost") {
     const server = createServer();
@@ -62,18 +64,20 @@ export async function listenBeside(
   }
 }
 
-function listenOn(server: Server, host: string, port: number, prefix: string): Promise<number> {
+function listenOn(server: Server, host: string, port: number, prefix: Prefix): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => reject(listenError(cause, host, port, prefix));
     server.once("error", fail);
-    server.listen(port, host, () => {
+    // Every worker of a machine answers where containers were told that the relay is.
+    const reusePort = prefix === "MODEL_RELAY_" && port !== 0 && process.platform === "linux";
+    server.listen({ port, host, reusePort }, () => {
       server.off("error", fail);
       resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
-function listenError(cause: Error, host: string, port: number, prefix: string): ListenError {
+function listenError(cause: Error, host: string, port: number, prefix: Prefix): ListenError {
   const inUse = "code" in cause && cause.code === "EADDRINUSE";
   const message = inUse
     ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another port with ${prefix}PORT.`

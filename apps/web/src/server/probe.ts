@@ -50,12 +50,12 @@ export const probeGateway: Probe = ({ url, auth, target }, signal) =>
 
 /** What the router writes into the owner's requests. */
 function headersFor({ identity }: ProbeTarget["target"]): Record<string, string> {
-  if (identity === undefined) return {};
-  return {
-    "x-forwarded-for": NOBODYS_ADDRESS,
-    "x-forwarded-proto": "https",
-    [identity.header]: identity.value,
-  };
+  return identity === undefined ? {} : forwardedFor(identity.header, identity.value);
+}
+
+/** As the router vouches: for this name, under that header. */
+export function forwardedFor(header: string, name: string): Record<string, string> {
+  return { "x-forwarded-for": NOBODYS_ADDRESS, "x-forwarded-proto": "https", [header]: name };
 }
 
 function connectRequest(auth: ProbeTarget["auth"]): string {
@@ -73,13 +73,15 @@ function readAnswer(text: string): ProbeResult | null {
   if (parsed.kind !== "response" || parsed.frame.id !== REQUEST_ID) return null;
   if (!parsed.frame.ok) return refusal(parsed.frame.error);
   const hello = parseHello(parsed.frame.payload);
-  return hello.ok
-    ? { status: "ready", protocol: hello.value.protocol, version: hello.value.server.version }
-    : {
-        status: "refused",
-        code: "unreadable-hello",
-        message: "It answered with a greeting that is not understood.",
-      };
+  if (!hello.ok)
+    return {
+      status: "refused",
+      code: "unreadable-hello",
+      message: "It answered with a greeting that is not understood.",
+    };
+  const { protocol, server, suspension = "accepting" } = hello.value;
+  const suspended = suspension === "accepting" ? {} : ({ suspended: true } as const);
+  return { status: "ready", protocol, version: server.version, ...suspended };
 }
 
 function refusal(error: GatewayErrorShape): ProbeResult {

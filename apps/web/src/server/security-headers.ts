@@ -5,6 +5,8 @@ export interface SecurityHeaderOptions {
   /** The app is reached over TLS. */
   readonly secure: boolean;
   readonly clerk: ClerkConfig | null;
+  /** A gateway elsewhere that the chat page may talk to. */
+  readonly chatGatewayUrl?: string | null;
 }
 
 /** Headers of every response that the app itself gives, pages and API alike. */
@@ -54,7 +56,11 @@ export function contentSecurityPolicy(nonce: string, options: SecurityHeaderOpti
     "img-src": ["'self'", "data:", "blob:", ...(clerk ? ["https://img.clerk.com"] : [])],
     "font-src": ["'self'"],
     "media-src": ["'self'", "data:", "blob:"],
-    "connect-src": ["'self'", ...(clerk?.api ?? [])],
+    "connect-src": [
+      "'self'",
+      ...(options.chatGatewayUrl ? [new URL(options.chatGatewayUrl).origin] : []),
+      ...(clerk?.api ?? []),
+    ],
     "worker-src": ["'self'", "blob:"],
     // A machine's screen: the one document of ours that may be framed.
     "frame-src": ["'self'", ...(clerk ? ["https://challenges.cloudflare.com"] : [])],

@@ -15,9 +15,11 @@ import {
   type JobQueue,
   type PrepareInstance,
   startJobQueue,
+  type Suspension,
   sweepOrphans,
 } from "@automna/control-plane/jobs";
 import type { KeyRing } from "@automna/control-plane";
+import { createSuspension, resumeGateway } from "./gateway-suspension.ts";
 import type { Logger } from "./log.ts";
 
 export interface JobsOptions {
@@ -36,6 +38,8 @@ export interface WorkOptions extends JobsOptions {
   readonly driver: Driver;
   readonly probe: Probe;
   readonly prepare: PrepareInstance;
+  /** How idle gateways are quieted before they are stopped. Default: by their own protocol. */
+  readonly suspension?: Suspension;
   readonly create: (ownerId: string) => NewInstance;
   readonly settings: WorkSettings;
 }
@@ -78,6 +82,7 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     driver,
     leases,
     probe: options.probe,
+    resume: resumeGateway,
     prepare: options.prepare,
     concurrency: settings.concurrency,
     readyTimeoutMs: settings.readyTimeoutMs,
@@ -114,6 +119,9 @@ const RESEAL_EVERY_MS = 3_600_000;
 function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
   const { database, driver, keyRing, settings, log } = options;
   let resealAgainAt = 0;
+  const suspension =
+    options.suspension ??
+    createSuspension(keyRing, (error) => log.warn({ err: error }, "an idle gateway could not be suspended"));
   return async (queue: JobQueue, signal: AbortSignal): Promise<void> => {
     const context: CommandContext = {
       database,
@@ -128,7 +136,7 @@ function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
       resealAgainAt = Date.now() + RESEAL_EVERY_MS;
     };
     const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
-      ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs))],
+      ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
       ["pool", () => fillPool(database, poolSize, options.create, queue.enqueue)],
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
       ["reseal", reseal],

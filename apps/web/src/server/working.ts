@@ -13,9 +13,12 @@ import { createApi } from "./api/serve.ts";
 import { configuredLimits, type GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
+import { approveDevice } from "./device-approval.ts";
+import { controlTarget } from "./control-target.ts";
 import type { Identify } from "./identify.ts";
 import { type Log } from "./log.ts";
 import { prepareInstance } from "./instance-preparation.ts";
+import { type ModelRelayPort, openModelRelay } from "./model-relay.ts";
 import { probeGateway } from "./probe.ts";
 import { startOrders, startWork, type Work } from "./work.ts";
 
@@ -23,6 +26,8 @@ import { startOrders, startWork, type Work } from "./work.ts";
 export interface Working {
   readonly work: Work;
   readonly driver: Driver;
+  /** Whether what agents use of the operator's model is counted. */
+  readonly metered: boolean;
 }
 
 /** Starts the driver and the worker that uses it. */
@@ -33,9 +38,14 @@ export async function startWorking(
 ): Promise<Working> {
   const { config, log, teardown, metrics, storage, policy, origins } = house;
   const { database, keyRing, url: databaseUrl } = storage;
+  // Before the driver, and so closed after it: a gateway that stops finishes its answers first.
+  const relay = await openRelay(house, runtime, model);
   const driver = await runtime.open();
   const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
-  const preparation = { database, keyRing, runtime, model, allowedOrigins, redactor: log.redactor };
+  const modelFor = (id: string, token: string) => relay?.providerFor(id, token) ?? model;
+  const { devicePairing } = config;
+  const { redactor } = log;
+  const preparation = { database, keyRing, runtime, modelFor, allowedOrigins, redactor, devicePairing };
   const starting = startWork({
     database,
     databaseUrl,
@@ -58,7 +68,17 @@ export async function startWorking(
     }),
     (answers) => answers.close(),
   );
-  return { work, driver };
+  return { work, driver, metered: relay !== null };
+}
+
+async function openRelay(
+  { config, log, teardown, storage }: House,
+  { driver, product }: GatewayRuntime,
+  model: ModelProvider | null,
+): Promise<ModelRelayPort | null> {
+  if (model === null || product === "demo") return null;
+  const opening = openModelRelay({ config, driver, model, storage, log });
+  return teardown.opened(opening, async (relay) => relay?.close());
 }
 
 /** The output of a gateway, wherever it runs. */
@@ -134,6 +154,8 @@ export async function openApi(
     driver: house.driver,
     limits: configuredLimits(config, house.product),
     operators: config.operators,
+    metering: config.metering,
+    approveDevice: (instance, requestId) => approveDevice(controlTarget(instance, keyRing), requestId),
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),
     logs: await openLogs(house, working),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   type Driver,
   type KeyRing,
+  type ModelProvider,
   parseKeyRing,
   type Probe,
   type ProbeResult,
@@ -16,9 +17,10 @@ import {
   newInstance,
   type NewInstance,
 } from "@automna/control-plane/database";
+import type { Suspension } from "@automna/control-plane/jobs";
 import { pino } from "pino";
 import { onTestFinished, vi } from "vitest";
-import type { Api } from "../../src/server/api/api.ts";
+import type { Api, ApiOptions } from "../../src/server/api/api.ts";
 import { createRateLimit } from "../../src/server/api/rate-limit.ts";
 import { createApi } from "../../src/server/api/serve.ts";
 import { createGateways, type Gateways } from "../../src/server/gateways.ts";
@@ -38,12 +40,17 @@ export interface HouseOptions {
   readonly probe?: Probe;
   readonly limits?: { readonly maxRunning: number; readonly maxWaiting: number };
   readonly settings?: Partial<WorkSettings>;
+  readonly suspension?: Suspension;
   readonly keyRing?: KeyRing;
   /** What instances run as. Default: a process with the demo gateway. */
   readonly runtime?: Pick<NewInstance, "driver" | "product">;
   readonly latestImage?: () => string | null;
   readonly keepDataMs?: number;
   readonly operators?: readonly string[];
+  readonly approveDevice?: ApiOptions["approveDevice"];
+  readonly metering?: ApiOptions["metering"];
+  /** The operator's model, as an instance sees it. Default: there is none. */
+  readonly modelFor?: (instanceId: string, token: string) => ModelProvider | null;
   readonly url?: string;
 }
 
@@ -84,6 +91,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     keyRing,
     driver,
     probe,
+    ...(options.suspension ? { suspension: options.suspension } : {}),
     prepare: (instance, image) =>
       prepareInstance(
         instance,
@@ -91,7 +99,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
           database,
           keyRing,
           runtime: { ...runtime, build: "", image: null },
-          model: null,
+          modelFor: options.modelFor ?? (() => null),
           allowedOrigins: () => [],
           redactor: { add: () => {}, text: (text) => text, value: (value) => value },
         },
@@ -135,6 +143,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     driver: "process",
     limits: null,
     operators: new Set(options.operators),
+    approveDevice: options.approveDevice ?? (() => Promise.resolve(false)),
+    metering: options.metering ?? { dailyTokens: null, prices: null },
     capacity: { maxRunning: limits.maxRunning, poolSize: 0 },
     jobs: () => work.queue.counts(),
     logs: (id) => Promise.resolve(lines.get(id) ?? []),
@@ -180,6 +190,7 @@ export function untilInstance(
   { gateways }: House,
   clerkId: string,
   fits: (instance: InstanceRecord) => boolean,
+  timeout = 15_000,
 ): Promise<InstanceRecord> {
   return vi.waitFor(
     async () => {
@@ -187,7 +198,7 @@ export function untilInstance(
       if (!fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
       return instance;
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout, interval: 20 },
   );
 }
 

@@ -66,7 +66,7 @@ const work = await startWork({
         database,
         keyRing,
         runtime: { driver: "process", product: program.product, build: "", image: null },
-        model: null,
+        modelFor: () => null,
         allowedOrigins: () => [],
         redactor: { add: () => {}, text: (text) => text, value: (value) => value },
       },

@@ -31,6 +31,15 @@ export {
   openModelKey,
   putModelKey,
 } from "./model-keys.ts";
+export {
+  addModelUsage,
+  heaviestUsers,
+  modelUsageOf,
+  modelUsageOfAll,
+  type ModelUsageTotals,
+  ownerOfRelayKey,
+  type PersonUsage,
+} from "./model-usage.ts";
 export { newInstance, newInstanceId, newSubdomain, newToken } from "./new-instance.ts";
 export {
   countInstances,

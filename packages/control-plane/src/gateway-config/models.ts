@@ -38,13 +38,15 @@ export function modelConfig(provider: ModelProvider | null, dialect: ModelDialec
       secrets: [provider.apiKey],
     };
   }
+  const { api = "openai-completions", baseUrl } = provider;
   return {
     models: {
       mode: "replace",
       providers: {
         [dialect.endpointName]: {
-          baseUrl: provider.baseUrl,
-          api: "openai-completions",
+          // Anthropic's clients add the version themselves.
+          baseUrl: api === "anthropic-messages" ? baseUrl.replace(/\/v1$/, "") : baseUrl,
+          api,
           ...(dialect.endpointKeyReference === undefined ? {} : { apiKey: dialect.endpointKeyReference }),
           models: [
             {

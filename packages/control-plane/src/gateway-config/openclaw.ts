@@ -89,11 +89,11 @@ function authBlock(auth: GatewayAuth): JsonValue {
   if (auth.mode === "token") return { mode: "token" };
   return {
     mode: "trusted-proxy",
-    identityScopes: { [auth.identity]: auth.scopes },
+    identityScopes: { [auth.identity]: auth.scopes, [auth.control]: ["operator.admin"] },
     trustedProxy: {
       userHeader: auth.userHeader,
       requiredHeaders: ["x-forwarded-proto"],
-      allowUsers: [auth.identity],
+      allowUsers: [auth.identity, auth.control],
       ...(auth.allowLoopback ? { allowLoopback: true } : {}),
     },
   };

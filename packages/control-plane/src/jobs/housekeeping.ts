@@ -1,28 +1,49 @@
 import type { Database } from "../database/client.ts";
 import { commandInstance, type CommandContext } from "../database/commands.ts";
-import { POOL_OWNER } from "../database/instance-record.ts";
+import { type InstanceRecord, POOL_OWNER } from "../database/instance-record.ts";
 import { listLiveInstances } from "../database/instances.ts";
 import { purgedInstances } from "../database/purge.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { isIdle } from "../lifecycle.ts";
 import { sweepPlan } from "./orphans.ts";
 
+/** How gateways are quieted before they are stopped; given by the app, which speaks their protocol. */
+export interface Suspension {
+  /**
+   * Makes a gateway take no more work. `busy`: it is at work that nobody waits for at the moment. `unsupported`: it has
+   * no such thing, or does not answer.
+   */
+  suspend(instance: InstanceRecord): Promise<"suspended" | "busy" | "unsupported">;
+  resume(instance: InstanceRecord): Promise<void>;
+}
+
 /**
- * Stops gateways that nobody used for a while. Activity that comes between the look and the stop wins: the stop is
- * decided again under the row's lock.
+ * Stops gateways that nobody used for a while, and that are not at work by themselves. Activity that comes between the
+ * look and the stop wins: the stop is decided again under the row's lock.
  *
  * @returns How many are being stopped.
  */
-export async function cullIdle(context: CommandContext, idleAfterMs: number): Promise<number> {
+export async function cullIdle(
+  context: CommandContext,
+  idleAfterMs: number,
+  suspension?: Suspension,
+): Promise<number> {
   const now = context.now?.() ?? Date.now();
   const idle = (await listLiveInstances(context.database)).filter(
     (instance) => instance.ownerId !== POOL_OWNER && isIdle(instance, idleAfterMs, now),
   );
-  for (const { id } of idle)
-    await commandInstance(context, id, { kind: "stop", reason: "idle" }, { actor: "system" }, (instance) =>
-      isIdle(instance, idleAfterMs, now),
+  let stopped = 0;
+  for (const instance of idle) {
+    const quiet = await suspension?.suspend(instance);
+    if (quiet === "busy") continue;
+    const command = { kind: "stop", reason: "idle" } as const;
+    const after = await commandInstance(context, instance.id, command, { actor: "system" }, (found) =>
+      isIdle(found, idleAfterMs, now),
     );
-  return idle.length;
+    if (after.desired === "stopped") stopped += 1;
+    else if (quiet === "suspended") await suspension?.resume(instance);
+  }
+  return stopped;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import { recordPhase, recordSettlement } from "../database/settlements.ts";
 import type { Driver } from "../drivers/driver.ts";
-import type { DesiredState, InstanceFailure, InstanceSpec, Probe } from "../instance.ts";
+import type { DesiredState, InstanceFailure, InstanceSpec, Probe, Resume } from "../instance.ts";
 import { type Settlement, targetOf } from "../lifecycle.ts";
 import { ensureInstance, failureOf, type Outcome } from "../reconcile.ts";
 import { tryBeside } from "./upgrade.ts";
@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly database: Database;
   readonly driver: Driver;
   readonly probe: Probe;
+  readonly resume?: Resume;
   readonly prepare: PrepareInstance;
   readonly readyTimeoutMs?: number;
   readonly clock: Clock;
@@ -156,12 +157,13 @@ function nameOnly({ id, ownerId, product }: InstanceRecord): InstanceSpec {
 }
 
 function ensureOptions(options: RunOptions, phases: PhaseWriter) {
-  const { driver, probe, clock, signal, readyTimeoutMs } = options;
+  const { driver, probe, resume, clock, signal, readyTimeoutMs } = options;
   return {
     driver,
     probe,
     clock,
     signal,
+    ...(resume ? { resume } : {}),
     ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
     onPhase: ({ action }: { action: string }) => phases.enter(action),
   };

@@ -4,7 +4,7 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { recordComplaint } from "../database/settlements.ts";
-import type { FailureCode, Observation, Probe } from "../instance.ts";
+import type { FailureCode, Observation, Probe, Resume } from "../instance.ts";
 import { isDue } from "../lifecycle.ts";
 import { plan } from "../plan.ts";
 import { FairQueue } from "./fair-queue.ts";
@@ -15,6 +15,7 @@ export interface WorkerOptions {
   readonly database: Database;
   readonly driver: Driver;
   readonly probe: Probe;
+  readonly resume?: Resume;
   readonly leases: Leases;
   /** Says how an instance is run here, today. */
   readonly prepare: PrepareInstance;

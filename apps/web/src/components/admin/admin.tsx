@@ -8,6 +8,7 @@ import {
   failures as failuresSchema,
   queue as queueSchema,
 } from "../../api/admin.ts";
+import { usageOfAll } from "../../api/usage.ts";
 import { createPulse } from "../../browser/pulse.ts";
 import { fill } from "../../i18n/fill.ts";
 import { useStrings } from "../../i18n/language.tsx";
@@ -19,6 +20,7 @@ import styles from "./admin.module.css";
 import { AuditTable } from "./audit-table.tsx";
 import { CapacityTiles } from "./capacity-tiles.tsx";
 import { InstanceTable } from "./instance-table.tsx";
+import { UsageSection } from "./usage-section.tsx";
 import { type Page, useAnswer, usePages } from "./use-answer.ts";
 
 const REFRESH_MS = 5_000;
@@ -35,9 +37,12 @@ export function Admin() {
   const capacity = useAnswer("/api/admin/capacity", capacitySchema, pulse);
   const queue = useAnswer("/api/admin/queue", queueSchema, pulse);
   const failures = useAnswer("/api/admin/failures", failuresSchema, pulse);
+  const usage = useAnswer("/api/admin/usage", usageOfAll, pulse);
   const instances = usePages("/api/admin/instances", adminInstances, pulse);
   const audit = usePages("/api/admin/audit", auditEvents, pulse);
-  const problem = [capacity, queue, failures].find((answer) => answer !== null && answer.kind !== "ok");
+  const problem = [capacity, queue, failures, usage].find(
+    (answer) => answer !== null && answer.kind !== "ok",
+  );
 
   return (
     <div className={styles.page}>
@@ -82,6 +87,10 @@ export function Admin() {
           ) : (
             <InstanceTable caption={admin.failures} items={failures.value.items} />
           ))}
+      </section>
+      <section aria-labelledby="usage">
+        <h2 id="usage">{admin.usage}</h2>
+        {usage?.kind === "ok" && <UsageSection usage={usage.value} />}
       </section>
       <section aria-labelledby="instances">
         <h2 id="instances">{admin.instances}</h2>

@@ -2,6 +2,7 @@
 
 import type { AdminInstance } from "../../api/admin.ts";
 import { useStrings } from "../../i18n/language.tsx";
+import { FailureText } from "../failure-text.tsx";
 import { phaseText } from "../phase-text.ts";
 import { Ago } from "../time.tsx";
 import styles from "./admin.module.css";
@@ -41,7 +42,7 @@ export function InstanceTable({ caption, items }: { caption: string; items: read
                 </span>
                 {phase && <small> {phaseText(phase.name, agent.phase)}</small>}
               </td>
-              <td className={styles.wide}>{failure?.message}</td>
+              <td className={styles.wide}>{failure && <FailureText failure={failure} />}</td>
               <td>{lastActivityAt && <Ago at={lastActivityAt} />}</td>
               <td>
                 <Ago at={createdAt} />

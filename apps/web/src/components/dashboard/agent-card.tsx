@@ -3,6 +3,7 @@
 import type { Instance } from "../../api/instance.ts";
 import { fill } from "../../i18n/fill.ts";
 import { useStrings } from "../../i18n/language.tsx";
+import { FailureText } from "../failure-text.tsx";
 import { phaseText } from "../phase-text.ts";
 import { moment } from "../time-texts.ts";
 import { useNow } from "../time.tsx";
@@ -17,7 +18,8 @@ export interface AgentCardProps {
 
 /** How the agent is, what is being done to it and for how long, and what is wrong with it. */
 export function AgentCard({ instance, heardAt, live }: AgentCardProps) {
-  const { agent, common, dashboard, locale } = useStrings();
+  const strings = useStrings();
+  const { agent, common, dashboard, locale } = strings;
   const { state, phase, failure, rotating, upgrading, stopReason, product } = instance;
   const now = useNow(phase ? 1_000 : 0);
   const seconds = phase ? Math.max(0, Math.round((phase.elapsedMs + now - heardAt) / 1000)) : 0;
@@ -40,7 +42,7 @@ export function AgentCard({ instance, heardAt, live }: AgentCardProps) {
       )}
       {failure && (
         <p className={styles.failure} role="alert">
-          {failure.message}
+          <FailureText failure={failure} />
           {failure.retryAt && ` ${fill(dashboard.retryAt, { time: moment(failure.retryAt, locale) })}`}
         </p>
       )}

@@ -10,6 +10,7 @@ import { reduceFeed, watchInstance } from "../../browser/instance-feed.ts";
 import { useStrings } from "../../i18n/language.tsx";
 import { answerText } from "../answer-text.ts";
 import { Button } from "../button.tsx";
+import { FailureText } from "../failure-text.tsx";
 import { Notice } from "../notice.tsx";
 import { Actions } from "./actions.tsx";
 import { AgentCard } from "./agent-card.tsx";
@@ -18,6 +19,7 @@ import { DeleteAgent } from "./delete-agent.tsx";
 import { Facts } from "./facts.tsx";
 import { LogCard } from "./log-card.tsx";
 import { ModelKeyCard } from "./model-key-card.tsx";
+import { UsageCard } from "./usage-card.tsx";
 
 const AGAIN_MS = 3_000;
 
@@ -95,7 +97,11 @@ function NoAgent({ deleted, onMade }: { deleted: User["instance"]; onMade: () =>
     <div className={styles.empty}>
       <h1>{strings.dashboard.none}</h1>
       <p>{strings.dashboard.noneText}</p>
-      {deleted?.failure && <p>{deleted.failure.message}</p>}
+      {deleted?.failure && (
+        <p>
+          <FailureText failure={deleted.failure} />
+        </p>
+      )}
       <Button tone="main" disabled={busy} onClick={() => void make()}>
         {strings.dashboard.create}
       </Button>
@@ -134,6 +140,7 @@ function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
         onChanged={(changed) => tell(stateNow(changed))}
       />
       <Facts instance={view.instance} />
+      <UsageCard />
       <ModelKeyCard first={modelKey} />
       <LogCard lines={view.lines} />
       <DeleteAgent onChanged={(changed) => tell(stateNow(changed))} />

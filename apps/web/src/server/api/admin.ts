@@ -1,13 +1,17 @@
 import {
   countInstances,
+  heaviestUsers,
   listAudit,
   listFailed,
   listOwned,
   listUnsettled,
+  modelUsageOfAll,
   type OwnedRecord,
 } from "@automna/control-plane/database";
 import type { AdminInstance, AuditEvent, Capacity, Queue } from "../../api/admin.ts";
+import type { UsageOfAll } from "../../api/usage.ts";
 import { instanceView, stateOf } from "../instance-view.ts";
+import { priced } from "../usage-view.ts";
 import { type ApiOptions, type Handler, json } from "./api.ts";
 
 const PAGE = 100;
@@ -44,6 +48,17 @@ export const adminHandlers = {
       attempt,
     }));
     return json(200, { ...(await jobs()), unsettled } satisfies Queue);
+  },
+
+  async getUsageOfAll(_asked, { database, metering, now }) {
+    const { today, month } = await modelUsageOfAll(database, now());
+    const people = await heaviestUsers(database, now(), PAGE);
+    return json(200, {
+      today: priced(today, metering),
+      month: priced(month, metering),
+      dailyTokens: metering.dailyTokens,
+      people: people.map(({ clerkId, ...used }) => ({ clerkId, ...priced(used, metering) })),
+    } satisfies UsageOfAll);
   },
 
   async listFailures(_asked, { database, now, limits }) {

@@ -1,6 +1,7 @@
 import type { GatewayProduct, InstanceLimits, KeyRing } from "@automna/control-plane";
-import type { Database, InstanceFeed } from "@automna/control-plane/database";
+import type { Database, InstanceFeed, InstanceRecord } from "@automna/control-plane/database";
 import type { EndpointName } from "../../api/endpoints.ts";
+import type { MeteringConfig } from "../../metering-variables.ts";
 import type { Gateways } from "../gateways.ts";
 import type { Identify } from "../identify.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
@@ -22,6 +23,10 @@ export interface ApiOptions {
   readonly limits: InstanceLimits | null;
   /** Clerk's ids of the people who may see everything. */
   readonly operators: ReadonlySet<string>;
+  /** What people may use of the operator's model, and what it costs. */
+  readonly metering: Pick<MeteringConfig, "dailyTokens" | "prices">;
+  /** Whether a device waited under that request, and is approved now. */
+  readonly approveDevice: (instance: InstanceRecord, requestId: string) => Promise<boolean>;
   readonly capacity: { readonly maxRunning: number; readonly poolSize: number };
   /** Jobs that wait, and that a worker is at. */
   readonly jobs: () => Promise<{ readonly waiting: number; readonly active: number }>;

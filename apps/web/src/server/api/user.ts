@@ -5,13 +5,16 @@ import {
   findUser,
   type InstanceRecord,
   listInstances,
+  modelUsageOf,
   putModelKey,
+  recordAudit,
   type UserRecord,
 } from "@automna/control-plane/database";
 import * as v from "valibot";
-import { newModelKey, type User } from "../../api/user.ts";
+import { newModelKey, type User, waitingDevice } from "../../api/user.ts";
 import { NoSuchGatewayError, type PersonCommand } from "../gateways.ts";
 import { instanceView } from "../instance-view.ts";
+import { usageView } from "../usage-view.ts";
 import { userGatewayAnswer } from "../user-gateway.ts";
 import { type ApiOptions, type ApiRequest, type Handler, json } from "./api.ts";
 import { isOperator } from "./operator.ts";
@@ -31,6 +34,22 @@ export const userHandlers = {
   rotateGateway: command("rotate"),
   upgradeGateway: command("upgrade"),
   deleteGateway: command("destroy"),
+
+  async approveDevice({ clerkId, body }, { database, approveDevice }) {
+    const { requestId } = v.parse(waitingDevice, body);
+    const user = await findUser(database, clerkId);
+    const instance = user && (await currentInstance(user, database));
+    if (!instance) throw new NoSuchGatewayError();
+    const approved = await approveDevice(instance, requestId);
+    if (approved)
+      await recordAudit(database, {
+        actor: clerkId,
+        subject: clerkId,
+        action: "device.approve",
+        instanceId: instance.id,
+      });
+    return json(200, { approved });
+  },
 
   async putModelKey({ clerkId, body }, options) {
     const { database, keyRing } = options;
@@ -54,6 +73,14 @@ export const userHandlers = {
     const instance = user && had ? await currentInstance(user, database) : null;
     if (instance) await gateways.command(clerkId, instance.id, "reconfigure");
     return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
+  },
+
+  async getUsage({ clerkId }, { database, metering, now }) {
+    const user = await findUser(database, clerkId);
+    const at = now();
+    const used = await modelUsageOf(database, user?.id ?? "", at);
+    const key = user && (await findModelKey(database, user.id));
+    return json(200, usageView(used, key ? "person" : "operator", metering, at));
   },
 
   async deploy({ clerkId }, { gateways, now, limits }) {

@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Usage, UsageOfAll } from "../apps/web/src/api/usage.ts";
+import { startEmbeddedPostgres } from "../apps/web/src/server/embedded-postgres.ts";
+import { createLog } from "../apps/web/src/server/log.ts";
+import { openModelRelay } from "../apps/web/src/server/model-relay.ts";
+import { probeGateway } from "../apps/web/src/server/probe.ts";
+import { readConfig } from "../apps/web/src/config.ts";
+import { type House, isReady, startHouse, untilInstance } from "../apps/web/test/support/house.ts";
+import { connectDatabase, migrate } from "../packages/control-plane/src/database/index.ts";
+import {
+  type ModelProvider,
+  newGatewayToken,
+  open,
+  parseKeyRing,
+  resolveGateway,
+  startProcessDriver,
+} from "../packages/control-plane/src/index.ts";
+import { gatewayInstallDir, installGateways, type RealProduct } from "./support/install-gateways.ts";
+import { MODEL_ID, type ModelServer, startModelServer } from "./support/model-server.ts";
+import { BACKEND_CLIENT, connectRaw, type RawGateway } from "./support/raw-gateway.ts";
+
+const OPERATORS_KEY = `operators-key-${newGatewayToken()}`;
+const ROOT = join(import.meta.dirname, "..");
+/** Of the scripted model: ten read and a quarter of what it writes, rounded up. */
+const READ = 10;
+const written = (answer: string) => Math.ceil(answer.length / 4);
+
+let model: ModelServer;
+let folder: string;
+let url: string;
+const stops: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "automna-metering-"));
+  stops.push(() => rm(folder, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres({ directory: join(folder, "postgres") });
+  stops.push(() => postgres.stop());
+  ({ url } = postgres);
+  model = await startModelServer();
+  stops.push(() => model.stop());
+});
+
+afterAll(async () => {
+  for (const stop of stops.toReversed()) await stop();
+});
+
+/** Worker, driver, relay and API as the app has them, with real gateways. */
+async function startMetered(product: RealProduct, env: Record<string, string>) {
+  await installGateways(() => undefined, [product]);
+  const found = await resolveGateway(product, { installDirs: [gatewayInstallDir(product)], searchPath: "" });
+  if (found.status !== "found") throw new Error(`${product} is not installed.`);
+  const dataDir = join(folder, product);
+  const config = readConfig({ OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: OPERATORS_KEY, ...env }, ROOT);
+  const keyRing = parseKeyRing(
+    `k1:${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64")}`,
+  );
+  await migrate(url, join(ROOT, "prisma/migrations"));
+  const database = connectDatabase({ url });
+  const operators: ModelProvider = {
+    kind: "openai-compatible",
+    baseUrl: model.baseUrl,
+    apiKey: OPERATORS_KEY,
+    modelId: MODEL_ID,
+  };
+  const relay = await openModelRelay({
+    config,
+    driver: "process",
+    model: operators,
+    storage: { database, keyRing },
+    log: createLog("silent"),
+  });
+  if (relay === null) throw new Error("There is no relay.");
+  stops.push(() => database.$disconnect());
+  stops.push(() => relay.close());
+  const driver = await startProcessDriver({
+    dataDir,
+    cacheDir: join(ROOT, ".cache", "gateways"),
+    programFor: () => Promise.resolve(found.program),
+    searchPath: process.env["PATH"] ?? "",
+    firstPort: 21_000 + (process.pid % 100) * 10,
+  });
+  const house = await startHouse({
+    url,
+    driver,
+    keyRing,
+    probe: probeGateway,
+    runtime: { driver: "process", product },
+    modelFor: (id, token) => relay.providerFor(id, token),
+    metering: config.metering,
+    operators: ["user_operator"],
+    settings: { readyTimeoutMs: 120_000 },
+  });
+  return { house, dataDir };
+}
+
+/** The person's own gateway, once it is ready, with a chat on it. */
+async function chatOf(house: House, person: string) {
+  await house.gateways.ensure(person);
+  const instance = await untilInstance(house, person, isReady, 150_000);
+  const { id, ownerId, target, sealedToken, product } = instance;
+  const token = open(house.keyRing, sealedToken, { userId: ownerId, instanceId: id });
+  const base = product === "openclaw" ? `/i/${id}` : "";
+  const { gateway, hello } = await connectRaw(`ws://${target?.host}:${target?.port}${base}/`, {
+    token,
+    client: BACKEND_CLIENT,
+  });
+  const { sessionDefaults } = hello["snapshot"] as { sessionDefaults: { mainSessionKey: string } };
+  return { gateway, ask: (message: string) => ask(gateway, sessionDefaults.mainSessionKey, message) };
+}
+
+/** How the run ended, as the person's page is told. */
+async function ask(gateway: RawGateway, sessionKey: string, message: string): Promise<string> {
+  const runId = randomUUID();
+  await gateway.request("chat.send", { sessionKey, message, idempotencyKey: runId });
+  const ended = await gateway.event(
+    "chat",
+    (payload) => payload["runId"] === runId && ["final", "error"].includes(String(payload["state"])),
+    90_000,
+  );
+  return JSON.stringify(ended.payload);
+}
+
+async function usageOf(house: House, person: string): Promise<Usage> {
+  const response = await house.call(person, "getUsage", new Request("http://localhost:3001/api/user/usage"));
+  return (await response.json()) as Usage;
+}
+
+test("what each person's OpenClaw uses of the operator's model is counted exactly, and ends with the day's budget", async () => {
+  const { house, dataDir } = await startMetered("openclaw", {
+    MODEL_DAILY_TOKENS: "40",
+    MODEL_INPUT_PRICE: "2",
+    MODEL_OUTPUT_PRICE: "10",
+  });
+  const [alice, bob] = await Promise.all([chatOf(house, "user_alice"), chatOf(house, "user_bob")]);
+  expect(await alice.ask("good morning")).toContain("Echo: good morning");
+  expect(await bob.ask("hi")).toContain("Echo: hi");
+  expect(await bob.ask("it is late")).toContain("Echo: it is late");
+  expect(model.requests.every(({ apiKey }) => apiKey === OPERATORS_KEY)).toBe(true);
+
+  const one = { requests: 1, inputTokens: READ, outputTokens: written("Echo: good morning") };
+  const cost = (10 * 2 + one.outputTokens * 10) / 1_000_000;
+  const two = {
+    requests: 2,
+    inputTokens: 2 * READ,
+    outputTokens: written("Echo: hi") + written("Echo: it is late"),
+  };
+  expect(await usageOf(house, "user_alice")).toMatchObject({
+    paidBy: "operator",
+    today: { ...one, cost },
+    month: { ...one, cost },
+    budget: { dailyTokens: 40, left: 40 - one.inputTokens - one.outputTokens },
+  });
+  expect(await usageOf(house, "user_bob")).toMatchObject({ today: two, month: two });
+
+  // Bob has begun his last answer with a little left; then there is nothing left, and nobody asks the model.
+  expect(await bob.ask("once more")).toContain("Echo: once more");
+  const asked = model.requests.length;
+  expect(await bob.ask("and once more")).toContain("budget for today is used up");
+  expect(model.requests).toHaveLength(asked);
+  expect((await usageOf(house, "user_bob")).budget?.left).toBe(0);
+  expect(await alice.ask("still there")).toContain("Echo: still there");
+
+  const all = await house.call(
+    "user_operator",
+    "getUsageOfAll",
+    new Request("http://localhost:3001/api/admin/usage"),
+  );
+  const { today, people } = (await all.json()) as UsageOfAll;
+  expect(today).toMatchObject({ requests: 5, inputTokens: 5 * READ });
+  expect(people.map(({ clerkId }) => clerkId)).toEqual(["user_bob", "user_alice"]);
+
+  // The operator's key is in nothing that a gateway has.
+  for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const content = await readFile(join(entry.parentPath, entry.name));
+    expect(content.includes(OPERATORS_KEY), join(entry.parentPath, entry.name)).toBe(false);
+  }
+  await Promise.all([alice.gateway.close(), bob.gateway.close()]);
+}, 300_000);
+
+test("Clawdbot's use is counted as well", async () => {
+  const { house } = await startMetered("clawdbot", {});
+  const carol = await chatOf(house, "user_carol");
+  expect(await carol.ask("good evening")).toContain("Echo: good evening");
+  expect(await usageOf(house, "user_carol")).toMatchObject({
+    today: { requests: 1, inputTokens: READ, outputTokens: written("Echo: good evening"), cost: null },
+    budget: null,
+  });
+  await carol.gateway.close();
+});

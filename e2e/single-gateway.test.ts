@@ -1,0 +1,90 @@
+import type { Browser } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApp } from "./support/app.ts";
+import { launchChromium } from "./support/browser.ts";
+import { startRealGateway } from "./support/gateways.ts";
+import { type ModelServer, startModelServer } from "./support/model-server.ts";
+
+const SOON = { timeout: 90_000 };
+
+let browser: Browser;
+let model: ModelServer;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  model = await startModelServer();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await model?.stop();
+});
+
+test.each(["clawdbot", "openclaw"] as const)(
+  "a link with the token of one %s elsewhere opens a chat with it, and the token stays in no address, page or log",
+  async (product) => {
+    await using gateway = await startRealGateway({ product, model });
+    await using app = await startApp({
+      gateway: "demo",
+      env: { CHAT_GATEWAY_URL: gateway.url, LOG_LEVEL: "trace" },
+    });
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const html: string[] = [];
+    page.on("response", (response) => {
+      if (response.headers()["content-type"]?.includes("text/html"))
+        void response.text().then(
+          (text) => html.push(text),
+          () => undefined,
+        );
+    });
+    await page.goto(`${app.origin}/`);
+    await page.goto(`${app.origin}/chat?token=${gateway.token}`);
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("good morning", SOON);
+    await box.press("Enter");
+    await page.getByRole("log").getByText("Echo: good morning").first().waitFor(SOON);
+    expect(page.url()).toBe(`${app.origin}/chat`);
+    expect(html.join("")).toContain("</html>");
+    expect(html.join("") + (await page.content()) + app.output()).not.toContain(gateway.token);
+    await page.goBack();
+    expect(page.url()).not.toContain("token");
+    await context.close();
+  },
+);
+
+test("without such a gateway a token in the address is dropped, and one's own agent is opened", async () => {
+  await using app = await startApp({ gateway: "demo" });
+  const response = await fetch(`${app.origin}/chat?token=somebody-elses`, { redirect: "manual" });
+  expect(response.status).toBe(303);
+  expect(response.headers.get("location")).toBe(`${app.origin}/chat`);
+});
+
+test("a gateway that wants to approve each browser gets its owner's approved, and nobody else's", async () => {
+  await using app = await startApp({ gateway: "openclaw", model, env: { DEVICE_PAIRING: "approval" } });
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const approvals: unknown[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith("/api/user/gateway/pair"))
+      void response.json().then(
+        (body) => approvals.push(body),
+        () => undefined,
+      );
+  });
+  await page.goto(`${app.origin}/chat`);
+  const box = page.getByRole("textbox", { name: "Message" });
+  await box.fill("let me in", SOON);
+  await box.press("Enter");
+  await page.getByRole("log").getByText("Echo: let me in").first().waitFor(SOON);
+  expect(approvals).toEqual([{ approved: true }]);
+  const nobodys = await page.evaluate(async () => {
+    const body = JSON.stringify({ requestId: crypto.randomUUID() });
+    const headers = { "content-type": "application/json" };
+    return (
+      await fetch("/api/user/gateway/pair", { method: "POST", headers, body })
+    ).json() as Promise<unknown>;
+  });
+  expect(nobodys).toEqual({ approved: false });
+  await context.close();
+});

@@ -1,0 +1,10 @@
+export {
+  type Admission,
+  createModelRelay,
+  type ModelRelay,
+  type ModelRelayOptions,
+  type RelayUpstream,
+} from "./model-relay.ts";
+export { instanceOfRelayKey, isRelayKey, relayKeyOf } from "./relay-key.ts";
+export { createUsageLedger, type UsageLedger, type UsageLedgerOptions } from "./usage-ledger.ts";
+export { type TokenUsage } from "./token-usage.ts";

@@ -1,0 +1,49 @@
+/** Why the relay does not ask. */
+export type RelayRefusal =
+  | "key-unknown"
+  | "no-owner"
+  | "not-served"
+  | "too-large"
+  | "not-understood"
+  | "other-model"
+  | "provider-unreachable"
+  | "unavailable";
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
+  "key-unknown": {
+    status: 401,
+    message: "This key is not of a running agent of this server. Restart the agent on its dashboard.",
+  },
+  "no-owner": { status: 403, message: "This agent has no owner yet, and may not ask a model." },
+  "not-served": {
+    status: 404,
+    message: "The model relay does not serve this address. Ask for an answer of the model, or for its name.",
+  },
+  "too-large": { status: 413, message: "The question is larger than the model relay takes. Send less." },
+  "not-understood": { status: 400, message: "The question is not JSON. Send what the provider documents." },
+  "other-model": {
+    status: 400,
+    message:
+      "This server pays for one model only. Use the one of the agent's configuration, or a key of your own.",
+  },
+  "provider-unreachable": {
+    status: 502,
+    message: "The model provider cannot be reached. Trying again helps when it is back.",
+  },
+  unavailable: {
+    status: 503,
+    message: "The model relay cannot look up whose agent asks. Trying again helps when the database is back.",
+  },
+};
+
+/** An error as both providers' clients read it. */
+export function refusalAnswer(refusal: RelayRefusal): { readonly status: number; readonly body: string } {
+  const { status, message } = REFUSALS[refusal];
+  const code = refusal.replaceAll("-", "_");
+  return { status, body: JSON.stringify({ type: "error", error: { type: code, code, message } }) };
+}

@@ -1,0 +1,297 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test, vi } from "vitest";
+import {
+  type Admission,
+  createModelRelay,
+  createUsageLedger,
+  instanceOfRelayKey,
+  isRelayKey,
+  type ModelRelayOptions,
+  relayKeyOf,
+} from "../src/model-relay/index.ts";
+import type { Clock } from "../src/index.ts";
+
+const OPERATORS_KEY = "operators-key-of-this-test";
+const MODEL = "the-model";
+const INSTANCE = "0123456789abcdef01234567";
+const KEY = relayKeyOf(INSTANCE, "token-of-the-instance");
+const USED = { prompt_tokens: 10, completion_tokens: 4 };
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("No TCP port.");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+/** A relay before a provider that answers as the test says. */
+async function start(answer: RequestListener, more: Partial<ModelRelayOptions> = {}) {
+  const seen: Seen[] = [];
+  const provider = createServer((req, res) => {
+    const reading = text(req);
+    void (async () => {
+      seen.push({ method: req.method, url: req.url, headers: req.headers, body: await reading });
+      answer(req, res);
+    })();
+  });
+  const origin = await listening(provider);
+  const record = vi.fn();
+  const errors: unknown[] = [];
+  const relay = createModelRelay({
+    upstream: { api: "openai", baseUrl: `${origin}/v1`, apiKey: OPERATORS_KEY, modelId: MODEL },
+    admit: (key) =>
+      Promise.resolve<Admission>(
+        key === KEY ? { status: "admitted", userId: "alice" } : { status: "refused", refusal: "key-unknown" },
+      ),
+    record,
+    onError: (error) => errors.push(error),
+    ...more,
+  });
+  const front = await listening(createServer(relay.handleRequest));
+  onTestFinished(() => relay.close());
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${front}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  return { front, provider, seen, record, errors, relay, post };
+}
+
+const answered: RequestListener = (_req, res) => {
+  res.writeHead(200, {
+    "content-type": "application/json",
+    "set-cookie": "of=the-operator",
+    "openai-organization": "the-operators",
+    "x-request-id": "r1",
+  });
+  res.end(JSON.stringify({ choices: [], usage: USED }));
+};
+
+test("asks with the operator's key, shows the gateway's own to nobody, and counts", async () => {
+  const { post, seen, record } = await start(answered);
+  const response = await post("/v1/chat/completions?x=1", { model: MODEL, messages: [] }, { cookie: "a=b" });
+  expect(await response.json()).toMatchObject({ usage: USED });
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toMatchObject({
+    method: "POST",
+    url: "/v1/chat/completions",
+    headers: { authorization: `Bearer ${OPERATORS_KEY}` },
+    body: JSON.stringify({ model: MODEL, messages: [] }),
+  });
+  expect(JSON.stringify(seen)).not.toContain(KEY);
+  expect(seen[0]?.headers).not.toHaveProperty("cookie");
+  expect(response.headers.get("x-request-id")).toBe("r1");
+  expect(response.headers.has("set-cookie")).toBe(false);
+  expect(response.headers.has("openai-organization")).toBe(false);
+  expect(record.mock.calls).toEqual([[{ userId: "alice", usage: { input: 10, output: 4 } }]]);
+});
+
+test("Anthropic's clients send their key, and get the operator's, in a header of its own", async () => {
+  const upstream = { api: "anthropic", apiKey: OPERATORS_KEY, modelId: MODEL } as const;
+  const provider = await start(answered);
+  const baseUrl = `http://127.0.0.1:${portOf(provider.provider)}/v1`;
+  const { front } = await start(answered, { upstream: { ...upstream, baseUrl } });
+  const response = await fetch(`${front}/v1/messages`, {
+    method: "POST",
+    headers: { "x-api-key": KEY, "anthropic-version": "2023-06-01", "content-type": "application/json" },
+    body: JSON.stringify({ model: MODEL }),
+  });
+  expect(response.status).toBe(200);
+  expect(provider.seen[0]?.headers).toMatchObject({
+    "x-api-key": OPERATORS_KEY,
+    "anthropic-version": "2023-06-01",
+  });
+  expect(provider.seen[0]?.headers).not.toHaveProperty("authorization");
+});
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+test("a stream passes byte for byte, as it comes, and ends with its usage because it was asked for", async () => {
+  const gate = Promise.withResolvers<void>();
+  const parts = [
+    'data: {"choices":[{"delta":{"content":"Grüße"}}]}\n\n',
+    `data: {"usage":${JSON.stringify(USED)}}\n\n`,
+  ];
+  const { post, seen, record } = await start((_req, res) => {
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    res.write(parts[0]);
+    void gate.promise.then(() => res.end(parts[1]));
+  });
+  const response = await post("/v1/chat/completions", {
+    model: MODEL,
+    stream: true,
+    stream_options: { x: 1 },
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toBe(parts[0]);
+  gate.resolve();
+  expect((await reader?.read())?.value).toBe(parts[1]);
+  expect((await reader?.read())?.done).toBe(true);
+  expect(JSON.parse(seen[0]?.body ?? "")).toMatchObject({ stream_options: { x: 1, include_usage: true } });
+  await vi.waitFor(() => expect(record).toHaveBeenCalledOnce());
+  expect(record).toHaveBeenCalledWith({ userId: "alice", usage: { input: 10, output: 4 } });
+});
+
+test.each([
+  [
+    "a key that no agent has",
+    "POST",
+    "/v1/chat/completions",
+    "sk-other",
+    { model: MODEL },
+    401,
+    "key_unknown",
+  ],
+  ["no key", "POST", "/v1/chat/completions", "", { model: MODEL }, 401, "key_unknown"],
+  ["another model", "POST", "/v1/chat/completions", KEY, { model: "dearer" }, 400, "other_model"],
+  ["what is not JSON", "POST", "/v1/chat/completions", KEY, "{", 400, "not_understood"],
+  ["what would not be counted", "POST", "/v1/files", KEY, {}, 404, "not_served"],
+  ["a way around", "POST", "/v1/chat/../files", KEY, {}, 404, "not_served"],
+  ["another method", "PUT", "/v1/messages", KEY, {}, 404, "not_served"],
+])("refuses %s before anybody is asked", async (_name, method, path, key, body, status, code) => {
+  const { front, seen, record } = await start(answered);
+  const outgoing = request(front, { method, path, headers: { authorization: `Bearer ${key}` } });
+  outgoing.end(typeof body === "string" ? body : JSON.stringify(body));
+  const [incoming] = await once(outgoing, "response");
+  expect(incoming.statusCode).toBe(status);
+  expect(JSON.parse(await text(incoming))).toMatchObject({ error: { code } });
+  expect(seen).toEqual([]);
+  expect(record).not.toHaveBeenCalled();
+});
+
+test("a question that is too large is refused with a sentence", async () => {
+  const { post, seen } = await start(answered, { maxBodyBytes: 100 });
+  const response = await post("/v1/chat/completions", { model: MODEL, text: "x".repeat(200) });
+  expect(response.status).toBe(413);
+  expect(seen).toEqual([]);
+});
+
+const NOTICE = "It is used up until midnight UTC.";
+
+test.each([
+  ["/v1/chat/completions", (answer: Answered) => answer.choices?.[0]?.message?.content],
+  ["/v1/responses", (answer: Answered) => answer.output?.[0]?.content?.[0]?.text],
+  ["/v1/messages", (answer: Answered) => answer.content?.[0]?.text],
+])("who has used up their budget is answered so by %s, and nobody is asked", async (path, textOf) => {
+  const { post, seen, record } = await start(answered, {
+    admit: () => Promise.resolve({ status: "used-up", notice: NOTICE }),
+  });
+  const whole = await post(path, { model: MODEL });
+  expect(whole.status).toBe(200);
+  expect(textOf((await whole.json()) as Answered)).toBe(NOTICE);
+  const streamed = await post(path, { model: MODEL, stream: true });
+  expect(streamed.headers.get("content-type")).toBe("text/event-stream");
+  expect(await streamed.text()).toContain(NOTICE);
+  expect(seen).toEqual([]);
+  expect(record).not.toHaveBeenCalled();
+});
+
+interface Answered {
+  readonly choices?: { message?: { content: string } }[];
+  readonly output?: { content?: { text: string }[] }[];
+  readonly content?: { text: string }[];
+}
+
+test("what a provider refuses is passed on and costs nothing", async () => {
+  const { post, record } = await start((_req, res) => {
+    res.writeHead(429, { "retry-after": "7", "content-type": "application/json" }).end('{"error":{}}');
+  });
+  const response = await post("/v1/chat/completions", { model: MODEL });
+  expect(response.status).toBe(429);
+  expect(response.headers.get("retry-after")).toBe("7");
+  await response.text();
+  expect(record).not.toHaveBeenCalled();
+});
+
+test("a provider that cannot be reached is a sentence; one that dies in the middle ends the answer", async () => {
+  const gone = await start(answered, {
+    upstream: { api: "openai", baseUrl: "http://127.0.0.1:9/v1", apiKey: null, modelId: MODEL },
+  });
+  const refused = await gone.post("/v1/chat/completions", { model: MODEL });
+  expect(refused.status).toBe(502);
+  expect(gone.record).not.toHaveBeenCalled();
+  const dying = await start((_req, res) => {
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    res.write('data: {"choices":[]}\n\n', () => res.destroy());
+  });
+  const cut = await dying.post("/v1/chat/completions", { model: MODEL, stream: true });
+  await expect(cut.text()).rejects.toThrow();
+  await vi.waitFor(() => expect(dying.record).toHaveBeenCalledOnce());
+});
+
+test("who hangs up ends the asking, and what was asked until then is counted", async () => {
+  const asked = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const { front, record } = await start((_req, res) => {
+    res.once("close", () => ended.resolve());
+    asked.resolve();
+  });
+  const body = JSON.stringify({ model: MODEL, messages: "x".repeat(972) });
+  const socket = connect(Number(new URL(front).port), "127.0.0.1");
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: relay\r\nauthorization: Bearer ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await asked.promise;
+  socket.destroy();
+  await ended.promise;
+  await vi.waitFor(() => expect(record).toHaveBeenCalledOnce());
+  expect(record).toHaveBeenCalledWith({
+    userId: "alice",
+    usage: { input: Math.ceil(body.length / 4), output: 0 },
+  });
+});
+
+test("a relay key is good for its own instance and ends with the token that it follows from", () => {
+  expect(instanceOfRelayKey(KEY)).toBe(INSTANCE);
+  expect(isRelayKey(KEY, INSTANCE, ["another", "token-of-the-instance"])).toBe(true);
+  expect(isRelayKey(KEY, INSTANCE, ["another"])).toBe(false);
+  expect(isRelayKey(KEY, "f".repeat(24), ["token-of-the-instance"])).toBe(false);
+  expect(instanceOfRelayKey(`${KEY}x`)).toBeNull();
+  expect(KEY).not.toContain("token-of-the-instance");
+});
+
+test("what was used while the database is away is written when it is back, once and in order", async () => {
+  const written: number[] = [];
+  const again = Promise.withResolvers<void>();
+  const clock: Clock = { now: () => 5, sleep: () => again.promise };
+  let away = true;
+  const onError = vi.fn();
+  const ledger = createUsageLedger({
+    clock,
+    onError,
+    write: ({ inputTokens }) => {
+      if (away) return Promise.reject(new Error("away"));
+      written.push(inputTokens);
+      return Promise.resolve();
+    },
+  });
+  for (const inputTokens of [1, 2, 3])
+    ledger.add({ userId: "alice", model: MODEL, inputTokens, outputTokens: 0 });
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+  expect(ledger.unwritten("alice")).toBe(6);
+  expect(ledger.unwritten("bob")).toBe(0);
+  away = false;
+  again.resolve();
+  await vi.waitFor(() => expect(ledger.unwritten("alice")).toBe(0));
+  await ledger.close();
+  expect(written).toEqual([1, 2, 3]);
+});
