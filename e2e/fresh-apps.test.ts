@@ -1,16 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFakeGateway, type FakeGateway, say } from "../packages/testing/src/index.ts";
 import { type FakeGatewayServer, startFakeGatewayServer } from "../packages/testing/src/ws.ts";
 import { buildPackages } from "../scripts/build-packages.ts";
 import { packPackages } from "../scripts/pack-packages.ts";
-import type { RegistryItem } from "../scripts/shadcn-registry.ts";
+import { ROOT_REGISTRY } from "../scripts/shadcn-registry.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
-import { createFreshApp } from "./support/fresh-app.ts";
+import { serveFolder } from "./support/file-server.ts";
+import { createFreshApp, type FreshApp } from "./support/fresh-app.ts";
 
 const TOKEN = "token-of-the-fresh-apps";
 const REPLY = "Hello from the **gateway**.";
@@ -21,10 +22,11 @@ let tarballFolder: string;
 let tarballs: ReadonlyMap<string, string>;
 let gateway: FakeGateway;
 let server: FakeGatewayServer;
+let shadcn: FreshApp;
 
 beforeAll(async () => {
   tarballFolder = mkdtempSync(join(tmpdir(), "automna-tarballs-"));
-  await buildPackages();
+  [shadcn] = await Promise.all([createFreshApp("shadcn", new Map()), buildPackages()]);
   tarballs = packPackages(tarballFolder);
   gateway = createFakeGateway({ auth: { mode: "token", token: TOKEN }, model: () => say(REPLY) });
   [browser, server] = await Promise.all([launchChromium(), startFakeGatewayServer(gateway)]);
@@ -34,6 +36,7 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
   gateway?.close();
+  await shadcn?.[Symbol.asyncDispose]();
   rmSync(tarballFolder, { recursive: true, force: true });
 });
 
@@ -70,29 +73,49 @@ test("a fresh Node program chats through the packed client and tests itself with
   expect(await app.run(process.execPath, ["--test"])).toContain("pass 1");
 });
 
-/** What `npx shadcn add` does with the registry item of the package, and an app that uses the copy. */
-function copyParts(folder: string): void {
-  const packed = join(folder, "node_modules/@automna/react/dist/registry/automna-chat.json");
-  const item = JSON.parse(readFileSync(packed, "utf8")) as RegistryItem;
-  for (const { target, content } of item.files) {
-    mkdirSync(dirname(join(folder, "src", target)), { recursive: true });
-    writeFileSync(join(folder, "src", target), content);
-  }
-  const main = join(folder, "src/main.tsx");
+/** Copies the parts into an app as `npx shadcn add` does, from a registry on the web, and lets the app use the copy. */
+async function addParts(app: FreshApp): Promise<void> {
+  await using registry = await serveFolder(join(app.folder, "node_modules/@automna/react/dist/registry"));
+  const command = join(shadcn.folder, "node_modules/.bin/shadcn");
+  await app.run(command, ["add", `${registry.origin}/automna-chat.json`, "--yes"]);
+  const main = join(app.folder, "src/main.tsx");
   const changed = readFileSync(main, "utf8")
     .replace('"@automna/react/styles.css"', '"./components/automna/styles.css"')
     .replace('"@automna/react"', '"./components/automna/parts/automna-chat"');
   writeFileSync(main, changed);
 }
 
-test("a fresh Vite app with React 18.3 compiles, builds and chats, with the package and with copied parts", async () => {
+const READS_REGISTRY = `
+import { registryItemSchema, registrySchema } from "shadcn/schema";
+import { readFileSync } from "node:fs";
+const read = (file) => JSON.parse(readFileSync(file, "utf8"));
+const [root, table, item] = process.argv.slice(-3).map(read);
+registrySchema.parse(root);
+registrySchema.parse(table);
+console.log(registryItemSchema.parse(item).name, registrySchema.parse(root).items[0].name);
+`;
+
+test("shadcn's own schemas take the registry of the repository and of the package", async () => {
+  const built = join(import.meta.dirname, "../packages/react/dist/registry");
+  const files = [ROOT_REGISTRY, join(built, "registry.json"), join(built, "automna-chat.json")];
+  const said = await shadcn.run(process.execPath, [
+    "--input-type=module",
+    "--eval",
+    READS_REGISTRY,
+    "--",
+    ...files,
+  ]);
+  expect(said.trim()).toBe("automna-chat automna-chat");
+});
+
+test("a fresh Vite app with React 18.3 compiles, builds and chats, with the package and with the parts that shadcn copied", async () => {
   const env = { VITE_GATEWAY_URL: server.url, VITE_GATEWAY_TOKEN: TOKEN };
   await using app = await createFreshApp("vite", forBrowsers());
   await app.run("tsc", ["-p", "."]);
   await app.run("vite", ["build"], env);
   await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));
 
-  copyParts(app.folder);
+  await addParts(app);
   await app.run("tsc", ["-p", "."]);
   await app.run("vite", ["build"], env);
   await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));

@@ -1,5 +1,6 @@
 // npm run check: formatting, lint with the import rules, types of every package, unused code, published packages.
-// `npm run check -- --fix format` writes the formatting, `--fix surface` the published packages' API files.
+// `npm run check -- --fix format` writes the formatting, `--fix surface` the published packages' API files,
+// `--fix registry` the table of contents of the parts that can be copied.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
@@ -13,6 +14,7 @@ const PACKAGE_CHECKS = "scripts/package-checks.ts";
 const FIXES: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
   format: ["oxfmt", "."],
   surface: ["node", PACKAGE_CHECKS, "--fix"],
+  registry: ["node", "scripts/shadcn-registry.ts"],
 };
 
 interface Check {

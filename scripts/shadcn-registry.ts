@@ -1,6 +1,6 @@
 // Makes the shadcn registry item with which people copy the styled parts into their app and change them. What is
 // public comes from the package; the few internal modules behind the parts are copied with them.
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { exportedNames, type PublicHome, publicHomes } from "./public-homes.ts";
 import { publishedPackage } from "./published-package.ts";
@@ -8,6 +8,9 @@ import { publishedPackage } from "./published-package.ts";
 const root = join(import.meta.dirname, "..");
 const SOURCE = join(root, "packages/react/src");
 const TARGET = "components/automna";
+
+/** The repository's table of contents; `npm run check -- --fix registry` writes it. */
+export const ROOT_REGISTRY = join(root, "registry.json");
 
 export interface RegistryFile {
   path: string;
@@ -139,3 +142,10 @@ function importedNames(list: string): (readonly [item: string, name: string, ali
     .filter((item) => item !== "");
   return exportedNames(list).map(([name, alias], index) => [items[index] ?? name, name, alias] as const);
 }
+
+/** What stands in {@link ROOT_REGISTRY}. */
+export function rootRegistry(): string {
+  return `${JSON.stringify(registryOf(chatItem()), null, 2)}\n`;
+}
+
+if (import.meta.main) writeFileSync(ROOT_REGISTRY, rootRegistry());

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { chatItem, registryOf } from "../shadcn-registry.ts";
+import { chatItem, registryOf, ROOT_REGISTRY, rootRegistry } from "../shadcn-registry.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -53,4 +53,8 @@ test("the registry names each file of its item, and holds none", () => {
     ],
   });
   expect(JSON.stringify(registryOf(item))).not.toContain("use client");
+});
+
+test("registry.json says what there is to copy (`npm run check -- --fix registry` writes it)", () => {
+  expect(readFileSync(ROOT_REGISTRY, "utf8")).toBe(rootRegistry());
 });
