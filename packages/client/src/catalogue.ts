@@ -48,9 +48,18 @@ export async function loadUsage(context: ChatContext, days?: number): Promise<Us
   return { ...amountOf(totals), days: daily.map((day) => ({ ...amountOf(day), date: day.date })) };
 }
 
-/** Where the gateway keeps what its addresses are relative to. */
-function gatewayOrigin(context: ChatContext): string | undefined {
-  return context.gateway?.connection.url?.replace(/^ws(s?):/i, "http$1:");
+/**
+ * An address of the gateway's as a page may load it. What is relative is so to the gateway, which may stand under a path of
+ * another origin (`wss://app.example/i/abc/`) and need not know that path.
+ */
+function gatewayAddress(
+  dialled: string,
+  address: string,
+): { readonly url: URL; readonly fromGateway: boolean } {
+  const base = new URL(".", dialled.replace(/^ws(s?):/i, "http$1:"));
+  const isRooted = address.startsWith("/") && !address.startsWith("//");
+  const url = new URL(isRooted && !address.startsWith(base.pathname) ? `.${address}` : address, base);
+  return { url, fromGateway: url.origin === base.origin && url.pathname.startsWith(base.pathname) };
 }
 
 export async function loadArtifact(
@@ -65,15 +74,16 @@ export async function loadArtifact(
   const answer = valueOf(parseArtifactDownload(await requestOver(context, call)), call.method);
   const mimeType = answer.artifact.mimeType ?? "application/octet-stream";
   if (answer.data !== undefined && answer.encoding === "base64") {
-    return { url: `data:${mimeType};base64,${answer.data}`, mimeType, expiresAt: null };
+    const url = `data:${mimeType};base64,${answer.data}`;
+    return { url, mimeType, fromGateway: true, expiresAt: null };
   }
   if (answer.url === undefined) {
     throw new UnsupportedError(`The gateway does not hand out "${answer.artifact.title}".`);
   }
-  const url = new URL(answer.url, gatewayOrigin(context));
+  const { url, fromGateway } = gatewayAddress(gateway.connection.url ?? "", answer.url);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new UnsupportedError(`The gateway gave an address that no page may load: ${url.protocol}`);
   }
   const expiresAt = answer.expiresAt === undefined ? Number.NaN : Date.parse(answer.expiresAt);
-  return { url: url.href, mimeType, expiresAt: Number.isNaN(expiresAt) ? null : expiresAt };
+  return { url: url.href, mimeType, fromGateway, expiresAt: Number.isNaN(expiresAt) ? null : expiresAt };
 }

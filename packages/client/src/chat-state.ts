@@ -135,6 +135,8 @@ export interface ArtifactLink {
   /** An `https:` (or `http:`) address of the gateway, or a `data:` address. */
   readonly url: string;
   readonly mimeType: string;
+  /** It is inline, or below the gateway's own address: with which this page talks anyway. */
+  readonly fromGateway: boolean;
   /** Milliseconds since the epoch; `null`: it does not expire. Ask again after it. */
   readonly expiresAt: number | null;
 }

@@ -284,11 +284,15 @@ describe("over a gateway that asks and keeps", () => {
     status: "pending",
   };
 
-  const open = async (answers: Parameters<typeof scriptedGateway>[1], protocol: 3 | 4 = 4) => {
+  const open = async (
+    answers: Parameters<typeof scriptedGateway>[1],
+    protocol: 3 | 4 = 4,
+    gatewayUrl = "wss://gateway.test/i/abc/",
+  ) => {
     const { clock, environment } = testWorld();
     const gateway = scriptedGateway(protocol, answers);
     const chat = createChatStore({
-      gatewayUrl: "wss://gateway.test/i/abc/",
+      gatewayUrl,
       authToken: null,
       pool: new ConnectionPool(),
       storage: memoryStorage(),
@@ -376,22 +380,38 @@ describe("over a gateway that asks and keeps", () => {
     const loading = chat.actions.loadArtifact("a1");
     await clock.advanceAsync(10);
     expect(await loading).toEqual({
-      url: "https://gateway.test/api/artifacts/1?ticket=x",
+      url: "https://gateway.test/i/abc/api/artifacts/1?ticket=x",
       mimeType: "image/png",
+      fromGateway: true,
       expiresAt: Date.UTC(2026, 10, 21, 12),
     });
     expect(asked(gateway, "artifacts.download")).toEqual([{ sessionKey: SESSION, artifactId: "a1" }]);
   });
 
   test.each([
-    [{ encoding: "base64", data: "AAAA" }, "data:image/png;base64,AAAA"],
-    [{ url: "https://cdn.test/1" }, "https://cdn.test/1"],
-  ])("an artifact that comes as %j is at %s", async (answer, url) => {
+    ["wss://app.test/i/abc/", "/api/media/1?ticket=x", "https://app.test/i/abc/api/media/1?ticket=x", true],
+    ["wss://app.test/i/abc/", "/i/abc/api/media/1", "https://app.test/i/abc/api/media/1", true],
+    ["wss://app.test/i/abc/?x=1", "api/media/1", "https://app.test/i/abc/api/media/1", true],
+    ["wss://app.test/i/abc/", "/../../api/launch", "https://app.test/api/launch", false],
+    ["wss://app.test/i/abc/", "//cdn.test/1", "https://cdn.test/1", false],
+    ["ws://127.0.0.1:18789/ws", "/api/media/1", "http://127.0.0.1:18789/api/media/1", true],
+  ])("for a gateway at %s, %s is %s", async (gatewayUrl, given, url, fromGateway) => {
+    const artifact = { id: "a1", type: "image", title: "cat", mimeType: "image/png" };
+    const { clock, chat } = await open({ "artifacts.download": { artifact, url: given } }, 4, gatewayUrl);
+    const loading = chat.actions.loadArtifact("a1");
+    await clock.advanceAsync(10);
+    expect(await loading).toMatchObject({ url, fromGateway });
+  });
+
+  test.each([
+    [{ encoding: "base64", data: "AAAA" }, "data:image/png;base64,AAAA", true],
+    [{ url: "https://cdn.test/1" }, "https://cdn.test/1", false],
+  ])("an artifact that comes as %j is at %s", async (answer, url, fromGateway) => {
     const artifact = { id: "a1", type: "image", title: "cat", mimeType: "image/png" };
     const { clock, chat } = await open({ "artifacts.download": { artifact, ...answer } });
     const loading = chat.actions.loadArtifact("a1");
     await clock.advanceAsync(10);
-    expect(await loading).toEqual({ url, mimeType: "image/png", expiresAt: null });
+    expect(await loading).toEqual({ url, mimeType: "image/png", fromGateway, expiresAt: null });
   });
 
   test.each([{ url: "javascript:alert(1)" }, { url: "file:///etc/passwd" }, {}])(

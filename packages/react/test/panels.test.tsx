@@ -121,9 +121,9 @@ describe("questions", () => {
 
 describe("a picture that the gateway keeps", () => {
   const PIXEL = "data:image/png;base64,AAAA";
-  const show1 = (url: string, expiresAt: number | null) =>
+  const show1 = (url: string, expiresAt: number | null, fromGateway = false) =>
     show({}, (store) => {
-      store.actions.loadArtifact.mockResolvedValue({ url, mimeType: "image/png", expiresAt });
+      store.actions.loadArtifact.mockResolvedValue({ url, mimeType: "image/png", fromGateway, expiresAt });
       store.show(message("a", { parts: [{ type: "image", mimeType: "image/png", artifactId: "art-1" }] }));
     });
 
@@ -133,6 +133,13 @@ describe("a picture that the gateway keeps", () => {
     expect(picture.getAttribute("src")).toBe(PIXEL);
     fireEvent.error(picture);
     await vi.waitFor(() => expect(store.actions.loadArtifact.mock.calls).toEqual([["art-1"], ["art-1"]]));
+  });
+
+  test("is fetched from the gateway itself", async () => {
+    show1("https://app.test/i/abc/api/media/1?ticket=x", null, true);
+    const picture = await screen.findByRole("img", { name: "Image" });
+    expect(picture.getAttribute("src")).toBe("https://app.test/i/abc/api/media/1?ticket=x");
+    expect(picture.getAttribute("referrerpolicy")).toBe("no-referrer");
   });
 
   test("is not fetched from where the host has not allowed it", async () => {

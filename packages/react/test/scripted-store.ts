@@ -106,7 +106,12 @@ export function scriptedStore(initial: Partial<ChatState> = {}): ScriptedStore {
     listModels: vi.fn(async () => []),
     listCommands: vi.fn(async () => []),
     loadUsage: vi.fn(async () => ({ input: 0, output: 0, total: 0, cost: null, days: [] })),
-    loadArtifact: vi.fn(async () => ({ url: "data:,", mimeType: "image/png", expiresAt: null })),
+    loadArtifact: vi.fn(async () => ({
+      url: "data:,",
+      mimeType: "image/png",
+      fromGateway: false,
+      expiresAt: null,
+    })),
     resolveApproval: vi.fn(async () => undefined),
     answerQuestion: vi.fn(async () => undefined),
     cancelQuestion: vi.fn(async () => undefined),

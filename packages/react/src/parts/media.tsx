@@ -23,7 +23,10 @@ export function ImageView({ image }: { readonly image: ImagePart }): ReactElemen
   const { policy } = useMarkdownSettings({});
   const kept = useArtifact(image.url === undefined ? image.artifactId : undefined);
   const name = image.fileName ?? message.image;
-  const source = imageSource(image.url ?? kept.url, (url) => policy.image(url));
+  // What the gateway keeps itself comes from where the page is connected to; a model has no say in that address.
+  const source = imageSource(image.url ?? kept.link?.url, (url) =>
+    kept.link?.fromGateway === true ? url : policy.image(url),
+  );
   if (source === null) return <FileView fileName={name} mimeType={image.mimeType} />;
   return (
     <img
@@ -40,7 +43,7 @@ export function ImageView({ image }: { readonly image: ImagePart }): ReactElemen
 
 /** The address of what the gateway keeps. Addresses expire: `refresh` asks for another one, once for each address. */
 function useArtifact(artifactId: string | undefined): {
-  readonly url: string | undefined;
+  readonly link: ArtifactLink | null;
   readonly refresh: () => void;
 } {
   const { loadArtifact } = useChatActions();
@@ -62,7 +65,7 @@ function useArtifact(artifactId: string | undefined): {
     const expiresAt = link?.expiresAt ?? Infinity;
     if (expiresAt <= Date.now()) setLink(null);
   };
-  return { url: link?.url, refresh };
+  return { link, refresh };
 }
 
 export interface FileViewProps {
