@@ -36,6 +36,10 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
     setSessionsOpen(false);
     sessionsButton.current?.focus();
   };
+  const liesOverThread = () => {
+    const width = sessionsButton.current?.closest(".automna-chat")?.clientWidth ?? Infinity;
+    return width < DRAWER_BELOW_PX;
+  };
   return {
     sessionsToggle: withSessions && (
       <Toggle
@@ -54,8 +58,12 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
           if (event.key === "Escape") closeSessions();
         }}
         onOpened={() => {
-          const width = sessionsButton.current?.closest(".automna-chat")?.clientWidth ?? Infinity;
-          if (width < DRAWER_BELOW_PX) closeSessions();
+          if (liesOverThread()) closeSessions();
+        }}
+        onBlur={({ currentTarget, relatedTarget }) => {
+          const isGone = relatedTarget !== null && !currentTarget.contains(relatedTarget);
+          // What has the focus now would be under the list (WCAG 2.4.11).
+          if (isGone && relatedTarget !== sessionsButton.current && liesOverThread()) setSessionsOpen(false);
         }}
       />
     ),

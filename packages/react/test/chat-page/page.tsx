@@ -7,6 +7,8 @@ export interface ChatPageOptions {
   readonly gatewayUrl: string;
   readonly authToken: string | null;
   readonly sessionKey?: string;
+  readonly sessions?: boolean;
+  readonly scopes?: readonly string[];
 }
 
 declare global {
