@@ -17,7 +17,7 @@ const preview: Preview = {
     a11y: { test: "error" },
     controls: { expanded: true },
     options: {
-      storySort: { order: ["Start here", "Chat", "Conversation", "Parts", "Markdown"] },
+      storySort: { order: ["Start here", "Guide", "Chat", "Conversation", "Parts", "Markdown"] },
     },
   },
   globalTypes: {

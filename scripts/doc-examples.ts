@@ -14,12 +14,14 @@ export interface DocExample {
 }
 
 /** The pages whose examples belong to a package, besides its own README. */
-const PAGES: Readonly<Record<string, readonly string[]>> = { react: ["docs/markdown.md"] };
+const PAGES: Readonly<Record<string, readonly string[]>> = {
+  react: ["docs/markdown.md", "packages/react/stories/*.mdx"],
+};
 
 /** All examples of a package: fenced TypeScript of its pages, and what follows `@example` in its source. */
 export function examplesOf(name: string): DocExample[] {
   const folder = `packages/${name}`;
-  const pages = [...globSync(`${folder}/README.md`, { cwd: root }), ...(PAGES[name] ?? [])];
+  const pages = globSync([`${folder}/README.md`, ...(PAGES[name] ?? [])], { cwd: root }).sort();
   const sources = globSync(`${folder}/src/**/*.{ts,tsx}`, {
     cwd: root,
     // The tests of the import rules plant files and take them away while this reads.

@@ -39,6 +39,7 @@ declare const probe: import("@automna/control-plane").Probe;
 declare function show(...values: unknown[]): void;
 declare function render(...values: unknown[]): void;
 declare function apply(value: unknown): void;
+declare function fetchToken(): Promise<string>;
 declare function reloadHistory(): void;
 declare module "*.css";
 declare module "mermaid" {

@@ -6,7 +6,7 @@ import {
   type Transport,
   type TransportFactory,
 } from "@automna/client";
-import { memoryDrafts, runtimeOf, type ChatRuntime } from "../src/index.ts";
+import { memoryDrafts, runtimeOf, type ChatRuntime, type ClawdbotRuntimeOptions } from "../src/index.ts";
 import {
   createFakeGateway,
   fakeWebSocket,
@@ -33,19 +33,23 @@ export interface StageOptions {
 export class Stage {
   readonly gateway: FakeGateway;
   readonly runtime: ChatRuntime;
+  /** How a component connects to this gateway by itself. */
+  readonly options: ClawdbotRuntimeOptions;
   readonly #release: () => void;
 
   constructor({ gateway: options, socket, chat, before, sends = [] }: StageOptions = {}) {
     this.gateway = createFakeGateway(options);
     before?.(this.gateway);
-    const store = createChatStore({
+    const own = {
       gatewayUrl: "ws://gateway.test/",
       authToken: "test-token",
       storage: memoryStorage(),
       pool: new ConnectionPool(),
       transport: memoryTransport(fakeWebSocket(this.gateway, socket)),
       ...chat,
-    });
+    };
+    this.options = own;
+    const store = createChatStore(own);
     // Drafts of one story must not appear in the next.
     this.runtime = runtimeOf(store, memoryDrafts());
     this.#release = store.start();
