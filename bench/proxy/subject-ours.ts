@@ -75,7 +75,7 @@ const verdicts = createVerdicts("automna_verdict", keyRing, Date.now);
 const rules: AccessRules = {
   routes,
   identify: unasked,
-  isSessionActive: unasked,
+  watch: { seen: unasked },
   policy,
   facts,
   launches: { possible: false, launch: unasked, redeem: unasked },

@@ -196,6 +196,22 @@ const ON_INSTANCE: readonly Row[] = [
     target: `${prefix}/x`,
     headers: [host, cookie, ...FORGED],
   })),
+  visitor("another host's name", 421, ({ prefix, cookie }) => ({
+    target: `${prefix}/x`,
+    headers: [["Host", "evil.example"], cookie],
+  })),
+  visitor("X-Forwarded-Host of the app", "own", ({ prefix, host, cookie }, front) => ({
+    target: `${prefix}/x`,
+    headers: [host, ["X-Forwarded-Host", `localhost:${front.port}`], cookie],
+  })),
+  visitor("X-Forwarded-Host alone", 404, ({ prefix, host }, front) => ({
+    target: `${prefix}/x`,
+    headers: [host, ["X-Forwarded-Host", `localhost:${front.port}`], ALICE],
+  })),
+  visitor("two hosts", 400, ({ prefix, host, cookie }) => ({
+    target: `${prefix}/x`,
+    headers: [host, ["Host", "evil.example"], cookie],
+  })),
   visitor("an absolute target", 400, ({ prefix, host, cookie, origin }) => ({
     target: `${origin}${prefix}/x`,
     headers: [host, cookie],

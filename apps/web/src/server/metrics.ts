@@ -1,5 +1,6 @@
 import type { AccessRecord, ProxyStats } from "@automna/proxy";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Latency, latencyText } from "./latency.ts";
 
 /** What a scraper is told. */
 export interface Metrics {
@@ -13,7 +14,6 @@ export interface Metrics {
 }
 
 const PREFIX = "automna_";
-const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const SOCKET_SECONDS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
 
 /** Counts since the last scrape: adding to a number is cheaper than finding a metric by its labels. */
@@ -29,6 +29,8 @@ export function createMetrics({ process = true }: { readonly process?: boolean }
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
   const requests = createRequestMetrics(registry);
+  const firstByte = { http: new Latency(), websocket: new Latency() };
+  const httpDuration = new Latency();
   const tallies = new Map<string, Tally>();
 
   function tallyOf({ kind, status, outcome }: AccessRecord): Tally {
@@ -57,8 +59,8 @@ export function createMetrics({ process = true }: { readonly process?: boolean }
       tally.bytesIn += record.bytesIn;
       tally.bytesOut += record.bytesOut;
       const { kind, firstByteMs, durationMs, status, closeCode } = record;
-      if (firstByteMs !== undefined) requests.firstByte.observe({ kind }, firstByteMs / 1_000);
-      if (kind === "http") requests.httpDuration.observe(durationMs / 1_000);
+      if (firstByteMs !== undefined) firstByte[kind].observe(firstByteMs / 1_000);
+      if (kind === "http") httpDuration.observe(durationMs / 1_000);
       else if (status === 101) {
         requests.socketDuration.observe(durationMs / 1_000);
         requests.closes.inc({ code: String(closeCode ?? 1006) });
@@ -70,7 +72,16 @@ export function createMetrics({ process = true }: { readonly process?: boolean }
     watchInstances: (count) => watchInstances(registry, count),
     async render() {
       flush();
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      const texts = [
+        latencyText(`${PREFIX}first_byte_seconds`, "Time until a gateway's first byte, or its 101.", {
+          'kind="http"': firstByte.http,
+          'kind="websocket"': firstByte.websocket,
+        }),
+        latencyText(`${PREFIX}http_duration_seconds`, "Time until a request's last byte.", {
+          "": httpDuration,
+        }),
+      ];
+      return { contentType: registry.contentType, text: [await registry.metrics(), ...texts].join("\n") };
     },
   };
 }
@@ -100,19 +111,6 @@ function createRequestMetrics(registry: Registry) {
       name: `${PREFIX}socket_closes_total`,
       help: "Sockets that were open and are over, by close code.",
       labelNames: ["code"],
-      registers,
-    }),
-    firstByte: new Histogram({
-      name: `${PREFIX}first_byte_seconds`,
-      help: "Time until a gateway's first byte, or its 101.",
-      labelNames: ["kind"],
-      buckets: LATENCY_SECONDS,
-      registers,
-    }),
-    httpDuration: new Histogram({
-      name: `${PREFIX}http_duration_seconds`,
-      help: "Time until a request's last byte.",
-      buckets: LATENCY_SECONDS,
       registers,
     }),
     socketDuration: new Histogram({

@@ -79,10 +79,17 @@ export function credentialBinding(headers: {
   return hash("sha256", JSON.stringify([headers.authorization ?? "", ...cookies]), "base64url").slice(0, 22);
 }
 
-/** {@link credentialBinding}, remembered for each connection: one browser's requests mostly show the same. */
+/**
+ * {@link credentialBinding}, remembered for each connection: one browser's requests mostly show the same. An upgrade is
+ * its connection's last request, and a WebSocket should not keep its cookies for hours.
+ */
 export function createBindingReader(): (req: Pick<IncomingMessage, "headers" | "socket">) => string {
   const known = new WeakMap<object, { cookie?: string; authorization?: string; binding: string }>();
   return ({ headers, socket }) => {
+    if (headers.upgrade !== undefined) {
+      known.delete(socket);
+      return credentialBinding(headers);
+    }
     const before = known.get(socket);
     const { cookie, authorization } = headers;
     if (before && before.cookie === cookie && before.authorization === authorization) return before.binding;
