@@ -6,37 +6,36 @@ import type { Dispatcher } from "undici";
 
 import type { Layer } from "./access-log.ts";
 import type { RouteCounters } from "./activity.ts";
+import { admit } from "./admittance.ts";
+import type { Admitted, Forward, Obstacle } from "./admittance.ts";
+import { AnswerBody } from "./answer-body.ts";
 import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
-import { describeFailure, renderRefusal, seconds } from "./failure.ts";
-import type { Failure, FailureCode } from "./failure.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { flushSoon } from "./answer-flush.ts";
 import { htmlBaseSink } from "./html-base.ts";
+import { failureAnswer, refusalAnswer } from "./own-answer.ts";
+import type { Occasion, OwnAnswer } from "./own-answer.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { rawHead } from "./raw-answer.ts";
-import { ClientGoneError, RequestBody, SlowBodyError } from "./request-body.ts";
-import { guardBasePath, guardRequest } from "./request-guard.ts";
+import {
+  ClientGoneError,
+  RequestBody,
+  SMALL_BODY_BYTES,
+  SlowBodyError,
+  collectBody,
+  hasLargeBody,
+  lingerForBody,
+} from "./request-body.ts";
+import { guardRequest } from "./request-guard.ts";
 import { firstOf, informationalHead, responseHead, wantsHtmlBase } from "./response-head.ts";
 import type { AnswerHeaders } from "./response-head.ts";
 import type { Decision } from "./route.ts";
-import { stateFailure } from "./route-state.ts";
 import { announcedTrailers, answerTrailers, requestTrailers } from "./trailers.ts";
 import { TrailingRequest } from "./trailing-request.ts";
 import { classifyUpstreamError, isConnectionLoss } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 
-type Forward = Extract<Decision, { kind: "forward" }>;
-
-/** Bodies up to this size that have arrived whole are sent in one piece, and can be sent again. */
-const SMALL_BODY_BYTES = 65_536;
-/** Answers up to this size leave in one string with their head: a write of one piece is cheaper than of two. */
-const SMALL_ANSWER_BYTES = 4_096;
-/** How much of an answer may wait for a slow client. Pausing the upstream for less costs more than it saves. */
-const UNSENT_BYTES = 262_144;
-/** A piece that only lacks so much is held until the end of the turn: mostly the tail is there and leaves with it. */
-const TAIL_BYTES = 65_536;
-const LINGER_MS = 5_000;
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /** One request from its arrival to its last byte. */
@@ -69,12 +68,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #body: RequestBody | undefined;
   #small: Buffer | undefined;
   #retried = false;
-  #sink: Writable | undefined;
-  #expected = -1;
-  #last: Buffer | undefined;
-  #held: Buffer | undefined;
-  #wroteBody = false;
-  #waitsForDrain = false;
+  #answerBody: AnswerBody | undefined;
 
   constructor(
     context: EngineContext,
@@ -100,12 +94,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   start(source: DecisionSource<Decision>): void {
     const verdict = guardRequest(this.#req, this.#context.maxUrlBytes);
     if (verdict) {
-      this.#fail(verdict.code, { message: verdict.message, close: true });
+      this.#fail(verdict, true);
       return;
     }
     const waitMs = this.#context.admission.client(this.#client.address, "http");
     if (waitMs > 0) {
-      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      this.#fail({ code: "rate-limited", retryAfterMs: waitMs });
       return;
     }
     try {
@@ -154,7 +148,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   #crash(error: unknown): void {
     this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail("internal-error", {});
+    this.#fail({ code: "internal-error" });
   }
 
   #decided(decision: Decision): void {
@@ -167,52 +161,26 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#layer = "route-resolved";
     this.#forward = decision;
     if (this.#redirectToSlash(decision)) return;
-    const failure = stateFailure(decision.route.state);
-    if (failure) {
-      this.#fail(failure.code, failure);
-      return;
-    }
-    const verdict = guardBasePath(decision);
-    if (verdict) {
-      this.#fail(verdict.code, { message: verdict.message });
-      return;
-    }
-    this.#admit(decision, this.#context.prepare(decision.route));
+    const admitted = admit(this.#context, decision, this.#url);
+    if (admitted.code === undefined) this.#send(admitted);
+    else this.#fail(admitted);
   }
 
-  #admit(decision: Forward, prepared: PreparedRoute): void {
-    const { admission, activity, circuits } = this.#context;
-    const waitMs = admission.route(decision.route.id);
-    if (waitMs > 0) {
-      this.#fail("rate-limited", { retryAfterMs: waitMs });
-      return;
-    }
-    if (this.#url.length > prepared.limits.maxUrlBytes) {
-      this.#fail("url-too-long", {});
-      return;
-    }
-    const counters = activity.of(decision.route.id);
-    if (counters.openRequests + counters.openSockets >= prepared.limits.maxConnections) {
-      this.#fail("too-many-connections", { retryAfterMs: 1_000 });
-      return;
-    }
-    const pauseMs = circuits.waitMs(prepared.origin);
-    if (pauseMs > 0) {
-      this.#fail("circuit-open", { retryAfterMs: pauseMs });
-      return;
-    }
+  #send({ prepared, counters }: Admitted): void {
+    const { activity, pools } = this.#context;
     this.#prepared = prepared;
     this.#counters = counters;
     counters.openRequests += 1;
     activity.request(counters, this.#req.method ?? "GET");
-    this.#context.pools.acquire(prepared);
+    pools.acquire(prepared);
     this.#sendWithBody(prepared);
   }
 
   #redirectToSlash({ route, prefix, rest }: Forward): boolean {
     if (prefix === "" || route.prefix === "keep" || (rest !== "" && !rest.startsWith("?"))) return false;
     if (this.#req.method !== "GET" && this.#req.method !== "HEAD") return false;
-    this.#answer(308, ["location", `${prefix}/${rest}`, "cache-control", "no-store"], "");
+    const headers = ["location", `${prefix}/${rest}`, "cache-control", "no-store"];
+    this.#answer({ outcome: "ok", status: 308, headers, body: "" });
     return true;
   }
 
@@ -222,34 +190,19 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (length <= 0 && headers["transfer-encoding"] === undefined) {
       this.#dispatch(prepared);
     } else if (length > 0 && length <= SMALL_BODY_BYTES) {
-      this.#collect(length, prepared);
+      collectBody(this.#req, length, {
+        whole: (body) => {
+          this.#small = body;
+          this.#bytesIn = body.length;
+          this.#guarded(() => this.#dispatch(prepared));
+        },
+        late: (received) => {
+          if (!this.#over) this.#guarded(() => this.#stream(received, prepared));
+        },
+      });
     } else {
       this.#stream([], prepared);
     }
-  }
-
-  /** Waits one turn for a small body: mostly it came with the headers. What is not there by then is streamed. */
-  #collect(length: number, prepared: PreparedRoute): void {
-    const chunks: Buffer[] = [];
-    let received = 0;
-    const req = this.#req;
-    const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      received += chunk.length;
-      if (received < length) return;
-      clearImmediate(turn);
-      req.off("data", onData);
-      req.resume();
-      this.#small = chunks.length === 1 ? chunk : Buffer.concat(chunks);
-      this.#bytesIn = received;
-      this.#guarded(() => this.#dispatch(prepared));
-    };
-    const turn = setImmediate(() => {
-      req.off("data", onData);
-      req.pause();
-      if (!this.#over) this.#guarded(() => this.#stream(chunks, prepared));
-    });
-    req.on("data", onData);
   }
 
   #stream(received: readonly Buffer[], prepared: PreparedRoute): void {
@@ -261,7 +214,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       this.#context.clock,
     );
     this.#body.on("error", (error) => {
-      if (error instanceof SlowBodyError) this.#fail("request-timeout", { close: true });
+      if (error instanceof SlowBodyError) this.#fail({ code: "request-timeout" }, true);
       else if (error instanceof ClientGoneError && this.#outcome === "ok") this.#outcome = "client-gone";
     });
     this.#dispatch(prepared);
@@ -332,18 +285,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (draining()) into.push("connection", "close");
     this.#res.writeHead(status, statusText === "" ? STATUS_CODES[status] : statusText, into);
     const length = headers["content-length"];
-    if (rewritten) this.#openHtmlSink(controller, headers, forward);
-    else if (typeof length === "string") this.#expected = Number(length);
-    if (this.#expected !== 0) flushSoon(this);
-  }
-
-  /** Sends the head of an answer whose body did not come with it, or the part whose tail did not. */
-  flush(): void {
-    if (this.#over || this.#res.writableEnded) return;
-    const held = this.#held;
-    this.#held = undefined;
-    if (held && this.#controller) this.#writeBody(this.#controller, held);
-    else if (!this.#wroteBody) this.#res.flushHeaders();
+    const expected = rewritten || typeof length !== "string" ? -1 : Number(length);
+    const sink = rewritten ? this.#openHtmlSink(controller, headers, forward) : undefined;
+    this.#answerBody = new AnswerBody(this.#res, controller, sink, expected);
+    if (expected !== 0) flushSoon(this.#answerBody);
   }
 
   #forwarding(): { prepared: PreparedRoute; forward: Forward } {
@@ -367,9 +312,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     headers: AnswerHeaders,
     { prefix }: Forward,
-  ): void {
-    if (this.#req.method === "HEAD") return;
-    this.#sink = htmlBaseSink(this.#res, `${prefix}/`, firstOf(headers["content-encoding"]), (error) => {
+  ): Writable | undefined {
+    if (this.#req.method === "HEAD") return undefined;
+    return htmlBaseSink(this.#res, `${prefix}/`, firstOf(headers["content-encoding"]), (error) => {
       if (this.#over) return;
       this.#outcome = "upstream-invalid";
       controller.abort(error);
@@ -377,49 +322,19 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over || !this.#answered) return;
     this.#layer = "streaming";
     this.#bytesOut += chunk.length;
-    if (this.#bytesOut === this.#expected) {
-      this.#last = chunk;
-      return;
-    }
-    if (this.#held) this.#writeBody(controller, this.#held);
-    this.#held = undefined;
-    if (this.#expected - this.#bytesOut > 0 && this.#expected - this.#bytesOut <= TAIL_BYTES) {
-      this.#held = chunk;
-      flushSoon(this);
-    } else {
-      this.#writeBody(controller, chunk);
-    }
-  }
-
-  #writeBody(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#wroteBody = true;
-    const sink = this.#sink ?? this.#res;
-    if (sink.write(chunk) || sink.writableLength < UNSENT_BYTES) return;
-    controller.pause();
-    if (this.#waitsForDrain) return;
-    this.#waitsForDrain = true;
-    sink.once("drain", () => {
-      this.#waitsForDrain = false;
-      controller.resume();
-    });
+    this.#answerBody?.take(chunk);
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
     this.#settled = true;
     if (this.#over) return;
-    const res = this.#res;
     const kept = answerTrailers(trailers);
-    if (kept.length > 0) res.addTrailers(kept);
-    if (this.#held) res.write(this.#held);
-    this.#held = undefined;
-    if (this.#sink) this.#sink.end();
-    else if (!this.#last) res.end();
-    else if (this.#last.length > SMALL_ANSWER_BYTES) res.end(this.#last);
-    else res.end(this.#last.toString("latin1"), "latin1");
+    if (kept.length > 0) this.#res.addTrailers(kept);
+    this.#answerBody?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -445,7 +360,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     const code = classifyUpstreamError(error, connected);
     this.#context.circuits.failed(prepared.origin);
     if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail(code, code === "upstream-refused" ? { retryAfterMs: 1_000 } : {});
+    this.#fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
   }
 
   #mayRetry(error: Error): boolean {
@@ -453,67 +368,36 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return isConnectionLoss(error);
   }
 
-  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
-    this.#routeId = decision.routeId;
-    const {
-      contentType,
-      body,
-      headers = {},
-    } = renderRefusal(decision, { layer: this.#layer, requestId: this.requestId }, (failure) =>
-      this.#context.renderFailure(failure, this.#req.headers.accept),
-    );
-    this.#outcome = decision.code ?? "refused";
-    this.#answer(
-      decision.status,
-      [...Object.entries(headers).flat(), "content-type", contentType],
-      body,
-      decision,
-    );
+  #occasion(): Occasion {
+    const { accept } = this.#req.headers;
+    return { layer: this.#layer, requestId: this.requestId, routeId: this.#routeId, accept };
   }
 
-  #fail(
-    code: FailureCode,
-    {
-      message,
-      retryAfterMs,
-      close,
-    }: { message?: string | undefined; retryAfterMs?: number | undefined; close?: boolean },
-  ): void {
+  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
+    this.#routeId = decision.routeId;
+    this.#answer(refusalAnswer(this.#context, decision, this.#occasion()));
+  }
+
+  /** @param close Whether the connection ends with the answer. */
+  #fail(obstacle: Obstacle, close = false): void {
     if (this.#over) return;
-    this.#outcome = code;
     if (this.#res.headersSent || this.#answered) {
+      this.#outcome = obstacle.code;
       this.#abortAnswer();
       return;
     }
-    const failure: Failure = describeFailure(code, {
-      layer: this.#layer,
-      requestId: this.requestId,
-      ...(message === undefined ? {} : { message }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(this.#routeId === undefined ? {} : { routeId: this.#routeId }),
-    });
-    const {
-      contentType,
-      body,
-      headers = {},
-    } = this.#context.renderFailure(failure, this.#req.headers.accept);
-    const into = [...Object.entries(headers).flat(), "content-type", contentType];
-    if (close === true) into.push("connection", "close");
-    this.#answer(failure.status, into, body, { retryAfterMs });
+    const answer = failureAnswer(this.#context, obstacle, this.#occasion());
+    if (close) answer.headers.push("connection", "close");
+    this.#answer(answer);
   }
 
-  #answer(
-    status: number,
-    headers: string[],
-    body: string,
-    { retryAfterMs }: { readonly retryAfterMs?: number | undefined } = {},
-  ): void {
+  #answer({ outcome, status, headers, body }: OwnAnswer): void {
     this.#answered = true;
+    this.#outcome = outcome;
     this.#status = status;
     this.#settled ||= this.#controller === undefined;
     if (!this.#settled) this.#controller?.abort(new Error("The proxy answered by itself."));
     const payload = Buffer.from(body, "utf8");
-    if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
     headers.push("x-request-id", this.requestId, ...this.#answerHeaders);
     if (!this.#answerHeaders.includes("x-content-type-options"))
       headers.push("x-content-type-options", "nosniff");
@@ -573,16 +457,4 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
 function errorCode(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
-/** `node:http` reads the rest of a body after the answer so that the connection can go on. Not for ever. */
-function lingerForBody(req: IncomingMessage): void {
-  const timer = setTimeout(() => req.destroy(), LINGER_MS);
-  req.once("close", () => clearTimeout(timer));
-}
-
-function hasLargeBody({ headers }: IncomingMessage): boolean {
-  return (
-    headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > SMALL_BODY_BYTES
-  );
 }

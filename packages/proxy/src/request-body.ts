@@ -21,7 +21,10 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** Bodies up to this size that have arrived whole are sent in one piece, and can be sent again. */
+export const SMALL_BODY_BYTES = 65_536;
 const RATE_GRACE_MS = 10_000;
+const LINGER_MS = 5_000;
 
 /**
  * The body of a request on its way to an upstream, with back-pressure. Time counts against the client only while
@@ -98,4 +101,44 @@ export class RequestBody extends Readable {
   readonly #onGone = (): void => {
     if (!this.#req.complete) this.destroy(new ClientGoneError());
   };
+}
+
+/** Waits one turn for a small body: mostly it came with the headers. What is not there by then is to be streamed. */
+export function collectBody(
+  req: IncomingMessage,
+  length: number,
+  then: {
+    readonly whole: (body: Buffer) => void;
+    readonly late: (received: readonly Buffer[]) => void;
+  },
+): void {
+  const chunks: Buffer[] = [];
+  let received = 0;
+  const onData = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    received += chunk.length;
+    if (received < length) return;
+    clearImmediate(turn);
+    req.off("data", onData);
+    req.resume();
+    then.whole(chunks.length === 1 ? chunk : Buffer.concat(chunks));
+  };
+  const turn = setImmediate(() => {
+    req.off("data", onData);
+    req.pause();
+    then.late(chunks);
+  });
+  req.on("data", onData);
+}
+
+/** `node:http` reads the rest of a body after the answer so that the connection can go on. Not for ever. */
+export function lingerForBody(req: IncomingMessage): void {
+  const timer = setTimeout(() => req.destroy(), LINGER_MS);
+  req.once("close", () => clearTimeout(timer));
+}
+
+export function hasLargeBody({ headers }: IncomingMessage): boolean {
+  return (
+    headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > SMALL_BODY_BYTES
+  );
 }

@@ -4,25 +4,24 @@ import type { Socket } from "node:net";
 
 import type { Layer } from "./access-log.ts";
 import type { RouteCounters } from "./activity.ts";
+import { admit } from "./admittance.ts";
+import type { Forward, Obstacle } from "./admittance.ts";
 import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
-import { describeFailure, renderRefusal, seconds } from "./failure.ts";
-import type { FailureCode } from "./failure.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { copyResponseHeaders } from "./headers.ts";
+import { failureAnswer, refusalAnswer } from "./own-answer.ts";
+import type { Occasion, OwnAnswer } from "./own-answer.ts";
 import { PendingClient } from "./pending-client.ts";
 import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { answerAndClose, rawHead } from "./raw-answer.ts";
-import { guardBasePath, guardRequest, guardUpgrade, hasToken } from "./request-guard.ts";
+import { guardRequest, guardUpgrade, hasToken } from "./request-guard.ts";
 import type { Decision } from "./route.ts";
-import { stateFailure } from "./route-state.ts";
 import { Tunnel } from "./tunnel.ts";
 import { classifyUpstreamError } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 import { openUpstreamSocket } from "./upstream-socket.ts";
-
-type Forward = Extract<Decision, { kind: "forward" }>;
 
 /** What belongs to the handshake alone, and is let go with it: an idle WebSocket should be small. */
 interface Opening {
@@ -96,16 +95,16 @@ export class SocketExchange {
     const { req } = this.#handshaking();
     const verdict = guardRequest(req, this.#context.maxUrlBytes) ?? guardUpgrade(req);
     if (verdict) {
-      this.#fail(verdict.code, { message: verdict.message });
+      this.#fail(verdict);
       return;
     }
     if (this.#context.draining()) {
-      this.#fail("draining", { retryAfterMs: 1_000 });
+      this.#fail({ code: "draining", retryAfterMs: 1_000 });
       return;
     }
     const waitMs = this.#context.admission.client(this.#address, "websocket");
     if (waitMs > 0) {
-      this.#fail("rate-limited", { retryAfterMs: waitMs });
+      this.#fail({ code: "rate-limited", retryAfterMs: waitMs });
       return;
     }
     try {
@@ -126,13 +125,13 @@ export class SocketExchange {
   /** Tells an open WebSocket to go elsewhere; one without a 101 is refused. */
   tell(code: number, reason: string): void {
     if (this.#tunnel) this.#tunnel.tell(code, reason);
-    else this.#fail("draining", { retryAfterMs: 1_000 });
+    else this.#fail({ code: "draining", retryAfterMs: 1_000 });
   }
 
   /** Ends it at once, because the right to it is gone. */
   revoke(): void {
     if (this.#tunnel) this.#tunnel.revoke();
-    else this.#fail("revoked", {});
+    else this.#fail({ code: "revoked" });
   }
 
   destroy(): void {
@@ -159,7 +158,7 @@ export class SocketExchange {
 
   #crash(error: unknown): void {
     this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail("internal-error", {});
+    this.#fail({ code: "internal-error" });
   }
 
   #decided(decision: Decision): void {
@@ -171,40 +170,12 @@ export class SocketExchange {
     this.#routeId = decision.route.id;
     this.#grant = decision.grant;
     this.#layer = "route-resolved";
-    const failure = stateFailure(decision.route.state);
-    if (failure) {
-      this.#fail(failure.code, failure);
+    const admitted = admit(this.#context, decision, this.#handshaking().req.url ?? "");
+    if (admitted.code !== undefined) {
+      this.#fail(admitted);
       return;
     }
-    const verdict = guardBasePath(decision);
-    if (verdict) {
-      this.#fail(verdict.code, { message: verdict.message });
-      return;
-    }
-    this.#admit(decision, this.#context.prepare(decision.route));
-  }
-
-  #admit(decision: Forward, prepared: PreparedRoute): void {
-    const { admission, activity, circuits } = this.#context;
-    const waitMs = admission.route(decision.route.id);
-    if (waitMs > 0) {
-      this.#fail("rate-limited", { retryAfterMs: waitMs });
-      return;
-    }
-    if ((this.#handshaking().req.url ?? "").length > prepared.limits.maxUrlBytes) {
-      this.#fail("url-too-long", {});
-      return;
-    }
-    const counters = activity.of(decision.route.id);
-    if (counters.openRequests + counters.openSockets >= prepared.limits.maxConnections) {
-      this.#fail("too-many-connections", { retryAfterMs: 1_000 });
-      return;
-    }
-    const pauseMs = circuits.waitMs(prepared.origin);
-    if (pauseMs > 0) {
-      this.#fail("circuit-open", { retryAfterMs: pauseMs });
-      return;
-    }
+    const { prepared, counters } = admitted;
     this.#counters = counters;
     counters.openSockets += 1;
     this.#origin = prepared.origin;
@@ -244,7 +215,7 @@ export class SocketExchange {
     this.#timer = setTimeout(() => {
       if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
       this.#origin = undefined;
-      this.#fail(code, {});
+      this.#fail({ code });
     }, ms);
   }
 
@@ -262,7 +233,8 @@ export class SocketExchange {
     }
     if (!hasToken(answer.headers.upgrade, "websocket")) {
       upstream.on("error", () => undefined).destroy();
-      this.#fail("upstream-invalid", {
+      this.#fail({
+        code: "upstream-invalid",
         message: "It switched to another protocol than WebSocket. Look at its log.",
       });
       return;
@@ -352,57 +324,31 @@ export class SocketExchange {
     if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
     this.#origin = undefined;
     if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail(code, code === "upstream-refused" ? { retryAfterMs: 1_000 } : {});
+    this.#fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
+  }
+
+  #occasion(): Occasion {
+    const accept = this.#opening?.req.headers.accept;
+    return { layer: this.#layer, requestId: this.requestId, routeId: this.#routeId, accept };
   }
 
   #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
     this.#routeId = decision.routeId;
-    const {
-      contentType,
-      body,
-      headers = {},
-    } = renderRefusal(decision, { layer: this.#layer, requestId: this.requestId }, (failure) =>
-      this.#context.renderFailure(failure, this.#opening?.req.headers.accept),
-    );
-    this.#outcome = decision.code ?? "refused";
-    this.#answer(
-      decision.status,
-      [...Object.entries(headers).flat(), "content-type", contentType],
-      body,
-      decision.retryAfterMs,
-    );
+    this.#answer(refusalAnswer(this.#context, decision, this.#occasion()));
   }
 
-  #fail(
-    code: FailureCode,
-    { message, retryAfterMs }: { message?: string | undefined; retryAfterMs?: number | undefined },
-  ): void {
+  #fail(obstacle: Obstacle): void {
     if (this.#over || this.#answered || this.#tunnel) return;
-    this.#outcome = code;
-    const failure = describeFailure(code, {
-      layer: this.#layer,
-      requestId: this.requestId,
-      ...(message === undefined ? {} : { message }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(this.#routeId === undefined ? {} : { routeId: this.#routeId }),
-    });
-    const {
-      contentType,
-      body,
-      headers = {},
-    } = this.#context.renderFailure(failure, this.#opening?.req.headers.accept);
-    const into = [...Object.entries(headers).flat(), "content-type", contentType];
-    if (code === "upgrade-required") into.push("sec-websocket-version", "13");
-    this.#answer(failure.status, into, body, retryAfterMs);
+    this.#answer(failureAnswer(this.#context, obstacle, this.#occasion()));
   }
 
-  #answer(status: number, headers: string[], body: string, retryAfterMs: number | undefined): void {
+  #answer({ outcome, status, headers, body }: OwnAnswer): void {
     this.#answered = true;
+    this.#outcome = outcome;
     this.#status = status;
     this.#stopTimer();
     this.#handshake?.destroy();
     const payload = Buffer.from(body, "utf8");
-    if (retryAfterMs !== undefined) headers.push("retry-after", String(seconds(retryAfterMs)));
     headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
     headers.push("content-length", String(payload.length), "connection", "close");
     this.#bytesOut += payload.length;
