@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  isAboutGateway,
   followGateway,
   type GatewayState,
   lookForGateway,
@@ -81,6 +82,20 @@ test("a server that cannot be reached, or that makes no sense, is tried again", 
     { kind: "not-understood", status: 502 },
     "ready",
   ]);
+});
+
+test("a server that could not look does not say that the gateway does not run", async () => {
+  const problem = { type: "about:blank", title: "", status: 503, detail: "" };
+  const { states } = await follow(
+    [503, { ...problem, code: "unavailable" }],
+    new TypeError("fetch failed"),
+    [503, { ...problem, code: "crash-loop" }],
+    [200, READY],
+  );
+  const told = states.map((state) =>
+    state.status === "failed" ? isAboutGateway(state.trouble) : state.status,
+  );
+  expect(told).toEqual([false, false, true, "ready"]);
 });
 
 test("somebody who is signed out is told so, and not asked about again", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Instance } from "../src/api/instance.ts";
 import { type FeedEvent, type FeedView, reduceFeed, watchInstance } from "../src/browser/instance-feed.ts";
 
@@ -52,6 +52,7 @@ describe("what a page knows of a gateway", () => {
 /** An EventSource whose events the test sends. */
 class ScriptedSource extends EventTarget {
   closed = false;
+  readyState = 0;
   close(): void {
     this.closed = true;
   }
@@ -90,4 +91,36 @@ describe("watching a gateway", () => {
     stop();
     expect(source.closed).toBe(true);
   });
+});
+
+test("an answer that makes the browser give up is followed by another try, until the page is left", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const sources: ScriptedSource[] = [];
+  const events: FeedEvent["kind"][] = [];
+  const stop = watchInstance(
+    instance.id,
+    ({ kind }) => events.push(kind),
+    () => {
+      const source = new ScriptedSource();
+      sources.push(source);
+      return source;
+    },
+  );
+  sources[0]?.dispatchEvent(new Event("error"));
+  vi.advanceTimersByTime(60_000);
+  expect(sources).toHaveLength(1);
+  const giveUp = (source?: ScriptedSource) => {
+    if (!source) throw new Error("There is no such source.");
+    source.readyState = 2;
+    source.dispatchEvent(new Event("error"));
+  };
+  giveUp(sources[0]);
+  vi.advanceTimersByTime(3_000);
+  sources[1]?.dispatchEvent(new Event("open"));
+  expect(events).toEqual(["lost", "lost", "opened"]);
+  giveUp(sources[1]);
+  stop();
+  vi.advanceTimersByTime(60_000);
+  expect(sources).toHaveLength(2);
 });

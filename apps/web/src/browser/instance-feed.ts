@@ -37,12 +37,18 @@ export function reduceFeed(view: FeedView, event: FeedEvent): FeedView {
 
 /** The part of the browser's EventSource that is used here. */
 interface Source {
+  /** 2 once it is closed for good. */
+  readonly readyState: number;
   addEventListener(name: string, listener: (event: Event) => void): void;
   close(): void;
 }
 
+const CLOSED = 2;
+const OPEN_AGAIN_MS = 3_000;
+
 /**
- * Watches one gateway until it is told to stop; the browser reconnects by itself.
+ * Watches one gateway until it is told to stop. The browser reconnects by itself, but gives up at the first answer that
+ * is none, such as a 503 of a server whose database is away.
  *
  * @returns What stops it.
  */
@@ -52,18 +58,29 @@ export function watchInstance(
   open: (url: string) => Source = (url) => new EventSource(url),
   now: () => number = Date.now,
 ): () => void {
-  const source = open(`/api/instances/${id}/events`);
-  source.addEventListener("open", () => tell({ kind: "opened" }));
-  source.addEventListener("error", () => tell({ kind: "lost" }));
-  source.addEventListener("state", (event: Event) => {
-    const instance = parsed(instanceEvents.state, event);
-    if (instance) tell({ kind: "state", instance, at: now() });
-  });
-  source.addEventListener("log", (event: Event) => {
-    const log = parsed(instanceEvents.log, event);
-    if (log) tell({ kind: "log", lines: log.lines });
-  });
-  return () => source.close();
+  let source: Source;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const start = () => {
+    source = open(`/api/instances/${id}/events`);
+    source.addEventListener("open", () => tell({ kind: "opened" }));
+    source.addEventListener("error", () => {
+      tell({ kind: "lost" });
+      if (source.readyState === CLOSED) timer = setTimeout(start, OPEN_AGAIN_MS);
+    });
+    source.addEventListener("state", (event: Event) => {
+      const instance = parsed(instanceEvents.state, event);
+      if (instance) tell({ kind: "state", instance, at: now() });
+    });
+    source.addEventListener("log", (event: Event) => {
+      const log = parsed(instanceEvents.log, event);
+      if (log) tell({ kind: "log", lines: log.lines });
+    });
+  };
+  start();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
 }
 
 function parsed<Schema extends v.GenericSchema>(

@@ -8,7 +8,7 @@ import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import styles from "./chat-screen.module.css";
 import { GatewayChat } from "./gateway-chat.tsx";
-import { followGateway, type GatewayState } from "./gateway-poll.ts";
+import { followGateway, type GatewayState, isAboutGateway } from "./gateway-poll.ts";
 import { takeLinkedToken } from "./linked-token.ts";
 import { Notice } from "./notice.tsx";
 import { phaseText } from "./phase-text.ts";
@@ -76,7 +76,11 @@ function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready"
         </Notice>
       );
     case "failed":
-      return <Notice title={agent.doesNotRun}>{answerText(gateway.trouble, strings)}</Notice>;
+      return (
+        <Notice title={isAboutGateway(gateway.trouble) ? agent.doesNotRun : agent.notKnown}>
+          {answerText(gateway.trouble, strings)}
+        </Notice>
+      );
     case "signed-out":
       return (
         <Notice title={agent.signedOut}>

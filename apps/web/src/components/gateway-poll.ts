@@ -64,6 +64,11 @@ function failed(trouble: Trouble): Look {
   return { state: { status: "failed", trouble }, againInMs: FAILED_AGAIN_MS };
 }
 
+/** Whether the server said that the gateway does not run, or only that it could not look: it may run all the same. */
+export function isAboutGateway(trouble: Trouble): boolean {
+  return trouble.kind === "problem" && trouble.code !== "unavailable";
+}
+
 /** What {@link followGateway} needs of its surroundings. */
 export interface FollowEnvironment {
   readonly fetchFrom: typeof fetch;

@@ -53,6 +53,7 @@ export const ar: Strings = {
     looking: "يجري البحث عن وكيلك",
     starting: "وكيلك قيد البدء",
     doesNotRun: "وكيلك لا يعمل",
+    notKnown: "لا يمكن الاستعلام عن وكيلك الآن",
     signedOut: "لقد سجّلت الخروج",
     signedOutText: "سجّل الدخول لتتحدث مع وكيلك.",
     forSeconds: "منذ {seconds} ث",

@@ -56,6 +56,7 @@ export const de: Strings = {
     looking: "Ihr Agent wird gesucht",
     starting: "Ihr Agent startet",
     doesNotRun: "Ihr Agent läuft nicht",
+    notKnown: "Nach Ihrem Agenten kann gerade nicht gesehen werden",
     signedOut: "Sie sind abgemeldet",
     signedOutText: "Melden Sie sich an, um mit Ihrem Agenten zu sprechen.",
     forSeconds: "seit {seconds} s",

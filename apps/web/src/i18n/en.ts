@@ -53,6 +53,7 @@ export const en: Strings = {
     looking: "Looking for your agent",
     starting: "Your agent is starting",
     doesNotRun: "Your agent does not run",
+    notKnown: "Your agent cannot be looked up now",
     signedOut: "You are signed out",
     signedOutText: "Sign in to talk to your agent.",
     forSeconds: "for {seconds} s",

@@ -53,6 +53,7 @@ export const es: Strings = {
     looking: "Buscando su agente",
     starting: "Su agente se está iniciando",
     doesNotRun: "Su agente no funciona",
+    notKnown: "Ahora no se puede consultar su agente",
     signedOut: "Ha cerrado la sesión",
     signedOutText: "Inicie sesión para hablar con su agente.",
     forSeconds: "desde hace {seconds} s",

@@ -68,6 +68,8 @@ export interface Strings {
     readonly looking: string;
     readonly starting: string;
     readonly doesNotRun: string;
+    /** The server could not say how it is. */
+    readonly notKnown: string;
     readonly signedOut: string;
     readonly signedOutText: string;
     readonly forSeconds: string;

@@ -53,6 +53,7 @@ export const zh: Strings = {
     looking: "正在查找您的代理",
     starting: "您的代理正在启动",
     doesNotRun: "您的代理未运行",
+    notKnown: "目前无法查询您的代理",
     signedOut: "您已退出登录",
     signedOutText: "登录后即可与您的代理对话。",
     forSeconds: "已 {seconds} 秒",

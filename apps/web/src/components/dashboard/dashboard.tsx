@@ -79,7 +79,7 @@ export function Dashboard({ controlUi }: { controlUi: boolean }) {
         </Link>
       </Notice>
     );
-  return <Notice title={strings.agent.doesNotRun}>{answerText(answer, strings)}</Notice>;
+  return <Notice title={strings.agent.notKnown}>{answerText(answer, strings)}</Notice>;
 }
 
 function NoAgent({ deleted, onMade }: { deleted: User["instance"]; onMade: () => void }) {
