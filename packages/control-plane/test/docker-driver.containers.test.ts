@@ -282,15 +282,21 @@ test("a disk in memory has its own limit too", async () => {
   expect(await bench.driver.complaint?.(spec.id)).toMatchObject({ code: "disk-full" });
 });
 
-test("an engine that is killed is unknown while it is away, and everything is ready again behind it", async () => {
-  const dockerd = await startDockerd();
+test.each([
+  { liveRestore: false, words: "ends its containers at its return" },
+  { liveRestore: true, words: "lets its containers run on" },
+])("an engine that is killed and $words: unknown while it is away, then all is ready", async (engine) => {
+  const dockerd = await startDockerd(engine);
   try {
     buildFakeGatewayImage(dockerd.host);
     const bench = benchWith({ networkPool: (await claimSubnet()).pool }, dockerd.host);
     const spec = fresh();
     expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
     await write(bench, spec, "/home/node/kept");
+    const { boot } = await ask<{ boot: string }>(bench, spec, "/");
+    await bench.driver.reach?.();
     await dockerd.kill();
+    await expect(bench.driver.reach?.()).rejects.toMatchObject({ code: "engine-unreachable" });
     expect(await bench.driver.observe(spec.id)).toMatchObject({
       status: "unknown",
       reason: expect.stringContaining("Start it"),
@@ -300,6 +306,7 @@ test("an engine that is killed is unknown while it is away, and everything is re
     await dockerd.restart();
     expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
     expect(await read(bench, spec, "/home/node/kept")).not.toBe("");
+    expect((await ask<{ boot: string }>(bench, spec, "/")).boot === boot).toBe(engine.liveRestore);
     await bench.dispose();
     benches.pop();
   } finally {

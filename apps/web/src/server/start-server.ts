@@ -7,6 +7,7 @@ import { reportActivity } from "./activity-report.ts";
 import { limitApi } from "./api-limit.ts";
 import { isOperator } from "./api/operator.ts";
 import { provideContext } from "./context.ts";
+import { watchDependencies } from "./dependency-watch.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
 import { type FrontPort, openFrontPort } from "./front-port.ts";
 import { chooseGatewayRuntime, configuredRuntime, type GatewayRuntime } from "./gateway-runtime.ts";
@@ -75,7 +76,7 @@ async function assemble(
   teardown: Teardown,
 ): Promise<RunningServer> {
   const parts = partsOf(config.role);
-  const readiness: Readiness = { state: "starting" };
+  const readiness: Readiness = { state: "starting", away: [] };
   const metrics = createMetrics();
   addSecrets(config, log);
   const ops = await openOps(config, readiness, metrics, teardown);
@@ -119,6 +120,12 @@ async function assemble(
     image,
   };
   const work = runtime && (await startWorking(house, runtime, model));
+  const askEngine = work?.driver.reach?.bind(work.driver);
+  const endWatch = watchDependencies(readiness, {
+    database: () => database.$queryRaw`SELECT 1`,
+    ...(askEngine ? { engine: askEngine } : {}),
+  });
+  await teardown.opened(Promise.resolve(endWatch), (end) => end());
   const gateways = await startGateways(house, work);
   const proxy = front && (await openRouting(house, front, pages, gateways, work));
   // The one person's gateway does not wait for the first visit.

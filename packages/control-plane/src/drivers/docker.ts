@@ -197,6 +197,14 @@ class DockerDriver implements Driver {
     }
   }
 
+  async reach(): Promise<void> {
+    try {
+      await this.#engine.ask((docker) => docker.ping());
+    } catch (error) {
+      throw driverError(error, "Asking the engine");
+    }
+  }
+
   async complaint(instanceId: string): Promise<InstanceFailure | null> {
     try {
       const { state, workspace } = this.#namesOf(instanceId);

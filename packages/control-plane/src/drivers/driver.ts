@@ -29,6 +29,8 @@ export interface Driver {
    * empty answer means that there is nothing. A driver without it leaves no orphans.
    */
   list?(): Promise<readonly ListedInstance[]>;
+  /** Rejects while the engine does not answer. A driver without it has none. */
+  reach?(): Promise<void>;
   /**
    * What is wrong with a gateway whether it runs or not, such as a full disk; `null` when nothing is. Rejects when it
    * could not look. A driver without it knows of nothing.

@@ -21,7 +21,8 @@ export interface Dockerd {
 
 const START_LIMIT_MS = 60_000;
 
-export async function startDockerd(): Promise<Dockerd> {
+/** @param liveRestore Its containers run on through a restart; else it ends those that outlived its death. */
+export async function startDockerd({ liveRestore = false } = {}): Promise<Dockerd> {
   const dir = await mkdtemp(join(tmpdir(), "automna-dockerd-"));
   const socket = join(dir, "docker.sock");
   const argv = Object.entries({
@@ -32,6 +33,7 @@ export async function startDockerd(): Promise<Dockerd> {
     // The drivers make networks of their own; a docker0 would be fought over with another engine.
     "--bridge": "none",
   }).flat();
+  if (liveRestore) argv.push("--live-restore");
   let daemon = await launch(argv, socket);
   return {
     host: `unix://${socket}`,
