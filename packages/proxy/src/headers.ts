@@ -37,7 +37,13 @@ const RESPONSE_HOP_BY_HOP: ReadonlySet<string> = new Set(HOP_BY_HOP);
 export interface RequestHeaderPolicy {
   readonly dropped: ReadonlySet<string>;
   readonly ownCookies: CookiePredicate;
+  /** What becomes of names in a client's spelling that were seen before. */
+  readonly fates: Map<string, HeaderFate>;
 }
+
+type HeaderFate = "drop" | "keep" | "cookie";
+/** Browsers send a few dozen names; a client that makes up more does not grow the memory. */
+const MOST_FATES = 256;
 
 export type CookiePredicate = (name: string) => boolean;
 
@@ -49,7 +55,7 @@ export function requestHeaderPolicy(options: {
   const dropped = new Set<string>([...HOP_BY_HOP, ...REWRITTEN]);
   for (const name of options.drop) dropped.add(name.toLowerCase());
   if (!options.keepAuthorization) dropped.add("authorization");
-  return { dropped, ownCookies: options.ownCookies };
+  return { dropped, ownCookies: options.ownCookies, fates: new Map() };
 }
 
 /** Matches exact cookie names, and beginnings where an entry ends in `*`. */
@@ -74,11 +80,10 @@ export function copyRequestHeaders(
   const listed = connectionOptions(headers.connection);
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const rawName = rawHeaders[index] ?? "";
-    const name = rawName.toLowerCase();
-    if (isDropped(name, policy.dropped) || listed?.includes(name) || (extra && isDropped(name, extra)))
-      continue;
+    const fate = policy.fates.get(rawName) ?? fateOf(rawName, policy);
+    if (fate === "drop" || ((listed || extra) && isWithheld(rawName.toLowerCase(), listed, extra))) continue;
     const value = rawHeaders[index + 1] ?? "";
-    if (name === "cookie") {
+    if (fate === "cookie") {
       const kept = withoutCookies(value, policy.ownCookies);
       if (kept !== "") into.push(rawName, kept);
     } else {
@@ -87,6 +92,21 @@ export function copyRequestHeaders(
   }
   if (headers.te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(String(headers.te)))
     into.push("te", "trailers");
+}
+
+function fateOf(rawName: string, { dropped, fates }: RequestHeaderPolicy): HeaderFate {
+  const name = rawName.toLowerCase();
+  const fate = isDropped(name, dropped) ? "drop" : name === "cookie" ? "cookie" : "keep";
+  if (fates.size < MOST_FATES) fates.set(rawName, fate);
+  return fate;
+}
+
+function isWithheld(
+  name: string,
+  listed: readonly string[] | undefined,
+  extra: ReadonlySet<string> | undefined,
+): boolean {
+  return (listed?.includes(name) ?? false) || (extra !== undefined && isDropped(name, extra));
 }
 
 /** Some servers read `X_Forwarded_For` as `X-Forwarded-For`, so underscores count as hyphens here. */

@@ -48,8 +48,7 @@ function guardFields(req: IncomingMessage): GuardVerdict | undefined {
   }
   if (hosts > 1) return bad("More than one Host header.");
   if (hosts === 0 && req.httpVersionMinor === 1) return bad("The Host header is missing.");
-  if (headers.host !== undefined && headers.host !== "" && !HOST.test(headers.host))
-    return bad("The Host header is not a host.");
+  if (!isHost(headers.host)) return bad("The Host header is not a host.");
   if (lengths + codings > 1) return bad("The end of the body is declared more than once.");
   if (lengths === 1 && !isLength(headers["content-length"])) return bad("Content-Length is not a number.");
   if (codings === 1 && headers["transfer-encoding"]?.toLowerCase() !== "chunked") {
@@ -57,6 +56,16 @@ function guardFields(req: IncomingMessage): GuardVerdict | undefined {
   }
   if (codings === 1 && req.httpVersionMinor === 0) return bad("HTTP/1.0 has no transfer codings.");
   return guardConnection(headers.connection);
+}
+
+/** The last host that was one: mostly the next request names the same. */
+let knownHost = "";
+
+function isHost(host = ""): boolean {
+  if (host === knownHost || host === "") return true;
+  if (!HOST.test(host)) return false;
+  knownHost = host;
+  return true;
 }
 
 function isLength(value: string | undefined): boolean {
