@@ -6,6 +6,7 @@ import {
   type ConnectOptions,
   type ConnectParams,
   type DeviceIdentity,
+  type HelloOk,
   type StoredDeviceIdentity,
 } from "@automna/protocol";
 
@@ -35,6 +36,25 @@ function readIdentity(text: string | null): StoredDeviceIdentity | null {
   }
 }
 
+/** What a gateway gave to a device: worth exactly these scopes, and refused with any other. */
+interface DeviceToken {
+  readonly token: string;
+  /** `null`: the gateway did not say. */
+  readonly scopes: readonly string[] | null;
+}
+
+function readToken(text: string | null): DeviceToken | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    if (typeof value !== "object" || value === null || !("token" in value)) return null;
+    const scopes: unknown = Reflect.get(value, "scopes");
+    const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string");
+    return typeof value.token === "string" ? { token: value.token, scopes: isList ? scopes : null } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The device key and the tokens that gateways gave to it, in durable storage. */
 export class DeviceStore {
   readonly #storage: ClientStorage;
@@ -52,9 +72,26 @@ export class DeviceStore {
     return this.#identity;
   }
 
-  /** The params of `connect` with the proof that this is the device. */
-  async signedParams(options: ConnectOptions, challenge: ConnectChallenge): Promise<ConnectParams> {
-    return buildSignedConnectParams(options, await this.identity(), challenge);
+  /**
+   * The params of `connect` with the proof that this is the device.
+   *
+   * @param ownTokenOf the gateway whose own token for this device is used, with the scopes that it was given for
+   */
+  async signedParams(
+    options: ConnectOptions,
+    challenge: ConnectChallenge,
+    ownTokenOf: string | null,
+  ): Promise<ConnectParams> {
+    const own = ownTokenOf === null ? null : await this.token(ownTokenOf);
+    const withOwn: ConnectOptions =
+      own === null
+        ? options
+        : {
+            ...options,
+            auth: { kind: "device-token", token: own.token },
+            ...(own.scopes && { scopes: own.scopes }),
+          };
+    return buildSignedConnectParams(withOwn, await this.identity(), challenge);
   }
 
   async #load(): Promise<DeviceIdentity> {
@@ -77,12 +114,15 @@ export class DeviceStore {
   }
 
   /** The token that this gateway gave to this device, or `null`. */
-  async token(gatewayUrl: string): Promise<string | null> {
-    return this.#storage.get(await this.#tokenKey(gatewayUrl)).catch(() => null);
+  async token(gatewayUrl: string): Promise<DeviceToken | null> {
+    return readToken(await this.#storage.get(await this.#tokenKey(gatewayUrl)).catch(() => null));
   }
 
-  async keepToken(gatewayUrl: string, token: string): Promise<void> {
-    await this.#storage.set(await this.#tokenKey(gatewayUrl), token).catch(() => {});
+  /** Keeps what hello-ok gave to this device, if it gave anything. */
+  async keepToken(gatewayUrl: string, { deviceToken, scopes }: HelloOk["auth"]): Promise<void> {
+    if (deviceToken === undefined) return;
+    const token: DeviceToken = { token: deviceToken, scopes: scopes ?? null };
+    await this.#storage.set(await this.#tokenKey(gatewayUrl), JSON.stringify(token)).catch(() => {});
   }
 
   async forgetToken(gatewayUrl: string): Promise<void> {

@@ -255,10 +255,9 @@ export class GatewayConnection {
     if (!signs) return buildConnectParams({ ...options, auth: authOf(token) });
     if (challenge === null) return null;
     const devices = await this.#deviceStore();
-    const own = this.#chances.deviceToken ? await devices.token(url) : null;
-    const auth: ConnectAuth = own === null ? authOf(token) : { kind: "device-token", token: own };
     this.#sentDevice = true;
-    return devices.signedParams({ ...options, auth }, challenge);
+    const ownTokenOf = this.#chances.deviceToken ? url : null;
+    return devices.signedParams({ ...options, auth: authOf(token) }, challenge, ownTokenOf);
   }
 
   async #deviceStore(): Promise<DeviceStore> {
@@ -276,8 +275,7 @@ export class GatewayConnection {
     this.#liveness = new Liveness(this.#environment, limitMs, () =>
       this.#attempt?.close(4000, "tick timeout"),
     );
-    const { deviceToken } = hello.auth;
-    if (this.#sentDevice && deviceToken !== undefined) void this.#devices?.keepToken(url, deviceToken);
+    if (this.#sentDevice) void this.#devices?.keepToken(url, hello.auth);
     this.#enter({ status: "ready", hello, since: this.#environment.now() });
   }
 

@@ -235,6 +235,49 @@ describe.each([3, 4] as const)("a connection to a gateway of protocol %i", (prot
 });
 
 describe("a connection to a gateway of version 4", () => {
+  test("a paired device gets in by its own token when the shared one is refused, and is refused once more at most", async () => {
+    const storage = memoryStorage();
+    const { connection, until, gateway, clock, status } = rig({}, { storage });
+    connection.open();
+    expect(await until("ready")).toBe(true);
+    gateway.rotateToken("another-token", { disconnect: true });
+    await clock.advanceUntil(() => status() !== "ready");
+    expect(await until("ready")).toBe(true);
+    expect(gateway.connections).toBe(3);
+    connection.close();
+
+    // Another gateway at the same address knows neither.
+    const again = rig({}, { storage, authToken: "another-token" });
+    again.connection.open();
+    expect(await again.until("failed")).toBe(true);
+    expect(again.gateway.connections).toBe(2);
+    await again.clock.advanceAsync(600_000);
+    expect(again.gateway.connections).toBe(2);
+  });
+
+  test("a device's own token is used with the scopes that it was given for, whatever the page wants by now", async () => {
+    const storage = memoryStorage();
+    const first = rig({}, { storage, scopes: ["operator.read", "operator.write"] });
+    first.connection.open();
+    expect(await first.until("ready")).toBe(true);
+    first.connection.close();
+    first.gateway.rotateToken("another-token");
+
+    const { connection } = rig(
+      {},
+      {
+        storage,
+        scopes: ["operator.read", "operator.write", "operator.approvals"],
+        transport: clockTransport(fakeWebSocket(first.gateway)),
+        environment: first.world.environment,
+      },
+    );
+    connection.open();
+    await first.clock.advanceUntil(() => ["ready", "failed"].includes(connection.state.status));
+    const { state } = connection;
+    expect(state.status === "ready" && state.hello.auth.scopes).toEqual(["operator.read", "operator.write"]);
+  });
+
   test("a gateway that is still starting is asked again until it is ready", async () => {
     const { connection, until, gateway, states } = rig({ protocol: 4 });
     gateway.kill();
