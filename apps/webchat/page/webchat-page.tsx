@@ -1,9 +1,10 @@
-import { httpTransport } from "@automna/client";
-import { AutomnaChat } from "@automna/react";
+import { createChatStore, httpTransport } from "@automna/client";
+import { AutomnaChat, runtimeOf, tabDrafts, type ChatRuntime } from "@automna/react";
 import type { Strings } from "@automna/react/i18n";
 import { useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
 
 import { PageAccess, type Opening } from "./access-key.ts";
+import { watchAwake } from "./awake.ts";
 import { smallerPicture } from "./smaller-picture.ts";
 import type { PageStrings } from "./strings.ts";
 
@@ -97,24 +98,35 @@ interface ChatProps {
   readonly words: PageStrings;
 }
 
+function newRuntime(access: PageAccess, sessionKey: string): ChatRuntime {
+  const gatewayUrl = `${window.location.origin}/webchat/stream?session=${encodeURIComponent(sessionKey)}`;
+  const store = createChatStore({
+    gatewayUrl,
+    authToken: null,
+    device: "off",
+    sessionKey,
+    storageScope: "webchat",
+    transport: httpTransport({ fetch: access.fetch }),
+  });
+  return runtimeOf(store, tabDrafts("webchat"));
+}
+
 function Chat({ access, sessionKey: usual, strings, words }: ChatProps): ReactElement {
   const sessionKey = new URLSearchParams(window.location.search).get("session") ?? usual;
-  const transport = useMemo(() => httpTransport({ fetch: access.fetch }), [access]);
-  const gatewayUrl = `${window.location.origin}/webchat/stream?session=${encodeURIComponent(sessionKey)}`;
+  const runtime = useMemo(() => newRuntime(access, sessionKey), [access, sessionKey]);
+  const [isAwake, setAwake] = useState(true);
+  useEffect(() => {
+    const isBusy = () => {
+      const { runs, outbox } = runtime.store.getState();
+      return runs.length > 0 || outbox.length > 0;
+    };
+    return watchAwake({ page: document, isBusy, onChange: setAwake });
+  }, [runtime]);
+  useEffect(() => (isAwake ? runtime.store.start() : undefined), [isAwake, runtime]);
   return (
     <main>
       <h1 className="webchat-heading">{words.title}</h1>
-      <AutomnaChat
-        autoFocus
-        gatewayUrl={gatewayUrl}
-        authToken={null}
-        device="off"
-        sessionKey={sessionKey}
-        storageScope="webchat"
-        strings={strings}
-        transport={transport}
-        prepareFile={smallerPicture}
-      />
+      <AutomnaChat autoFocus runtime={runtime} strings={strings} prepareFile={smallerPicture} />
     </main>
   );
 }

@@ -5,6 +5,7 @@ import { readFrame, type GatewayErrorShape, type HelloOk, type RequestFrame } fr
 
 import type { GatewayLink } from "./gateway-link.ts";
 import { pageHello } from "./hello.ts";
+import { inlineArtifact } from "./inline-artifact.ts";
 import type { EventAnswer } from "./http-answers.ts";
 import { SessionScope } from "./scope.ts";
 
@@ -131,7 +132,14 @@ export class FrameRelay {
       return this.#send({ type: "res", id, ok: true, payload: admission.payload });
     try {
       const payload = await this.#link.connection.request(admission.call, REQUEST_MS);
-      this.#send({ type: "res", id, ok: true, payload: admission.answer(payload) });
+      const answer = admission.answer(payload);
+      const isArtifact = method === "artifacts.download";
+      this.#send({
+        type: "res",
+        id,
+        ok: true,
+        payload: isArtifact ? await inlineArtifact(answer, this.#link.connection.url ?? "") : answer,
+      });
     } catch (error) {
       // Whether it arrived is not known here either: the page must ask the history.
       if (error instanceof ConnectionLostError) return this.close(1006, "");

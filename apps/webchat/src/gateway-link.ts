@@ -8,6 +8,8 @@ import {
 } from "@automna/client";
 import type { HelloOk } from "@automna/protocol";
 
+import { WEBCHAT_SCOPES } from "./hello.ts";
+
 export interface GatewayOptions {
   /** `ws:`, `wss:`, `http:` or `https:` address. */
   readonly url: string;
@@ -35,6 +37,7 @@ export function openGatewayLink(
     gatewayUrl: url,
     authToken: token,
     device: "off",
+    scopes: WEBCHAT_SCOPES,
     client: { ...NODE_CLIENT, displayName: "Automna web chat" },
     // What a page has not seen answered it keeps itself; what a program posted it asks for again.
     storage: memoryStorage(),

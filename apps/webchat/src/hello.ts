@@ -1,6 +1,10 @@
 import { CHAT_SCOPES, type HelloOk } from "@automna/protocol";
 
+import { ASKING_EVENTS } from "./asked-here.ts";
 import { passedMethods } from "./scope.ts";
+
+/** What the web chat asks of its gateway: to chat, and to pass on what the agent asks of a person. */
+export const WEBCHAT_SCOPES = [...CHAT_SCOPES, "operator.approvals", "operator.questions"] as const;
 
 /** The most that the attachments of one message may weigh, decoded bytes. */
 export const ATTACHMENT_BYTES = 6 * 1024 * 1024;
@@ -29,7 +33,7 @@ export function pageHello(
     },
     features: {
       methods: passedMethods(hello),
-      events: ["chat", "agent", "session.message", "sessions.changed", "tick", "shutdown"],
+      events: ["chat", "agent", "session.message", "sessions.changed", "tick", "shutdown", ...ASKING_EVENTS],
       capabilities: [],
     },
     snapshot: {
@@ -56,5 +60,5 @@ export function pageHello(
 function grantedScopes({ auth }: HelloOk): string[] {
   const granted = auth.scopes;
   // Version 3 tells the scopes only to devices; what was asked for was granted.
-  return CHAT_SCOPES.filter((scope) => granted === undefined || granted.includes(scope));
+  return WEBCHAT_SCOPES.filter((scope) => granted === undefined || granted.includes(scope));
 }

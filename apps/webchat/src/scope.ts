@@ -1,5 +1,7 @@
 import { canonicalSessionKey, type Call, type EventFrame, type HelloOk } from "@automna/protocol";
 
+import { AskedHere } from "./asked-here.ts";
+
 /** The longest session key that is looked at. */
 const KEY_CHARS = 200;
 
@@ -13,6 +15,8 @@ export function readSessionKey(value: unknown): string | null {
 interface MethodRule {
   /** The field that names the session; it is written here, whatever the page sent. */
   readonly session?: "sessionKey" | "key" | "keys";
+  /** It answers what the agent asked, by `id`: only what it asked in this session. */
+  readonly answers?: true;
   /** What else a page may say. */
   readonly fields: readonly string[];
 }
@@ -48,6 +52,13 @@ const METHODS: Readonly<Record<string, MethodRule>> = {
   "sessions.patch": { session: "key", fields: ["label", "model", "thinkingLevel"] },
   "models.list": { fields: [] },
   "commands.list": { session: "sessionKey", fields: ["scope"] },
+  "artifacts.download": { session: "sessionKey", fields: ["artifactId"] },
+  "exec.approval.list": { fields: [] },
+  "exec.approval.resolve": { answers: true, fields: ["id", "decision"] },
+  "plugin.approval.list": { fields: [] },
+  "plugin.approval.resolve": { answers: true, fields: ["id", "decision"] },
+  "question.list": { fields: [] },
+  "question.resolve": { answers: true, fields: ["id", "answers", "cancel"] },
 };
 
 /** Answered here: another page of the same session may still want what one lets go. */
@@ -75,6 +86,7 @@ export class SessionScope {
   readonly sessionKey: string;
   readonly #hello: HelloOk;
   readonly #runs = new Set<string>();
+  readonly #asked = new AskedHere((sessionKey) => this.#isOwn(sessionKey));
 
   /** @param sessionKey in any spelling */
   constructor(sessionKey: string, hello: HelloOk) {
@@ -99,15 +111,30 @@ export class SessionScope {
     if (foreign !== undefined) {
       return { kind: "refuse", message: `The web chat does not pass on "${foreign}" of "${method}".` };
     }
+    if (rule.answers && !this.#asked.has(given["id"])) {
+      return { kind: "refuse", message: "Nobody asked that in this session." };
+    }
     const own =
       session === undefined ? {} : { [session]: session === "keys" ? [this.sessionKey] : this.sessionKey };
-    const answer = method === "sessions.list" ? (payload: unknown) => this.#onlyOwn(payload) : same;
-    return { kind: "ask", call: { method, params: { ...given, ...own } }, answer };
+    return {
+      kind: "ask",
+      call: { method, params: { ...given, ...own } },
+      answer: (payload) => this.#answer(method, payload),
+    };
+  }
+
+  /** What a page gets of an answer. */
+  #answer(method: string, payload: unknown): unknown {
+    if (method === "sessions.list") return this.#onlyOwn(payload);
+    return method.endsWith(".list") && this.#asked.isAbout(method)
+      ? this.#asked.listed(method, payload)
+      : payload;
   }
 
   /** Whether an event is about this session, or about no session. */
   concerns({ event, payload }: EventFrame): boolean {
     if (EVENTS.has(event)) return true;
+    if (this.#asked.isAbout(event)) return this.#asked.concerns(event, payload);
     if (!SESSION_EVENTS.has(event) || !isParams(payload)) return false;
     const { sessionKey, key, runId } = payload;
     const named = sessionKey ?? key;
@@ -141,10 +168,6 @@ export class SessionScope {
     );
     return { ts: payload["ts"], count: own.length, defaults: payload["defaults"], sessions: own };
   }
-}
-
-function same(payload: unknown): unknown {
-  return payload;
 }
 
 /** The methods that a page is told of: those that it may use and the gateway has. */

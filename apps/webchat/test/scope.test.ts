@@ -1,5 +1,5 @@
 import type { HelloOk } from "@automna/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { readSessionKey, SessionScope } from "../src/scope.ts";
 
@@ -90,11 +90,48 @@ test.each([
   ["shutdown", {}, true],
   ["presence", {}, false],
   ["health", {}, false],
-  ["exec.approval.requested", { sessionKey: "agent:main:trip" }, false],
+  ["exec.approval.requested", { id: "a1", request: { command: "ls", sessionKey: "agent:main:trip" } }, true],
+  ["exec.approval.requested", { id: "a1", request: { command: "ls", sessionKey: "agent:main:main" } }, false],
+  ["exec.approval.requested", { id: "a1", request: { command: "ls" } }, false],
+  ["exec.approval.resolved", { id: "never heard of", decision: "deny" }, false],
+  ["question.requested", { id: "q1", questions: [], sessionKey: "agent:main:main" }, false],
   ["device.pair.requested", {}, false],
   ["chat", null, false],
 ])("the event %s with %j concerns the session: %s", (event, payload, expected) => {
   expect(scope().concerns({ type: "event", event, payload })).toBe(expected);
+});
+
+describe("what the agent asks a person", () => {
+  const asked = (id: string, sessionKey: string) => ({ id, request: { command: "ls", sessionKey } });
+  const decide = (id: string) => ({ id, decision: "allow-once" });
+
+  test("in this session may be answered from here, what it asks elsewhere may not", () => {
+    const own = scope();
+    const tell = (event: string, payload: unknown) => own.concerns({ type: "event", event, payload });
+    expect(tell("exec.approval.requested", asked("a1", "agent:main:trip"))).toBe(true);
+    expect(tell("exec.approval.requested", asked("a2", "agent:main:main"))).toBe(false);
+    expect(own.admit("exec.approval.resolve", decide("a1"))).toMatchObject({
+      kind: "ask",
+      call: { method: "exec.approval.resolve", params: decide("a1") },
+    });
+    expect(own.admit("exec.approval.resolve", decide("a2")).kind).toBe("refuse");
+    expect(own.admit("exec.approval.resolve", { ...decide("a1"), scope: "all" }).kind).toBe("refuse");
+    expect(tell("exec.approval.resolved", decide("a1"))).toBe(true);
+    expect(tell("exec.approval.resolved", decide("a2"))).toBe(false);
+  });
+
+  test.each([
+    ["exec.approval.list", (items: unknown[]) => items],
+    ["plugin.approval.list", (approvals: unknown[]) => ({ approvals })],
+  ])("before the page was there is listed by %s, without other sessions'", (method, payloadOf) => {
+    const own = scope();
+    const admission = own.admit(method, {});
+    const answer =
+      admission.kind === "ask" && admission.answer(payloadOf([asked("a1", "Trip"), asked("a2", "main")]));
+    expect(answer).toEqual(payloadOf([asked("a1", "Trip")]));
+    expect(own.admit("plugin.approval.resolve", decide("a1")).kind).toBe("ask");
+    expect(own.admit("plugin.approval.resolve", decide("a2")).kind).toBe("refuse");
+  });
 });
 
 test("an event that names only its run belongs to the session that the run was heard in", () => {

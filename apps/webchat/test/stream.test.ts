@@ -7,7 +7,7 @@ import {
   selectMessages,
   type ChatStore,
 } from "@automna/client";
-import { words } from "@automna/testing";
+import { say, tool, words } from "@automna/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { rawRequest } from "./support/raw-request.ts";
@@ -97,6 +97,25 @@ describe.each([3, 4] as const)("a page in front of protocol %i", (protocol) => {
     expect(web.gateway.runsStarted).toHaveLength(2);
   });
 
+  test("is asked by the agent of its own session, and no other page is", async () => {
+    const model = () => [
+      tool("exec", { command: "df -h" }, "42 %", { needsApproval: true }),
+      ...say("Done."),
+    ];
+    const web = await startTestWebchat({ fake: { protocol, model } });
+    const [chat, other] = [await openPage(web), await openPage(web, { sessionKey: "elsewhere" })];
+    await Promise.all([ready(chat), ready(other)]);
+    chat.actions.send("How full is the disk?");
+    await vi.waitFor(() => expect(chat.getState().approvals).toMatchObject([{ command: "df -h" }]), WAIT);
+    expect(other.getState().approvals).toEqual([]);
+    await chat.actions.resolveApproval(chat.getState().approvals[0]?.id ?? "", "allow-once");
+    await vi.waitFor(
+      () => expect(selectMessages(chat.getState()).map(messageText).at(-1)).toContain("Done."),
+      WAIT,
+    );
+    expect(chat.getState().approvals).toEqual([]);
+  });
+
   test("stops a run", async () => {
     const web = await startTestWebchat({ fake: { protocol, model: () => words(500, 20) } });
     const chat = await openPage(web);
@@ -144,8 +163,27 @@ describe.each([3, 4] as const)("a page in front of protocol %i", (protocol) => {
     expect(connection.status === "ready" && connection.hello.auth.scopes).toEqual([
       "operator.read",
       "operator.write",
+      "operator.approvals",
+      "operator.questions",
     ]);
   });
+});
+
+test("a question of the agent is there for a page that came later, and is answered from there", async () => {
+  const web = await startTestWebchat();
+  const question = {
+    id: "where",
+    header: "Where",
+    question: "Where to?",
+    options: [{ label: "Rome" }, { label: "Bern" }],
+  };
+  const asked = web.gateway.askQuestion({ sessionKey: "agent:main:main", questions: [question] });
+  web.gateway.askQuestion({ sessionKey: "agent:main:elsewhere", questions: [question] });
+  const chat = await openPage(web);
+  await vi.waitFor(() => expect(chat.getState().questions.map(({ id }) => id)).toEqual([asked.id]), WAIT);
+  await chat.actions.answerQuestion(asked.id, { where: ["Rome"] });
+  expect(asked.answers()).toEqual({ where: ["Rome"] });
+  await vi.waitFor(() => expect(chat.getState().questions).toEqual([]), WAIT);
 });
 
 test("a history that cannot be read is an empty transcript, and sending goes on", async () => {
