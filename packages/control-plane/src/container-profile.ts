@@ -104,6 +104,11 @@ export interface ProfileContext {
   /** Addresses from which the router reaches the container. */
   readonly routerAddresses: readonly string[];
   readonly attempt: string;
+  /**
+   * Where the workspace lies: on a volume `apart`, or `within` the state's. Default `apart`, which needs somebody who
+   * gives the volume to the gateway's account.
+   */
+  readonly workspace?: "apart" | "within";
 }
 
 /**
@@ -126,7 +131,8 @@ export function containerProfile(
   const deployment = policy.deployment ?? DEFAULT_DEPLOYMENT;
   const names = containerNames(spec.id, deployment);
   const limits = limitsOf(spec, policy);
-  const paths = gatewayPaths(product);
+  const isApart = context.workspace !== "within";
+  const paths = gatewayPaths(product, isApart ? WORKSPACE_DIR : `${HOME_DIR}/workspace`);
   const trustedProxies = [...new Set([...spec.settings.trustedProxies, ...context.routerAddresses])];
   const model = modelSeenFrom(spec.settings.model, context.routerAddresses);
   const settings = { ...spec.settings, trustedProxies, model };
@@ -158,9 +164,9 @@ export function containerProfile(
     limits,
     volumes: [
       { name: names.state, path: HOME_DIR, keeps: "state" },
-      { name: names.workspace, path: WORKSPACE_DIR, keeps: "workspace" },
+      ...(isApart ? [{ name: names.workspace, path: paths.workspaceDir, keeps: "workspace" } as const] : []),
     ],
-    directories: [HOME_DIR, WORKSPACE_DIR, paths.stateDir, paths.logDir],
+    directories: [HOME_DIR, paths.workspaceDir, paths.stateDir, paths.logDir],
     tmpfs: { "/tmp": limits.tmpBytes },
     egress: policy.egress ?? "open",
     labels: {
@@ -184,11 +190,11 @@ const PROGRAM: Readonly<Record<GatewayProduct, readonly [string, ...string[]]>> 
   demo: ["/app/gateway.mjs", "--bind", "0.0.0.0", "--port", String(GATEWAY_PORT)],
 };
 
-function gatewayPaths(product: GatewayProduct): GatewayPaths {
+function gatewayPaths(product: GatewayProduct, workspaceDir: string): GatewayPaths {
   const stateDir = `${HOME_DIR}/.${product === "demo" ? "automna-demo" : product}`;
   return {
     stateDir,
-    workspaceDir: WORKSPACE_DIR,
+    workspaceDir,
     logDir: `${stateDir}/logs`,
     homeDir: HOME_DIR,
     tmpDir: "/tmp",

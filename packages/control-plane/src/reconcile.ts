@@ -146,6 +146,7 @@ class Reconciliation {
           this.#deadline = this.#newDeadline();
           break;
         case "stop":
+          if (this.#isReplaced(observed)) break;
           await driver.stop(this.#spec.id);
           break;
         case "destroy":
@@ -161,6 +162,12 @@ class Reconciliation {
       }
     }
     return null;
+  }
+
+  /** Only a stop makes a driver forget that something has failed. */
+  #isReplaced(observed: Observation): boolean {
+    const { driver } = this.#options;
+    return driver.replaces === true && this.#desired.status === "running" && observed.status !== "failed";
   }
 
   /** One handshake; `null` when it is too early to judge. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ensureInstance } from "../src/index.ts";
-import type { Outcome, Probe, ProbeResult, ReconcileOptions, Resume } from "../src/index.ts";
+import type { Observation, Outcome, Probe, ProbeResult, ReconcileOptions, Resume } from "../src/index.ts";
 import { settingsWith, specWith } from "./support/instances.ts";
 import { ScriptedDriver, jumpingClock } from "./support/scripted-driver.ts";
 
@@ -118,6 +118,25 @@ test("a gateway that ends in an orderly way after each start is given up", async
   driver.endsAfterStart = true;
   expect(failureCode(await ensure({ driver }))).toBe("crash-loop");
   expect(driver.calls.filter((call) => call === "start")).toHaveLength(3);
+});
+
+const TARGET = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" } as const;
+const OLDER = { status: "running", revision: "older", target: TARGET, startedAt: 0 } as const;
+
+test("a driver that replaces what runs is not told to stop it first, unless it has failed", async () => {
+  const calls = async (world: Observation, replaces: boolean) => {
+    const driver = Object.assign(new ScriptedDriver(world), { replaces });
+    await ensure({ driver });
+    return driver.calls;
+  };
+  const failed = {
+    status: "failed",
+    revision: "older",
+    failure: { code: "crash-loop", message: "it ends" },
+  } as const;
+  expect(await calls(OLDER, false)).toEqual(["stop", "prepare", "start"]);
+  expect(await calls(OLDER, true)).toEqual(["prepare", "start"]);
+  expect(await calls(failed, true)).toEqual(["stop", "prepare", "start"]);
 });
 
 test("a gateway that failed for good is reported, not started again", async () => {

@@ -1,2 +1,3 @@
 export * from "../container-profile.ts";
 export * from "../drivers/docker.ts";
+export * from "../drivers/swarm.ts";

@@ -14,6 +14,10 @@ export const LABEL = {
   product: "ai.automna.product",
   prefix: "ai.automna.prefix",
   identityHeader: "ai.automna.identity-header",
+  /** On containers of routers and workers: of which deployment's gateways they are let into the networks. */
+  router: "ai.automna.router",
+  /** Which nodes of a swarm have had it, and its data. */
+  nodes: "ai.automna.nodes",
   identity: "ai.automna.identity",
 } as const;
 

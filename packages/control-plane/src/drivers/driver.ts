@@ -7,6 +7,11 @@ import type { InstanceFailure, InstanceSpec, Observation } from "../instance.ts"
  */
 export interface Driver {
   readonly name: "process" | "docker" | "swarm";
+  /**
+   * A start of another revision replaces what runs, and goes back to it when it does not come up: no stop is needed
+   * before it.
+   */
+  readonly replaces?: boolean;
   observe(instanceId: string): Promise<Observation>;
   /**
    * Creates what must exist before a start (image, directories or volumes, network, configuration). Starts nothing.

@@ -16,9 +16,17 @@ export interface DriverBench {
   dispose(): Promise<void>;
 }
 
-/** What every driver promises, whatever it runs gateways on. */
-export function describeDriver(name: string, start: () => Promise<DriverBench>): void {
-  describe(`the ${name} driver`, () => {
+/**
+ * What every driver promises, whatever it runs gateways on.
+ *
+ * @param options `concurrent` where most of each test is waiting.
+ */
+export function describeDriver(
+  name: string,
+  start: () => Promise<DriverBench>,
+  options: { readonly concurrent?: boolean } = {},
+): void {
+  describe(`the ${name} driver`, options, () => {
     let bench: DriverBench;
 
     beforeAll(async () => {

@@ -55,7 +55,11 @@ export function startDockerBench(dockerHost: string, options: DockerBenchOptions
   };
 }
 
-async function writeBehaviour(docker: Docker, volume: string, behaviours: readonly string[]): Promise<void> {
+export async function writeBehaviour(
+  docker: Docker,
+  volume: string,
+  behaviours: readonly string[],
+): Promise<void> {
   const carrier = await docker.createContainer({
     Image: FAKE_GATEWAY_IMAGE,
     Cmd: ["true"],

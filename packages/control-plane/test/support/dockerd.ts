@@ -21,8 +21,21 @@ export interface Dockerd {
 
 const START_LIMIT_MS = 60_000;
 
-/** @param liveRestore Its containers run on through a restart; else it ends those that outlived its death. */
-export async function startDockerd({ liveRestore = false } = {}): Promise<Dockerd> {
+/** A machine of its own, as far as networks and names go. */
+interface Machine {
+  /** Of a network namespace. */
+  readonly namespace: string;
+  readonly hostname: string;
+}
+
+interface DockerdOptions {
+  /** Its containers run on through a restart; else it ends those that outlived its death. A swarm's cannot. */
+  readonly liveRestore?: boolean;
+  /** Default: this one. */
+  readonly machine?: Machine;
+}
+
+export async function startDockerd({ liveRestore = false, machine }: DockerdOptions = {}): Promise<Dockerd> {
   const dir = await mkdtemp(join(tmpdir(), "automna-dockerd-"));
   const socket = join(dir, "docker.sock");
   const argv = Object.entries({
@@ -34,7 +47,8 @@ export async function startDockerd({ liveRestore = false } = {}): Promise<Docker
     "--bridge": "none",
   }).flat();
   if (liveRestore) argv.push("--live-restore");
-  let daemon = await launch(argv, socket);
+  const command = machine === undefined ? ["dockerd", ...argv] : onMachine(machine, argv);
+  let daemon = await launch(command, socket);
   return {
     host: `unix://${socket}`,
     async kill() {
@@ -44,7 +58,7 @@ export async function startDockerd({ liveRestore = false } = {}): Promise<Docker
       await rm(join(dir, "exec", "containerd", "containerd.pid"), { force: true });
     },
     async restart() {
-      daemon = await launch(argv, socket);
+      daemon = await launch(command, socket);
     },
     async stop() {
       await end(daemon, "SIGTERM");
@@ -55,8 +69,15 @@ export async function startDockerd({ liveRestore = false } = {}): Promise<Docker
   };
 }
 
-async function launch(argv: readonly string[], socket: string): Promise<ChildProcess> {
-  const daemon = spawn("dockerd", argv, { stdio: ["ignore", "ignore", "pipe"] });
+/** Not `ip netns exec`, which hides the cgroups. */
+function onMachine({ namespace, hostname }: Machine, argv: readonly string[]): string[] {
+  const script = 'hostname "$0" && exec dockerd "$@"';
+  const inside = ["unshare", "--uts", "sh", "-c", script, hostname, ...argv];
+  return ["nsenter", `--net=/var/run/netns/${namespace}`, ...inside];
+}
+
+async function launch([program = "", ...argv]: readonly string[], socket: string): Promise<ChildProcess> {
+  const daemon = spawn(program, argv, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   daemon.stderr?.on("data", (text: Buffer) => {
     said = (said + text.toString()).slice(-4000);

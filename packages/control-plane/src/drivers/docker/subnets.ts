@@ -14,13 +14,17 @@ const SUBNET_BITS = 28;
  * @example
  * freeSubnet("10.213.0.0/16", ["10.213.0.0/28"]); // "10.213.0.16/28"
  */
-export function freeSubnet(pool: string, taken: readonly string[]): string | null {
+export function freeSubnet(
+  pool: string,
+  taken: readonly string[],
+  bits: number = SUBNET_BITS,
+): string | null {
   const { first, size } = parseRange(pool);
   const used = taken.filter((subnet) => subnet.includes(".")).map(parseRange);
-  const step = 2 ** (32 - SUBNET_BITS);
+  const step = 2 ** (32 - bits);
   for (let at = first; at + step <= first + size; at += step) {
     const clash = used.find((range) => at < range.first + range.size && range.first < at + step);
-    if (clash === undefined) return `${format(at)}/${SUBNET_BITS}`;
+    if (clash === undefined) return `${format(at)}/${bits}`;
     // A large clash is left behind in one step.
     const end = clash.first + clash.size;
     while (at + 2 * step <= end) at += step;
@@ -35,7 +39,17 @@ export function freeSubnet(pool: string, taken: readonly string[]): string | nul
  * bridgeAddress("10.213.0.16/28"); // "10.213.0.17"
  */
 export function bridgeAddress(subnet: string): string {
-  return format(parseRange(subnet).first + 1);
+  return addressIn(subnet, 1);
+}
+
+/**
+ * A subnet's address at a distance from its first.
+ *
+ * @example
+ * addressIn("10.213.0.16/28", 2); // "10.213.0.18"
+ */
+export function addressIn(subnet: string, offset: number): string {
+  return format(parseRange(subnet).first + offset);
 }
 
 /** Whether the text is a subnet that {@link freeSubnet} can carve up. */

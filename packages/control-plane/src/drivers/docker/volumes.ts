@@ -45,7 +45,7 @@ export async function ensureVolume(
         Name: name,
         Driver: "local",
         Labels: { ...labels },
-        DriverOpts: driverOptions(disk, mountedAt),
+        DriverOpts: volumeOptions(disk, mountedAt),
         abortSignal,
       }),
     );
@@ -78,11 +78,12 @@ export async function removeVolume(
 }
 
 /** The operator's way of limiting it, the instance's own size. */
-export function diskOf(policy: DiskPolicy, bytes: number | undefined): DiskPolicy {
+export function diskOf<Policy extends DiskPolicy>(policy: Policy, bytes: number | undefined): Policy {
   return policy.kind === "unlimited" || bytes === undefined ? policy : { ...policy, bytes };
 }
 
-function driverOptions(disk: DiskPolicy, mountedAt: string | undefined): Record<string, string> {
+/** What the engine's own volume driver is told. */
+export function volumeOptions(disk: DiskPolicy, mountedAt?: string): Record<string, string> {
   switch (disk.kind) {
     case "unlimited":
       return {};

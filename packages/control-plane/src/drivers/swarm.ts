@@ -1,0 +1,288 @@
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { containerNames, containerProfile, keptLabels } from "../container-profile.ts";
+import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
+import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
+import { isOurs } from "../containers/labels.ts";
+import { GatewayConfigError } from "../gateway-config.ts";
+import type { InstanceSpec, Observation } from "../instance.ts";
+import { Engine } from "./docker/engine.ts";
+import type { EngineAddress } from "./docker/engine.ts";
+import { ensureImage } from "./docker/images.ts";
+import { isPool } from "./docker/subnets.ts";
+import { DriverError } from "./driver.ts";
+import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
+import { awaitAcceptance } from "./swarm/convergence.ts";
+import { removeFiles, storedFiles } from "./swarm/files.ts";
+import { listedServices } from "./swarm/listing.ts";
+import { Manager, swarmError } from "./swarm/manager.ts";
+import { isUnderWay, serviceObservation } from "./swarm/observation.ts";
+import { orderService } from "./swarm/ordering.ts";
+import type { OrderPolicy } from "./swarm/ordering.ts";
+import { ensureOverlay, findOverlay, overlayOf, removeOverlay } from "./swarm/overlay.ts";
+import type { Overlay } from "./swarm/overlay.ts";
+import type { NodeLabel } from "./swarm/placement.ts";
+import { removeService, scaleDown } from "./swarm/removal.ts";
+import { Routers } from "./swarm/routers.ts";
+import { serviceLog } from "./swarm/service-log.ts";
+import { SharedFolders } from "./swarm/shared-folders.ts";
+import type { StatePolicy } from "./swarm/state-policy.ts";
+import { abandonedRevision, removeSuperseded } from "./swarm/superseded.ts";
+import { watchSwarm } from "./swarm/watch.ts";
+import { Turns } from "./turns.ts";
+
+export type { NodeLabel } from "./swarm/placement.ts";
+export type { StatePolicy } from "./swarm/state-policy.ts";
+
+export interface SwarmDriverOptions {
+  readonly policy: ContainerPolicy;
+  /** A manager of the swarm. Default the local engine. */
+  readonly engine?: EngineAddress;
+  /** Engines of the nodes where routers and workers run as containers. Default: the manager alone. */
+  readonly routerEngines?: readonly EngineAddress[];
+  /** What becomes of a gateway's state when its node is lost. Default: it stays there, without a limit. */
+  readonly state?: StatePolicy;
+  /** `never` where images are loaded by hand, on this engine and on every node. Default `missing`. */
+  readonly pull?: "missing" | "never";
+  /** Nodes that take gateways. Default: all. */
+  readonly nodes?: NodeLabel | null;
+  /** Whether what passes between nodes is encrypted. Default `true`; the nodes' kernels must have IPsec (ESP). */
+  readonly encrypted?: boolean;
+  /** Where subnets of 32 addresses are cut from, one for each instance. Default `10.213.0.0/16`. */
+  readonly networkPool?: string;
+  /** After this many restarts in a row the instance has failed. Default 5. */
+  readonly maxRestarts?: number;
+  /** A gateway that lived this many milliseconds is in no crash loop. Default 60000. */
+  readonly stableAfterMs?: number;
+  /** Milliseconds that a replaced gateway must have run before its predecessor's secrets are removed. Default 10000. */
+  readonly monitorMs?: number;
+  readonly clock?: Clock;
+  /** Names one try to start a service. */
+  readonly newAttempt?: () => string;
+}
+
+/**
+ * The driver for a swarm: each gateway is a hardened service of one task with an overlay network of its own. Services
+ * outlive this process; whoever starts the driver again finds them.
+ *
+ * @example
+ * const driver = startSwarmDriver({ policy: { images: { openclaw: "ghcr.io/openclaw/openclaw:2026.9.6" } } });
+ * await driver.prepare(spec);
+ * await driver.start(spec);
+ */
+export function startSwarmDriver(options: SwarmDriverOptions): Driver {
+  if (options.networkPool !== undefined && !isPool(options.networkPool)) {
+    throw new DriverError(
+      "no-free-network",
+      `${options.networkPool} is no pool of networks. Write one such as 10.213.0.0/16.`,
+    );
+  }
+  return new SwarmDriver(options);
+}
+
+class SwarmDriver implements Driver {
+  readonly name = "swarm";
+  readonly replaces = true;
+  readonly #options: SwarmDriverOptions;
+  readonly #deployment: string;
+  readonly #engine: Engine;
+  readonly #manager: Manager;
+  readonly #routers: Routers;
+  readonly #policy: OrderPolicy;
+  readonly #folders: SharedFolders | null;
+  readonly #clock: Clock;
+  readonly #turns = new Turns();
+  readonly #listeners = new Set<(event: DriverEvent) => void>();
+  readonly #closing = new AbortController();
+  /** A swarm gives no secret back: those that this process handed over, by instance. */
+  readonly #secrets = new Map<string, readonly string[]>();
+  #isWatching = false;
+
+  constructor(options: SwarmDriverOptions) {
+    this.#options = options;
+    this.#deployment = options.policy.deployment ?? DEFAULT_DEPLOYMENT;
+    this.#engine = new Engine(options.engine);
+    this.#manager = new Manager(this.#engine, this.#deployment);
+    const others = options.routerEngines?.map((address) => new Engine(address));
+    this.#routers = new Routers(others ?? [this.#engine], this.#deployment);
+    const { state = STAYS } = options;
+    this.#policy = {
+      containers: options.policy,
+      state,
+      nodes: options.nodes ?? null,
+      maxRestarts: options.maxRestarts ?? 5,
+      stableAfterMs: options.stableAfterMs ?? 60_000,
+      monitorMs: options.monitorMs ?? 10_000,
+    };
+    this.#folders = state.kind === "shared" ? new SharedFolders(state.directory) : null;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async observe(instanceId: string): Promise<Observation> {
+    try {
+      const names = this.#namesOf(instanceId);
+      const service = await this.#manager.service(names.main, instanceId);
+      if (service !== null) {
+        const [tasks, nodes] = await Promise.all([this.#manager.tasks(service.id), this.#manager.nodes()]);
+        const abandoned = await abandonedRevision(this.#manager, service, instanceId);
+        return serviceObservation({ service, tasks, nodes, abandoned });
+      }
+      const network = await findOverlay(this.#engine, names.main);
+      if (isOurs(network?.Labels, this.#deployment, instanceId)) return { status: "stopped", exit: null };
+      await this.#manager.sameSwarm();
+      return { status: "absent" };
+    } catch (error) {
+      return { status: "unknown", reason: swarmError(error, "Looking at the service").message };
+    }
+  }
+
+  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void> {
+    return this.#inTurn(spec.id, "Preparing the service", async (names) => {
+      const { policy, pull = "missing", encrypted = true, networkPool = "10.213.0.0/16" } = this.#options;
+      const wish = {
+        name: names.main,
+        labels: keptLabels(spec, policy),
+        internal: policy.egress === "internal",
+      };
+      await this.#manager.sameSwarm();
+      await ensureImage(this.#engine, containerProfile(spec, policy, NO_CONTEXT).image, pull, onStep);
+      const overlay = await this.#turns.take(NETWORKS, () =>
+        ensureOverlay(this.#engine, { ...wish, encrypted, pool: networkPool }, this.#clock),
+      );
+      await this.#routers.join(overlay);
+      await this.#folders?.ensure(names.state);
+    });
+  }
+
+  start(spec: InstanceSpec): Promise<void> {
+    return this.#inTurn(spec.id, "Starting the service", async (names) => {
+      const service = await this.#manager.service(names.main, spec.id);
+      const [tasks, nodes] = await Promise.all([
+        service === null ? [] : this.#manager.tasks(service.id),
+        this.#manager.nodes(),
+      ]);
+      if (service !== null && isUnderWay({ service, tasks, nodes }, spec.revision)) return;
+      const overlay = await this.#overlayOf(names.main, spec.id);
+      const wish = { spec, overlay, attempt: this.#newAttempt() };
+      const profile = await orderService(this.#manager, this.#policy, wish, { service, tasks, nodes });
+      this.#secrets.set(spec.id, profile.secrets);
+      await awaitAcceptance(this.#manager, names.main, spec, tasks, this.#clock);
+      this.#tidyLater(names.main, spec.id);
+    });
+  }
+
+  stop(instanceId: string): Promise<void> {
+    return this.#inTurn(instanceId, "Stopping the service", async (names) => {
+      const service = await this.#manager.service(names.main, instanceId);
+      if (service !== null) await scaleDown(this.#manager, service, this.#clock);
+      // The swarm keeps secrets only while they are needed.
+      await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
+    });
+  }
+
+  destroy(instanceId: string): Promise<void> {
+    return this.#inTurn(instanceId, "Removing the instance", async (names) => {
+      const service = await this.#manager.service(names.main, instanceId);
+      const isOnNodes = this.#folders === null;
+      if (service !== null) await removeService(this.#manager, service, isOnNodes, this.#clock);
+      await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
+      const network = await findOverlay(this.#engine, names.main);
+      if (network !== null && isOurs(network.Labels, this.#deployment, instanceId)) {
+        await this.#routers.leave(names.main);
+        await removeOverlay(this.#engine, network.Id, this.#clock);
+      }
+      await this.#folders?.remove(names.state);
+      this.#secrets.delete(instanceId);
+    });
+  }
+
+  async list(): Promise<readonly ListedInstance[]> {
+    try {
+      const [services, networks, secrets] = await Promise.all([
+        this.#manager.services(),
+        this.#manager.networks(),
+        this.#manager.secrets(),
+      ]);
+      return listedServices(services, networks, secrets);
+    } catch (error) {
+      throw swarmError(error, "Listing the services");
+    }
+  }
+
+  subscribe(listener: (event: DriverEvent) => void): () => void {
+    this.#listeners.add(listener);
+    if (!this.#isWatching) {
+      this.#isWatching = true;
+      const tell = (instanceId: string) => void this.#tell(instanceId);
+      void watchSwarm(this.#manager, this.#routers, tell, this.#clock, this.#closing.signal);
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  async logs(instanceId: string, lines: number): Promise<readonly string[]> {
+    try {
+      const service = await this.#manager.service(this.#namesOf(instanceId).main, instanceId);
+      if (service === null) return [];
+      return await serviceLog(this.#engine, service.id, this.#secrets.get(instanceId) ?? [], lines);
+    } catch (error) {
+      throw swarmError(error, "Reading the log");
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#listeners.clear();
+  }
+
+  /** Removes the files of earlier revisions once the swarm has settled on this one, and would not go back any more. */
+  #tidyLater(name: string, instanceId: string): void {
+    const { signal } = this.#closing;
+    const tidy = async () => {
+      for (const deadline = this.#clock.now() + TIDY_LIMIT_MS; this.#clock.now() < deadline;) {
+        await this.#clock.sleep(TIDY_POLL_MS, signal);
+        if (await this.#turns.take(instanceId, () => removeSuperseded(this.#manager, name, instanceId)))
+          return;
+      }
+    };
+    // What is left is removed at the next start or stop.
+    tidy().catch(() => undefined);
+  }
+
+  async #overlayOf(name: string, instanceId: string): Promise<Overlay> {
+    const network = await findOverlay(this.#engine, name);
+    const isPrepared = network !== null && isOurs(network.Labels, this.#deployment, instanceId);
+    const overlay = isPrepared ? overlayOf(network) : null;
+    if (overlay !== null) return overlay;
+    throw new DriverError("start-failed", "The gateway has no network yet. It is prepared first.");
+  }
+
+  async #tell(instanceId: string): Promise<void> {
+    const observation = await this.observe(instanceId);
+    for (const listener of this.#listeners) listener({ instanceId, observation });
+  }
+
+  #inTurn(instanceId: string, doing: string, work: (names: ContainerNames) => Promise<void>): Promise<void> {
+    return this.#turns.take(instanceId, async () => {
+      try {
+        await work(this.#namesOf(instanceId));
+      } catch (error) {
+        throw error instanceof GatewayConfigError ? error : swarmError(error, doing);
+      }
+    });
+  }
+
+  #namesOf(instanceId: string): ContainerNames {
+    return containerNames(instanceId, this.#deployment);
+  }
+
+  #newAttempt(): string {
+    return this.#options.newAttempt?.() ?? randomBytes(6).toString("hex");
+  }
+}
+
+const STAYS: StatePolicy = { kind: "node", disk: { kind: "unlimited" } };
+const NETWORKS = "networks";
+const NO_CONTEXT = { routerAddresses: [], attempt: "" };
+const TIDY_POLL_MS = 2_000;
+const TIDY_LIMIT_MS = 600_000;

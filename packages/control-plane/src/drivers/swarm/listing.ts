@@ -1,0 +1,31 @@
+import type { NetworkInspectInfo } from "dockerode";
+import { LABEL } from "../../containers/labels.ts";
+import type { Labels } from "../../containers/labels.ts";
+import type { ListedInstance } from "../driver.ts";
+import type { ServiceView } from "./views.ts";
+
+/**
+ * What a manager's lists say about instances: one that was never started has a network only.
+ *
+ * @param secrets The labels of each.
+ */
+export function listedServices(
+  services: readonly ServiceView[],
+  networks: readonly Pick<NetworkInspectInfo, "Labels" | "Created">[],
+  secrets: readonly Labels[],
+): readonly ListedInstance[] {
+  const found = new Map<string, ListedInstance>();
+  const withSecrets = new Set(secrets.map((labels) => labels[LABEL.instance]));
+  for (const { Labels, Created } of networks) {
+    const instanceId = Labels?.[LABEL.instance];
+    if (!instanceId) continue;
+    const running = withSecrets.has(instanceId);
+    found.set(instanceId, { instanceId, running, createdAt: Date.parse(Created) });
+  }
+  for (const { labels, replicas, createdAt } of services) {
+    const instanceId = labels[LABEL.instance];
+    if (!instanceId) continue;
+    found.set(instanceId, { instanceId, running: replicas > 0 || withSecrets.has(instanceId), createdAt });
+  }
+  return [...found.values()].toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+}
