@@ -1,13 +1,14 @@
 import * as v from "valibot";
+import { type SwarmConfig, swarmConfigOf, swarmEnvironment, swarmProblems } from "./swarm-variables.ts";
 import { oneOf, text, wholeNumber } from "./variable-kinds.ts";
 
 /** The variables of gateways in containers; a part of the whole environment. */
 export const containerEnvironment = v.object({
   DRIVER: v.optional(
-    oneOf("What gateways run as: a `process` of this machine, or a container of one `docker` host.", [
-      "process",
-      "docker",
-    ]),
+    oneOf(
+      "What gateways run as: a `process` of this machine, a container of one `docker` host, or a service of a `swarm`.",
+      ["process", "docker", "swarm"],
+    ),
     "process",
   ),
   DOCKER_HOST: v.optional(
@@ -72,9 +73,12 @@ export const containerEnvironment = v.object({
     "loopback",
   ),
   GATEWAY_NETWORKS: v.optional(
-    text("Where the subnets of one Docker host are cut from, sixteen addresses for each gateway."),
+    text(
+      "Where the subnets of gateways are cut from: sixteen addresses for each on one Docker host, 32 in a swarm.",
+    ),
     "10.213.0.0/16",
   ),
+  ...swarmEnvironment.entries,
   TRAEFIK_SERVICE: v.optional(
     text(
       "With `INSTANCE_DOMAIN`: Traefik's name for the router's service, such as `router@swarm`. Gateways then carry the labels that announce their subdomains.",
@@ -98,6 +102,7 @@ export interface ContainerConfig {
   readonly disk: { readonly kind: "quota" | "loopback" | "tmpfs"; readonly bytes: number } | null;
   readonly networkPool: string;
   readonly traefikService: string | null;
+  readonly swarm: SwarmConfig;
 }
 
 const MB = 1024 ** 2;
@@ -118,6 +123,7 @@ export function containerConfigOf(env: ContainerEnvironment): ContainerConfig {
         : { kind: env.GATEWAY_DISK_BY, bytes: env.GATEWAY_DISK_MB * MB },
     networkPool: env.GATEWAY_NETWORKS,
     traefikService: env.TRAEFIK_SERVICE ?? null,
+    swarm: swarmConfigOf(env),
   };
 }
 
@@ -126,7 +132,7 @@ export function containerProblems(
   env: ContainerEnvironment & { GATEWAY_COMMAND?: string | undefined; OPENAI_BASE_URL?: string | undefined },
 ): string[] {
   if (env.DRIVER === "process") return [];
-  const problems: string[] = [];
+  const problems = env.DRIVER === "swarm" ? swarmProblems(env) : [];
   if (env.GATEWAY_COMMAND)
     problems.push(
       "Unset GATEWAY_COMMAND: a container runs the program of its image. GATEWAY_IMAGE names another.",

@@ -113,6 +113,30 @@ test.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
+test("a swarm's variables become where its gateways stand and what is kept", () => {
+  const env = {
+    DRIVER: "swarm",
+    GATEWAY_NODES: "automna=gateways",
+    GATEWAY_STATE: "shared",
+    GATEWAY_SHARED_DIR: "/mnt/agents",
+    ROUTER_ENGINES: "tcp://10.0.0.5:2375, tcp://10.0.0.6:2375",
+  };
+  expect(readConfig(env, "/app").containers.swarm).toEqual({
+    nodes: { name: "automna", value: "gateways" },
+    state: { kind: "shared", directory: "/mnt/agents" },
+    encrypted: true,
+    routerEngines: ["tcp://10.0.0.5:2375", "tcp://10.0.0.6:2375"],
+  });
+});
+
+test.each([
+  [{ GATEWAY_STATE: "shared" }, "Set GATEWAY_SHARED_DIR"],
+  [{ GATEWAY_DISK_MB: "64" }, "Set GATEWAY_DISK_BY to quota or tmpfs"],
+  [{ GATEWAY_NODES: "gateways" }, "GATEWAY_NODES must be a label and its value"],
+])("a swarm with %j is refused: %s", (env, problem) => {
+  expect(() => readConfig({ DRIVER: "swarm", ...env }, "/app")).toThrow(problem);
+});
+
 test("the table in docs/configuration.md lists every variable with its default and meaning", async () => {
   const page = await readFile(join(import.meta.dirname, "../../../docs/configuration.md"), "utf8");
   const rows = page.split("\n").flatMap((line) => {

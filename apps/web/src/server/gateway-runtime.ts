@@ -7,7 +7,12 @@ import {
   type InstanceLimits,
   startProcessDriver,
 } from "@automna/control-plane";
-import type { ContainerLimits, ContainerPolicy, DiskPolicy } from "@automna/control-plane/containers";
+import type {
+  ContainerLimits,
+  ContainerPolicy,
+  DiskPolicy,
+  StatePolicy,
+} from "@automna/control-plane/containers";
 import type { Config } from "../config.ts";
 import { chooseGatewayProgram } from "./gateway-program.ts";
 import type { Log } from "./log.ts";
@@ -85,13 +90,17 @@ function containerRuntime(config: Config): GatewayRuntime {
     words: `${product} in containers of ${image}`,
     async open() {
       // Not before it is wanted: an app without containers does not load Docker's client.
-      const { startDockerDriver } = await import("@automna/control-plane/containers");
-      return startDockerDriver({
-        policy,
-        engine: { host: containers.engineHost },
-        disk: diskOf(config),
-        pull: containers.pull,
-        networkPool: containers.networkPool,
+      const { startDockerDriver, startSwarmDriver } = await import("@automna/control-plane/containers");
+      const { pull, networkPool, engineHost, swarm } = containers;
+      const common = { policy, engine: { host: engineHost }, pull, networkPool };
+      if (driver === "docker") return startDockerDriver({ ...common, disk: diskOf(config) });
+      const routerEngines = swarm.routerEngines?.map((host) => ({ host }));
+      return startSwarmDriver({
+        ...common,
+        nodes: swarm.nodes,
+        state: { ...swarm.state, disk: swarmDiskOf(config) },
+        encrypted: swarm.encrypted,
+        ...(routerEngines ? { routerEngines } : {}),
       });
     },
   };
@@ -129,6 +138,11 @@ function policyOf(config: Config, product: GatewayProduct, image: string | null)
         ? { domain: instanceOrigins.domain, service: traefikService }
         : null,
   };
+}
+
+/** The configuration refuses the kind that only this host could mount. */
+function swarmDiskOf({ containers: { disk } }: Config): StatePolicy["disk"] {
+  return disk === null || disk.kind === "loopback" ? { kind: "unlimited" } : { ...disk, kind: disk.kind };
 }
 
 function diskOf({ containers: { disk }, dataDir }: Config): DiskPolicy {
