@@ -336,6 +336,58 @@ describe("over a gateway that asks and keeps", () => {
     expect(questions(chat)).toEqual([]);
   });
 
+  const approval = (id: string, request: object) => ({
+    id,
+    request: { sessionKey: SESSION, ...request },
+    createdAtMs: 1,
+  });
+  const approvals = (chat: ChatStore) => chat.getState().approvals.map(({ id, kind }) => `${kind} ${id}`);
+
+  test("commands and plugins that wait for leave are there after the connect, and each is answered where it was asked", async () => {
+    const { clock, chat, gateway } = await open({
+      "exec.approval.list": [approval("e1", { command: "df -h" })],
+      "plugin.approval.list": {
+        approvals: [approval("p1", { title: "Send a mail", description: "to Ada" })],
+      },
+      "exec.approval.resolve": { ok: true },
+      "plugin.approval.resolve": { ok: true },
+    });
+    expect(chat.getState().approvals).toMatchObject([
+      { id: "e1", kind: "exec", command: "df -h", state: "pending" },
+      { id: "p1", kind: "plugin", title: "Send a mail", detail: "to Ada", command: null, state: "pending" },
+    ]);
+    gateway.emit("plugin.approval.requested", approval("p2", { title: "Call a taxi" }));
+    expect(approvals(chat)).toEqual(["exec e1", "plugin p1", "plugin p2"]);
+    const answering = Promise.all([
+      chat.actions.resolveApproval("p1", "allow-once"),
+      chat.actions.resolveApproval("e1", "deny"),
+    ]);
+    await clock.advanceAsync(10);
+    await answering;
+    expect(asked(gateway, "plugin.approval.resolve")).toEqual([{ id: "p1", decision: "allow-once" }]);
+    expect(asked(gateway, "exec.approval.resolve")).toEqual([{ id: "e1", decision: "deny" }]);
+    gateway.emit("plugin.approval.resolved", { id: "p2", decision: "deny" });
+    expect(approvals(chat)).toEqual([]);
+  });
+
+  test("a refused answer leaves the approval where it was, and one that expired goes by itself", async () => {
+    const { clock, chat, gateway } = await open({
+      "plugin.approval.list": [approval("p1", { title: "Send a mail" })],
+    });
+    const answering = chat.actions.resolveApproval("p1", "allow-always").catch((error: unknown) => error);
+    await clock.advanceAsync(10);
+    expect(await answering).toBeInstanceOf(Error);
+    expect(chat.getState().approvals).toMatchObject([{ id: "p1", state: "pending" }]);
+    gateway.emit("exec.approval.requested", {
+      ...approval("e1", { command: "ls" }),
+      expiresAtMs: clock.now() + 5_000,
+    });
+    await clock.advanceAsync(4_000);
+    expect(approvals(chat)).toEqual(["plugin p1", "exec e1"]);
+    await clock.advanceAsync(2_000);
+    expect(approvals(chat)).toEqual(["plugin p1"]);
+  });
+
   test("a question that somebody else answered, or that expired, goes by itself", async () => {
     const { clock, chat, gateway } = await open({ "question.list": { questions: [question] } });
     gateway.emit("question.resolved", { id: "q1", status: "cancelled" });
