@@ -125,35 +125,59 @@ export function retryDelayMs(attempt: number): number {
 /** Milliseconds until somebody looks again whom the driver could not show anything. */
 const LOOK_AGAIN_MS = 5_000;
 
-/** What a settlement changes of the wish: a rotation or upgrade that is proven ends, a failure waits for its turn. */
+/** What a run set out from: a wish that came meanwhile is not taken for fulfilled. */
+export type RunBasis = Pick<Wish, "generation" | "nextToken" | "nextImage">;
+
+/** What the end of a run changes of what was wanted. */
+export type Settled = Pick<Wish, "attempt" | "retryAt" | "image" | "nextImage" | "nextToken"> &
+  Pick<Knowledge, "settledGeneration"> & {
+    /** In force from now on; `null`: the one that is. */
+    readonly token: SealedToken | null;
+  };
+
+/**
+ * What a run's end changes: a rotation or an upgrade ends once it is proven, a failure waits for its turn. What is
+ * wanted by now stays; what was proven is what the run was for.
+ *
+ * @param abandoned Whether the run gave its upgrade up.
+ */
 export function settle(
-  wish: Wish,
+  row: Wish & Pick<Knowledge, "settledGeneration">,
+  basis: RunBasis,
   settlement: Settlement,
   now: number,
-): Pick<Wish, "attempt" | "retryAt" | "image" | "nextImage" | "nextToken"> & { settled: boolean } {
-  const same = {
-    attempt: wish.attempt,
-    retryAt: wish.retryAt,
-    image: wish.image,
-    nextImage: wish.nextImage,
-    nextToken: wish.nextToken,
+  abandoned = false,
+): Settled {
+  const isCurrent = row.generation === basis.generation;
+  const { attempt, retryAt } = isCurrent ? nextTry(row, settlement, now) : { attempt: 0, retryAt: null };
+  const isSettled = settlement.status !== "unknown";
+  const hasRotated =
+    isSettled && settlement.status !== "failed" && basis.nextToken !== null && row.desired !== "destroyed";
+  // Of a gateway that does not run nobody has seen that the image does.
+  const hasUpgraded = settlement.status === "ready" && !abandoned && basis.nextImage !== null;
+  const isLatestToken = row.nextToken?.tokenHash === basis.nextToken?.tokenHash;
+  const isLatestImage = row.nextImage === basis.nextImage;
+  return {
+    attempt,
+    retryAt,
+    settledGeneration: isSettled ? Math.max(row.settledGeneration, basis.generation) : row.settledGeneration,
+    token: hasRotated ? basis.nextToken : null,
+    nextToken: hasRotated && isLatestToken ? null : row.nextToken,
+    image: hasUpgraded ? basis.nextImage : row.image,
+    nextImage: (hasUpgraded || abandoned) && isLatestImage ? null : row.nextImage,
   };
+}
+
+function nextTry(row: Pick<Wish, "attempt">, settlement: Settlement, now: number) {
   switch (settlement.status) {
     case "unknown":
-      return { ...same, retryAt: new Date(now + LOOK_AGAIN_MS), settled: false };
+      return { attempt: row.attempt, retryAt: new Date(now + LOOK_AGAIN_MS) };
     case "failed": {
-      const attempt = wish.attempt + 1;
-      return { ...same, attempt, retryAt: new Date(now + retryDelayMs(attempt)), settled: true };
+      const attempt = row.attempt + 1;
+      return { attempt, retryAt: new Date(now + retryDelayMs(attempt)) };
     }
     default:
-      return {
-        attempt: 0,
-        retryAt: null,
-        image: wish.nextImage ?? wish.image,
-        nextImage: null,
-        nextToken: null,
-        settled: true,
-      };
+      return { attempt: 0, retryAt: null };
   }
 }
 

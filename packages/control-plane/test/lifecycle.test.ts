@@ -135,35 +135,72 @@ test("data goes only when it is deleted and its time is up", () => {
   expect(targetOf(STOPPED, NOW)).toBe("stopped");
 });
 
+const RAN = { status: "ready", target: TARGET, containerId: null } as const;
+const MOVING = {
+  ...WISH,
+  ...SETTLED,
+  generation: 7,
+  settledGeneration: 6,
+  nextImage: "gateway:2",
+  nextToken: TOKEN,
+  attempt: 1,
+};
+
 test("what is proven becomes what is", () => {
-  const moving = { ...WISH, nextImage: "gateway:2", nextToken: TOKEN, attempt: 3 };
-  expect(settle(moving, { status: "ready", target: TARGET, containerId: null }, NOW)).toEqual({
+  expect(settle(MOVING, MOVING, RAN, NOW)).toEqual({
     attempt: 0,
     retryAt: null,
+    settledGeneration: 7,
+    token: TOKEN,
+    nextToken: null,
     image: "gateway:2",
     nextImage: null,
+  });
+});
+
+test("an image that nobody has seen run is not taken for proven", () => {
+  expect(settle(MOVING, MOVING, { status: "stopped" }, NOW)).toMatchObject({
+    image: MOVING.image,
+    nextImage: "gateway:2",
     nextToken: null,
-    settled: true,
+    settledGeneration: 7,
+  });
+});
+
+test("an upgrade that was given up is not tried again, and what was wanted meanwhile is", () => {
+  expect(settle(MOVING, MOVING, RAN, NOW, true)).toMatchObject({ image: MOVING.image, nextImage: null });
+  const later = {
+    ...MOVING,
+    generation: 8,
+    nextImage: "gateway:3",
+    nextToken: { ...TOKEN, tokenHash: "later" },
+  };
+  expect(settle(later, MOVING, RAN, NOW, true)).toMatchObject({
+    nextImage: "gateway:3",
+    token: TOKEN,
+    nextToken: later.nextToken,
+    settledGeneration: 7,
   });
 });
 
 test("a failure keeps what it was moving to, and waits longer each time", () => {
-  const moving = { ...WISH, nextToken: TOKEN, attempt: 1 };
   const failure = { code: "refused", message: "No." } as const;
-  expect(settle(moving, { status: "failed", failure }, NOW)).toMatchObject({
+  expect(settle(MOVING, MOVING, { status: "failed", failure }, NOW)).toMatchObject({
     attempt: 2,
     retryAt: new Date(NOW + 120_000),
+    token: null,
     nextToken: TOKEN,
+    nextImage: "gateway:2",
   });
   expect([1, 2, 3, 6, 50].map(retryDelayMs)).toEqual([60_000, 120_000, 240_000, 1_800_000, 1_800_000]);
 });
 
 test("a look that failed concludes nothing", () => {
-  const moving = { ...WISH, nextToken: TOKEN };
-  expect(settle(moving, { status: "unknown", reason: "It is away." }, NOW)).toMatchObject({
-    settled: false,
+  expect(settle(MOVING, MOVING, { status: "unknown", reason: "It is away." }, NOW)).toMatchObject({
+    settledGeneration: 6,
+    token: null,
     nextToken: TOKEN,
-    attempt: 0,
+    attempt: 1,
   });
 });
 

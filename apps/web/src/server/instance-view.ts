@@ -22,7 +22,7 @@ export function instanceView(record: InstanceRecord, now: number, usual: Instanc
       elapsedMs: Math.max(0, now - phase.since.getTime()),
     },
     rotating: record.nextToken !== null,
-    upgrading: record.nextImage !== null,
+    upgrading: record.nextImage !== null && desired === "running",
     product,
     driver,
     image,

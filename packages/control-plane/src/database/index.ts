@@ -52,5 +52,5 @@ export {
 export { claimPooled, fillPool } from "./pool.ts";
 export { forgetDeletedPeople } from "./purge.ts";
 export { resealAll } from "./reseal.ts";
-export { forgetProcesses, recordSettlement, type RunBasis } from "./settlements.ts";
+export { forgetProcesses, recordSettlement, type RunRecord } from "./settlements.ts";
 export { ensureUser, findUser, type UserRecord } from "./users.ts";

@@ -1,13 +1,13 @@
 import type { FailureCode, InstanceFailure } from "../instance.ts";
-import type { Settlement } from "../lifecycle.ts";
+import type { RunBasis, Settlement } from "../lifecycle.ts";
 import { settle } from "../lifecycle.ts";
 import { recordAudit } from "./audit.ts";
 import type { Database } from "./client.ts";
 import { type InstanceRecord, targetColumns } from "./instance-record.ts";
 import { changeInstance } from "./instances.ts";
 
-/** What a worker set out from, so that a wish that came meanwhile is not taken for fulfilled. */
-export type RunBasis = Pick<InstanceRecord, "id" | "generation" | "nextToken" | "nextImage">;
+/** The instance that a worker set out for, as it was then. */
+export type RunRecord = RunBasis & Pick<InstanceRecord, "id">;
 
 const UPGRADE_FAILED: FailureCode = "upgrade-failed";
 
@@ -19,7 +19,7 @@ const UPGRADE_FAILED: FailureCode = "upgrade-failed";
  */
 export function recordSettlement(
   database: Database,
-  basis: RunBasis,
+  basis: RunRecord,
   settlement: Settlement,
   now: number,
   abandoned: InstanceFailure | null = null,
@@ -28,22 +28,14 @@ export function recordSettlement(
   return changeInstance(database, basis.id, async (instance, transaction) => {
     if (settlement.status === "purged" && instance.purgedAt === null)
       await recordAudit(transaction, { actor: "system", action: "instance.purge", instanceId: instance.id });
-    // What is wanted by now stays; what was proven is what the run was for.
-    const proven = {
-      ...instance,
-      nextToken: basis.nextToken,
-      nextImage: abandoned ? null : basis.nextImage,
-    };
-    const { settled, ...after } = settle(proven, settlement, now);
-    const current = instance.generation === basis.generation;
+    const { token, nextToken, ...columns } = settle(instance, basis, settlement, now, abandoned !== null);
     return {
       phase: null,
       phaseSince: null,
-      attempt: current ? after.attempt : 0,
-      retryAt: current ? after.retryAt : null,
-      ...(settled ? { settledGeneration: Math.max(instance.settledGeneration, basis.generation) } : {}),
-      ...(after.nextToken === null ? rotatedColumns(instance, basis) : {}),
-      ...(after.nextImage === null ? upgradedColumns(instance, basis, after.image) : {}),
+      ...columns,
+      ...token,
+      nextSealedToken: nextToken?.sealedToken ?? null,
+      nextTokenHash: nextToken?.tokenHash ?? null,
       ...observedColumns(instance, settlement, now, abandoned ?? complaint ?? keptNotice(instance, basis)),
     };
   });
@@ -52,17 +44,6 @@ export function recordSettlement(
 /** That an upgrade was given up stands there until something else is wanted. */
 function keptNotice({ failure, settledGeneration }: InstanceRecord, { generation }: RunBasis) {
   return failure?.code === UPGRADE_FAILED && settledGeneration >= generation ? failure : null;
-}
-
-function rotatedColumns(instance: InstanceRecord, { nextToken }: RunBasis) {
-  if (nextToken === null || instance.desired === "destroyed") return {};
-  const latest = instance.nextToken?.tokenHash === nextToken.tokenHash;
-  return { ...nextToken, ...(latest ? { nextSealedToken: null, nextTokenHash: null } : {}) };
-}
-
-function upgradedColumns(instance: InstanceRecord, { nextImage }: RunBasis, image: string | null) {
-  if (nextImage === null) return {};
-  return { image, ...(instance.nextImage === nextImage ? { nextImage: null } : {}) };
 }
 
 function observedColumns(
