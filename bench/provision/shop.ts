@@ -6,6 +6,7 @@ import {
   connectDatabase,
   followInstances,
   newInstance,
+  type NewInstance,
 } from "../../packages/control-plane/src/database/index.ts";
 import type { Api } from "../../apps/web/src/server/api/api.ts";
 import { createRateLimit } from "../../apps/web/src/server/api/rate-limit.ts";
@@ -29,6 +30,8 @@ export interface ShopOptions {
   readonly redactor: Parameters<typeof prepareInstance>[1]["redactor"];
   readonly poolSize: number;
   readonly concurrency: number;
+  /** What instances run as. Default: a process with the demo gateway. */
+  readonly runtime?: Pick<NewInstance, "driver" | "product">;
 }
 
 /** The control plane as one process of the app has it, without its pages. */
@@ -46,9 +49,10 @@ export interface Shop {
 
 export async function openShop(options: ShopOptions): Promise<Shop> {
   const { url, driver, keyRing, redactor, poolSize, concurrency } = options;
+  const kind = options.runtime ?? ({ driver: "process", product: "demo" } as const);
   const database = connectDatabase({ url });
-  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
-  const runtime = { driver: "process", product: "demo", build: "", image: null } as const;
+  const create = (ownerId: string) => newInstance(ownerId, kind, keyRing);
+  const runtime = { ...kind, build: "", image: null };
   const preparation = {
     database,
     keyRing,

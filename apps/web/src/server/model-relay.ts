@@ -62,7 +62,7 @@ export async function openModelRelay(options: ModelRelayPortOptions): Promise<Mo
   const reachable = reachableFrom(options);
   const create = (): Server => {
     // No limit on a request: a large question over a slow network, then minutes of answer.
-    const server = createServer({ requestTimeout: 0 }, relay.handleRequest);
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, relay.handleRequest);
     server.on("connection", (socket) => {
       if (!reachable(socket.localAddress ?? "")) socket.destroy();
     });

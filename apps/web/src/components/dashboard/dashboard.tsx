@@ -140,7 +140,7 @@ function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
         onChanged={(changed) => tell(stateNow(changed))}
       />
       <Facts instance={view.instance} />
-      <UsageCard />
+      <UsageCard scripted={view.instance.product === "demo"} />
       <ModelKeyCard first={modelKey} />
       <LogCard lines={view.lines} />
       <DeleteAgent onChanged={(changed) => tell(stateNow(changed))} />

@@ -12,8 +12,13 @@ import styles from "./dashboard.module.css";
 
 const REFRESH_MS = 15_000;
 
+export interface UsageCardProps {
+  /** Its answers come from a script: nobody pays for them. */
+  readonly scripted: boolean;
+}
+
 /** What the agent used of the operator's model, and what may be used yet. */
-export function UsageCard() {
+export function UsageCard({ scripted }: UsageCardProps) {
   const strings = useStrings();
   const [pulse] = useState(createPulse);
   useEffect(() => {
@@ -23,13 +28,13 @@ export function UsageCard() {
   const answer = useAnswer("/api/user/usage", usageSchema, pulse);
   return (
     <Card title={strings.usage.title}>
-      {answer?.kind === "ok" && <Used usage={answer.value} />}
+      {answer?.kind === "ok" && <Used usage={answer.value} scripted={scripted} />}
       {answer && answer.kind !== "ok" && <p className={styles.note}>{answerText(answer, strings)}</p>}
     </Card>
   );
 }
 
-function Used({ usage }: { usage: Usage }) {
+function Used({ usage, scripted }: UsageCardProps & { readonly usage: Usage }) {
   const strings = useStrings();
   const budget = budgetText(usage, strings);
   const spans = [
@@ -65,9 +70,11 @@ function Used({ usage }: { usage: Usage }) {
           {budget}
         </p>
       )}
-      <p className={styles.note}>
-        {usage.paidBy === "person" ? strings.usage.ownKey : strings.usage.operatorsKey}
-      </p>
+      {!scripted && (
+        <p className={styles.note}>
+          {usage.paidBy === "person" ? strings.usage.ownKey : strings.usage.operatorsKey}
+        </p>
+      )}
     </>
   );
 }
