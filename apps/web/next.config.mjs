@@ -1,6 +1,7 @@
-import type { NextConfig } from "next";
-
-const config: NextConfig = {
+// @ts-check
+// JavaScript, so that a running app does not load Next's compiler to read it.
+/** @type {import("next").NextConfig} */
+export default {
   // A page that was opened by address gets hot reload too.
   allowedDevOrigins: ["127.0.0.1"],
   // The development server would write the address with its token.
@@ -11,5 +12,3 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ["pg", "pino"],
 };
-
-export default config;
