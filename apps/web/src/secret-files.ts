@@ -39,3 +39,10 @@ export function withSecretFiles(env: Environment, readFile: (path: string) => st
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...env, ...read };
 }
+
+/** An environment for a program that needs none of our secrets. */
+export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = { ...env };
+  for (const name of SECRET_VARIABLES) delete kept[name];
+  return kept;
+}

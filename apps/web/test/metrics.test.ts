@@ -47,6 +47,7 @@ function watched() {
   const metrics = createMetrics({ process: false });
   metrics.watchProxy(() => STATS);
   metrics.watchInstances(() => Promise.resolve([["ready", 7]]));
+  metrics.watchSealed(() => Promise.resolve([["k2", 5]]));
   return metrics;
 }
 
@@ -86,6 +87,7 @@ test("what is at this moment is asked at every scrape", async () => {
     "automna_upstream_pools 4",
     "automna_draining 1",
     'automna_gateways{state="ready"} 7',
+    'automna_sealed_values{key="k2"} 5',
   ])
     expect(text).toContain(line);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ConfigError } from "../src/config-error.ts";
 import { environment } from "../src/config.ts";
-import { SECRET_VARIABLES, withSecretFiles } from "../src/secret-files.ts";
+import { SECRET_VARIABLES, withoutSecrets, withSecretFiles } from "../src/secret-files.ts";
 
 const files: Readonly<Record<string, string>> = { "/run/secrets/keys": "k1:the-key\n", "/empty": "\n" };
 
@@ -38,6 +38,14 @@ test("what cannot be read, and what is set twice, is told at once and names no s
     "Set TOKEN_KEYS or TOKEN_KEYS_FILE, not both.",
   ]);
   expect(problems.join()).not.toMatch(/the-key|other-key/);
+});
+
+test("a program that needs no secret is given none", () => {
+  expect(withoutSecrets({ NODE_ENV: "test", PATH: "/bin", CLERK_SECRET_KEY: "sk", TOKEN_KEYS_FILE: "/keys" })).toEqual({
+    NODE_ENV: "test",
+    PATH: "/bin",
+    TOKEN_KEYS_FILE: "/keys",
+  });
 });
 
 test("docs/configuration.md names every variable that may stand in a file, and each is one that the app reads", async () => {

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { withoutSecrets } from "../secret-files.ts";
 import { type Account, adoptable, run, unprivilegedAccount } from "./unprivileged-account.ts";
 
 const SUPERUSER = "automna";
@@ -153,6 +154,8 @@ async function start(
       cwd: "/",
       // Its own process group: Ctrl+C in the terminal stops the app, and the app stops its database last.
       detached: true,
+      // It lives as long as the app, and its environment is as readable: it needs nothing of what is secret.
+      env: withoutSecrets(process.env),
       stdio: ["ignore", log.fd, log.fd],
     });
     await log.close();

@@ -10,6 +10,8 @@ export interface Metrics {
   watchProxy(stats: () => ProxyStats): void;
   /** From where the number of instances in each state comes, where gateways are worked on. */
   watchInstances(count: () => Promise<Iterable<readonly [state: string, count: number]>>): void;
+  /** From where the number of values that each key has sealed comes, where they are sealed anew. */
+  watchSealed(count: () => Promise<Iterable<readonly [key: string, count: number]>>): void;
   render(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -69,7 +71,18 @@ export function createMetrics({ process = true }: { readonly process?: boolean }
       }
     },
     watchProxy: (stats) => watchProxy(registry, stats),
-    watchInstances: (count) => watchInstances(registry, count),
+    watchInstances: (count) =>
+      watchCounts(registry, count, {
+        name: `${PREFIX}gateways`,
+        help: "Gateways in the database; one may be in several states. Every worker tells the same: take one, never the sum.",
+        label: "state",
+      }),
+    watchSealed: (count) =>
+      watchCounts(registry, count, {
+        name: `${PREFIX}sealed_values`,
+        help: "Secrets in the database by the id of the key that sealed them. Every worker tells the same.",
+        label: "key",
+      }),
     async render() {
       flush();
       const texts = [
@@ -154,19 +167,20 @@ function watchProxy(registry: Registry, stats: () => ProxyStats): void {
   });
 }
 
-function watchInstances(
+function watchCounts(
   registry: Registry,
-  count: () => Promise<Iterable<readonly [state: string, count: number]>>,
+  count: () => Promise<Iterable<readonly [value: string, count: number]>>,
+  { name, help, label }: { readonly name: string; readonly help: string; readonly label: string },
 ): void {
-  const instances = new Gauge({
-    name: `${PREFIX}gateways`,
-    help: "Gateways in the database; one may be in several states. Every worker tells the same: take one, never the sum.",
-    labelNames: ["state"],
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: [label],
     registers: [registry],
     async collect() {
       const counted = await count();
-      instances.reset();
-      for (const [state, number] of counted) instances.set({ state }, number);
+      gauge.reset();
+      for (const [value, number] of counted) gauge.set({ [label]: value }, number);
     },
   });
 }

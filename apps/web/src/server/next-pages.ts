@@ -2,15 +2,18 @@ import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import next from "next";
+import type { Config } from "../config.ts";
 import type { Pages } from "./dispatcher.ts";
 
 const APP_DIR = join(import.meta.dirname, "../..");
 
 /** Prepares Next: from the last build, or with its development server. */
-export async function startPages(options: {
-  readonly production: boolean;
-  readonly port: number;
-}): Promise<Pages & { readonly close: () => Promise<void> }> {
+export async function startPages(
+  options: Pick<Config, "production" | "port" | "identity">,
+): Promise<Pages & { readonly close: () => Promise<void> }> {
+  const { identity } = options;
+  // Clerk's middleware takes it from nowhere else. It may have come from a file.
+  if (identity.kind === "clerk") process.env["CLERK_SECRET_KEY"] = identity.clerk.secretKey;
   // Next adds an upgrade listener of its own to the server that it is given, and closes sockets whose path matches one
   // of its pages. It gets a stand-in, and this app says which upgrades it hears of.
   const standIn = new EventEmitter() as Server;

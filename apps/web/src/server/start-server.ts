@@ -42,10 +42,9 @@ export interface RunningServer {
 }
 
 /** Prepares the pages and API. Next is loaded by this, and only where there are pages. */
-export type PreparePages = (options: {
-  readonly production: boolean;
-  readonly port: number;
-}) => Promise<Pages & { readonly close: () => Promise<void> }>;
+export type PreparePages = (
+  options: Pick<Config, "production" | "port" | "identity">,
+) => Promise<Pages & { readonly close: () => Promise<void> }>;
 
 const prepareNext: PreparePages = async (options) => (await import("./next-pages.ts")).startPages(options);
 

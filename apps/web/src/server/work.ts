@@ -89,7 +89,9 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     onSettled: ({ id, product }, outcome) => log.info({ instance: id, product, outcome }, "gateway"),
     onError: report,
   });
-  const keepHouse = housekeeper(options, () => worker.lookAtAll());
+  const ending = new AbortController();
+  const reseal = resealer(options);
+  const keepHouse = housekeeper(options, reseal, () => worker.lookAtAll());
   const queue = startJobQueue({
     url: databaseUrl,
     concurrency: settings.concurrency,
@@ -97,6 +99,10 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     onError: (error) => log.error({ err: error }, "job queue"),
   });
   worker.lookAtAll().catch((error: unknown) => report(error));
+  // A new key comes with a start: what it is there for need not wait for the next minute.
+  const resealed = reseal(ending.signal).catch((error: unknown) => {
+    if (!ending.signal.aborted) log.error({ err: error, chore: "reseal" }, NOT_DONE);
+  });
   return {
     queue,
     nudge(instanceId) {
@@ -104,6 +110,8 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     },
     keepHouse: () => keepHouse(queue, new AbortController().signal),
     async close() {
+      ending.abort();
+      await resealed;
       await worker.close();
       await queue.close();
       await leases.close();
@@ -114,11 +122,24 @@ export async function startWork(options: WorkOptions): Promise<Work> {
 }
 
 const RESEAL_EVERY_MS = 3_600_000;
+const NOT_DONE = "a chore was not done";
+
+type Reseal = (signal: AbortSignal) => Promise<void>;
+
+/** The ring changes with a start only; a process with the old one may have sealed something since, hence once an hour. */
+function resealer({ database, keyRing, log }: WorkOptions): Reseal {
+  let againAt = 0;
+  return async (signal) => {
+    if (Date.now() < againAt) return;
+    const count = await resealAll(database, keyRing, signal);
+    againAt = Date.now() + RESEAL_EVERY_MS;
+    if (count > 0) log.info({ count, key: keyRing[0].id }, "secrets were sealed anew");
+  };
+}
 
 /** Everything that comes round by itself. One part that fails does not keep the others from being done. */
-function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
+function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Promise<number>) {
   const { database, driver, keyRing, settings, log } = options;
-  let resealAgainAt = 0;
   const suspension =
     options.suspension ??
     createSuspension(keyRing, (error) => log.warn({ err: error }, "an idle gateway could not be suspended"));
@@ -129,21 +150,15 @@ function housekeeper(options: WorkOptions, lookAtAll: () => Promise<number>) {
       limits: { maxRunning: 0, maxWaiting: 0 },
     };
     const { idleAfterMs, poolSize } = settings;
-    // The ring changes with a start only; a process with the old one may have sealed something since.
-    const reseal = async () => {
-      if (Date.now() < resealAgainAt) return;
-      await resealAll(database, keyRing, signal);
-      resealAgainAt = Date.now() + RESEAL_EVERY_MS;
-    };
     const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
       ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
       ["pool", () => fillPool(database, poolSize, options.create, queue.enqueue)],
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
-      ["reseal", reseal],
+      ["reseal", () => reseal(signal)],
       ["forget", () => forgetDeletedPeople(database)],
       ["reconcile", lookAtAll],
     ];
     for (const [name, chore] of chores)
-      await chore().catch((error: unknown) => log.error({ err: error, chore: name }, "a chore was not done"));
+      await chore().catch((error: unknown) => log.error({ err: error, chore: name }, NOT_DONE));
   };
 }

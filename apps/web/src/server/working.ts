@@ -2,6 +2,7 @@ import { type Driver, type ModelProvider, open } from "@automna/control-plane";
 import {
   answerLogQuestions,
   countInstances,
+  countSealed,
   mirrorLogs,
   newInstance,
   type NewInstance,
@@ -59,6 +60,7 @@ export async function startWorking(
   });
   const work = await teardown.opened(starting, (opened) => opened.close());
   metrics.watchInstances(async () => Object.entries(await countInstances(database)));
+  metrics.watchSealed(() => countSealed(database));
   await teardown.opened(
     answerLogQuestions({
       database,

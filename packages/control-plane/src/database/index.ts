@@ -51,6 +51,6 @@ export {
 } from "./overview.ts";
 export { claimPooled, fillPool } from "./pool.ts";
 export { forgetDeletedPeople } from "./purge.ts";
-export { resealAll } from "./reseal.ts";
+export { countSealed, resealAll } from "./reseal.ts";
 export { forgetProcesses, recordSettlement, type RunRecord } from "./settlements.ts";
 export { ensureUser, findUser, type UserRecord } from "./users.ts";

@@ -72,3 +72,15 @@ async function resealModelKeys(database: Database, keyRing: KeyRing, signal?: Ab
   }
   return count;
 }
+
+/** How many values each key of the ring has sealed, by the key's id: what the newest has not is still to be sealed anew. */
+export async function countSealed(database: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.$queryRaw<{ key: string; count: number }[]>`
+    SELECT split_part("sealed", '.', 2) AS "key", count(*)::int AS "count" FROM (
+      SELECT "sealedToken" AS "sealed" FROM "Instance"
+      UNION ALL SELECT "nextSealedToken" FROM "Instance"
+      UNION ALL SELECT "gatewayToken" FROM "User"
+      UNION ALL SELECT "sealedKey" FROM "ModelKey"
+    ) AS "values" WHERE "sealed" IS NOT NULL GROUP BY 1 ORDER BY 1`;
+  return new Map(rows.map(({ key, count }) => [key, count]));
+}
