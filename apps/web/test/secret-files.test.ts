@@ -41,7 +41,9 @@ test("what cannot be read, and what is set twice, is told at once and names no s
 });
 
 test("a program that needs no secret is given none", () => {
-  expect(withoutSecrets({ NODE_ENV: "test", PATH: "/bin", CLERK_SECRET_KEY: "sk", TOKEN_KEYS_FILE: "/keys" })).toEqual({
+  expect(
+    withoutSecrets({ NODE_ENV: "test", PATH: "/bin", CLERK_SECRET_KEY: "sk", TOKEN_KEYS_FILE: "/keys" }),
+  ).toEqual({
     NODE_ENV: "test",
     PATH: "/bin",
     TOKEN_KEYS_FILE: "/keys",

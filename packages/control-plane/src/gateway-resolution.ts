@@ -35,6 +35,8 @@ export const DEMO_GATEWAY_CONTRACT = {
   tokenVariable: "AUTOMNA_GATEWAY_TOKEN",
   basePathVariable: "AUTOMNA_GATEWAY_BASE_PATH",
   stateDirVariable: "AUTOMNA_GATEWAY_STATE_DIR",
+  /** Separated by commas. */
+  allowedOriginsVariable: "AUTOMNA_GATEWAY_ALLOWED_ORIGINS",
 } as const;
 
 export type GatewayResolution =

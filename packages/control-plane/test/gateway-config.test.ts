@@ -154,6 +154,7 @@ test("the demo gateway gets everything by environment", () => {
     AUTOMNA_GATEWAY_TOKEN: TOKEN,
     AUTOMNA_GATEWAY_BASE_PATH: "/i/abc",
     AUTOMNA_GATEWAY_STATE_DIR: "/instances/one/state",
+    AUTOMNA_GATEWAY_ALLOWED_ORIGINS: "http://localhost:3001",
   });
 });
 

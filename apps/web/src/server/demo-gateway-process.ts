@@ -13,6 +13,9 @@ if (!values.port || !token) {
 const gateway = await startDemoGateway({
   token,
   port: Number(values.port),
+  allowedOrigins: (process.env[DEMO_GATEWAY_CONTRACT.allowedOriginsVariable] ?? "")
+    .split(",")
+    .filter(Boolean),
   ...(values.bind ? { host: values.bind } : {}),
 });
 process.stdout.write(`demo gateway on port ${gateway.port}\n`);

@@ -17,6 +17,7 @@ export function demoConfig(settings: GatewaySettings, paths: GatewayPaths): Gate
       [DEMO_GATEWAY_CONTRACT.tokenVariable]: settings.auth.token,
       [DEMO_GATEWAY_CONTRACT.basePathVariable]: settings.basePath,
       [DEMO_GATEWAY_CONTRACT.stateDirVariable]: paths.stateDir,
+      [DEMO_GATEWAY_CONTRACT.allowedOriginsVariable]: settings.allowedOrigins.join(","),
     },
     secrets: [settings.auth.token],
   };
