@@ -1,8 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { environment, readConfig } from "../../apps/web/src/config.ts";
+import { SECRET_VARIABLES, withSecretFiles } from "../../apps/web/src/secret-files.ts";
 import screens from "../../deploy/cloudflare/worker.js";
 
 const deploy = join(import.meta.dirname, "../../deploy");
@@ -13,6 +25,7 @@ interface Service {
   readonly configs?: readonly { readonly source: string }[];
   readonly volumes?: readonly string[];
   readonly networks?: readonly string[];
+  readonly secrets?: readonly string[];
 }
 
 interface Composition {
@@ -20,6 +33,7 @@ interface Composition {
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly networks?: Readonly<Record<string, unknown>>;
   readonly configs?: Readonly<Record<string, { readonly file: string }>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
 const FILES = ["compose.yaml", "stack.yaml"];
@@ -27,11 +41,7 @@ const FILES = ["compose.yaml", "stack.yaml"];
 /** What an operator would set; the files name everything else themselves. */
 const SET: Readonly<Record<string, string>> = {
   DOMAIN: "example.com",
-  POSTGRES_PASSWORD: "a-password",
-  POSTGRES_ADDRESS: "10.0.0.5",
-  TOKEN_KEYS: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   CLERK_PUBLISHABLE_KEY: `pk_live_${Buffer.from("clerk.example.com$").toString("base64")}`,
-  CLERK_SECRET_KEY: "sk_live_key",
 };
 
 function read(name: string): Composition {
@@ -45,20 +55,63 @@ function read(name: string): Composition {
 const appsIn = (name: string) =>
   Object.entries(read(name).services).filter(([, { image }]) => image.startsWith("automna/app"));
 
+const FROM_FILES = SECRET_VARIABLES.map((name) => `${name}_FILE`);
+
+/** What make-secrets.sh makes, in a copy of the folder, with what only an operator can know filled in. */
+function madeSecrets() {
+  const folder = mkdtempSync(join(tmpdir(), "automna-deploy-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(deploy, folder, { recursive: true, filter: (path) => basename(path) !== "secrets" });
+  const make = () => spawnSync("sh", [join(folder, "make-secrets.sh")], { encoding: "utf8" });
+  const made = make();
+  expect({ status: made.status, printed: made.stdout + made.stderr }).toEqual({ status: 0, printed: "" });
+  const secrets = join(folder, "secrets");
+  writeFileSync(join(secrets, "clerk-secret-key"), "sk_live_key\n");
+  return { make, secrets, read: (name: string) => readFileSync(join(secrets, name), "utf8") };
+}
+
 test.each(FILES)(
-  "every variable that %s gives the app is one that the app reads, and it starts with them",
+  "every variable that %s gives the app is one that the app reads, and it starts with them and the secrets",
   (name) => {
+    const { read: secret } = madeSecrets();
     const apps = appsIn(name);
     expect(apps.length).toBeGreaterThan(0);
-    for (const [service, { environment: given = {} }] of apps) {
-      const unknown = Object.keys(given).filter((variable) => !(variable in environment.entries));
+    for (const [service, { environment: given = {}, secrets = [] }] of apps) {
+      const unknown = Object.keys(given).filter(
+        (variable) => !(variable in environment.entries) && !FROM_FILES.includes(variable),
+      );
       expect({ service, unknown }).toEqual({ service, unknown: [] });
       // A variable that nobody set is empty.
       const filled = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, value ?? ""]));
-      expect(readConfig({ ...filled, NODE_ENV: "production" }, "/app").driver).toBe("docker");
+      const readMounted = (path: string) => {
+        expect(path.startsWith("/run/secrets/")).toBe(true);
+        expect(secrets).toContain(basename(path));
+        return secret(basename(path));
+      };
+      const config = readConfig({ ...withSecretFiles(filled, readMounted), NODE_ENV: "production" }, "/app");
+      expect(config.driver).toBe("docker");
+      expect(config.databaseUrl).toMatch(/^postgresql:\/\/automna:[0-9a-f]{64}@127\.0\.0\.1:5432\/automna$/);
     }
   },
 );
+
+test.each(FILES)("no secret stands in %s itself, and each that it names is made", (name) => {
+  const { secrets } = madeSecrets();
+  const { services, secrets: declared } = read(name);
+  for (const { environment: given = {}, secrets: used = [] } of Object.values(services)) {
+    for (const variable of SECRET_VARIABLES) expect(given).not.toHaveProperty(variable);
+    for (const secret of used) expect(Object.keys(declared)).toContain(secret);
+  }
+  for (const { file } of Object.values(declared)) expect(readdirSync(secrets)).toContain(basename(file));
+});
+
+test("secrets that are there are kept when they are made again, and nobody else enters their folder", () => {
+  const { make, secrets, read: secret } = madeSecrets();
+  const before = readdirSync(secrets).map((name) => [name, secret(name)]);
+  make();
+  expect(readdirSync(secrets).map((name) => [name, secret(name)])).toEqual(before);
+  expect(statSync(secrets).mode & 0o777).toBe(0o700);
+});
 
 test.each(FILES)("%s names no volume, network or file that is not there", (name) => {
   const { services, volumes, networks = {}, configs = {} } = read(name);

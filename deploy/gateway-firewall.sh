@@ -1,0 +1,34 @@
+#!/bin/sh
+# Keeps agents away from the host that they run on, from the networks behind it and from a cloud's metadata: with
+# GATEWAY_EGRESS=open they may speak to the internet, and to nothing else. Run it as root on the host of the gateways,
+# after Docker's start; it may be run again at any time.
+#   sh deploy/gateway-firewall.sh [ADDRESS[/BITS] that agents may reach as well, such as a model server's] ...
+# GATEWAY_NETWORKS as the app has it; default 10.213.0.0/16.
+set -eu
+pool=${GATEWAY_NETWORKS:-10.213.0.0/16}
+to_host=AUTOMNA-TO-HOST
+to_others=AUTOMNA-TO-OTHERS
+
+rules() { # table of a chain: emptied, then answers to what the router asked for, then what is allowed
+  iptables -N "$1" 2>/dev/null || iptables -F "$1"
+  iptables -A "$1" -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN
+  chain=$1
+  shift
+  # Docker asks the host's name servers on behalf of a container, from the container's own network.
+  for server in $(sed -n 's/^nameserver \([0-9.]*\)$/\1/p' /etc/resolv.conf); do
+    iptables -A "$chain" -d "$server" -p udp --dport 53 -j RETURN
+    iptables -A "$chain" -d "$server" -p tcp --dport 53 -j RETURN
+  done
+  for address in "$@"; do iptables -A "$chain" -d "$address" -j RETURN; done
+}
+
+rules "$to_host" "$@"
+iptables -A "$to_host" -j DROP
+rules "$to_others" "$@"
+for network in 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16; do
+  iptables -A "$to_others" -d "$network" -j DROP
+done
+
+iptables -C INPUT -s "$pool" -j "$to_host" 2>/dev/null || iptables -I INPUT -s "$pool" -j "$to_host"
+iptables -C DOCKER-USER -s "$pool" -j "$to_others" 2>/dev/null ||
+  iptables -I DOCKER-USER -s "$pool" -j "$to_others"
