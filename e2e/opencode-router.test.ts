@@ -253,7 +253,11 @@ test("the dashboard in a browser follows a server that comes, without a reload",
   await page.goto(router.origin);
   await page.getByText("live", { exact: true }).waitFor();
   await page.evaluate(() => document.body.setAttribute("data-same", "page"));
-  expect(await violationsOn(page)).toEqual([]);
+  for (const width of [1280, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await violationsOn(page)).toEqual([]);
+    expect(await page.locator(".scroll").evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+  }
   const archer = page.getByRole("link", { name: "/archer/", exact: true });
   await archer.focus();
   const loadedAt = await page.locator("main > p time").textContent();

@@ -17,13 +17,25 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const COLUMNS = ["Status", "Project", "Slug", "Backend", "Domain", "Path", "Version", "Last seen"] as const;
+
+/** On a narrow screen every project is a block of lines: the roles keep it a table for who hears it. */
 const STYLE = `
 :root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;white-space:nowrap}
+th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;overflow-wrap:anywhere}
+th,time,.port{white-space:nowrap}
 .dot{display:inline-block;width:.7em;height:.7em;box-sizing:border-box;border-radius:50%;border:.17em solid #c60}
 .dot.up{border-color:#2a2;background:#2a2}
+@media (max-width:60rem){
+  .scroll table,.scroll tbody,.scroll tr,.scroll td{display:block}
+  .scroll thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+  .scroll tr{padding:.6rem 0;border-bottom:1px solid #8884}
+  .scroll td{display:grid;grid-template-columns:6rem 1fr;gap:.7rem;padding:.15rem 0;border:0}
+  .scroll .dot{place-self:center start}
+  .scroll td::before{content:attr(data-label);color:color-mix(in srgb,currentColor 70%,transparent)}
+}
 small,.empty{color:color-mix(in srgb,currentColor 70%,transparent)}input{font:inherit}`;
 
 /**
@@ -66,7 +78,7 @@ export function dashboardPage(view: DashboardView, nonce: string): Page {
   const table =
     rows === ""
       ? `<p class="empty">No OpenCode server is running. Start one with <code>opencode serve --port 30000</code>.</p>`
-      : `<div class="scroll" role="region" aria-label="Projects" tabindex="0"><table><thead><tr><th>Status</th><th>Project</th><th>Slug</th><th>Backend</th><th>Domain</th><th>Path</th><th>Version</th><th>Last seen</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+      : `<div class="scroll" role="region" aria-label="Projects" tabindex="0"><table role="table"><thead role="rowgroup"><tr role="row">${COLUMNS.map((name) => `<th role="columnheader">${name}</th>`).join("")}</tr></thead><tbody role="rowgroup">${rows}</tbody></table></div>`;
   const locked = view.locked.map(({ port, detail }) => `<li>Port ${port}: ${escapeHtml(detail)}</li>`);
   const body = `<header><h1>OpenCode projects of ${escapeHtml(view.username)}</h1></header>
 <main>${table}${locked.length > 0 ? `<h2>Needs a password</h2><ul>${locked.join("")}</ul>` : ""}
@@ -94,13 +106,14 @@ function row(backend: BackendJson & { answering: boolean }, portSuffix: string):
     `<span class="dot${backend.answering ? " up" : ""}" role="img" aria-label="${status}" title="${status}"></span>`,
     `<a href="${path}" title="${escapeHtml(backend.project_path)}">${escapeHtml(backend.project_name)}</a>`,
     escapeHtml(backend.slug),
-    `127.0.0.1:${backend.port}`,
+    `<span class="port">127.0.0.1:${backend.port}</span>`,
     `<a href="http://${domain}${portSuffix}/">${domain}</a>`,
     `<a href="${path}">${path}</a>`,
     escapeHtml(backend.version),
     `<time>${backend.last_seen}</time>`,
   ];
-  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  const named = cells.map((cell, at) => `<td role="cell" data-label="${COLUMNS[at]}">${cell}</td>`);
+  return `<tr role="row">${named.join("")}</tr>`;
 }
 
 function page(title: string, body: string, nonce: string): Page {

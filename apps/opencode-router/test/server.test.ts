@@ -125,14 +125,14 @@ test("the dashboard has a row for each project, with links to it, and one to the
   const { port } = await startTestRouter([backend]);
   const { body } = await rawRequest(port, "/", { headers: HTML });
   const cells = (tag: string) =>
-    [...body.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, "g"))].map(([, cell = ""]) => cell);
+    [...body.matchAll(new RegExp(`<${tag}\\b[^>]*>(.*?)</${tag}>`, "g"))].map(([, cell = ""]) => cell);
   const columns = ["Status", "Project", "Slug", "Backend", "Domain", "Path", "Version", "Last seen"];
   expect(cells("th")).toEqual(columns);
   expect(cells("td")).toEqual([
     expect.stringContaining('aria-label="up"'),
     '<a href="/my-project/" title="/home/alice/My Project">My Project</a>',
     "my-project",
-    `127.0.0.1:${backend.port}`,
+    `<span class="port">127.0.0.1:${backend.port}</span>`,
     `<a href="http://my-project-alice.local:${port}/">my-project-alice.local</a>`,
     '<a href="/my-project/">/my-project/</a>',
     "1.2.9",

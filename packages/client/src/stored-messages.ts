@@ -140,6 +140,9 @@ function errorOfRow(row: ChatMessage): MessageError | undefined {
   return { kind: "unknown", message: row.errorMessage ?? "The model could not answer." };
 }
 
+/** Stands where a model would in rows that the gateway writes by itself, such as what was there of a stopped reply. */
+const GATEWAY_ITSELF = "gateway-injected";
+
 function usageOf(rows: readonly StoredRow[]): MessageUsage | undefined {
   let usage: MessageUsage | undefined;
   for (const { row } of rows) {
@@ -182,6 +185,8 @@ export function messageOfGroup(group: RowGroup, facts: GroupFacts): Message {
     ? { kind: "interrupted", message: "The gateway restarted before it could answer. You can ask again." }
     : last && errorOfRow(last);
   const usage = usageOf(group.rows);
+  const model = group.rows.findLast(({ row }) => row.model !== undefined && row.model !== GATEWAY_ITSELF)?.row
+    .model;
   const aborted = group.rows.some(({ row }) => row.abort !== undefined || row.stopReason === "aborted");
   const runId = facts.runId ?? group.runId;
   return {
@@ -199,7 +204,7 @@ export function messageOfGroup(group: RowGroup, facts: GroupFacts): Message {
     ...(runId !== null && { runId }),
     ...(error && { error }),
     ...(usage && { usage }),
-    ...(last?.model !== undefined && { model: last.model }),
+    ...(model !== undefined && { model }),
     ...(group.rows.some(({ row }) => isShortened(row)) && { truncated: true }),
   };
 }

@@ -169,6 +169,15 @@ describe("what is stored", () => {
     });
   });
 
+  test("a reply that the gateway itself wrote down, such as a stopped one, has no model of its name", () => {
+    const stopped = { model: "gateway-injected", openclawAbort: { aborted: true, runId: "s1" } };
+    const rig = new ProjectionRig(4).history([v4User("s1", "hi", 1), v4Assistant("s1", "Ec", 2, stopped)]);
+    expect(rig.messages[1]).toMatchObject({ status: "aborted" });
+    expect(rig.messages[1]).not.toHaveProperty("model");
+    rig.history([v4User("s2", "hi", 1), v4Assistant("s2", "Echo", 2, { model: "fake-1" })]);
+    expect(rig.messages.at(-1)).toMatchObject({ model: "fake-1" });
+  });
+
   test("rows by which the gateway talks to itself are hidden", () => {
     const rig = new ProjectionRig(4).history([
       v4User("s1", "hi", 1),

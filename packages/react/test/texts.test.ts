@@ -144,6 +144,9 @@ test.each([
   [{ key: "agent:main:rome", title: "" }, "rome"],
   [{ key: "agent:main:rome", title: "Trip" }, "Trip"],
   [{ key: "", title: "" }, "Untitled session"],
+  [{ key: "agent:main:web-93b6cd28", title: "" }, "Untitled session"],
+  [{ key: "agent:main:web-93b6cd28", title: "web-93b6cd28" }, "Untitled session"],
+  [{ key: "agent:main:web-93b6cd28", title: "The spreadsheet" }, "The spreadsheet"],
 ])("the session %j is called %j", (session, title) => {
   expect(titleOf(session, en.sessions)).toBe(title);
 });

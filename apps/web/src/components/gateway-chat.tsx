@@ -39,6 +39,7 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings
   return (
     <AutomnaChat
       autoFocus
+      sessions
       className={styles.chat}
       runtime={runtime}
       strings={strings}

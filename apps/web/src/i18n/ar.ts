@@ -109,6 +109,7 @@ export const ar: Strings = {
     never: "أبدًا",
     created: "أُنشئ",
     runsAs: "يعمل على شكل",
+    driver: { process: "عملية على هذا الخادم", docker: "حاوية", swarm: "حاوية في السرب" },
     image: "الصورة",
     limits: "الحدود",
     noLimits: "لا حدود: يعمل كعملية من عمليات الخادم.",

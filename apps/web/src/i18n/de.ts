@@ -113,6 +113,7 @@ export const de: Strings = {
     never: "Nie",
     created: "Erstellt",
     runsAs: "Läuft als",
+    driver: { process: "Prozess dieses Servers", docker: "Container", swarm: "Container im Schwarm" },
     image: "Image",
     limits: "Grenzen",
     noLimits: "Keine: Er läuft als Prozess des Servers.",

@@ -109,6 +109,7 @@ export const en: Strings = {
     never: "Never",
     created: "Made",
     runsAs: "Runs as",
+    driver: { process: "a process of this server", docker: "a container", swarm: "a container of the swarm" },
     image: "Image",
     limits: "Limits",
     noLimits: "None: it runs as a process of the server.",

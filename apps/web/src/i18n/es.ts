@@ -109,6 +109,11 @@ export const es: Strings = {
     never: "Nunca",
     created: "Creado",
     runsAs: "Funciona como",
+    driver: {
+      process: "un proceso de este servidor",
+      docker: "un contenedor",
+      swarm: "un contenedor del enjambre",
+    },
     image: "Imagen",
     limits: "Límites",
     noLimits: "Ninguno: funciona como un proceso del servidor.",

@@ -102,6 +102,7 @@ export interface Strings {
     readonly never: string;
     readonly created: string;
     readonly runsAs: string;
+    readonly driver: Readonly<Record<Instance["driver"], string>>;
     readonly image: string;
     readonly limits: string;
     readonly noLimits: string;

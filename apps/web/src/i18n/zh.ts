@@ -109,6 +109,7 @@ export const zh: Strings = {
     never: "从未",
     created: "创建时间",
     runsAs: "运行方式",
+    driver: { process: "此服务器的进程", docker: "容器", swarm: "Swarm 集群中的容器" },
     image: "镜像",
     limits: "限额",
     noLimits: "无：它作为服务器的进程运行。",

@@ -78,10 +78,14 @@ export function titleOf(
   session: Pick<SessionSummary, "key" | "title">,
   words: { readonly main: string; readonly untitled: string },
 ): string {
-  if (session.title !== "" && session.title !== session.key) return session.title;
   const name = session.key.replace(/^agent:[^:]+:/, "");
-  return name === "main" ? words.main : name || words.untitled;
+  if (session.title !== "" && session.title !== session.key && session.title !== name) return session.title;
+  if (name === "main") return words.main;
+  return name === "" || MADE_UP.test(name) ? words.untitled : name;
 }
+
+/** Names of sessions that were made here say nothing to anybody. */
+const MADE_UP = /^web-[0-9a-f]{8}$/;
 
 interface SessionItemProps {
   readonly session: SessionSummary;

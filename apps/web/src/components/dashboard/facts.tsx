@@ -38,7 +38,7 @@ export function Facts({ instance }: { instance: Instance }) {
         <div>
           <dt>{dashboard.runsAs}</dt>
           <dd>
-            {driver}
+            {dashboard.driver[driver]}
             {image && <code className={styles.image}>{image}</code>}
           </dd>
         </div>

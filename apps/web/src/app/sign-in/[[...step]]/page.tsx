@@ -1,9 +1,12 @@
 import { SignIn } from "@clerk/nextjs";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { requestStrings } from "../../../i18n/request-strings.ts";
 import { webContext } from "../../../server/context.ts";
 
-export const metadata: Metadata = { title: "Sign in" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await requestStrings()).common.signIn };
+}
 
 export default function SignInPage() {
   if (webContext().identity.kind === "local") notFound();

@@ -1,9 +1,12 @@
 import { SignUp } from "@clerk/nextjs";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { requestStrings } from "../../../i18n/request-strings.ts";
 import { webContext } from "../../../server/context.ts";
 
-export const metadata: Metadata = { title: "Sign up" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await requestStrings()).common.signUp };
+}
 
 export default function SignUpPage() {
   if (webContext().identity.kind === "local") notFound();
