@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { gatewayInstallDir, installGateways, type RealProduct } from "./install-gateways.ts";
+import { CACHE_DIR, gatewayInstallDir, installGateways, type RealProduct } from "./install-gateways.ts";
 import type { ModelServer } from "./model-server.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const START_LIMIT_MS = 240_000;
+const START_LIMIT_MS = 600_000;
 
 export interface AppOptions {
   readonly gateway: RealProduct | "demo";
@@ -32,6 +32,8 @@ export interface App {
 
 export async function startApp({ gateway, model, dev = false, env = {} }: AppOptions): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), "automna-app-"));
+  await mkdir(CACHE_DIR, { recursive: true });
+  await symlink(CACHE_DIR, join(dataDir, "cache"));
   if (gateway !== "demo") {
     await installGateways(() => undefined, [gateway]);
     await mkdir(join(dataDir, "gateways"));
@@ -45,6 +47,8 @@ export async function startApp({ gateway, model, dev = false, env = {} }: AppOpt
       DATA_DIR: dataDir,
       GATEWAY: gateway,
       PORT: "0",
+      // A loaded machine takes its time; nothing here is a measure of speed.
+      START_TIMEOUT_MS: "600000",
       ...(model ? { OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "key-of-the-scripted-model" } : {}),
       ...env,
     },

@@ -16,7 +16,7 @@ import type {
   InstanceSpec,
   InstanceTarget,
 } from "../../packages/control-plane/src/index.ts";
-import { gatewayInstallDir, installGateways } from "./install-gateways.ts";
+import { CACHE_DIR, gatewayInstallDir, installGateways } from "./install-gateways.ts";
 import type { RealProduct } from "./install-gateways.ts";
 import { MODEL_ID } from "./model-server.ts";
 import type { ModelServer } from "./model-server.ts";
@@ -57,9 +57,6 @@ export interface RealGateway {
   /** Stops it and removes its state. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Clawdbot transpiles its plugins at the first start of a machine; every later start finds the result here. */
-const CACHE_DIR = join(import.meta.dirname, "..", "..", ".cache", "gateways");
 
 /** Far beyond any test: a killed gateway comes back when the test says so. */
 const NEVER_MS = 3_600_000;
@@ -149,7 +146,12 @@ class DrivenGateway implements RealGateway {
   async restart(): Promise<void> {
     await this.stop();
     const desired = { status: "running", revision: this.#spec.revision } as const;
-    const outcome = await ensureInstance(this.#spec, desired, { driver: this.#driver, probe: rawProbe });
+    const outcome = await ensureInstance(this.#spec, desired, {
+      driver: this.#driver,
+      probe: rawProbe,
+      // A loaded machine takes its time; nothing here is a measure of speed.
+      readyTimeoutMs: 600_000,
+    });
     if (outcome.status !== "ready") {
       throw new Error(`${this.product} did not start: ${JSON.stringify(outcome)}\n${await this.logs()}`);
     }

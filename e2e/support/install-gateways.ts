@@ -14,6 +14,9 @@ export const REAL_PRODUCTS: readonly RealProduct[] = ["openclaw", "clawdbot"];
 const INPUTS = [".npmrc", "package.json", "package-lock.json"];
 const STAMP = join("node_modules", ".automna-install");
 
+/** Clawdbot transpiles its plugins at the first start of a machine; every later start finds the result here. */
+export const CACHE_DIR = join(import.meta.dirname, "..", "..", ".cache", "gateways");
+
 export function gatewayInstallDir(product: RealProduct): string {
   return join(import.meta.dirname, "..", "gateways", product);
 }
