@@ -105,8 +105,11 @@ const JOBS: Readonly<Record<string, Job>> = {
   upgrade: {
     before: wished("upgrade"),
     work: look,
-    // What comes after is a rotation's.
-    deaths: (steps) => steps.slice(0, steps.indexOf("remove containers main") + 1),
+    // What comes between is a rotation's.
+    deaths: (steps) => [
+      ...steps.slice(0, steps.indexOf("remove containers main") + 1),
+      "start containers main",
+    ],
     left: running,
     row: { ...READY, image: NEXT_IMAGE, nextImage: null },
   },
@@ -143,7 +146,7 @@ const JOBS: Readonly<Record<string, Job>> = {
 };
 
 test.concurrent.each(Object.entries(JOBS))(
-  "a worker killed after any step of a %s: the next one ends it, nothing is lost and nothing left over",
+  "a worker killed after any step (%s): the next one ends it, nothing is lost and nothing left over",
   async (name, job) => {
     const model = await setScene(job, `model of ${name}`);
     const steps = await stepsOf(model, job);
