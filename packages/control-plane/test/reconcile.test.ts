@@ -223,3 +223,16 @@ test("an engine that stays away leaves everything open: nothing failed, and nobo
   expect(outcome).toEqual({ status: "unknown", reason: expect.stringContaining("Start it") });
   expect(phases).toContain("look-again");
 });
+
+test("getting the image counts nothing towards the time that the start may take", async () => {
+  const clock = jumpingClock();
+  const driver = new ScriptedDriver();
+  const prepare = driver.prepare.bind(driver);
+  driver.prepare = async () => {
+    await clock.sleep(600_000);
+    await prepare();
+  };
+  const slow = Array<ProbeResult>(400).fill({ status: "unreachable", reason: "It listens not yet." });
+  const probe = probing({ status: "unreachable", reason: "It listens not yet." }, ...slow, READY);
+  expect(await ensure({ driver, clock, probe, readyTimeoutMs: 120_000 })).toMatchObject({ status: "ready" });
+});
