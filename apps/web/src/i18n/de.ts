@@ -159,7 +159,7 @@ export const de: Strings = {
     cost: "etwa {amount}",
     budget: "Für heute sind {left} von {limit} Token übrig. Das Budget erneuert sich um {time}.",
     budgetUsedUp:
-      "Die {limit} Token von heute sind verbraucht, {left} sind übrig. Das Budget erneuert sich um {time}; mit einem eigenen Schlüssel gibt es keines.",
+      "Die {limit} Token von heute sind verbraucht. Das Budget erneuert sich um {time}; mit einem eigenen Schlüssel gibt es keines.",
     budgetLeft: "Was vom heutigen Budget übrig ist",
     operatorsKey: "Es antwortet das Modell des Betreibers; was es liest und schreibt, wird hier gezählt.",
     ownKey:

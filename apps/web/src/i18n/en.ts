@@ -155,7 +155,7 @@ export const en: Strings = {
     cost: "about {amount}",
     budget: "{left} of {limit} tokens are left for today. The budget is renewed at {time}.",
     budgetUsedUp:
-      "Today's {limit} tokens are used up, {left} are left. The budget is renewed at {time}; a key of your own has none.",
+      "Today's {limit} tokens are used up. The budget is renewed at {time}; a key of your own has none.",
     budgetLeft: "What is left of today's budget",
     operatorsKey: "The operator's model answers, and what it reads and writes is counted here.",
     ownKey: "Your own key is used. Its provider counts and bills what it answers; nothing is counted here.",

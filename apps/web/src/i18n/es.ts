@@ -159,7 +159,7 @@ export const es: Strings = {
     cost: "unos {amount}",
     budget: "Para hoy quedan {left} de {limit} tokens. El presupuesto se renueva a las {time}.",
     budgetUsedUp:
-      "Los {limit} tokens de hoy se han agotado, quedan {left}. El presupuesto se renueva a las {time}; con una clave propia no hay ninguno.",
+      "Los {limit} tokens de hoy se han agotado. El presupuesto se renueva a las {time}; con una clave propia no hay ninguno.",
     budgetLeft: "Lo que queda del presupuesto de hoy",
     operatorsKey: "Responde el modelo del operador; lo que lee y escribe se cuenta aquí.",
     ownKey: "Se usa su propia clave. Su proveedor cuenta y factura las respuestas; aquí no se cuenta nada.",

@@ -152,8 +152,7 @@ export const zh: Strings = {
     answers: "模型回答 {count} 次",
     cost: "约 {amount}",
     budget: "今天还剩 {left} 个令牌，共 {limit} 个。额度将于 {time} 恢复。",
-    budgetUsedUp:
-      "今天的 {limit} 个令牌已用完，还剩 {left} 个。额度将于 {time} 恢复；使用自己的密钥则没有额度限制。",
+    budgetUsedUp: "今天的 {limit} 个令牌已用完。额度将于 {time} 恢复；使用自己的密钥则没有额度限制。",
     budgetLeft: "今天剩余的额度",
     operatorsKey: "由运营者的模型回答，它读入和写出的内容在此计数。",
     ownKey: "正在使用您自己的密钥。由其提供商计数并收费，这里不作统计。",
