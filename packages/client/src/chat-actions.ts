@@ -5,7 +5,7 @@ import { selectMessage, type ChatState } from "./chat-state.ts";
 import type { ChatActions } from "./chat-store.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import type { Chat } from "./chat.ts";
-import { errorMessage } from "./errors.ts";
+import { ConnectionLostError, errorMessage } from "./errors.ts";
 import { messageText, type Message, type MessageError } from "./message.ts";
 import { valueOf } from "./parse-answer.ts";
 
@@ -40,6 +40,19 @@ export function chatActions(chat: Chat): DeferredActions {
       return result;
     } catch (error) {
       context.patch({ notice: noticeOf(error) });
+      throw error;
+    }
+  };
+
+  /**
+   * Reads what a page shows; nothing has to be repeated by the person. That the connection went away meanwhile is told by
+   * the connection, and what has come says nothing about an action that was refused.
+   */
+  const readBeside = async <T>(look: (panels: ChatPanels) => Promise<T>): Promise<T> => {
+    try {
+      return await look(await chat.panels());
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) context.patch({ notice: noticeOf(error) });
       throw error;
     }
   };
@@ -124,10 +137,10 @@ export function chatActions(chat: Chat): DeferredActions {
     watchSessions: async () => (await chat.panels()).directory.watch(),
     setModel: (model) => patchSession({ model }),
     setThinking: (thinkingLevel) => patchSession({ thinkingLevel }),
-    listModels: () => beside((panels) => panels.models()),
-    listCommands: () => beside((panels) => panels.commands(chat.session.key)),
-    loadUsage: (days) => beside((panels) => panels.usage(days)),
-    loadArtifact: (artifactId) => beside((panels) => panels.artifact(chat.session.key, artifactId)),
+    listModels: () => readBeside((panels) => panels.models()),
+    listCommands: () => readBeside((panels) => panels.commands(chat.session.key)),
+    loadUsage: (days) => readBeside((panels) => panels.usage(days)),
+    loadArtifact: (artifactId) => readBeside((panels) => panels.artifact(chat.session.key, artifactId)),
     resolveApproval: (id, decision) => beside(({ approvals }) => approvals.resolve(id, decision)),
     answerQuestion: (id, answers) => beside(({ questions }) => questions.answer(id, answers)),
     cancelQuestion: (id) => beside(({ questions }) => questions.cancel(id)),

@@ -177,6 +177,25 @@ describe.each([3, 4] as const)("over protocol %i, a person", (protocol) => {
     await expect(done(rig, renaming)).rejects.toThrow(/Reload the state/);
   });
 
+  test("is not told of a list that the page asked for when the connection went away meanwhile", async () => {
+    const rig = await start();
+    rig.gateway.slow("models.list", 60_000);
+    const listing = rig.chat.actions.listModels();
+    await rig.clock.advanceAsync(10);
+    rig.gateway.dropAll();
+    await expect(done(rig, listing)).rejects.toThrow(/models.list/);
+    expect(rig.chat.getState().notice).toBeNull();
+  });
+
+  test("still sees why an action was refused when a list has come meanwhile", async () => {
+    const rig = await start();
+    await expect(done(rig, rig.chat.actions.renameSession(SESSION, "Trip"))).rejects.toThrow();
+    const { notice } = rig.chat.getState();
+    expect(notice).not.toBeNull();
+    await done(rig, rig.chat.actions.listModels());
+    expect(rig.chat.getState().notice).toBe(notice);
+  });
+
   test("attaches what hello-ok allows and nothing larger", async () => {
     const rig = await start();
     const limits = rig.chat.getState().capabilities?.attachments;
