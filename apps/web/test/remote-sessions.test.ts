@@ -160,6 +160,18 @@ describe("who reaches a machine", () => {
     expect(arrivals).toEqual([]);
   });
 
+  test("a sign-in that is over reaches nothing, also while its token is still good", async () => {
+    const { origin, arrivals } = await startWebsockify();
+    const house = await newHouse();
+    const { port, gate } = await startFront({ house, sessions: listed(session(origin)) });
+    expect((await ask(port, BASE, { headers: ALICE })).status).toBe(200);
+    await gate.signOuts.end("sess_alice");
+    await vi.waitFor(async () => expect((await ask(port, BASE, { headers: ALICE })).status).toBe(401));
+    expect((await ask(port, `${BASE}/alice-vm`, { headers: ALICE })).status).toBe(404);
+    expect(await open(port, `${BASE}/alice-vm/novnc/websock`, ALICE)).toBe(404);
+    expect(arrivals).toEqual([]);
+  });
+
   test("a list holds one's own machines, without their addresses", async () => {
     const sessions = listed(session("http://10.0.0.1:6080"), session(null, { id: "bob-vm-1", owner: "bob" }));
     const { port } = await startFront({ sessions });

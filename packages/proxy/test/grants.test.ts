@@ -43,6 +43,8 @@ test("a right that is gone ends its sockets with 1008 and its streams, and nobod
   stream.send("GET /stream?who=alice HTTP/1.1\r\nhost: x\r\n\r\n");
   await until("the stream runs", () => stream.text().includes("data: here"));
 
+  expect(front.proxy.exchanges().map(({ grant }) => grant)).toEqual(["alice", "alice", "bob"]);
+
   const closed = once(alice, "close");
   expect(front.proxy.revoke(({ routeId, grant }) => routeId === route.id && grant === "alice")).toBe(2);
   alice.send("too late");

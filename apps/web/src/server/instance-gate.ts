@@ -10,7 +10,7 @@ import {
 } from "@automna/control-plane/database";
 import type { Proxy, RouteTable } from "@automna/proxy";
 import type { IdentityConfig } from "../config.ts";
-import { createAccessFacts } from "./access-facts.ts";
+import { createAccessFacts, type MaybeLater } from "./access-facts.ts";
 import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
 import { createAccessRevocation, openSessions } from "./access-revocation.ts";
 import { createSessionCheck, type Identify, type SessionCheck } from "./identify.ts";
@@ -28,6 +28,8 @@ export interface InstanceGate {
   readonly access: InstanceAccess;
   readonly launches: Launches;
   readonly signOuts: SignOuts;
+  /** Whether a sign-in is known to be over, although its token is still good. */
+  isSessionOver(sessionId: string): MaybeLater<boolean>;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     access,
     launches,
     signOuts,
+    isSessionOver: (sessionId) => facts.isSessionOver(sessionId),
     close() {
       stopWatching();
       return news.close();

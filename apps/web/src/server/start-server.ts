@@ -203,6 +203,7 @@ async function openRouting(
   const remote = createSessionRoutes({
     sessions: await openSessions(config, log),
     identify,
+    isSessionOver: (sessionId) => gate.isSessionOver(sessionId),
     policy,
     log: log.logger,
   });

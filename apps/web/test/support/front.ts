@@ -166,7 +166,6 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     onAccess: ended,
   });
   const identify = options.identify ?? identifyByBearer;
-  const remote = createSessionRoutes({ sessions, identify, policy, log: sessionLog });
   const gate = await openInstanceGate({
     ...house,
     databaseUrl: options.newsUrl ?? house.url,
@@ -181,6 +180,13 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     isSessionActive: options.isSessionActive ?? (() => Promise.resolve(true)),
     ...(options.now ? { now: options.now } : {}),
     ...(options.repeat ? { repeat: options.repeat } : {}),
+  });
+  const remote = createSessionRoutes({
+    sessions,
+    identify,
+    isSessionOver: (sessionId) => gate.isSessionOver(sessionId),
+    policy,
+    log: sessionLog,
   });
   const front = {
     port,
