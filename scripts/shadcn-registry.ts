@@ -129,9 +129,37 @@ function portable(path: string, homes: ReadonlyMap<string, PublicHome>): Portabl
       return `(await import("${from.replace(/\.tsx?$/, "")}")).${name}`;
     },
   );
-  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(withDynamic);
+  const withEntries = withDynamic.replace(
+    /(\{([^{}]*)\} = await import\()"(\.[^"]+)"/g,
+    (_, start: string, list: string, from: string) => `${start}"${entryWith(join(path, "..", from), list)}"`,
+  );
+  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(withEntries);
   if (left !== null) throw new Error(`${basename(path)} has an import that cannot be moved: ${left[0]}`);
-  return { content: withDynamic, copied, packages };
+  return { content: withEntries, copied, packages };
+}
+
+/** The entry point that has what is taken from a module when it is fetched late; the narrowest that has all of it. */
+function entryWith(module: string, list: string): string {
+  const published = publishedPackage("react");
+  const entries = Object.entries(published.exports).filter(([, file]) => /\.tsx?$/.test(file));
+  const narrowFirst = entries.toSorted(([a], [b]) => Number(a === ".") - Number(b === "."));
+  const found = narrowFirst.find(([entry, file]) => {
+    const homes = publicHomes({ ...published, exports: { [entry]: file } });
+    return exportedNames(list).every(([name]) => homes.get(declaration(module, name))?.name === name);
+  });
+  if (found === undefined)
+    throw new Error(`${module} is fetched late, and no entry point has all of ${list}.`);
+  return `@automna/react${found[0].slice(1)}`;
+}
+
+/** Where a module's export is declared, as `module#name`: there or in what it exports again. */
+function declaration(module: string, name: string): string {
+  const text = readFileSync(join(SOURCE, module), "utf8");
+  for (const [, list = "", from = ""] of text.matchAll(/^export \{([^}]*)\} from "(\.[^"]+)"/gm)) {
+    const pair = exportedNames(list).find(([, outside]) => outside === name);
+    if (pair !== undefined) return declaration(join(module, "..", from), pair[0]);
+  }
+  return `${module}#${name}`;
 }
 
 /** Each name of an import as it is written, with the name inside of its module and the name here. */

@@ -302,6 +302,16 @@ declare const Markdown: import("react").MemoExoticComponent<
     ...rest
   }: MarkdownProps) => ReactElement
 >;
+/**
+ * Reads a small text, so that the first message finds everything compiled: in a browser that has just loaded the page that
+ * is half of what its first markdown costs.
+ *
+ * @example
+ * ```ts
+ * requestIdleCallback(prepareMarkdown);
+ * ```
+ */
+declare function prepareMarkdown(): void;
 export {
   CodeBlock,
   type CodeBlockProps,
@@ -329,5 +339,6 @@ export {
   type UrlPolicyOptions,
   createUrlPolicy,
   namesAnotherHost,
+  prepareMarkdown,
   useMarkdownSettings,
 };

@@ -36,6 +36,11 @@ const TIMES = 3;
 /**
  * Reads a small text, so that the first message finds everything compiled: in a browser that has just loaded the page that
  * is half of what its first markdown costs.
+ *
+ * @example
+ * ```ts
+ * requestIdleCallback(prepareMarkdown);
+ * ```
  */
 export function prepareMarkdown(): void {
   for (let time = 0; time < TIMES; time += 1) {
