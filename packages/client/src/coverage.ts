@@ -70,9 +70,9 @@ function isClosedTurn(placed: PlacedGroup): boolean {
 }
 
 /** Whether a turn was written between the beginning and the end of a run, as far as they are known. */
-function isWithin(run: LiveRun, { group }: PlacedGroup): boolean {
+function isWithin(run: LiveRun, { group }: PlacedGroup, skewMs: number): boolean {
   const at = group.rows[0]?.row.timestamp ?? 0;
-  if (run.isWhole && at < run.startedAt - SKEW_MS) return false;
+  if (run.isWhole && at < run.startedAt - skewMs) return false;
   return run.outcome.state === "active" || at <= run.lastAt + SKEW_MS;
 }
 
@@ -83,7 +83,7 @@ function isWithin(run: LiveRun, { group }: PlacedGroup): boolean {
 function answerOf(run: LiveRun, groups: readonly PlacedGroup[]): PlacedGroup | null {
   const at = groups.findIndex((placed) => placed.sendId === run.runId);
   const next = at < 0 ? undefined : groups[at + 1];
-  return next?.group.kind === "assistant" && isWithin(run, next) ? next : null;
+  return next?.group.kind === "assistant" && isWithin(run, next, SKEW_MS) ? next : null;
 }
 
 function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
@@ -94,14 +94,19 @@ function injectedRow(run: LiveRun, placed: PlacedGroup): boolean {
  * The turns that a run without any mark in the history may have written: those that ended in a row which was not there
  * when the run appeared, written between its beginning and its end. The newest comes last.
  */
-function candidates(run: LiveRun, groups: readonly PlacedGroup[], rows: readonly StoredRow[]): PlacedGroup[] {
+function candidates(
+  run: LiveRun,
+  groups: readonly PlacedGroup[],
+  rows: readonly StoredRow[],
+  skewMs: number,
+): PlacedGroup[] {
   const position = new Map(rows.map((stored, index) => [stored.id, index]));
   const before = run.lastRowBefore === null ? -1 : (position.get(run.lastRowBefore) ?? -1);
   return groups.filter((placed) => {
     const { group } = placed;
     if (group.kind !== "assistant" || (group.runId !== null && group.runId !== run.runId)) return false;
     const last = group.rows.at(-1);
-    return last !== undefined && (position.get(last.id) ?? -1) > before && isWithin(run, placed);
+    return last !== undefined && (position.get(last.id) ?? -1) > before && isWithin(run, placed, skewMs);
   });
 }
 
@@ -133,10 +138,12 @@ export function claimGroups(
     claim(run, marked.at(-1));
   }
   for (const run of runs) if (!claims.has(run.runId)) claim(run, answerOf(run, groups));
-  for (const run of runs.toReversed()) {
+  // Whose clock fits comes first: within the allowance a turn may also be that of the run before.
+  const byNewest = runs.toReversed();
+  for (const [run, skewMs] of [0, SKEW_MS].flatMap((skew) => byNewest.map((run) => [run, skew] as const))) {
     if (claims.has(run.runId)) continue;
     const send = groups.findIndex((placed) => placed.sendId === run.runId);
-    const free = candidates(run, groups, rows).filter(
+    const free = candidates(run, groups, rows, skewMs).filter(
       (placed) =>
         !taken.has(placed) && groups.indexOf(placed) > send && !followsOtherSend(groups, placed, run.runId),
     );
