@@ -36,12 +36,14 @@ type Look = {
 };
 
 const FAILED_AGAIN_MS = 3_000;
+const ANSWER_MS = 15_000;
 
 /** Asks once where the gateway is. Never rejects, unless the signal aborts. */
 export async function lookForGateway(signal: AbortSignal, fetchFrom: typeof fetch = fetch): Promise<Look> {
   try {
     const response = await fetchFrom("/api/user/gateway", {
-      signal,
+      // A question that got lost would be waited for as long as the page is open.
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
       cache: "no-store",
       credentials: "same-origin",
     });
