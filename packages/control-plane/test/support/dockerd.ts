@@ -61,7 +61,10 @@ export async function startDockerd({ liveRestore = false, machine }: DockerdOpti
       daemon = await launch(command, socket);
     },
     async stop() {
+      const left = await bridges(socket);
       await end(daemon, "SIGTERM");
+      // The kernel keeps them, and with them the routes to their addresses.
+      for (const bridge of left) spawnSync("ip", ["link", "delete", bridge], { stdio: "ignore" });
       await endContainerd(dir);
       await unmountAll(dir);
       await rm(dir, { recursive: true, force: true });
@@ -98,6 +101,28 @@ async function unmountAll(dir: string): Promise<void> {
   for (const mount of mounts.filter((path) => path.startsWith(`${dir}/`)).toReversed()) {
     spawnSync("umount", ["--lazy", mount], { stdio: "ignore" });
   }
+}
+
+/** The kernel's names of the engine's networks. */
+function bridges(socketPath: string): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const filters = encodeURIComponent(JSON.stringify({ driver: ["bridge"] }));
+    const asked = request({ socketPath, path: `/networks?filters=${filters}` }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => {
+        const networks: readonly { Id: string; Name: string }[] =
+          response.statusCode === 200 ? JSON.parse(body) : [];
+        const own = networks.filter(({ Name }) => Name !== "bridge" && Name !== "docker_gwbridge");
+        resolve(own.map(({ Id }) => `br-${Id.slice(0, 12)}`));
+      });
+    });
+    // One that is dead already is not asked.
+    asked.on("error", () => resolve([]));
+    asked.end();
+  });
 }
 
 function answers(socketPath: string): Promise<boolean> {
