@@ -168,11 +168,11 @@ test("a service without a task holds no secret, and still knows its nodes", () =
   expect(stopped).toMatchObject({ replicas: 0, fileIds: [], pinnedTo: "n1", visited: ["n1", "n2"] });
 });
 
-test("engines that cannot hasten the first beat beat faster throughout", () => {
+test("engines that cannot hasten the first beat beat faster throughout, and bear as long a silence", () => {
   const beat = (startInterval: boolean) =>
     containerOf(serviceOf(specWith(), { startInterval }))["HealthCheck"];
-  expect(beat(true)).toMatchObject({ Interval: 30e9, StartInterval: 1e9 });
-  expect(beat(false)).toMatchObject({ Interval: 2e9 });
+  expect(beat(true)).toMatchObject({ Interval: 30e9, StartInterval: 1e9, Retries: 3 });
+  expect(beat(false)).toMatchObject({ Interval: 2e9, Retries: 45 });
 });
 
 test("Traefik is told of the router's rule, and of a port without which it would pass the rule over", () => {

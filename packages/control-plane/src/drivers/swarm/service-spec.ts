@@ -182,14 +182,18 @@ function constraintsOf({ constraints, pinnedTo }: ServiceOrder): string[] {
   return [...constraints, ...(pinnedTo === null ? [] : [`node.id == ${pinnedTo}`])];
 }
 
-/** A name resolves once the first beat was heard. Where that cannot be hastened, all beats are faster. */
+/**
+ * A name resolves once the first beat was heard. Where that cannot be hastened, all beats are faster, and as many more
+ * may fail: a swarm ends what it takes for ill.
+ */
 function healthCheck(health: ContainerHealth, startInterval: boolean): Docker.HealthConfig {
+  const { intervalSeconds: usual, timeoutSeconds, startPeriodSeconds, retries, command } = health;
   return {
-    Test: ["CMD", ...health.command],
-    Interval: (startInterval ? health.intervalSeconds : EARLY_BEAT_SECONDS) * NANOSECONDS,
-    Timeout: health.timeoutSeconds * NANOSECONDS,
-    StartPeriod: health.startPeriodSeconds * NANOSECONDS,
-    Retries: health.retries,
+    Test: ["CMD", ...command],
+    Interval: (startInterval ? usual : EARLY_BEAT_SECONDS) * NANOSECONDS,
+    Timeout: timeoutSeconds * NANOSECONDS,
+    StartPeriod: startPeriodSeconds * NANOSECONDS,
+    Retries: startInterval ? retries : Math.ceil((retries * usual) / EARLY_BEAT_SECONDS),
     ...(startInterval ? { StartInterval: NANOSECONDS } : {}),
   };
 }
