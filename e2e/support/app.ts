@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,11 @@ export interface AppOptions {
   readonly model?: Pick<ModelServer, "baseUrl">;
   /** Next's development server with hot reload. */
   readonly dev?: boolean;
+  /**
+   * A process whose network it has instead of this machine's, such as one of a container: so a test that runs no image
+   * of the app puts it where its container would be.
+   */
+  readonly networkOf?: number;
   /** More environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -30,7 +35,13 @@ export interface App {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startApp({ gateway, model, dev = false, env = {} }: AppOptions): Promise<App> {
+export async function startApp({
+  gateway,
+  model,
+  dev = false,
+  networkOf,
+  env = {},
+}: AppOptions): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), "automna-app-"));
   await mkdir(CACHE_DIR, { recursive: true });
   await symlink(CACHE_DIR, join(dataDir, "cache"));
@@ -39,7 +50,10 @@ export async function startApp({ gateway, model, dev = false, env = {} }: AppOpt
     await mkdir(join(dataDir, "gateways"));
     await symlink(gatewayInstallDir(gateway), join(dataDir, "gateways", gateway));
   }
-  const child = spawn(process.execPath, [join(root, "scripts", "start.ts"), ...(dev ? ["--dev"] : [])], {
+  const start = [process.execPath, join(root, "scripts", "start.ts"), ...(dev ? ["--dev"] : [])];
+  const [program = "", ...args] =
+    networkOf === undefined ? start : await inNetworkOf(networkOf, dataDir, start);
+  const child = spawn(program, args, {
     cwd: root,
     env: {
       PATH: process.env["PATH"] ?? "",
@@ -82,6 +96,24 @@ export async function startApp({ gateway, model, dev = false, env = {} }: AppOpt
     await dispose();
     throw error;
   }
+}
+
+/** Names are asked of the container's own resolver, as inside of it. Needs root. */
+async function inNetworkOf(pid: number, dataDir: string, start: readonly string[]): Promise<string[]> {
+  const resolver = join(dataDir, "resolv.conf");
+  await writeFile(resolver, "nameserver 127.0.0.11\noptions ndots:0\n");
+  const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  return [
+    "nsenter",
+    `--net=/proc/${pid}/ns/net`,
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    script,
+    resolver,
+    ...start,
+  ];
 }
 
 async function readyLine(stdout: NodeJS.ReadableStream): Promise<string> {

@@ -1,7 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { request } from "node:http";
-import { createServer } from "node:net";
 import type { ServiceSpec } from "dockerode";
 import { containerNames, startSwarmDriver } from "../../src/containers/index.ts";
 import type { ContainerPolicy, SwarmDriverOptions } from "../../src/containers/index.ts";
@@ -24,15 +21,9 @@ export interface SwarmBench extends AsyncDisposable {
   replaceRouter(): Promise<void>;
   /** For an instance that will run on the first node. */
   behave(spec: InstanceSpec, behaviours: readonly string[]): Promise<void>;
-  /** A port of this machine behind which the router's container carries bytes to a gateway of this name. */
-  doorTo(name: string, port: number): Promise<Door>;
   /** Asks from inside of the router's container. */
   ask(observed: Observation, path: string): Promise<unknown>;
   dispose(): Promise<void>;
-}
-
-interface Door extends AsyncDisposable {
-  readonly port: number;
 }
 
 export type SwarmBenchOptions = Partial<Omit<SwarmDriverOptions, "policy" | "engine">> & {
@@ -40,7 +31,7 @@ export type SwarmBenchOptions = Partial<Omit<SwarmDriverOptions, "policy" | "eng
 };
 
 const PORT = 8080;
-/** Fetches what it is asked for, and carries bytes to where CONNECT says. */
+/** Fetches what it is asked for. */
 const RELAY = `require("http").createServer(async (request, response) => {
   try {
     const url = new URL(request.url, "http://relay").searchParams.get("url");
@@ -48,13 +39,6 @@ const RELAY = `require("http").createServer(async (request, response) => {
   } catch (error) {
     response.writeHead(502).end(String(error.cause ?? error));
   }
-}).on("connect", ({ url }, near) => {
-  const [host, port] = url.split(":");
-  const far = require("net").connect(port, host, () => {
-    near.write("HTTP/1.1 200 OK\\r\\n\\r\\n");
-    near.pipe(far).pipe(near);
-  });
-  for (const [socket, other] of [[near, far], [far, near]]) socket.on("error", () => other.destroy()).on("close", () => other.destroy());
 }).listen(${PORT})`;
 
 /** The router's container runs on this node, which is also the manager that is asked. */
@@ -103,7 +87,6 @@ export async function startSwarmBench(node: SwarmNode, options: SwarmBenchOption
       const [attached] = task?.NetworksAttachments ?? [];
       return (attached?.Addresses[0] ?? "").split("/")[0] ?? "";
     },
-    doorTo: (name, port) => openDoor({ host: node.address, port: router.port, path: `${name}:${port}` }),
     nodeOf: async (spec) => (await taskOf(spec))?.NodeID,
     async replaceRouter() {
       await docker.getContainer(router.id).remove({ force: true });
@@ -151,27 +134,4 @@ async function askThrough(relay: string, observed: Observation, path: string): P
   const answer = await fetch(`${relay}/?${asked}`, { signal: AbortSignal.timeout(5000) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
-}
-
-async function openDoor(relay: { host: string; port: string; path: string }): Promise<Door> {
-  const server = createServer((near) => {
-    near.on("error", () => undefined);
-    request({ ...relay, method: "CONNECT" })
-      .on("connect", (_, far) => {
-        far.on("error", () => near.destroy()).on("close", () => near.destroy());
-        near.on("close", () => far.destroy());
-        near.pipe(far).pipe(near);
-      })
-      .on("error", () => near.destroy())
-      .end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No TCP port.");
-  return {
-    port: address.port,
-    async [Symbol.asyncDispose]() {
-      server.close();
-    },
-  };
 }
