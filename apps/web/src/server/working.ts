@@ -65,7 +65,7 @@ export async function startWorking(
     answerLogQuestions({
       database,
       url: databaseUrl,
-      logs: (instanceId, lines) => driver.logs(instanceId, lines),
+      logs: (instanceId, lines) => redactedLogs(driver, log, instanceId, lines),
       onError: logTrouble(log),
     }),
     (answers) => answers.close(),
@@ -88,12 +88,22 @@ async function openLogs(
   { log, storage, teardown }: House,
   working: Working | null,
 ): Promise<ApiOptions["logs"]> {
-  if (working) return (instanceId, lines) => working.driver.logs(instanceId, lines);
+  if (working) return (instanceId, lines) => redactedLogs(working.driver, log, instanceId, lines);
   const { database, url } = storage;
   const mirror = await teardown.opened(mirrorLogs({ database, url, onError: logTrouble(log) }), (opened) =>
     opened.close(),
   );
   return (instanceId) => Promise.resolve(mirror.lines(instanceId));
+}
+
+/** A swarm gives no secret back: one that an earlier process handed over is known to the app's own list alone. */
+async function redactedLogs(
+  driver: Driver,
+  { redactor }: Log,
+  instanceId: string,
+  lines: number,
+): Promise<readonly string[]> {
+  return (await driver.logs(instanceId, lines)).map((line) => redactor.text(line));
 }
 
 const logTrouble =
