@@ -7,6 +7,7 @@ import { type App, startApp } from "./support/app.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
+import { askApp, lets, type TokenGateway } from "./support/token-probe.ts";
 import { linesOnPage } from "./support/transcript.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
@@ -108,6 +109,37 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
     expect(await foreign.json()).toEqual({ error: "Instance not found or not running" });
     await page.close();
   });
+
+  if (product === "openclaw")
+    test("its token is rotated while the chat is open: the old one is refused at once, and nothing is reloaded or lost", async () => {
+      const page = await browser.newPage();
+      await page.goto(`${app.origin}/chat`);
+      await say(page, "before the rotation");
+      await said(page, "Echo: before the rotation").waitFor(AFTER_A_START);
+      await page.evaluate(() => {
+        document.documentElement.dataset["mark"] = "not reloaded";
+      });
+      const old = await askApp<TokenGateway>(page, "/api/user/gateway");
+      expect(await lets(app.origin, old)).toBe(true);
+      await askApp(page, "/api/user/gateway/rotate", "POST");
+      await expect.poll(() => lets(app.origin, old), { timeout: 5_000, interval: 100 }).not.toBe(true);
+
+      await say(page, "after the rotation");
+      await said(page, "Echo: after the rotation").waitFor(AFTER_A_START);
+      const lines = await linesOnPage(page);
+      expect(lines.slice(-4)).toEqual([
+        { who: "user", text: "before the rotation" },
+        { who: "assistant", text: "Echo: before the rotation" },
+        { who: "user", text: "after the rotation" },
+        { who: "assistant", text: "Echo: after the rotation" },
+      ]);
+      const fresh = await askApp<TokenGateway>(page, "/api/user/gateway");
+      expect(fresh.gatewayUrl).toBe(old.gatewayUrl);
+      expect(await lets(app.origin, fresh)).toBe(true);
+      expect(await lets(app.origin, old)).toBe(false);
+      expect(await page.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
+      await page.close();
+    });
 
   test("no secret of the run is in a URL, a page or the log", async () => {
     const { authToken, gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
