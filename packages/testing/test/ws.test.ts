@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 import { createFakeGateway, words } from "../src/index.ts";
 import type { FakeGateway, FakeGatewayOptions } from "../src/index.ts";
 import { startFakeGatewayServer } from "../src/ws.ts";
@@ -32,8 +32,8 @@ type Dialed = {
   send(id: string, method: string, params: JsonObject): void;
 };
 
-function dial(url: string): Dialed {
-  const socket = new WebSocket(url);
+function dial(url: string, options: ClientOptions = {}): Dialed {
+  const socket = new WebSocket(url, options);
   cleanups.push(() => socket.terminate());
   const frames: JsonObject[] = [];
   const waiting = new Set<() => void>();
@@ -152,6 +152,22 @@ test("the demo gateway names itself and answers in markdown", async () => {
     idempotencyKey: "k",
   });
   expect(JSON.stringify(await client.next(chatState("final")))).toContain("| Planet | Moons |");
+});
+
+test("the demo gateway lets a client from elsewhere do what one on loopback may, if it has the token", async () => {
+  const demo = await startDemoGateway({ token: "secret" });
+  cleanups.push(() => demo.close());
+  const pairing = { scopes: ["operator.pairing"], auth: { token: "secret" } };
+  const client = dial(demo.url, { localAddress: "127.0.0.2" });
+  await client.next((frame) => frame["event"] === "connect.challenge");
+  client.send("c", "connect", connectParams(pairing));
+  await client.next(answer("c"));
+  client.send("l", "device.pair.list", {});
+  expect((await client.next(answer("l")))["ok"]).toBe(true);
+  const stranger = dial(demo.url, { localAddress: "127.0.0.2" });
+  await stranger.next((frame) => frame["event"] === "connect.challenge");
+  stranger.send("c", "connect", connectParams({ ...pairing, auth: { token: "guess" } }));
+  expect((await stranger.next(answer("c")))["ok"]).toBe(false);
 });
 
 test("the demo gateway takes leave of its clients when it closes", async () => {
