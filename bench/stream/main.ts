@@ -134,6 +134,7 @@ function targets(
     { ...atMost("frames", of("ours", "fps"), 58, "per s, at least"), ok: of("ours", "fps") >= 58 },
     atMost("dom-nodes-at-1000", of("ours", "nodes_mounted"), 300, "nodes"),
     atMost("dom-nodes-at-10000", of("ours 10000", "nodes_mounted"), 300, "nodes"),
+    atMost("dom-nodes-with-the-long-answer", of("ours", "nodes_after"), 300, "nodes"),
     atMost("mount-of-1000", of("ours", "mount_ms"), 80, "ms"),
     atMost("history-painted", paintedMs, 50, "ms"),
     atMost("script-per-delta-10000-vs-100", slope, 1.2, "x"),

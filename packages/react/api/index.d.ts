@@ -341,6 +341,16 @@ declare const Markdown: import("react").MemoExoticComponent<
  * ```
  */
 declare function useChatState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T;
+/**
+ * {@link useChatState} of what no text that streams can change: not even the selector is called for it, which many
+ * components notice in a fast reply.
+ *
+ * @example
+ * ```tsx
+ * const count = useQuietState((state) => state.transcript.order.length);
+ * ```
+ */
+declare function useQuietState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T;
 /** What a person can do in this chat. Stable. */
 declare function useChatActions(runtime?: ChatRuntime): ChatActions;
 /** What the connection is doing. */
@@ -869,6 +879,22 @@ declare function ToolCall({ call, className }: ToolCallProps): ReactElement;
  * region around streaming text reads every word on its own.
  */
 declare function Announcer(): ReactElement;
+/** Groups of blocks that are in the document: from `start` up to, but without, `end`. */
+interface GroupRange {
+  readonly start: number;
+  readonly end: number;
+}
+/** Decides which groups of one long text are in the document. */
+interface TextWindow {
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Another object when other groups are to be in the document. */
+  readonly getRange: () => GroupRange;
+  /** Which of `count` groups to render now. */
+  rangeFor(count: number): GroupRange;
+  /** These groups are in the document now, as the last elements of `text`. */
+  committed(text: HTMLElement, count: number, range: GroupRange): void;
+  close(): void;
+}
 /** The rows that are in the document: from `start` up to, but without, `end`. */
 interface RowRange {
   readonly start: number;
@@ -910,6 +936,8 @@ declare class ThreadScroll {
   rangeFor(ids: readonly string[]): RowRange;
   /** The row with the focus, when it is none of these. It is to be in the document too, out of the flow. */
   awayFrom(range: RowRange, ids: readonly string[]): AwayRow | null;
+  /** A window for a text that may become long. */
+  readonly openText: () => TextWindow;
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void;
   /**
@@ -1069,6 +1097,7 @@ export {
   useNotice,
   useOutbox,
   useQuestions,
+  useQuietState,
   useRuns,
   useSessionKey,
   useSessions,

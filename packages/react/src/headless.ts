@@ -12,6 +12,7 @@ export {
   useNotice,
   useOutbox,
   useQuestions,
+  useQuietState,
   useRuns,
   useSessionKey,
   useSessions,

@@ -5,8 +5,11 @@ import type { Block } from "./block-lexer.ts";
 import { NodeView } from "./render-tokens.tsx";
 import type { MarkdownSettings } from "./settings.ts";
 
-/** React looks at every child of what it renders, memoised or not, so a long text is rendered in pieces of this many. */
-const GROUP_SIZE = 24;
+/**
+ * React looks at every child of what it renders, memoised or not, so a long text is rendered in pieces of this many. A
+ * thread has only those in the document that are near the viewport.
+ */
+const GROUP_SIZE = 6;
 
 /** Blocks in groups of equal length, the last one excepted. A block that is only appended to never changes its group. */
 export function inGroups(blocks: readonly Block[]): readonly (readonly Block[])[] {

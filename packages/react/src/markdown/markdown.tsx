@@ -1,9 +1,20 @@
 "use client";
 
-import { memo, useState, type ComponentPropsWithoutRef, type ReactElement } from "react";
+import {
+  memo,
+  useContext,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ComponentPropsWithoutRef,
+  type ReactElement,
+  type RefObject,
+} from "react";
+import { useBeforePaint } from "../runtime/before-paint.ts";
 import { BlockGroup, inGroups } from "./block-group.tsx";
 import { createDocumentLexer } from "./block-lexer.ts";
 import { useMarkdownSettings, type MarkdownConfig } from "./settings.ts";
+import { TextWindowContext, type GroupRange } from "./text-window.ts";
 
 /** A div element's own props, the text, and how it is rendered. */
 export interface MarkdownProps
@@ -54,20 +65,44 @@ export const Markdown = memo(function Markdown({
   const [lex] = useState(createDocumentLexer);
   const document = lex(text, { streaming, syntax: settings.syntax });
   const groups = inGroups(document.blocks);
+  const element = useRef<HTMLDivElement>(null);
+  const { start, end } = useShownGroups(element, groups.length);
   return (
     <div
       {...rest}
+      ref={element}
       className={`automna-markdown${className === undefined ? "" : ` ${className}`}`}
       data-streaming={streaming || undefined}
     >
-      {groups.map((blocks, index) => (
-        <BlockGroup
-          key={index}
-          blocks={blocks}
-          settings={settings}
-          open={streaming && index === groups.length - 1}
-        />
-      ))}
+      {groups.slice(start, end).map((blocks, offset) => {
+        const index = start + offset;
+        const open = streaming && index === groups.length - 1;
+        const group = <BlockGroup key={index} blocks={blocks} settings={settings} open={open} />;
+        // Most texts are one group: they get no element more than they say.
+        if (index === 0) return group;
+        return (
+          <div key={index} className="automna-blocks" data-blocks="">
+            {group}
+          </div>
+        );
+      })}
     </div>
   );
 });
+
+const never = () => () => undefined;
+const NONE: GroupRange = { start: 0, end: 0 };
+const none = () => NONE;
+
+/** The groups that are to be in the document: all of them, unless the text stands in a thread and is long. */
+function useShownGroups(text: RefObject<HTMLElement | null>, count: number): GroupRange {
+  const open = useContext(TextWindowContext);
+  const [shown] = useState(() => open?.() ?? null);
+  useSyncExternalStore(shown?.subscribe ?? never, shown?.getRange ?? none, none);
+  const { start, end } = shown ? shown.rangeFor(count) : { start: 0, end: count };
+  useBeforePaint(() => {
+    if (text.current) shown?.committed(text.current, count, { start, end });
+  }, [shown, text, count, start, end]);
+  useBeforePaint(() => () => shown?.close(), [shown]);
+  return { start, end };
+}

@@ -4,12 +4,10 @@ import { useRef, useSyncExternalStore, type ReactElement } from "react";
 
 import { useBeforePaint } from "../runtime/before-paint.ts";
 import { useMessageIds, useSessionKey } from "../runtime/chat-hooks.ts";
+import { canMeasure } from "../scroll/can-measure.ts";
 import type { RowRange } from "../scroll/row-range.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { MessageRow } from "./message-row.tsx";
-
-// Without sizes (a test in jsdom) nothing could be said to be out of sight.
-const canMeasure = typeof document === "undefined" || typeof ResizeObserver !== "undefined";
 
 /** The rows of the thread; only those near the viewport are in the document. */
 export function MessageList(): ReactElement | null {

@@ -41,7 +41,15 @@ export function useChatState<T>(selector: (state: ChatState) => T, runtime?: Cha
   );
 }
 
-/** {@link useChatState} of what no text that streams can change. */
+/**
+ * {@link useChatState} of what no text that streams can change: not even the selector is called for it, which many
+ * components notice in a fast reply.
+ *
+ * @example
+ * ```tsx
+ * const count = useQuietState((state) => state.transcript.order.length);
+ * ```
+ */
 export function useQuietState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T {
   const { store } = useChatRuntime(runtime);
   return useSyncExternalStore(

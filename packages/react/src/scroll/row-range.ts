@@ -19,7 +19,7 @@ const OVERSCAN_PX = 400;
 /** With less than this ahead, more rows are needed. */
 const LEAST_AHEAD_PX = 120;
 /** Rows that are further away than this are not worth keeping. */
-const MOST_AHEAD_PX = 1_600;
+const MOST_AHEAD_PX = 1_000;
 
 /** The last rows. */
 export function lastRows(count: number): RowRange {

@@ -5,6 +5,8 @@ import { isRightFor, lastRows, rowsAround, sameRows, type RowRange, type Stretch
 export interface Anchor {
   readonly id: string;
   readonly y: number;
+  /** What of a long message is at that edge, if it is not its beginning; `y` is where that begins then. */
+  readonly part: Element | null;
 }
 
 /** A row with less of it in sight is not what is read: edges rarely fall on whole pixels. */
@@ -33,6 +35,8 @@ export class RowWindow {
   readonly #heights = new RowHeights();
   #ids: readonly string[] = [];
   #range: RowRange = { start: 0, end: 0 };
+  /** Other rows are on their way into the document. */
+  #isPending = false;
   /** Height of the space above, where measuring has not yet proved it wrong. */
   #above = 0;
   /** The row with the focus. It stays in the document wherever the reader scrolls. */
@@ -45,6 +49,10 @@ export class RowWindow {
   };
 
   readonly getRange = (): RowRange => this.#range;
+
+  get isPending(): boolean {
+    return this.#isPending;
+  }
 
   get ids(): readonly string[] {
     return this.#ids;
@@ -66,6 +74,7 @@ export class RowWindow {
   /** These rows are in the document now. Measures them. */
   committed(list: HTMLElement, ids: readonly string[], range: RowRange): void {
     const isOtherList = ids !== this.#ids;
+    this.#isPending = false;
     this.#ids = ids;
     if (!sameRange(range, this.#range)) this.#range = range;
     this.#heights.setIds(ids);
@@ -131,9 +140,25 @@ export class RowWindow {
   /** The row at the upper edge of the viewport. */
   anchor({ scroller, list }: RowElements): Anchor | null {
     const { top } = scroller.getBoundingClientRect();
-    for (const [id, row] of rowsIn(list))
-      if (row.getBoundingClientRect().bottom > top + SEEN_PX) return { id, y: messageIn(row).top - top };
+    const isSeen = (element: Element) => element.getBoundingClientRect().bottom > top + SEEN_PX;
+    for (const [id, row] of rowsIn(list)) {
+      if (!isSeen(row)) continue;
+      const part = [...row.querySelectorAll("[data-blocks]")].find(isSeen) ?? null;
+      const edge = part?.getBoundingClientRect().top ?? Infinity;
+      // The beginning of a message has no element of its own.
+      const isFirst = part !== null && part === part.parentElement?.firstElementChild;
+      if (part && (isFirst || edge <= top)) return { id, y: edge - top, part };
+      return { id, y: messageIn(row).top - top, part: null };
+    }
     return null;
+  }
+
+  /** By how much an anchor is lower than it was; 0 when it is not in the document any more. */
+  displacement({ scroller, list }: RowElements, { id, y, part }: Anchor): number {
+    const { top } = scroller.getBoundingClientRect();
+    if (part) return list.contains(part) ? part.getBoundingClientRect().top - top - y : 0;
+    const row = this.boxOf({ scroller, list }, id);
+    return row ? row.y - y : 0;
   }
 
   /** Where a row is, in CSS pixels below the viewport's upper edge; `null` when it is not in the document. */
@@ -176,6 +201,7 @@ export class RowWindow {
 
   #set(range: RowRange, list: HTMLElement): void {
     this.#range = range;
+    this.#isPending = true;
     const { activeElement } = list.ownerDocument;
     const row = list.contains(activeElement) ? activeElement?.closest<HTMLElement>("[data-row-id]") : null;
     this.#focused = row?.dataset["rowId"] ?? null;

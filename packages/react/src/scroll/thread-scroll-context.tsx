@@ -9,6 +9,8 @@ import {
   type ReactNode,
 } from "react";
 
+import { TextWindowContext } from "../markdown/text-window.ts";
+import { canMeasure } from "./can-measure.ts";
 import { ThreadScroll, type ThreadScrollState } from "./thread-scroll.ts";
 
 const ThreadScrollContext = createContext<ThreadScroll | null>(null);
@@ -16,7 +18,13 @@ const ThreadScrollContext = createContext<ThreadScroll | null>(null);
 /** Lets the parts around a thread (composer, jump button, search) move it. */
 export function ThreadScrollProvider({ children }: { readonly children?: ReactNode }): ReactElement {
   const [scroll] = useState(() => new ThreadScroll());
-  return <ThreadScrollContext.Provider value={scroll}>{children}</ThreadScrollContext.Provider>;
+  return (
+    <ThreadScrollContext.Provider value={scroll}>
+      <TextWindowContext.Provider value={canMeasure ? scroll.openText : null}>
+        {children}
+      </TextWindowContext.Provider>
+    </ThreadScrollContext.Provider>
+  );
 }
 
 /** The scroll position of the nearest thread; outside of a {@link ThreadScrollProvider} one that moves nothing. */

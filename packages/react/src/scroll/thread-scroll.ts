@@ -1,4 +1,6 @@
+import type { TextWindow } from "../markdown/text-window.ts";
 import { nextFrame, secondFrame, type FrameSchedule } from "../runtime/frame-schedule.ts";
+import { LongText, type LongTextOwner } from "./long-text.ts";
 import type { RowRange } from "./row-range.ts";
 import { RowWindow, type Anchor, type AwayRow, type RowElements } from "./row-window.ts";
 import {
@@ -62,6 +64,8 @@ export class ThreadScroll {
   #measuredAt = 0;
   #cancelCover = () => {};
   readonly #window = new RowWindow();
+  /** The texts of which not all is in the document. */
+  readonly #texts = new Set<LongText>();
   readonly #listeners = new Set<() => void>();
   readonly #onOlder = new Set<() => void>();
 
@@ -94,6 +98,19 @@ export class ThreadScroll {
     return this.#window.awayFrom(range, ids);
   }
 
+  /** A window for a text that may become long. */
+  readonly openText = (): TextWindow => new LongText(this.#owner);
+
+  readonly #owner: LongTextOwner = {
+    isFollowing: () => this.#following.following,
+    committed: (text) => {
+      this.#texts.add(text);
+      // Else `rows` is called next, and the space that the new rows take is not yet taken from where it was.
+      if (!this.#window.isPending) this.#arrange();
+    },
+    closed: (text) => this.#texts.delete(text),
+  };
+
   /** Takes over the scroll position of an element. */
   attach(element: HTMLElement): () => void {
     this.#scroller = element;
@@ -104,10 +121,13 @@ export class ThreadScroll {
     };
     element.addEventListener("scroll", onScroll, { passive: true });
     for (const input of INPUTS) element.addEventListener(input, onInput, { passive: true });
+    const onSelection = () => this.#texts.size > 0 && this.#coverLater();
+    element.ownerDocument.addEventListener("selectionchange", onSelection);
     this.#arrange();
     return () => {
       element.removeEventListener("scroll", onScroll);
       for (const input of INPUTS) element.removeEventListener(input, onInput);
+      element.ownerDocument.removeEventListener("selectionchange", onSelection);
       this.#cancelCover();
       if (this.#scroller === element) this.#scroller = null;
     };
@@ -125,6 +145,7 @@ export class ThreadScroll {
     if (!elements || (following && Math.abs(view.content - this.#measuredAt) <= GROWTH_PX)) return;
     this.#measuredAt = view.content;
     this.#window.measure(elements.list);
+    for (const text of this.#texts) text.measure();
     if (!following) this.#keepPlace(elements, false);
     this.#coverLater();
   }
@@ -204,13 +225,22 @@ export class ThreadScroll {
     // The rows that nobody sees yet are not worth waiting for.
     if (this.#following.following && this.#window.fills(elements)) return this.#coverLater(secondFrame);
     if (!this.#window.cover(elements, this.#following.following)) this.#placement = null;
+    this.#coverTexts(elements);
+  }
+
+  #coverTexts({ scroller }: RowElements): void {
+    if (this.#texts.size === 0) return;
+    const viewport = scroller.getBoundingClientRect();
+    for (const text of this.#texts) text.cover(viewport);
   }
 
   #coverLater(schedule: FrameSchedule = nextFrame): void {
     this.#cancelCover();
     this.#cancelCover = schedule(() => {
       const elements = this.#elements();
-      if (elements) this.#window.cover(elements, this.#following.following);
+      if (!elements) return;
+      this.#window.cover(elements, this.#following.following);
+      this.#coverTexts(elements);
     });
   }
 
@@ -225,8 +255,7 @@ export class ThreadScroll {
 
   #keepPlace(elements: RowElements, canAbsorb: boolean): void {
     const { scroller, list } = elements;
-    const row = this.#anchor && this.#window.boxOf(elements, this.#anchor.id);
-    const displaced = row && this.#anchor ? row.y - this.#anchor.y : 0;
+    const displaced = this.#anchor ? this.#window.displacement(elements, this.#anchor) : 0;
     const moved = Math.abs(displaced) > DISPLACED_PX;
     if (moved && !(canAbsorb && this.#window.absorb(list, displaced))) scroller.scrollTop += displaced;
     this.#arrived(elements);
@@ -244,7 +273,10 @@ export class ThreadScroll {
     this.#following = afterScroll(this.#following, view, at < this.#byHandUntil);
     if (mustCatchUp(this.#following, view)) this.#moveToEnd(view);
     this.#anchor = elements && !this.#following.following ? this.#window.anchor(elements) : null;
-    if (elements) this.#window.cover(elements, this.#following.following);
+    if (elements) {
+      this.#window.cover(elements, this.#following.following);
+      this.#coverTexts(elements);
+    }
     this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
     if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
   }

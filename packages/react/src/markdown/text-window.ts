@@ -1,0 +1,24 @@
+"use client";
+
+import { createContext } from "react";
+
+/** Groups of blocks that are in the document: from `start` up to, but without, `end`. */
+export interface GroupRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Decides which groups of one long text are in the document. */
+export interface TextWindow {
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Another object when other groups are to be in the document. */
+  readonly getRange: () => GroupRange;
+  /** Which of `count` groups to render now. */
+  rangeFor(count: number): GroupRange;
+  /** These groups are in the document now, as the last elements of `text`. */
+  committed(text: HTMLElement, count: number, range: GroupRange): void;
+  close(): void;
+}
+
+/** Gives a text its window; `null` where all of a text is in the document, as everywhere outside of a thread. */
+export const TextWindowContext = createContext<(() => TextWindow) | null>(null);
