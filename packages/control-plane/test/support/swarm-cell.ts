@@ -22,7 +22,7 @@ export interface SwarmBench extends AsyncDisposable {
   /** For an instance that will run on the first node. */
   behave(spec: InstanceSpec, behaviours: readonly string[]): Promise<void>;
   /** Asks from inside of the router's container. */
-  ask(observed: Observation, path: string): Promise<unknown>;
+  readonly ask: (observed: Observation, path: string) => Promise<unknown>;
   dispose(): Promise<void>;
 }
 
