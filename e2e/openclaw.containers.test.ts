@@ -1,15 +1,16 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { execFile as execFileCallback } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { probeGateway } from "../apps/web/src/server/probe.ts";
 import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { startDockerDriver } from "../packages/control-plane/src/containers/index.ts";
-import { authOf, ensureInstance, revisionOf } from "../packages/control-plane/src/index.ts";
+import { authOf, ensureInstance, revisionOf, ROUTER_HOST } from "../packages/control-plane/src/index.ts";
 import type { Driver, GatewaySettings, InstanceSpec, Outcome } from "../packages/control-plane/src/index.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
+import { type Admission, createModelRelay } from "../packages/control-plane/src/model-relay/index.ts";
 import { createProxy } from "../packages/proxy/src/index.ts";
 import type { Proxy } from "../packages/proxy/src/index.ts";
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";
@@ -18,6 +19,8 @@ import { connectRaw, RawHttpRefusal } from "./support/raw-gateway.ts";
 
 const execFile = promisify(execFileCallback);
 
+const OPERATORS_KEY = "operators-model-key-of-this-test-run";
+/** The container's own, for the relay. */
 const MODEL_KEY = "model-key-of-this-test-run";
 const ORIGIN = "https://app.example.com";
 const DEPLOYMENT = `e${randomBytes(4).toString("hex")}`;
@@ -26,6 +29,8 @@ let driver: Driver;
 let hostAddress: string;
 let image: string;
 let model: ModelServer;
+let relayServer: Server;
+const counted: unknown[] = [];
 let owned: { spec: InstanceSpec; outcome: Outcome };
 
 beforeAll(async () => {
@@ -40,11 +45,8 @@ beforeAll(async () => {
     networkPool: subnet.pool,
     policy: { deployment: DEPLOYMENT, images: { openclaw: image } },
   });
-  const port = 20_000 + (process.pid % 10_000);
-  const spec = specOf("owner-1", port);
-  await driver.prepare(spec);
-  // Only now there is an address for it.
-  model = await startModelServer({ host: hostAddress, port });
+  model = await startModelServer();
+  const spec = specOf("owner-1", await startRelay());
   owned = {
     spec,
     outcome: await ensureInstance(
@@ -59,10 +61,35 @@ afterAll(async () => {
   await driver.stop(owned.spec.id);
   await driver.destroy(owned.spec.id);
   await driver.close();
+  relayServer.close();
+  relayServer.closeAllConnections();
   await model.stop();
 });
 
-function specOf(ownerId: string, modelPort: number): InstanceSpec {
+/** As the app has it: on every address, because the container's network is not there yet. */
+async function startRelay(): Promise<number> {
+  const relay = createModelRelay({
+    upstream: { api: "openai", baseUrl: model.baseUrl, apiKey: OPERATORS_KEY, modelId: MODEL_ID },
+    admit: (key) =>
+      Promise.resolve<Admission>(
+        key === MODEL_KEY
+          ? { status: "admitted", userId: "owner-1" }
+          : { status: "refused", refusal: "key-unknown" },
+      ),
+    record: (used) => counted.push(used),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  relayServer = createServer(relay.handleRequest);
+  relayServer.listen(0, "0.0.0.0");
+  await once(relayServer, "listening");
+  const address = relayServer.address();
+  if (address === null || typeof address === "string") throw new Error("No TCP port.");
+  return address.port;
+}
+
+function specOf(ownerId: string, relayPort: number): InstanceSpec {
   const id = randomBytes(12).toString("hex");
   const settings: GatewaySettings = {
     auth: authOf({ driver: "docker", product: "openclaw", id }, ""),
@@ -71,7 +98,7 @@ function specOf(ownerId: string, modelPort: number): InstanceSpec {
     trustedProxies: [],
     model: {
       kind: "openai-compatible",
-      baseUrl: `http://${hostAddress}:${modelPort}/v1`,
+      baseUrl: `http://${ROUTER_HOST}:${relayPort}/v1`,
       apiKey: MODEL_KEY,
       modelId: MODEL_ID,
     },
@@ -105,7 +132,8 @@ test("through the router its owner chats without any token, whoever else a clien
     (payload) => payload["runId"] === runId && payload["state"] === "final",
   );
   expect(JSON.stringify(final)).toContain("Echo: good morning");
-  expect(model.requests.at(-1)?.apiKey).toBe(MODEL_KEY);
+  expect(model.requests.at(-1)?.apiKey).toBe(OPERATORS_KEY);
+  expect(counted.at(-1)).toEqual({ userId: "owner-1", usage: { input: 10, output: 5 } });
   await chat.close();
 });
 
@@ -127,7 +155,7 @@ test("nobody gets more rights than a chat needs, and nobody gets in beside the r
   expect(beside).toBeInstanceOf(RawHttpRefusal);
 });
 
-test("the model's key is in no description of the container and in no log", async () => {
+test("the model's key is in no description of the container and in no log, the operator's nowhere in it", async () => {
   const log = (await driver.logs(owned.spec.id, 2000)).join("\n");
   expect(log).toContain("[gateway] ready");
   expect(log).not.toContain(MODEL_KEY);
@@ -136,7 +164,30 @@ test("the model's key is in no description of the container and in no log", asyn
   });
   expect(described.stdout).toContain("OPENCLAW_CONFIG_READONLY");
   expect(described.stdout).not.toContain(MODEL_KEY);
+  expect(await filesWith(MODEL_KEY)).toContain("/run/automna/gateway.env");
+  expect(await filesWith(OPERATORS_KEY)).toBe("");
 });
+
+/** Which of the container's own files hold a text. */
+async function filesWith(text: string): Promise<string> {
+  const name = `${DEPLOYMENT}-${owned.spec.id}`;
+  const search = [
+    "exec",
+    name,
+    "grep",
+    "-rslF",
+    "-D",
+    "skip",
+    text,
+    "/run/automna",
+    "/home/node",
+    "/workspace",
+  ];
+  const env = { ...process.env, DOCKER_HOST: inject("dockerHost") };
+  // It ends with another status than 0 when there is none, and when a file went away meanwhile.
+  const { stdout } = await execFile("docker", search, { env }).catch((error: { stdout: string }) => error);
+  return stdout;
+}
 
 /** The product's own engine before the gateway, with the route that the app would make of the driver's target. */
 async function startFront(): Promise<{ url: string } & AsyncDisposable> {
