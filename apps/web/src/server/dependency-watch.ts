@@ -4,6 +4,7 @@ import type { Dependency, Readiness } from "./readiness.ts";
 /** Rejects when what it asks does not answer. */
 export type Ask = () => Promise<unknown>;
 
+const DEPENDENCIES: readonly Dependency[] = ["database", "engine"];
 const EVERY_MS = 2_000;
 const LATE_MS = 5_000;
 
@@ -20,12 +21,13 @@ export function watchDependencies(
         ask().then(yes, no),
         clock.sleep(LATE_MS, ending.signal).then(no, no),
       ]);
-      const others = readiness.away.filter((away) => away !== name);
-      readiness.away = answers ? others : [...others, name];
+      readiness.away = DEPENDENCIES.filter((other) =>
+        other === name ? !answers : readiness.away.includes(other),
+      );
       await clock.sleep(EVERY_MS, ending.signal).catch(no);
     }
   };
-  const watches = (["database", "engine"] as const).map((name) => {
+  const watches = DEPENDENCIES.map((name) => {
     const ask = asks[name];
     return ask ? watch(name, ask) : Promise.resolve();
   });
