@@ -65,7 +65,7 @@ export async function startSwarmNodes(count: number): Promise<SwarmNodes> {
       namespaces.push(namespace);
       const daemon = await startDockerd({ machine: { namespace, hostname: `node${index}` } });
       daemons.push(daemon);
-      nodes.push(nodeOf(`node${index}`, address, daemon));
+      nodes.push(nodeOf(`node${index}`, address, namespace, daemon));
     }
     await join(nodes);
     return { nodes, here: subnet.address(254), [Symbol.asyncDispose]: dispose };
@@ -98,7 +98,7 @@ async function join([first, ...others]: readonly SwarmNode[]): Promise<void> {
   }
 }
 
-function nodeOf(name: string, address: string, daemon: Dockerd): SwarmNode {
+function nodeOf(name: string, address: string, namespace: string, daemon: Dockerd): SwarmNode {
   const docker = dockerClient(daemon.host);
   let swarmName: string | null = null;
   return {
@@ -136,10 +136,24 @@ function nodeOf(name: string, address: string, daemon: Dockerd): SwarmNode {
         containers.map(async ({ Id }) => (await docker.getContainer(Id).inspect()).State.Pid),
       );
       await daemon.kill();
-      for (const pid of pids) if (pid > 1) process.kill(pid, "SIGKILL");
+      // With what runs beside the engine, such as its shims: they would hold the machine's network.
+      for (const pid of [...pids, ...processesIn(namespace)]) endProcess(pid);
     },
     comeBack: () => daemon.restart(),
   };
+}
+
+function processesIn(namespace: string): readonly number[] {
+  const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
+  return pids.split("\n").filter(Boolean).map(Number);
+}
+
+function endProcess(pid: number): void {
+  try {
+    if (pid > 1) process.kill(pid, "SIGKILL");
+  } catch {
+    // It went with another.
+  }
 }
 
 /** Carries an image from the first node to the others: built twice, it would be two. */
