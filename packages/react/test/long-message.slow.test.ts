@@ -129,7 +129,7 @@ test("a long answer keeps few elements in the document while it is written", asy
         const next = () => {
           count = Math.max(count, document.querySelectorAll("*").length);
           const isThere = document.querySelector(".automna-markdown:not([data-streaming]) .automna-blocks");
-          if (isThere && document.body.textContent?.includes(last) === true) done(count);
+          if (isThere && document.body.textContent.includes(last)) done(count);
           else requestAnimationFrame(next);
         };
         next();
