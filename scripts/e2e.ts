@@ -1,4 +1,5 @@
 // npm run e2e: the whole product with real gateways in a real browser.
+import { fetchForImages } from "./fetch-for-images.ts";
 import { chromium, containerEngine } from "./requirements.ts";
 import { runGroups } from "./test-groups.ts";
 import { runVitest } from "./vitest-run.ts";
@@ -9,12 +10,15 @@ const args = files.length > 0 ? [...files, "--passWithNoTests"] : [];
 
 process.exitCode = await runGroups(
   [
-    { name: "e2e", missing: chromium, run: (output) => runVitest(["e2e"], output, args) },
+    { name: "e2e", missing: chromium, run: (output) => runVitest(["e2e"], output, { args }) },
     {
       name: "e2e-containers",
       beside: true,
       missing: () => chromium() ?? containerEngine(),
-      run: (output) => runVitest(["e2e-containers"], output, args),
+      async run(output) {
+        await fetchForImages(output, ["openclaw", "clawdbot"]);
+        return runVitest(["e2e-containers"], output, { args, ownNetwork: true });
+      },
     },
   ],
   process.env.REQUIRE_ALL === "1",

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { onOwnNetwork } from "./own-network.ts";
 import type { Tally } from "./tally.ts";
 import type { Output } from "./test-groups.ts";
 
@@ -16,24 +17,33 @@ interface VitestReport {
   testResults: { status: string; assertionResults: unknown[] }[];
 }
 
+export interface VitestOptions {
+  readonly args?: readonly string[];
+  /** As on a machine of its own, where containers may come and go. */
+  readonly ownNetwork?: boolean;
+}
+
 /** Runs Vitest projects and counts from its own report; a file that could not be loaded counts as a failure. */
-export async function runVitest(projects: string[], output: Output, args: string[] = []): Promise<Tally> {
+export async function runVitest(
+  projects: readonly string[],
+  output: Output,
+  { args = [], ownNetwork = false }: VitestOptions = {},
+): Promise<Tally> {
   const report = join(root, ".cache", `vitest-${projects.join("-")}.json`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   rmSync(report, { force: true });
-  const run = spawn(
+  const command = [
     process.execPath,
-    [
-      join(root, "node_modules", "vitest", "vitest.mjs"),
-      "run",
-      ...projects.flatMap((name) => ["--project", name]),
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-      ...args,
-    ],
-    { cwd: root, stdio: ["ignore", output, output] },
-  );
+    join(root, "node_modules", "vitest", "vitest.mjs"),
+    "run",
+    ...projects.flatMap((name) => ["--project", name]),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...args,
+  ] as const;
+  const [program, ...rest] = ownNetwork ? onOwnNetwork(command) : command;
+  const run = spawn(program, rest, { cwd: root, stdio: ["ignore", output, output] });
   const [status]: (number | null)[] = await once(run, "exit");
   if (!existsSync(report)) {
     console.error(`Vitest ended with status ${status} before it wrote its report.`);

@@ -14,6 +14,8 @@ import { join } from "node:path";
 import { command, digest } from "./docker-command.ts";
 import type { DockerCommand } from "./docker-command.ts";
 
+type Say = (line: string) => void;
+
 /** Names everything that an image was built from. */
 export const INPUTS_LABEL = "ai.automna.inputs";
 
@@ -23,15 +25,11 @@ const PACKAGES = ["ca-certificates", "curl"];
 const CACHE = join(import.meta.dirname, "..", "..", ".cache", "gateway-image");
 
 /** Debian's minimal system, this Node, and the account `node`. Returns the image's name. */
-export function buildBaseImage(docker: DockerCommand, say: (line: string) => void = () => undefined): string {
-  const inputs = digest(readFileSync(import.meta.filename, "utf8"), process.version, process.arch);
+export function buildBaseImage(docker: DockerCommand, say: Say = () => undefined): string {
+  const inputs = inputsOfBase();
   const name = `automna/gateway-base:${inputs.slice(0, 12)}`;
   if (docker.labelOf(name, INPUTS_LABEL) !== null) return name;
-  const archive = join(CACHE, `base-${inputs.slice(0, 12)}.tar`);
-  if (!existsSync(archive)) {
-    say(`building ${name} (debootstrap, about half a minute) ...`);
-    makeArchive(archive);
-  }
+  const archive = fetchBase(say);
   const changes = [
     "ENV HOME=/home/node NODE_ENV=production",
     "WORKDIR /app",
@@ -39,6 +37,20 @@ export function buildBaseImage(docker: DockerCommand, say: (line: string) => voi
   ];
   docker.pipe(["cat", archive], ["import", ...changes.flatMap((change) => ["--change", change]), "-", name]);
   return name;
+}
+
+/** Makes the archive of it, which is all that needs Debian's mirror, unless it is there. Returns its path. */
+export function fetchBase(say: Say = () => undefined): string {
+  const archive = join(CACHE, `base-${inputsOfBase().slice(0, 12)}.tar`);
+  if (!existsSync(archive)) {
+    say("fetching Debian's minimal system (debootstrap, about half a minute) ...");
+    makeArchive(archive);
+  }
+  return archive;
+}
+
+function inputsOfBase(): string {
+  return digest(readFileSync(import.meta.filename, "utf8"), process.version, process.arch);
 }
 
 function makeArchive(archive: string): void {

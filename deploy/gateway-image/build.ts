@@ -1,12 +1,13 @@
 // Builds images of the gateways without any registry of images: Debian's packages, Node and npm are all it needs.
 // `node deploy/gateway-image/build.ts [openclaw] [clawdbot] [demo]` prints the name of each. What has not changed is
-// not built again. Needs root, debootstrap and a Docker engine (DOCKER_HOST).
+// not built again. Needs root, debootstrap and a Docker engine (DOCKER_HOST). With --fetch it only fetches what they are
+// made of, so that they can be built where neither Debian's mirror nor npm's registry is reached.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as bundle } from "vite";
 import { fetchGateway } from "../../scripts/fetch-gateway.ts";
-import { buildBaseImage, INPUTS_LABEL } from "./base-image.ts";
+import { buildBaseImage, fetchBase, INPUTS_LABEL } from "./base-image.ts";
 import { digest, dockerOn } from "./docker-command.ts";
 
 export type ImageProduct = "openclaw" | "clawdbot" | "demo";
@@ -118,9 +119,19 @@ function installedContext(product: "openclaw" | "clawdbot"): Context {
   };
 }
 
+async function fetchInputs(products: readonly ImageProduct[], say: (line: string) => void): Promise<void> {
+  fetchBase(say);
+  for (const product of products) (await contextOf(product)).remove();
+}
+
 if (import.meta.main) {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
   const wanted = PRODUCTS.filter((product) => process.argv.includes(product));
-  for (const product of wanted.length > 0 ? wanted : PRODUCTS) {
-    console.log(await buildGatewayImage(product, { say: (line) => process.stderr.write(`${line}\n`) }));
+  if (process.argv.includes("--fetch")) {
+    await fetchInputs(wanted, say);
+  } else {
+    for (const product of wanted.length > 0 ? wanted : PRODUCTS) {
+      console.log(await buildGatewayImage(product, { say }));
+    }
   }
 }

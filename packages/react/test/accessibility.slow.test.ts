@@ -255,5 +255,5 @@ test("the whole chat is used with the keyboard alone, and a screen reader hears 
   await page.getByRole("navigation", { name: "Sessions" }).waitFor();
   await page.getByRole("button", { name: /^Trip to Rome/ }).focus();
   await page.keyboard.press("Enter");
-  await page.getByText("In May.").waitFor();
+  await page.getByRole("log").getByText("In May.").waitFor();
 });
