@@ -61,5 +61,6 @@ function absent(programs: readonly string[], packages: string): string | null {
 export function containerEngine(): string | null {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     return "containers are tested as root on Linux only";
-  return absent(["dockerd", "docker", "debootstrap", "iptables"], "docker.io debootstrap iptables");
+  const programs = ["dockerd", "docker", "debootstrap", "iptables", "ip", "unshare"];
+  return absent(programs, "docker.io debootstrap iptables iproute2 util-linux");
 }

@@ -3,7 +3,7 @@ import { RowHeights } from "./row-heights.ts";
 import { isRightFor, rowsAround, type Stretch } from "./row-range.ts";
 
 /** Texts of fewer groups are in the document as a whole. */
-const LEAST_GROUPS = 4;
+const LEAST_GROUPS = 8;
 /** Groups that are shown before any of them could be measured. */
 const FIRST_GROUPS = 3;
 /** Between two groups whose distance was never seen. In CSS pixels, like all here. */
