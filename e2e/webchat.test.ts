@@ -129,7 +129,7 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
       { who: "user", text: "hello [model:slow n=10 ms=100]" },
       { who: "assistant", text: "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10" },
     ]);
-    expect(await linesOfGateway(gateway, "agent:main:local")).toEqual(lines);
+    await expect.poll(() => linesOfGateway(gateway, "agent:main:local"), SOON).toEqual(lines);
     const kept = await page.evaluate(() =>
       [...Object.values(localStorage), ...Object.values(sessionStorage)].join("\n"),
     );
@@ -474,7 +474,10 @@ describe.skipIf(sshMissing() !== null).each(REAL_PRODUCTS)(
       expect(page.url().startsWith(tunnel.baseUrl)).toBe(true);
       await say(page, "from far away [model:slow n=8 ms=100]");
       await said(page, "w7 w8").waitFor(SOON);
-      expect(await linesOfGateway(gateway, "agent:main:remote")).toEqual(await linesOnPage(page));
+      // The gateway writes a reply down after its last word.
+      await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached", ...SOON });
+      const lines = await linesOnPage(page);
+      await expect.poll(() => linesOfGateway(gateway, "agent:main:remote"), SOON).toEqual(lines);
       expect(tunnel.output()).toMatch(
         /\[tunnel\] \S+@127\.0\.0\.1: port \d+ over there is http:\/\/127\.0\.0\.1:\d+/,
       );
