@@ -169,12 +169,22 @@ async function processesOf(gateway: RealGateway): Promise<readonly { pid: number
   return all.filter(({ environment }) => environment.split("\0").includes(marker));
 }
 
+/** A gateway that runs takes away files of its own at any time. */
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
 async function filesContaining(dir: string, text: string): Promise<readonly string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const found: string[] = [];
   for (const entry of entries.filter((each) => each.isFile())) {
     const path = join(entry.parentPath, entry.name);
-    if ((await readFile(path)).includes(text)) found.push(path);
+    if ((await contentOf(path)).includes(text)) found.push(path);
   }
   return found;
 }

@@ -36,7 +36,8 @@ export async function buildGatewayImage(product: ImageProduct, options: BuildOpt
     const content = ["-C", here, dockerfile, "clawdbot-gateway.mjs", "-C", context.folder, context.content];
     const labels = ["--label", `${INPUTS_LABEL}=${inputs}`];
     docker.pipe(
-      ["tar", "-c", ...LEFT_OUT, ...content],
+      // Status 1: something was changed meanwhile, such as the notes that a gateway which runs from there leaves itself.
+      ["sh", "-c", 'tar "$@" || test $? -eq 1', "tar", "-c", ...LEFT_OUT, ...content],
       // Without a network: what is built is what was locked.
       [
         "build",
@@ -59,7 +60,9 @@ export async function buildGatewayImage(product: ImageProduct, options: BuildOpt
 }
 
 /** What no gateway reads. */
-const LEFT_OUT = ["*.map", "*.d.ts", "*.d.mts", "*.d.cts"].map((pattern) => `--exclude=${pattern}`);
+const LEFT_OUT = ["*.map", "*.d.ts", "*.d.mts", "*.d.cts", ".openclaw-lifecycle-pending"].map(
+  (pattern) => `--exclude=${pattern}`,
+);
 
 interface Context {
   readonly folder: string;
