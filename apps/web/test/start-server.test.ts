@@ -145,10 +145,16 @@ test("only the owner of the folder can read what is in it, and no log line holds
 test("a second app on the same folder is told so, and leaves the first one's database running", async () => {
   const config = await embedded();
   const first = await openStorage(config, silent());
-  await expect(openStorage({ ...config, claimTimeoutMs: 200 }, silent())).rejects.toMatchObject({
+  const told: string[] = [];
+  const log = createLog("warn", { write: (line) => void told.push(line) });
+  await expect(openStorage({ ...config, claimTimeoutMs: 200 }, log)).rejects.toMatchObject({
     code: "data-dir-in-use",
     message: expect.stringContaining("DATA_DIR"),
   });
+  // Before the wait, so that nobody looks at a terminal that says nothing.
+  expect(told.map((line) => String(JSON.parse(line).msg))).toEqual([
+    expect.stringContaining(`Another Automna runs on ${config.dataDir}. Waiting`),
+  ]);
   expect(await first.database.user.count()).toBe(0);
   await first.close();
 });

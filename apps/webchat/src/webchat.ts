@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 
-import { connectionSentence, type ConnectionState } from "@automna/client";
 import { hardenedServerOptions, hardenServer } from "@automna/proxy";
 
 import { refuseForeign, type Refusal } from "./access.ts";
 import { removeDiscovery, writeDiscovery, type Discovery } from "./discovery.ts";
 import type { FrameRelay } from "./frame-relay.ts";
 import { openGatewayLink, type GatewayOptions } from "./gateway-link.ts";
+import { createGatewayNews, type GatewayNews } from "./gateway-news.ts";
 import { listenOnLoopback } from "./listen.ts";
 import { LiveSockets } from "./live-socket.ts";
 import { readPageFiles } from "./page-files.ts";
@@ -20,7 +20,7 @@ import { TokenDesk } from "./token-desk.ts";
 /** What a web chat tells its host. Never a secret. */
 export type WebchatEvent =
   | { readonly kind: "listening"; readonly port: number; readonly url: string }
-  | { readonly kind: "gateway"; readonly status: ConnectionState["status"]; readonly sentence?: string }
+  | GatewayNews
   | { readonly kind: "refused"; readonly status: number; readonly method: string; readonly path: string }
   | { readonly kind: "error"; readonly message: string };
 
@@ -65,7 +65,8 @@ const GATEWAY_WAIT_MS = 8_000;
 export async function startWebchat(options: WebchatOptions): Promise<RunningWebchat> {
   const { sessionKey = "main", onEvent = () => undefined, discoveryFile } = options;
   const files = await readPageFiles(options.pageFolder ?? PAGE_FOLDER);
-  const link = openGatewayLink(options.gateway, (state) => onEvent(gatewayEvent(state)));
+  const newsOf = createGatewayNews(options.gateway.url);
+  const link = openGatewayLink(options.gateway, (state) => onEvent(newsOf(state)));
   const chats = new SessionChats(link);
   const desk = new TokenDesk({ tokenMs: options.tokenMs ?? TOKEN_MS });
   let port = 0;
@@ -174,9 +175,4 @@ function refuseSocket(socket: Duplex, { status, code, message }: Refusal): void 
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
-}
-
-function gatewayEvent(state: ConnectionState): WebchatEvent {
-  const sentence = connectionSentence(state);
-  return { kind: "gateway", status: state.status, ...(sentence !== "" && { sentence }) };
 }

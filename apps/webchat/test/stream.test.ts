@@ -1,3 +1,5 @@
+import { createServer } from "node:net";
+
 import {
   ConnectionPool,
   createChatStore,
@@ -20,6 +22,9 @@ interface PageOptions {
   readonly sessionKey?: string;
   readonly fetch?: typeof fetch;
 }
+
+const sentencesOf = ({ events }: TestWebchat) =>
+  events.flatMap((event) => (event.kind === "gateway" ? [event.sentence] : []));
 
 /** A chat as the page has it: over the HTTP transport, with the web chat's token and nothing of the gateway's. */
 async function openPage(
@@ -221,6 +226,26 @@ test("without a gateway the page is told so, and connects once there is one", as
   );
   web.gateway.start();
   await ready(chat);
+});
+
+test("a gateway that was never reached is not called lost: the log says where nothing answers, and what to do", async () => {
+  const nobody = createServer();
+  await new Promise<void>((resolve) => nobody.listen(0, "127.0.0.1", resolve));
+  const address = nobody.address();
+  const host = `127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  await new Promise<void>((resolve) => nobody.close(() => resolve()));
+  const unreached = `No gateway answers at ${host}. Check that it runs there, or give its address with --gateway. Trying again.`;
+  const alone = await startTestWebchat({ gateway: { url: `ws://${host}`, token: GATEWAY_TOKEN } });
+  await vi.waitFor(() => expect(sentencesOf(alone)).toContain(unreached), WAIT);
+
+  const reached = await startTestWebchat();
+  const isReady = expect.objectContaining({ kind: "gateway", status: "ready" });
+  await vi.waitFor(() => expect(reached.events).toContainEqual(isReady), WAIT);
+  reached.gateway.kill();
+  await vi.waitFor(
+    () => expect(sentencesOf(reached)).toContain("The connection was lost. Reconnecting."),
+    WAIT,
+  );
 });
 
 test("the same frame twice is one frame, and a stream that is over says so", async () => {

@@ -36,7 +36,8 @@ type StorageConfig = Pick<Config, "databaseUrl" | "dataDir" | "tokenKeys"> & {
 
 /** Opens the configured PostgreSQL, or starts the embedded one, and applies the migrations. */
 export async function openStorage(config: StorageConfig, log: Log): Promise<Storage> {
-  const server = config.databaseUrl === null ? await openEmbedded(config) : null;
+  const onWait = (message: string) => log.logger.warn(message);
+  const server = config.databaseUrl === null ? await openEmbedded(config, onWait) : null;
   const url = server?.url ?? config.databaseUrl ?? "";
   log.redactor.add(decodeURIComponent(new URL(url).password));
   try {
@@ -63,12 +64,12 @@ export async function openStorage(config: StorageConfig, log: Log): Promise<Stor
   }
 }
 
-async function openEmbedded({
-  dataDir,
-  claimTimeoutMs = CLAIM_TIMEOUT_MS,
-}: StorageConfig): Promise<{ url: string; close: () => Promise<void> }> {
+async function openEmbedded(
+  { dataDir, claimTimeoutMs = CLAIM_TIMEOUT_MS }: StorageConfig,
+  onWait: (message: string) => void,
+): Promise<{ url: string; close: () => Promise<void> }> {
   const postgres = await startEmbeddedPostgres({ directory: join(dataDir, "postgres") });
-  const release = await claim(postgres.url, dataDir, claimTimeoutMs);
+  const release = await claim(postgres.url, dataDir, claimTimeoutMs, onWait);
   return {
     url: postgres.url,
     async close() {
@@ -81,16 +82,29 @@ async function openEmbedded({
 /**
  * Makes this process the only one on the data folder: a session of the database holds the claim, and a process that
  * dies leaves none behind.
+ *
+ * @param onWait Told once, as soon as somebody else is there.
  */
-async function claim(url: string, dataDir: string, timeoutMs: number): Promise<() => Promise<void>> {
+async function claim(
+  url: string,
+  dataDir: string,
+  timeoutMs: number,
+  onWait: (message: string) => void,
+): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {});
   await client.connect();
+  let isWaiting = false;
   for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
     const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
       CLAIM_LOCK,
     ]);
     if (rows[0]?.held) return () => client.end();
+    if (!isWaiting)
+      onWait(
+        `Another Automna runs on ${dataDir}. Waiting up to ${timeoutMs / 1_000} s, in case it is about to end.`,
+      );
+    isWaiting = true;
     if (Date.now() < deadline) continue;
     await client.end();
     throw new DataDirInUseError(
