@@ -4,18 +4,16 @@ import type { Writable } from "node:stream";
 
 import type { Dispatcher } from "undici";
 
-import type { Layer } from "./access-log.ts";
-import type { RouteCounters } from "./activity.ts";
 import { admit } from "./admittance.ts";
 import type { Admitted, Forward, Obstacle } from "./admittance.ts";
 import { AnswerBody } from "./answer-body.ts";
-import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
+import { pathOf } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
+import { Exchange } from "./exchange.ts";
 import type { ClientInfo } from "./forwarded.ts";
 import { flushSoon } from "./answer-flush.ts";
 import { htmlBaseSink } from "./html-base.ts";
-import { failureAnswer, refusalAnswer } from "./own-answer.ts";
-import type { Occasion, OwnAnswer } from "./own-answer.ts";
+import type { OwnAnswer } from "./own-answer.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { rawHead } from "./raw-answer.ts";
 import {
@@ -39,30 +37,16 @@ import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /** One request from its arrival to its last byte. */
-export class HttpExchange implements Dispatcher.DispatchHandler {
-  slot = 0;
-  readonly requestId: string;
-  readonly #context: EngineContext;
+export class HttpExchange extends Exchange implements Dispatcher.DispatchHandler {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #answerHeaders: readonly string[];
   readonly #client: ClientInfo;
-  readonly #startedAt: number;
-  readonly #startedClock: number;
   readonly #url: string;
   readonly #onOver: (exchange: HttpExchange) => void;
-  #layer: Layer = "request-received";
-  #outcome = "ok";
-  #routeId: string | undefined;
-  #status = 0;
-  #firstByteMs: number | undefined;
-  #bytesOut = 0;
   #bytesIn = 0;
-  #over = false;
-  #answered = false;
   #forward: Forward | undefined;
   #prepared: PreparedRoute | undefined;
-  #counters: RouteCounters | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
   #body: RequestBody | undefined;
@@ -77,44 +61,29 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     answerHeaders: readonly string[],
     onOver: (exchange: HttpExchange) => void,
   ) {
-    this.#context = context;
+    const client = context.clientOf(req);
+    super(context, req, client, "request-received");
     this.#req = req;
     this.#res = res;
     this.#answerHeaders = answerHeaders;
     this.#onOver = onOver;
     this.#url = req.url ?? "";
-    this.#startedAt = context.now();
-    this.#startedClock = context.clock();
-    this.#client = context.clientOf(req);
-    this.requestId =
-      trustedRequestId(req.headers["x-request-id"], this.#client.trusted) ?? context.createRequestId();
+    this.#client = client;
     res.on("close", () => this.#finish());
   }
 
   start(source: DecisionSource<Decision>): void {
-    const verdict = guardRequest(this.#req, this.#context.maxUrlBytes);
+    const verdict = guardRequest(this.#req, this.context.maxUrlBytes);
     if (verdict) {
-      this.#fail(verdict, true);
+      this.fail(verdict, true);
       return;
     }
-    const waitMs = this.#context.admission.client(this.#client.address, "http");
+    const waitMs = this.context.admission.client(this.#client.address, "http");
     if (waitMs > 0) {
-      this.#fail({ code: "rate-limited", retryAfterMs: waitMs });
+      this.fail({ code: "rate-limited", retryAfterMs: waitMs });
       return;
     }
-    try {
-      const decision = typeof source === "function" ? source() : source;
-      if (isPromise(decision)) {
-        decision.then(
-          (value) => this.#guarded(() => this.#decided(value)),
-          (error: unknown) => this.#crash(error),
-        );
-      } else {
-        this.#decided(decision);
-      }
-    } catch (error) {
-      this.#crash(error);
-    }
+    this.decide(source);
   }
 
   /** By whose right it was let through. */
@@ -122,54 +91,34 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return this.#forward?.grant;
   }
 
-  get routeId(): string | undefined {
-    return this.#routeId;
+  protected get accept(): string | undefined {
+    return this.#req.headers.accept;
   }
 
   /** Ends it at once, because the right to it is gone. */
   revoke(): void {
-    this.#outcome = "revoked";
+    this.outcome = "revoked";
     this.#res.destroy();
   }
 
   /** Cuts the request at once, whatever it is doing. */
   destroy(): void {
-    this.#outcome = "drained";
+    this.outcome = "drained";
     this.#res.destroy();
   }
 
-  #guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#crash(error);
-    }
-  }
-
-  #crash(error: unknown): void {
-    this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail({ code: "internal-error" });
-  }
-
-  #decided(decision: Decision): void {
-    if (this.#over) return;
-    if (decision.kind === "refuse") {
-      this.#refuse(decision);
-      return;
-    }
-    this.#routeId = decision.route.id;
-    this.#layer = "route-resolved";
+  protected forward(decision: Forward): void {
     this.#forward = decision;
     if (this.#redirectToSlash(decision)) return;
-    const admitted = admit(this.#context, decision, this.#url);
+    const admitted = admit(this.context, decision, this.#url);
     if (admitted.code === undefined) this.#send(admitted);
-    else this.#fail(admitted);
+    else this.fail(admitted);
   }
 
   #send({ prepared, counters }: Admitted): void {
-    const { activity, pools } = this.#context;
+    const { activity, pools } = this.context;
     this.#prepared = prepared;
-    this.#counters = counters;
+    this.counters = counters;
     counters.openRequests += 1;
     activity.request(counters, this.#req.method ?? "GET");
     pools.acquire(prepared);
@@ -180,7 +129,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (prefix === "" || route.prefix === "keep" || (rest !== "" && !rest.startsWith("?"))) return false;
     if (this.#req.method !== "GET" && this.#req.method !== "HEAD") return false;
     const headers = ["location", `${prefix}/${rest}`, "cache-control", "no-store"];
-    this.#answer({ outcome: "ok", status: 308, headers, body: "" });
+    this.answer({ outcome: "ok", status: 308, headers, body: "" });
     return true;
   }
 
@@ -194,10 +143,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
         whole: (body) => {
           this.#small = body;
           this.#bytesIn = body.length;
-          this.#guarded(() => this.#dispatch(prepared));
+          this.guarded(() => this.#dispatch(prepared));
         },
         late: (received) => {
-          if (!this.#over) this.#guarded(() => this.#stream(received, prepared));
+          if (!this.over) this.guarded(() => this.#stream(received, prepared));
         },
       });
     } else {
@@ -206,22 +155,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   #stream(received: readonly Buffer[], prepared: PreparedRoute): void {
-    this.#body = new RequestBody(
-      this.#req,
-      received,
-      prepared.timeouts,
-      prepared.limits,
-      this.#context.clock,
-    );
+    this.#body = new RequestBody(this.#req, received, prepared.timeouts, prepared.limits, this.context.clock);
     this.#body.on("error", (error) => {
-      if (error instanceof SlowBodyError) this.#fail({ code: "request-timeout" }, true);
-      else if (error instanceof ClientGoneError && this.#outcome === "ok") this.#outcome = "client-gone";
+      if (error instanceof SlowBodyError) this.fail({ code: "request-timeout" }, true);
+      else if (error instanceof ClientGoneError && this.outcome === "ok") this.outcome = "client-gone";
     });
     this.#dispatch(prepared);
   }
 
   #dispatch(prepared: PreparedRoute): void {
-    if (this.#over || !this.#forward) return;
+    if (this.over || !this.#forward) return;
     const req = this.#req;
     const method = req.method ?? "GET";
     const headers = upstreamRequestHeaders(req, this.#forward, prepared, this.#client, this.requestId);
@@ -244,16 +187,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       bodyTimeout: prepared.timeouts.responseIdleMs,
     };
     if (method === "HEAD") options.reset = false;
-    this.#context.pools.get(prepared).dispatch(options, this);
+    this.context.pools.get(prepared).dispatch(options, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#over || this.#answered) {
+    if (this.over || this.answered) {
       controller.abort(new Error("The client left before the request was sent."));
       return;
     }
     this.#controller = controller;
-    this.#layer = "connected";
+    this.layer = "connected";
   }
 
   onResponseStart(
@@ -262,19 +205,19 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     headers: AnswerHeaders,
     statusText?: string,
   ): void {
-    if (this.#over || this.#answered) return;
+    if (this.over || this.answered) return;
     if (status < 200) {
       this.#inform(status, headers);
       return;
     }
     const { prepared, forward } = this.#forwarding();
-    this.#context.circuits.succeeded(prepared.origin);
-    this.#firstByteMs ??= this.#context.clock() - this.#startedClock;
-    this.#layer = "answered";
-    this.#answered = true;
-    this.#status = status;
+    this.context.circuits.succeeded(prepared.origin);
+    this.firstByteMs ??= this.context.clock() - this.startedClock;
+    this.layer = "answered";
+    this.answered = true;
+    this.status = status;
     const rewritten = wantsHtmlBase(status, headers, forward);
-    const { ownCookies, draining } = this.#context;
+    const { ownCookies, draining } = this.context;
     const { method = "GET", httpVersionMinor } = this.#req;
     const into = responseHead(
       headers,
@@ -315,23 +258,23 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   ): Writable | undefined {
     if (this.#req.method === "HEAD") return undefined;
     return htmlBaseSink(this.#res, `${prefix}/`, firstOf(headers["content-encoding"]), (error) => {
-      if (this.#over) return;
-      this.#outcome = "upstream-invalid";
+      if (this.over) return;
+      this.outcome = "upstream-invalid";
       controller.abort(error);
       this.#abortAnswer();
     });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#over || !this.#answered) return;
-    this.#layer = "streaming";
-    this.#bytesOut += chunk.length;
+    if (this.over || !this.answered) return;
+    this.layer = "streaming";
+    this.bytesOut += chunk.length;
     this.#answerBody?.take(chunk);
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
     this.#settled = true;
-    if (this.#over) return;
+    if (this.over) return;
     const kept = answerTrailers(trailers);
     if (kept.length > 0) this.#res.addTrailers(kept);
     this.#answerBody?.end();
@@ -340,27 +283,27 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#settled = true;
     const { prepared } = this.#forwarding();
-    if (this.#over || this.#outcome !== "ok") {
-      this.#context.circuits.abandoned(prepared.origin);
+    if (this.over || this.outcome !== "ok") {
+      this.context.circuits.abandoned(prepared.origin);
       return;
     }
-    if (this.#answered) {
-      this.#outcome = errorCode(error) === "UND_ERR_BODY_TIMEOUT" ? "response-idle" : "upstream-reset";
+    if (this.answered) {
+      this.outcome = errorCode(error) === "UND_ERR_BODY_TIMEOUT" ? "response-idle" : "upstream-reset";
       this.#abortAnswer();
       return;
     }
-    const connected = this.#layer === "connected";
+    const connected = this.layer === "connected";
     if (connected && this.#mayRetry(error)) {
       this.#retried = true;
       this.#settled = false;
       this.#controller = undefined;
-      this.#guarded(() => this.#dispatch(prepared));
+      this.guarded(() => this.#dispatch(prepared));
       return;
     }
     const code = classifyUpstreamError(error, connected);
-    this.#context.circuits.failed(prepared.origin);
-    if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
+    this.context.circuits.failed(prepared.origin);
+    if (code === "internal-error") this.context.onError(error, this.requestId, this.routeId);
+    this.fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
   }
 
   #mayRetry(error: Error): boolean {
@@ -368,33 +311,23 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return isConnectionLoss(error);
   }
 
-  #occasion(): Occasion {
-    const { accept } = this.#req.headers;
-    return { layer: this.#layer, requestId: this.requestId, routeId: this.#routeId, accept };
-  }
-
-  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
-    this.#routeId = decision.routeId;
-    this.#answer(refusalAnswer(this.#context, decision, this.#occasion()));
-  }
-
   /** @param close Whether the connection ends with the answer. */
-  #fail(obstacle: Obstacle, close = false): void {
-    if (this.#over) return;
-    if (this.#res.headersSent || this.#answered) {
-      this.#outcome = obstacle.code;
+  protected fail(obstacle: Obstacle, close = false): void {
+    if (this.over) return;
+    if (this.#res.headersSent || this.answered) {
+      this.outcome = obstacle.code;
       this.#abortAnswer();
       return;
     }
-    const answer = failureAnswer(this.#context, obstacle, this.#occasion());
+    const answer = this.failureAnswer(obstacle);
     if (close) answer.headers.push("connection", "close");
-    this.#answer(answer);
+    this.answer(answer);
   }
 
-  #answer({ outcome, status, headers, body }: OwnAnswer): void {
-    this.#answered = true;
-    this.#outcome = outcome;
-    this.#status = status;
+  protected answer({ outcome, status, headers, body }: OwnAnswer): void {
+    this.answered = true;
+    this.outcome = outcome;
+    this.status = status;
     this.#settled ||= this.#controller === undefined;
     if (!this.#settled) this.#controller?.abort(new Error("The proxy answered by itself."));
     const payload = Buffer.from(body, "utf8");
@@ -403,9 +336,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       headers.push("x-content-type-options", "nosniff");
     headers.push("content-length", String(payload.length));
     const owesBody = !this.#req.complete && hasLargeBody(this.#req);
-    if ((owesBody || this.#context.draining()) && !headers.includes("connection"))
+    if ((owesBody || this.context.draining()) && !headers.includes("connection"))
       headers.push("connection", "close");
-    this.#bytesOut += payload.length;
+    this.bytesOut += payload.length;
     this.#res.writeHead(status, headers);
     this.#res.end(payload);
     this.#req.resume();
@@ -419,35 +352,35 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (!this.#res.writableFinished && this.#outcome === "ok") this.#outcome = "client-gone";
+    if (this.over) return;
+    this.over = true;
+    if (!this.#res.writableFinished && this.outcome === "ok") this.outcome = "client-gone";
     if (!this.#settled) this.#controller?.abort(new Error("The client left."));
     this.#body?.destroy();
     this.#bytesIn += this.#body?.bytes ?? 0;
-    if (this.#prepared) this.#context.pools.release(this.#prepared);
-    if (this.#counters) {
-      this.#counters.openRequests -= 1;
-      this.#counters.bytesIn += this.#bytesIn;
-      this.#counters.bytesOut += this.#bytesOut;
+    if (this.#prepared) this.context.pools.release(this.#prepared);
+    if (this.counters) {
+      this.counters.openRequests -= 1;
+      this.counters.bytesIn += this.#bytesIn;
+      this.counters.bytesOut += this.bytesOut;
     }
     if (!this.#req.complete && !this.#req.destroyed) lingerForBody(this.#req);
     this.#onOver(this);
-    this.#context.onAccess({
+    this.context.onAccess({
       kind: "http",
       requestId: this.requestId,
-      routeId: this.#routeId,
+      routeId: this.routeId,
       method: this.#req.method ?? "",
       path: pathOf(this.#url),
-      status: this.#status,
-      layer: this.#layer,
-      outcome: this.#outcome,
+      status: this.status,
+      layer: this.layer,
+      outcome: this.outcome,
       client: this.#client.address,
-      startedAt: this.#startedAt,
-      firstByteMs: this.#firstByteMs,
-      durationMs: this.#context.clock() - this.#startedClock,
+      startedAt: this.startedAt,
+      firstByteMs: this.firstByteMs,
+      durationMs: this.context.clock() - this.startedClock,
       bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
+      bytesOut: this.bytesOut,
       messagesIn: 0,
       messagesOut: 0,
       closeCode: undefined,

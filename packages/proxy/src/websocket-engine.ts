@@ -1,27 +1,24 @@
-import { request as httpRequest } from "node:http";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-import type { Layer } from "./access-log.ts";
-import type { RouteCounters } from "./activity.ts";
 import { admit } from "./admittance.ts";
 import type { Forward, Obstacle } from "./admittance.ts";
-import { isPromise, pathOf, trustedRequestId } from "./engine-context.ts";
+import { pathOf } from "./engine-context.ts";
 import type { DecisionSource, EngineContext } from "./engine-context.ts";
+import { Exchange } from "./exchange.ts";
 import type { ClientInfo } from "./forwarded.ts";
-import { copyResponseHeaders } from "./headers.ts";
-import { failureAnswer, refusalAnswer } from "./own-answer.ts";
-import type { Occasion, OwnAnswer } from "./own-answer.ts";
+import type { OwnAnswer } from "./own-answer.ts";
 import { PendingClient } from "./pending-client.ts";
-import { responseHeaderEdit } from "./prefix-rewrite.ts";
 import type { PreparedRoute } from "./prepared-route.ts";
 import { answerAndClose, rawHead } from "./raw-answer.ts";
 import { guardRequest, guardUpgrade, hasToken } from "./request-guard.ts";
 import type { Decision } from "./route.ts";
 import { Tunnel } from "./tunnel.ts";
+import { relayAnswerBody, upgradeAnswerHeaders } from "./upgrade-answer.ts";
+import { UpgradeHandshake } from "./upgrade-handshake.ts";
+import type { UpgradeListener } from "./upgrade-handshake.ts";
 import { classifyUpstreamError } from "./upstream-error.ts";
 import { upstreamPath, upstreamRequestHeaders } from "./upstream-request.ts";
-import { openUpstreamSocket } from "./upstream-socket.ts";
 
 /** What belongs to the handshake alone, and is let go with it: an idle WebSocket should be small. */
 interface Opening {
@@ -30,31 +27,23 @@ interface Opening {
   readonly pending: PendingClient;
 }
 
+/** The way to the upstream, until it has answered. */
+interface Reaching {
+  readonly decision: Forward;
+  readonly prepared: PreparedRoute;
+  readonly handshake: UpgradeHandshake;
+}
+
 /** One WebSocket from its upgrade to the close of both sockets. */
-export class SocketExchange {
-  slot = 0;
-  readonly requestId: string;
-  readonly #context: EngineContext;
+export class SocketExchange extends Exchange implements UpgradeListener {
   readonly #socket: Socket;
   readonly #address: string;
-  readonly #startedAt: number;
-  readonly #startedClock: number;
   readonly #path: string;
   readonly #onOver: (exchange: SocketExchange) => void;
   #opening: Opening | undefined;
-  #layer: Layer = "upgrade-received";
-  #outcome = "ok";
-  #status = 0;
-  #routeId: string | undefined;
-  #firstByteMs: number | undefined;
-  #over = false;
-  #answered = false;
-  #counters: RouteCounters | undefined;
-  #handshake: ClientRequest | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #reaching: Reaching | undefined;
   #tunnel: Tunnel | undefined;
   #origin: string | undefined;
-  #bytesOut = 0;
   #grant: string | undefined;
 
   constructor(
@@ -64,16 +53,12 @@ export class SocketExchange {
     head: Buffer,
     onOver: (exchange: SocketExchange) => void,
   ) {
-    this.#context = context;
+    const client = context.clientOnce(req);
+    super(context, req, client, "upgrade-received");
     this.#socket = socket;
     this.#onOver = onOver;
     this.#path = pathOf(req.url ?? "");
-    this.#startedAt = context.now();
-    this.#startedClock = context.clock();
-    const client = context.clientOnce(req);
     this.#address = client.address;
-    this.requestId =
-      trustedRequestId(req.headers["x-request-id"], client.trusted) ?? context.createRequestId();
     this.#opening = { req, client, pending: new PendingClient(socket, head, () => this.#clientClosed()) };
   }
 
@@ -87,51 +72,39 @@ export class SocketExchange {
     return this.#grant;
   }
 
-  get routeId(): string | undefined {
-    return this.#routeId;
+  protected get accept(): string | undefined {
+    return this.#opening?.req.headers.accept;
   }
 
   start(source: DecisionSource<Decision>): void {
     const { req } = this.#handshaking();
-    const verdict = guardRequest(req, this.#context.maxUrlBytes) ?? guardUpgrade(req);
+    const verdict = guardRequest(req, this.context.maxUrlBytes) ?? guardUpgrade(req);
     if (verdict) {
-      this.#fail(verdict);
+      this.fail(verdict);
       return;
     }
-    if (this.#context.draining()) {
-      this.#fail({ code: "draining", retryAfterMs: 1_000 });
+    if (this.context.draining()) {
+      this.fail({ code: "draining", retryAfterMs: 1_000 });
       return;
     }
-    const waitMs = this.#context.admission.client(this.#address, "websocket");
+    const waitMs = this.context.admission.client(this.#address, "websocket");
     if (waitMs > 0) {
-      this.#fail({ code: "rate-limited", retryAfterMs: waitMs });
+      this.fail({ code: "rate-limited", retryAfterMs: waitMs });
       return;
     }
-    try {
-      const decision = typeof source === "function" ? source() : source;
-      if (isPromise(decision)) {
-        decision.then(
-          (value) => this.#guarded(() => this.#decided(value)),
-          (error: unknown) => this.#crash(error),
-        );
-      } else {
-        this.#decided(decision);
-      }
-    } catch (error) {
-      this.#crash(error);
-    }
+    this.decide(source);
   }
 
   /** Tells an open WebSocket to go elsewhere; one without a 101 is refused. */
   tell(code: number, reason: string): void {
     if (this.#tunnel) this.#tunnel.tell(code, reason);
-    else this.#fail({ code: "draining", retryAfterMs: 1_000 });
+    else this.fail({ code: "draining", retryAfterMs: 1_000 });
   }
 
   /** Ends it at once, because the right to it is gone. */
   revoke(): void {
     if (this.#tunnel) this.#tunnel.revoke();
-    else this.#fail({ code: "revoked" });
+    else this.fail({ code: "revoked" });
   }
 
   destroy(): void {
@@ -139,7 +112,7 @@ export class SocketExchange {
       this.#tunnel.destroy("drained");
       return;
     }
-    this.#outcome = "drained";
+    this.outcome = "drained";
     this.#socket.destroy();
   }
 
@@ -148,101 +121,71 @@ export class SocketExchange {
     return this.#opening;
   }
 
-  #guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#crash(error);
-    }
-  }
-
-  #crash(error: unknown): void {
-    this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail({ code: "internal-error" });
-  }
-
-  #decided(decision: Decision): void {
-    if (this.#over || this.#answered) return;
-    if (decision.kind === "refuse") {
-      this.#refuse(decision);
-      return;
-    }
-    this.#routeId = decision.route.id;
+  protected forward(decision: Forward): void {
     this.#grant = decision.grant;
-    this.#layer = "route-resolved";
-    const admitted = admit(this.#context, decision, this.#handshaking().req.url ?? "");
+    const admitted = admit(this.context, decision, this.#handshaking().req.url ?? "");
     if (admitted.code !== undefined) {
-      this.#fail(admitted);
+      this.fail(admitted);
       return;
     }
     const { prepared, counters } = admitted;
-    this.#counters = counters;
+    this.counters = counters;
     counters.openSockets += 1;
     this.#origin = prepared.origin;
     this.#connect(decision, prepared);
   }
 
   #connect(decision: Forward, prepared: PreparedRoute): void {
-    const { connectMs, firstByteMs } = prepared.timeouts;
     const { req, client } = this.#handshaking();
     const headers = upstreamRequestHeaders(req, decision, prepared, client, this.requestId);
-    headers.push("connection", "Upgrade", "upgrade", "websocket");
-    const upstream = openUpstreamSocket(prepared);
-    upstream.once(prepared.secure ? "secureConnect" : "connect", () => {
-      this.#layer = "connected";
-      this.#limit(firstByteMs, "first-byte-timeout");
-    });
-    this.#limit(connectMs, "connect-timeout");
-    const handshake = httpRequest({
-      createConnection: () => upstream,
-      method: "GET",
-      path: upstreamPath(prepared, decision),
-      headers,
-      setHost: false,
-    });
-    this.#handshake = handshake;
-    handshake.on("error", (error) => this.#upstreamFailed(error));
-    handshake.on("upgrade", (answer, socket, head) =>
-      this.#guarded(() => this.#join(answer, socket, head, decision, prepared)),
-    );
-    handshake.on("response", (answer) => this.#guarded(() => this.#relay(answer, decision, prepared)));
-    handshake.end();
+    const path = upstreamPath(prepared, decision);
+    const handshake = new UpgradeHandshake(this, prepared, { path, headers });
+    this.#reaching = { decision, prepared, handshake };
   }
 
-  #limit(ms: number, code: "connect-timeout" | "first-byte-timeout"): void {
-    this.#stopTimer();
-    if (ms <= 0) return;
-    this.#timer = setTimeout(() => {
-      if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
-      this.#origin = undefined;
-      this.#fail({ code });
-    }, ms);
+  onConnected(): void {
+    this.layer = "connected";
   }
 
-  #join(
-    answer: IncomingMessage,
-    upstream: Socket,
-    head: Buffer,
-    decision: Forward,
-    prepared: PreparedRoute,
-  ): void {
-    this.#stopTimer();
-    if (this.#over || this.#answered || !this.#counters) {
+  onLate(code: "connect-timeout" | "first-byte-timeout"): void {
+    this.#unreached();
+    this.fail({ code });
+  }
+
+  onLost(error: Error): void {
+    if (this.over || this.answered) return;
+    const code = classifyUpstreamError(error, this.layer === "connected");
+    this.#unreached();
+    if (code === "internal-error") this.context.onError(error, this.requestId, this.routeId);
+    this.fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
+  }
+
+  onSwitched(answer: IncomingMessage, upstream: Socket, head: Buffer): void {
+    this.guarded(() => this.#join(answer, upstream, head));
+  }
+
+  onAnswered(answer: IncomingMessage): void {
+    this.guarded(() => this.#relay(answer));
+  }
+
+  #join(answer: IncomingMessage, upstream: Socket, head: Buffer): void {
+    if (this.over || this.answered || !this.counters || !this.#reaching) {
       upstream.destroy();
       return;
     }
     if (!hasToken(answer.headers.upgrade, "websocket")) {
       upstream.on("error", () => undefined).destroy();
-      this.#fail({
+      this.fail({
         code: "upstream-invalid",
         message: "It switched to another protocol than WebSocket. Look at its log.",
       });
       return;
     }
     this.#reached();
-    this.#status = 101;
-    this.#layer = "streaming";
-    const headers = this.#responseHeaders(answer, decision, prepared);
+    this.status = 101;
+    this.layer = "streaming";
+    const { decision, prepared } = this.#reaching;
+    const headers = this.#answerHeaders(answer, this.#reaching);
     this.#socket.write(
       rawHead(101, "Switching Protocols", ["upgrade", "websocket", "connection", "Upgrade", ...headers]),
       "latin1",
@@ -251,107 +194,74 @@ export class SocketExchange {
     upstream.setKeepAlive(true, 60_000);
     const early = this.#handshaking().pending.release();
     this.#tunnel = new Tunnel(this.#socket, upstream, {
-      activity: this.#context.activity,
-      counters: this.#counters,
+      activity: this.context.activity,
+      counters: this.counters,
       idleMs: prepared.timeouts.socketIdleMs,
       onOver: () => this.#finish(),
     });
-    this.#handshake = undefined;
+    this.#reaching = undefined;
     this.#opening = undefined;
-    const firstByteMs = this.#firstByteMs ?? 0;
-    this.#context.onSocketOpen({ requestId: this.requestId, routeId: decision.route.id, firstByteMs });
+    const firstByteMs = this.firstByteMs ?? 0;
+    this.context.onSocketOpen({ requestId: this.requestId, routeId: decision.route.id, firstByteMs });
     this.#tunnel.start(early, head);
     this.#socket.resume();
   }
 
   #reached(): void {
-    if (this.#origin !== undefined) this.#context.circuits.succeeded(this.#origin);
+    if (this.#origin !== undefined) this.context.circuits.succeeded(this.#origin);
     this.#origin = undefined;
-    this.#firstByteMs = this.#context.clock() - this.#startedClock;
-    this.#layer = "answered";
+    this.firstByteMs = this.context.clock() - this.startedClock;
+    this.layer = "answered";
+  }
+
+  #unreached(): void {
+    if (this.#origin !== undefined) this.context.circuits.failed(this.#origin);
+    this.#origin = undefined;
   }
 
   /** An answer that is no 101: the client gets it as it is, and the connection ends with it. */
-  #relay(answer: IncomingMessage, decision: Forward, prepared: PreparedRoute): void {
-    this.#stopTimer();
-    if (this.#over || this.#answered) {
+  #relay(answer: IncomingMessage): void {
+    if (this.over || this.answered || !this.#reaching) {
       answer.destroy();
       return;
     }
     this.#reached();
-    this.#answered = true;
-    this.#outcome = "upgrade-refused";
-    this.#status = answer.statusCode ?? 502;
+    this.answered = true;
+    this.outcome = "upgrade-refused";
+    this.status = answer.statusCode ?? 502;
     this.#opening?.pending.drop();
-    const headers = this.#responseHeaders(answer, decision, prepared);
+    const headers = this.#answerHeaders(answer, this.#reaching);
     this.#socket.write(
-      rawHead(this.#status, answer.statusMessage ?? "", ["connection", "close", ...headers]),
+      rawHead(this.status, answer.statusMessage ?? "", ["connection", "close", ...headers]),
       "latin1",
     );
-    answer.on("data", (chunk: Buffer) => {
-      this.#bytesOut += chunk.length;
-      if (!this.#socket.write(chunk)) answer.pause();
-    });
-    this.#socket.on("drain", () => answer.resume());
-    answer.on("end", () => answerAndClose(this.#socket, ""));
-    answer.on("error", () => {
-      this.#outcome = "upstream-reset";
-      this.#socket.resetAndDestroy();
+    relayAnswerBody(this.#socket, answer, {
+      onBytes: (count) => (this.bytesOut += count),
+      onReset: () => (this.outcome = "upstream-reset"),
     });
   }
 
-  #responseHeaders(answer: IncomingMessage, decision: Forward, prepared: PreparedRoute): string[] {
-    const { route, prefix, responseHeaders } = decision;
-    const scope = {
-      prefix,
-      targetOrigin: prepared.origin,
-      basePath: prepared.basePath,
-      clientHost: this.#handshaking().client.host,
-    };
-    const edit = responseHeaderEdit(route, scope, this.#context.ownCookies);
-    const { trailer: _trailer, ...headers } = answer.headersDistinct;
-    const into = copyResponseHeaders(headers, prepared.droppedResponseHeaders, edit);
-    if (answer.statusCode !== 101) into.push(...prepared.responseHeaders);
-    if (responseHeaders) into.push(...Object.entries(responseHeaders).flat());
-    into.push("x-request-id", this.requestId);
-    return into;
+  #answerHeaders(answer: IncomingMessage, { decision, prepared }: Reaching): string[] {
+    const clientHost = this.#handshaking().client.host;
+    const { ownCookies } = this.context;
+    const { requestId } = this;
+    return upgradeAnswerHeaders(answer, { decision, prepared, clientHost, ownCookies, requestId });
   }
 
-  #upstreamFailed(error: Error): void {
-    this.#stopTimer();
-    if (this.#over || this.#answered) return;
-    const code = classifyUpstreamError(error, this.#layer === "connected");
-    if (this.#origin !== undefined) this.#context.circuits.failed(this.#origin);
-    this.#origin = undefined;
-    if (code === "internal-error") this.#context.onError(error, this.requestId, this.#routeId);
-    this.#fail({ code, retryAfterMs: code === "upstream-refused" ? 1_000 : undefined });
+  protected fail(obstacle: Obstacle): void {
+    if (this.over || this.answered || this.#tunnel) return;
+    this.answer(this.failureAnswer(obstacle));
   }
 
-  #occasion(): Occasion {
-    const accept = this.#opening?.req.headers.accept;
-    return { layer: this.#layer, requestId: this.requestId, routeId: this.#routeId, accept };
-  }
-
-  #refuse(decision: Extract<Decision, { kind: "refuse" }>): void {
-    this.#routeId = decision.routeId;
-    this.#answer(refusalAnswer(this.#context, decision, this.#occasion()));
-  }
-
-  #fail(obstacle: Obstacle): void {
-    if (this.#over || this.#answered || this.#tunnel) return;
-    this.#answer(failureAnswer(this.#context, obstacle, this.#occasion()));
-  }
-
-  #answer({ outcome, status, headers, body }: OwnAnswer): void {
-    this.#answered = true;
-    this.#outcome = outcome;
-    this.#status = status;
-    this.#stopTimer();
-    this.#handshake?.destroy();
+  protected answer({ outcome, status, headers, body }: OwnAnswer): void {
+    this.answered = true;
+    this.outcome = outcome;
+    this.status = status;
+    this.#reaching?.handshake.destroy();
     const payload = Buffer.from(body, "utf8");
     headers.push("x-request-id", this.requestId, "x-content-type-options", "nosniff");
     headers.push("content-length", String(payload.length), "connection", "close");
-    this.#bytesOut += payload.length;
+    this.bytesOut += payload.length;
     this.#opening?.pending.drop();
     answerAndClose(
       this.#socket,
@@ -360,47 +270,41 @@ export class SocketExchange {
   }
 
   #clientClosed(): void {
-    if (!this.#answered && this.#outcome === "ok") this.#outcome = "client-gone";
-    this.#stopTimer();
-    this.#handshake?.destroy();
+    if (!this.answered && this.outcome === "ok") this.outcome = "client-gone";
+    this.#reaching?.handshake.destroy();
     this.#finish();
   }
 
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
   #finish(): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (this.#origin !== undefined) this.#context.circuits.abandoned(this.#origin);
+    if (this.over) return;
+    this.over = true;
+    if (this.#origin !== undefined) this.context.circuits.abandoned(this.#origin);
     const tunnel = this.#tunnel;
     const bytesIn = tunnel?.bytesIn ?? 0;
-    const bytesOut = tunnel?.bytesOut ?? this.#bytesOut;
+    const bytesOut = tunnel?.bytesOut ?? this.bytesOut;
     const messagesIn = tunnel?.fromClient.messages ?? 0;
     const messagesOut = tunnel?.fromUpstream.messages ?? 0;
-    if (this.#counters) {
-      this.#counters.openSockets -= 1;
-      this.#counters.bytesIn += bytesIn;
-      this.#counters.bytesOut += bytesOut;
-      this.#counters.messagesIn += messagesIn;
-      this.#counters.messagesOut += messagesOut;
+    if (this.counters) {
+      this.counters.openSockets -= 1;
+      this.counters.bytesIn += bytesIn;
+      this.counters.bytesOut += bytesOut;
+      this.counters.messagesIn += messagesIn;
+      this.counters.messagesOut += messagesOut;
     }
     this.#onOver(this);
-    this.#context.onAccess({
+    this.context.onAccess({
       kind: "websocket",
       requestId: this.requestId,
-      routeId: this.#routeId,
+      routeId: this.routeId,
       method: "GET",
       path: this.#path,
-      status: this.#status,
-      layer: this.#layer,
-      outcome: tunnel?.outcome ?? this.#outcome,
+      status: this.status,
+      layer: this.layer,
+      outcome: tunnel?.outcome ?? this.outcome,
       client: this.#address,
-      startedAt: this.#startedAt,
-      firstByteMs: this.#firstByteMs,
-      durationMs: this.#context.clock() - this.#startedClock,
+      startedAt: this.startedAt,
+      firstByteMs: this.firstByteMs,
+      durationMs: this.context.clock() - this.startedClock,
       bytesIn,
       bytesOut,
       messagesIn,
