@@ -4,6 +4,7 @@ import { UserButton } from "@clerk/nextjs";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useStrings } from "../i18n/language.tsx";
+import { AfterHydration } from "./after-hydration.tsx";
 import styles from "./site-header.module.css";
 
 /** The way between the pages, and out. */
@@ -33,7 +34,11 @@ export function SiteHeader({ clerk, operator = false }: { clerk: boolean; operat
           </Link>
         ))}
       </nav>
-      {clerk && <UserButton />}
+      {clerk && (
+        <AfterHydration>
+          <UserButton />
+        </AfterHydration>
+      )}
     </header>
   );
 }

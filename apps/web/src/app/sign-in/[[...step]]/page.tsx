@@ -1,6 +1,7 @@
 import { SignIn } from "@clerk/nextjs";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { AfterHydration } from "../../../components/after-hydration.tsx";
 import { requestStrings } from "../../../i18n/request-strings.ts";
 import { webContext } from "../../../server/context.ts";
 
@@ -12,7 +13,9 @@ export default function SignInPage() {
   if (webContext().identity.kind === "local") notFound();
   return (
     <main style={{ display: "grid", placeItems: "center", flex: 1, padding: "1rem" }}>
-      <SignIn withSignUp fallbackRedirectUrl="/chat" />
+      <AfterHydration>
+        <SignIn withSignUp fallbackRedirectUrl="/chat" />
+      </AfterHydration>
     </main>
   );
 }
