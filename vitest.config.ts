@@ -44,7 +44,7 @@ export default defineConfig({
           ],
           exclude: never,
           maxWorkers,
-          ...within(1),
+          ...within(2),
         },
       },
       {
@@ -53,7 +53,7 @@ export default defineConfig({
           environment: "jsdom",
           include: ["packages/react/test/**/*.test.tsx"],
           maxWorkers,
-          ...within(1),
+          ...within(2),
           setupFiles: ["scripts/test-patience.ts", "packages/react/test/setup.ts"],
         },
       },
@@ -65,7 +65,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: [POSTGRES],
           maxWorkers,
-          ...within(1),
+          ...within(2),
         },
       },
       // Engines share the machine's packet filter: one file after the other.

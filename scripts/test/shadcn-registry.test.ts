@@ -29,7 +29,7 @@ export const page = <AutomnaChat gatewayUrl="wss://gateway.example" authToken="s
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test("the copied parts share the contexts of the package, and name what must be installed", () => {
   const { files, dependencies } = chatItem();

@@ -130,7 +130,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     await writeTask(tasks, "fix", { project: "Archer" });
     const args = [`--router=${opencode.origin}`, `--state=${await temporaryFolder()}`, tasks];
     const first = start(args);
-    await vi.waitFor(() => expect(first.output()).toContain("[running]"), { timeout: 10_000 });
+    await vi.waitFor(() => expect(first.output()).toContain("[running]"));
     first.child.kill(signal);
     expect(await first.exited).toBe(0);
     expect(first.output()).toContain("What is unfinished goes on at the next start.");
@@ -145,7 +145,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 test("two dispatchers never share a ledger", async () => {
   const [tasks, state] = [await temporaryFolder(), await temporaryFolder()];
   const first = start([`--state=${state}`, tasks]);
-  await vi.waitFor(() => expect(first.output()).toContain("[poll]"), { timeout: 10_000 });
+  await vi.waitFor(() => expect(first.output()).toContain("[poll]"));
   const second = start([`--state=${state}`, tasks]);
   expect(await second.exited).toBe(1);
   expect(second.output()).toBe(

@@ -110,9 +110,7 @@ test("a program that does not exist is an error that says what to do", async () 
 test("a server that ends is started again, with growing pauses", async () => {
   const { launcher, events } = await rig(await fakeOpencode({ crashes: 20 }));
   await launcher.start(await projectFolders(["a"]));
-  await vi.waitFor(() => expect(said(events, "restart").length).toBeGreaterThanOrEqual(3), {
-    timeout: 15_000,
-  });
+  await vi.waitFor(() => expect(said(events, "restart").length).toBeGreaterThanOrEqual(3));
   const pauses = said(events, "restart").map((event) => "inMs" in event && event.inMs);
   expect(pauses.slice(0, 3)).toEqual([10, 20, 40]);
 });
@@ -139,13 +137,10 @@ test("the router serves a folder, finds it by its scan, and stops it when it sto
     command: await fakeOpencode(),
     directories: [folder],
   });
-  await vi.waitFor(
-    async () => {
-      const answer = await rawRequest(router.port, "/my-app/session");
-      expect(JSON.parse(answer.body)).toEqual({ url: "/session" });
-    },
-    { timeout: 15_000 },
-  );
+  await vi.waitFor(async () => {
+    const answer = await rawRequest(router.port, "/my-app/session");
+    expect(JSON.parse(answer.body)).toEqual({ url: "/session" });
+  });
   const pid = Number(await readFile(join(folder, "server.pid"), "utf8"));
   await router.close();
   expect(await isRunning(pid)).toBe(false);

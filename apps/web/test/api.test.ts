@@ -245,13 +245,10 @@ test("events tell the state at once, every change, and what the gateway writes",
   });
   house.lines.set(id, ["one", "two", "three"]);
   await house.gateways.command(person, id, "stop");
-  await vi.waitFor(
-    () => {
-      expect(text).toContain('"state":"stopped"');
-      expect(text).toContain('data: {"lines":["three"]}');
-    },
-    { timeout: 5_000 },
-  );
+  await vi.waitFor(() => {
+    expect(text).toContain('"state":"stopped"');
+    expect(text).toContain('data: {"lines":["three"]}');
+  });
 });
 
 test.each([

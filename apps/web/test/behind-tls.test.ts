@@ -89,7 +89,7 @@ test("behind TLS our cookies have names that no other host and no plain page can
   const foreign = tls.socket(`${APP}/i/${id}/ws`, { cookie: session, origin: "http://chat.example.test" });
   const [, refusal] = await once(foreign, "unexpected-response");
   expect(refusal).toMatchObject({ statusCode: 403 });
-}, 30_000);
+});
 
 test("behind TLS the second port's cookie is for secure pages and one gateway's path", async () => {
   const instancePort = await freePort();
@@ -106,4 +106,4 @@ test("behind TLS the second port's cookie is for secure pages and one gateway's 
   expect(swapped.headers["set-cookie"]?.[0]).toContain(`; Path=/i/${id};`);
   const cookie = cookiesOf(swapped.headers).get("__Secure-automna_visit") ?? "";
   expect((await beside.ask(`https://agents.example.test/i/${id}/x`, { cookie })).body).toBe("page");
-}, 30_000);
+});

@@ -17,7 +17,7 @@ async function start(options: Parameters<typeof startHouse>[0] = {}) {
         expect(view.status).toBe(status);
         return view;
       },
-      { timeout: 10_000, interval: 20 },
+      { interval: 20 },
     );
   return { ...house, house, driver, clerkId, until };
 }

@@ -112,7 +112,7 @@ test("a lost connection forgets every route and is made again", async () => {
   );
   await recordObservation(database, id, readyAt(19_002));
   const seen = async () => expect((await look(id))?.target.origin).toBe("http://127.0.0.1:19002");
-  await vi.waitFor(seen, { timeout: 10_000 });
+  await vi.waitFor(seen);
 });
 
 test("without notifications a change is seen when its time is over", async () => {

@@ -3,6 +3,7 @@ import { authOf, identityOf, type ProbeTarget } from "@automna/control-plane";
 import { createFakeGateway } from "@automna/testing";
 import { startFakeGatewayServer } from "@automna/testing/ws";
 import { expect, onTestFinished, test } from "vitest";
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { WebSocketServer } from "ws";
 import { probeGateway } from "../src/server/probe.ts";
 
@@ -20,7 +21,8 @@ const target = (url: string, token = "right"): ProbeTarget => ({
   url,
   auth: { mode: "token", token },
 });
-const probe = (url: string, token?: string) => probeGateway(target(url, token), AbortSignal.timeout(10_000));
+const probe = (url: string, token?: string) =>
+  probeGateway(target(url, token), AbortSignal.timeout(patienceMs));
 
 test.each([3, 4] as const)("a gateway of version %i is ready when it lets the token in", async (protocol) => {
   expect(await probe(await gateway(protocol))).toMatchObject({ status: "ready", protocol });
@@ -86,7 +88,7 @@ test("where the router vouches, the probe writes what the router writes, and no 
   const identity = identityOf(auth);
   await probeGateway(
     { ...vouched, auth, target: { ...vouched.target, ...(identity ? { identity } : {}) } },
-    AbortSignal.timeout(10_000),
+    AbortSignal.timeout(patienceMs),
   );
   expect(seen[0]).toMatchObject({ "x-forwarded-user": "0".repeat(24), "x-forwarded-proto": "https" });
   expect(seen[0]).toHaveProperty("x-forwarded-for");

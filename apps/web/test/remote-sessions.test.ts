@@ -251,7 +251,7 @@ describe("the viewer's document", () => {
 
 describe("health", () => {
   const names = async (target: string | null) => {
-    const { status, layers, failure } = await checkSession(session(target), { limitMs: 300 });
+    const { status, layers, failure } = await checkSession(session(target), { limitMs: 2_000 });
     return { status, layers: layers.map((layer) => layer.status), failed: failure?.layer ?? null };
   };
 

@@ -70,7 +70,6 @@ test("a router without Next, and a worker without a port, share a database and s
     newInstance(ownerId, { driver: "process", product: "demo" }, parseKeyRing(TOKEN_KEYS)),
   );
   await vi.waitFor(async () => expect((await findInstance(database, instance.id))?.observed).toBe("ready"), {
-    timeout: 25_000,
     interval: 100,
   });
   await vi.waitFor(async () =>
@@ -88,7 +87,7 @@ test("a router without Next, and a worker without a port, share a database and s
   expect(await worker.exited).toBe(0);
   router.signal("SIGTERM");
   expect(await router.exited).toBe(0);
-}, 60_000);
+});
 
 test("a process with pages that is replaced tells a thousand sockets to go, spread in time, and all come back", async () => {
   const { database, url } = await openDatabase();
@@ -111,6 +110,7 @@ test("a process with pages that is replaced tells a thousand sockets to go, spre
   expect(JSON.parse(crowded.body)).toMatchObject({ code: "too-many-connections" });
 
   arrivals.length = 0;
+  const toldAt = performance.now();
   const back = sockets.map(async (socket) => {
     const [code] = await once(socket, "close");
     await openSockets(next.port, `/i/${id}/`, 1);
@@ -125,11 +125,11 @@ test("a process with pages that is replaced tells a thousand sockets to go, spre
   expect(await slow.text()).toBe("first half, second half");
   expect(await old.exited).toBe(0);
 
-  // A thousand random moments within 3 s: no quarter of that has most of them.
+  // A thousand random moments within 3 s: most are not in the first quarter of that, and some are late.
   expect(arrivals).toHaveLength(1_000);
-  for (const from of arrivals)
-    expect(arrivals.filter((moment) => moment >= from && moment < from + 750).length).toBeLessThan(700);
-}, 60_000);
+  expect(arrivals.filter((moment) => moment < toldAt + 750).length).toBeLessThan(700);
+  expect(Math.max(...arrivals) - toldAt).toBeGreaterThan(2_000);
+});
 
 test("a whole app that is stopped lets a page finish, tells its sockets 1012 and ends with status 0", async () => {
   const { database, url } = await openDatabase();
@@ -140,7 +140,7 @@ test("a whole app that is stopped lets a page finish, tells its sockets 1012 and
   await vi.waitFor(
     async () =>
       expect(await (await fetch(`${app.ops}/metrics`)).text()).toContain('automna_gateways{state="ready"} 1'),
-    { timeout: 25_000, interval: 100 },
+    { interval: 100 },
   );
   const { id } = await database.instance.findFirstOrThrow();
   const endings = ended(await openSockets(app.port, `/i/${id}/`, 10));
@@ -149,7 +149,7 @@ test("a whole app that is stopped lets a page finish, tells its sockets 1012 and
   expect(await page.text()).toBe("first half, second half");
   expect(await endings).toEqual(Array.from({ length: 10 }, () => 1012));
   expect(await app.exited).toBe(0);
-}, 60_000);
+});
 
 test("a flood is refused before anybody asks who it is, and a person elsewhere is not", async () => {
   const { database, url } = await openDatabase();
@@ -179,4 +179,4 @@ test("a flood is refused before anybody asks who it is, and a person elsewhere i
   await vi.waitFor(() =>
     expect(router.output()).toContain('"outcome":"rate-limited","client":"203.0.113.9"'),
   );
-}, 60_000);
+});

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { type Config, readConfig } from "../src/config.ts";
 import { webContext } from "../src/server/context.ts";
 import { createLog } from "../src/server/log.ts";
@@ -46,7 +47,7 @@ const untilReady = (port: number, headers: Record<string, string> = {}) =>
       expect(status).toBe(200);
       return JSON.parse(body) as Gateway;
     },
-    { timeout: 25_000, interval: 100 },
+    { interval: 100 },
   );
 
 /** A handshake with the gateway through the router, as `Host` and path say. */
@@ -58,7 +59,7 @@ const handshake = ({ gatewayUrl, authToken }: Gateway) =>
       url: gatewayUrl,
       auth: { mode: "token", token: authToken },
     },
-    AbortSignal.timeout(10_000),
+    AbortSignal.timeout(patienceMs),
   );
 
 async function embedded(): Promise<Config> {

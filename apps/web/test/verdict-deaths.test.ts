@@ -39,7 +39,7 @@ async function openSocket(
   return socket;
 }
 
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+const soon = (check: () => Promise<void>) => vi.waitFor(check, { interval: 20 });
 
 /** As it could only happen by hand: the database keeps the owner of an instance. */
 const changesHands = async ({ database }: House) => {
@@ -312,7 +312,6 @@ describe("when changes cannot be heard", () => {
     line.freeze();
     await changesHands(house);
     await vi.waitFor(async () => expect(await status(front, visitor)).toBe(404), {
-      timeout: 20_000,
       interval: 100,
     });
   });

@@ -93,7 +93,7 @@ const until = ({ database }: Scene, id: string, fits: (instance: InstanceRecord)
       if (!instance || !fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
       return instance;
     },
-    { timeout: 60_000, interval: 50 },
+    { interval: 50 },
   );
 
 const settled = (observed: InstanceRecord["observed"]) => (instance: InstanceRecord) =>

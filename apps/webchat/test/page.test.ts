@@ -70,6 +70,34 @@ test("a token that has ended is renewed by the request that needs it", async () 
   expect(locks).toEqual([]);
 });
 
+test("a token is renewed by itself when a quarter of its life is left, and so is the next", async () => {
+  vi.useFakeTimers({ now: 0 });
+  onTestFinished(() => void vi.useRealTimers());
+  const renewedAt: number[] = [];
+  const page = new PageAccess({
+    storage: storage(),
+    onLocked: () => expect.unreachable(),
+    fetch: (input) => {
+      if (input === "/webchat/token") renewedAt.push(Date.now());
+      const expiresAt = Date.now() + 100_000;
+      return Promise.resolve(
+        Response.json({
+          key: "the-key",
+          token: "a-token",
+          expiresAt,
+          sessionKey: "main",
+          tokenRequired: true,
+        }),
+      );
+    },
+  });
+  await page.open("the-ticket");
+  await vi.advanceTimersByTimeAsync(74_999);
+  expect(renewedAt).toEqual([]);
+  await vi.advanceTimersByTimeAsync(75_001);
+  expect(renewedAt).toEqual([75_000, 150_000]);
+});
+
 test("a web chat that was started again takes no old key, and the page says what it needs", async () => {
   const web = await startTestWebchat();
   const { page, tab, locks } = access(web);

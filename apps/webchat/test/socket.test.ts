@@ -6,7 +6,7 @@ import { WebSocket, type ClientOptions } from "ws";
 
 import { startTestWebchat, type TestWebchat } from "./support/test-webchat.ts";
 
-const WAIT = { timeout: 10_000, interval: 20 };
+const WAIT = { interval: 20 };
 
 interface Update {
   readonly type: string;

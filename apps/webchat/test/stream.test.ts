@@ -15,7 +15,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { rawRequest } from "./support/raw-request.ts";
 import { GATEWAY_TOKEN, startTestWebchat, type TestWebchat } from "./support/test-webchat.ts";
 
-const WAIT = { timeout: 15_000, interval: 20 };
+const WAIT = { interval: 20 };
 const ANSWER = "w1 w2 w3 w4 w5";
 
 interface PageOptions {

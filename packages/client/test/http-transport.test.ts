@@ -18,7 +18,7 @@ import {
 import { EventStreamReader, type StreamedEvent } from "../src/event-stream.ts";
 import { startHttpRelay } from "./http-relay.ts";
 
-const WAIT = { timeout: 10_000, interval: 20 };
+const WAIT = { interval: 20 };
 
 function fakeGateway(protocol: 3 | 4): FakeGateway {
   return createFakeGateway({ protocol, model: () => words(5, 5) });

@@ -35,8 +35,8 @@ describe.each([3, 4] as const)("a program that speaks protocol %i", (protocol) =
       });
       chat.start();
       chat.actions.send(text);
-      await vi.waitFor(() => expect(texts(chat).at(-1)).toBe(`Echo: ${text}`), { timeout: 10_000 });
-      await vi.waitFor(() => expect(chat.getState().outbox).toEqual([]), { timeout: 10_000 });
+      await vi.waitFor(() => expect(texts(chat).at(-1)).toBe(`Echo: ${text}`));
+      await vi.waitFor(() => expect(chat.getState().outbox).toEqual([]));
       chat.dispose();
       if (protocol === 4) {
         const kept: Record<string, string> = JSON.parse(await readFile(path, "utf8"));

@@ -95,9 +95,8 @@ describe.each([3, 4] as const)("a chat over a real socket, protocol %i", (protoc
     });
     chat.start();
     chat.actions.send("one");
-    await vi.waitFor(
-      () => expect(selectMessages(chat.getState()).map(({ stored }) => stored)).toEqual([true, true]),
-      10_000,
+    await vi.waitFor(() =>
+      expect(selectMessages(chat.getState()).map(({ stored }) => stored)).toEqual([true, true]),
     );
     gateway.dropAll();
     chat.actions.send("two");
@@ -105,7 +104,7 @@ describe.each([3, 4] as const)("a chat over a real socket, protocol %i", (protoc
       const shown = selectMessages(chat.getState());
       expect(shown.map(messageText)).toEqual(["one", "w1 w2 w3 w4 w5", "two", "w1 w2 w3 w4 w5"]);
       expect(shown.every(({ stored }) => stored)).toBe(true);
-    }, 10_000);
+    });
     expect(gateway.runsStarted).toHaveLength(2);
     chat.dispose();
   });

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vitest";
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
 import { ensureInstance } from "../src/index.ts";
 import type { InstanceSpec } from "../src/index.ts";
@@ -38,7 +39,7 @@ function ensure({ driver }: DockerBench, spec: InstanceSpec) {
   return ensureInstance(
     spec,
     { status: "running", revision: spec.revision },
-    { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: 30_000 },
+    { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: patienceMs },
   );
 }
 
@@ -189,9 +190,7 @@ test("a gateway that takes more memory than its limit fails with the limit's nam
   await bench.driver.prepare(spec);
   await bench.behave(spec, ["swallow-memory"]);
   await bench.driver.start(spec);
-  await expect
-    .poll(async () => (await bench.driver.observe(spec.id)).status, { timeout: 40_000 })
-    .toBe("failed");
+  await expect.poll(async () => (await bench.driver.observe(spec.id)).status).toBe("failed");
   expect(await ensure(bench, spec)).toMatchObject({
     failure: { code: "crash-loop", message: expect.stringContaining("its limit is 96 MB. Raise the limit.") },
   });

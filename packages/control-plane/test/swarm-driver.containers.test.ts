@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
 import { ensureInstance } from "../src/index.ts";
 import type { InstanceSpec, Observation } from "../src/index.ts";
@@ -46,7 +47,7 @@ function ensure({ driver, ask }: SwarmBench, spec: InstanceSpec) {
   return ensureInstance(
     spec,
     { status: "running", revision: spec.revision },
-    { driver, probe: reachedByHttp(ask), pollMs: 100, readyTimeoutMs: 60_000 },
+    { driver, probe: reachedByHttp(ask), pollMs: 100, readyTimeoutMs: patienceMs },
   );
 }
 

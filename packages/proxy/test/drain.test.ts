@@ -107,7 +107,7 @@ test("a thousand live sockets are each told 1012, not all at once", async () => 
   const early = moments.filter((moment) => moment - startedAt < 400).length;
   expect(early).toBeLessThan(600);
   expect(Math.max(...moments) - startedAt).toBeGreaterThan(1_000);
-}, 60_000);
+});
 
 async function openTunnel(front: Front): Promise<RawClient> {
   const client = openRaw(front.port, true);

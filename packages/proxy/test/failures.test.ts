@@ -372,14 +372,14 @@ test("an upstream that takes its time to read a body is not the client's fault",
     };
   });
   const front = await startFront({
-    route: readyRoute(upstream.origin, { timeouts: { requestIdleMs: 100 } }),
+    route: readyRoute(upstream.origin, { timeouts: { requestIdleMs: 1_000 } }),
   });
   const client = openRaw(front.port);
   const body = "x".repeat(20_000_000);
   client.send(`POST /r/ HTTP/1.1\r\nHost: f\r\nContent-Length: ${body.length}\r\n\r\n`);
   client.send(body);
   await until("the upstream has it", () => front.proxy.stats().openRequests === 1);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   resume();
   expect(await client.has("all of it")).toContain("200 OK");
 });

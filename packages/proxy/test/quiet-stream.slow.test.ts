@@ -28,4 +28,4 @@ test("an event stream and a WebSocket that are quiet for 150 seconds are still o
   await socket.has("still here");
   expect(stream.records).toEqual([]);
   expect(tunnel.records).toEqual([]);
-}, 170_000);
+});

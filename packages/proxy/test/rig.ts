@@ -5,6 +5,7 @@ import type { AddressInfo, Server as TcpServer, Socket } from "node:net";
 
 import { onTestFinished } from "vitest";
 
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { createProxy, hardenServer, hardenedServerOptions } from "../src/index.ts";
 import type { AccessRecord, Decision, Proxy, ProxyOptions, Route, ServerLimits } from "../src/index.ts";
 
@@ -141,11 +142,11 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-/** Waits until something is so, looking often. Rejects with `what` if it is not so in time. */
-export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
-  const end = performance.now() + limitMs;
+/** Waits until something is so, looking often. Rejects with `what` if it never is. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const end = performance.now() + patienceMs;
   while (!isSo()) {
-    if (performance.now() > end) throw new Error(`Not so in ${limitMs} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`Not so in ${patienceMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

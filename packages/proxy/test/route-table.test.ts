@@ -143,7 +143,7 @@ describe("routes at run time", () => {
     expect(routes.lookup({ by: "host", name: "shared" })).toBe(second);
   });
 
-  test("a hundred thousand of them are looked up as fast as ten", () => {
+  test("a hundred thousand of them are not searched through", () => {
     const few = table();
     const many = table();
     const id = (index: number): string => index.toString(16).padStart(24, "0");
@@ -152,19 +152,21 @@ describe("routes at run time", () => {
     expect(many.size).toBe(100_000);
     const urls = Array.from({ length: 10 }, (_, index) => `/i/${id(index)}/x`);
     const time = (routes: RouteTable): number => {
-      let best = Infinity;
-      for (let round = 0; round < 20; round += 1) {
-        const started = performance.now();
-        for (let count = 0; count < 5_000; count += 1) {
-          const key = routes.identify({ url: urls[count % 10] ?? "", host: "localhost" });
-          if (!key || !routes.lookup(key)) throw new Error("A route of the table was not found.");
-        }
-        best = Math.min(best, performance.now() - started);
+      const started = performance.now();
+      for (let count = 0; count < 2_000; count += 1) {
+        const key = routes.identify({ url: urls[count % 10] ?? "", host: "localhost" });
+        if (!key || !routes.lookup(key)) throw new Error("A route of the table was not found.");
       }
-      return best;
+      return performance.now() - started;
     };
-    time(few);
-    expect(time(many)).toBeLessThan(time(few) * 4);
+    // The quickest of many, by turns: whatever else the machine does, it leaves both alone at some time.
+    const best = { few: Infinity, many: Infinity };
+    for (let round = 0; round < 100; round += 1) {
+      best.few = Math.min(best.few, time(few));
+      best.many = Math.min(best.many, time(many));
+    }
+    // Whoever looks at each takes ten thousand times as long.
+    expect(best.many).toBeLessThan(best.few * 50);
   });
 });
 

@@ -110,7 +110,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       concurrency: 4,
       idleAfterMs: null,
       poolSize: 0,
-      readyTimeoutMs: 20_000,
+      readyTimeoutMs: 60_000,
       ...options.settings,
     },
     log,
@@ -190,7 +190,6 @@ export function untilInstance(
   { gateways }: House,
   clerkId: string,
   fits: (instance: InstanceRecord) => boolean,
-  timeout = 15_000,
 ): Promise<InstanceRecord> {
   return vi.waitFor(
     async () => {
@@ -198,7 +197,7 @@ export function untilInstance(
       if (!fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
       return instance;
     },
-    { timeout, interval: 20 },
+    { interval: 20 },
   );
 }
 

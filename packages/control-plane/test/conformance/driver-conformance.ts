@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patienceMs } from "../../../../scripts/test-patience.ts";
 import { ensureInstance } from "../../src/index.ts";
 import type { Driver, InstanceSpec, Observation } from "../../src/index.ts";
 import { specWith, tokenOf } from "../support/instances.ts";
@@ -96,7 +97,7 @@ export function describeDriver(
       await ensure(spec);
       const { boot } = await who(spec);
       await bench.ask(await bench.driver.observe(spec.id), "/exit").catch(() => undefined);
-      await expect.poll(async () => (await who(spec)).boot, { timeout: 40_000 }).not.toBe(boot);
+      await expect.poll(async () => (await who(spec)).boot).not.toBe(boot);
       await remove(spec);
     });
 
@@ -165,7 +166,7 @@ export function describeDriver(
         driver: bench.driver,
         probe: reachedByHttp((observed, path) => bench.ask(observed, path)),
         pollMs: 50,
-        readyTimeoutMs: 50_000,
+        readyTimeoutMs: patienceMs,
       };
     }
 
@@ -180,9 +181,7 @@ export function describeDriver(
     }
 
     async function sees(spec: InstanceSpec, status: Observation["status"]): Promise<void> {
-      await expect
-        .poll(async () => (await bench.driver.observe(spec.id)).status, { timeout: 50_000 })
-        .toBe(status);
+      await expect.poll(async () => (await bench.driver.observe(spec.id)).status).toBe(status);
     }
 
     async function remove(spec: InstanceSpec): Promise<void> {

@@ -19,7 +19,7 @@ export interface Dockerd {
   stop(): Promise<void>;
 }
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 300_000;
 
 /** A machine of its own, as far as networks and names go. */
 interface Machine {

@@ -93,7 +93,7 @@ function write(path: string, bytes: number): string {
 
 function connecting(host: string, port: number): Promise<{ outcome: string }> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1500 });
+    const socket = connect({ host, port, timeout: 4000 });
     const end = (outcome: string) => {
       socket.destroy();
       resolve({ outcome });

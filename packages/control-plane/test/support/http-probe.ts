@@ -16,6 +16,6 @@ export function reachedByHttp(ask: (observed: Observation, path: string) => Prom
 export async function askOverHttp(observed: Observation, path: string): Promise<unknown> {
   if (observed.status !== "running") throw new Error(`The gateway is ${observed.status}.`);
   const { host, port } = observed.target;
-  const answer = await fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(5000) });
+  const answer = await fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(20_000) });
   return answer.json();
 }

@@ -35,7 +35,7 @@ const PORT = 8080;
 const RELAY = `require("http").createServer(async (request, response) => {
   try {
     const url = new URL(request.url, "http://relay").searchParams.get("url");
-    response.end(await (await fetch(url, { signal: AbortSignal.timeout(4000) })).text());
+    response.end(await (await fetch(url, { signal: AbortSignal.timeout(15_000) })).text());
   } catch (error) {
     response.writeHead(502).end(String(error.cause ?? error));
   }
@@ -131,7 +131,7 @@ async function askThrough(relay: string, observed: Observation, path: string): P
   if (observed.status !== "running") throw new Error(`The gateway is ${observed.status}.`);
   const { host, port } = observed.target;
   const asked = new URLSearchParams({ url: `http://${host}:${port}${path}` });
-  const answer = await fetch(`${relay}/?${asked}`, { signal: AbortSignal.timeout(5000) });
+  const answer = await fetch(`${relay}/?${asked}`, { signal: AbortSignal.timeout(20_000) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 }
