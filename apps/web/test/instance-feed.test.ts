@@ -25,7 +25,7 @@ const instance: Instance = {
   deletedAt: null,
   purgeAfter: null,
 };
-const first: FeedView = { instance, heardAt: 0, lines: [], live: true };
+const first: FeedView = { instance, heardAt: 0, told: 0, lines: [], live: true };
 
 describe("what a page knows of a gateway", () => {
   test("a lost connection keeps what was known, and says that it may be old", () => {
@@ -39,6 +39,20 @@ describe("what a page knows of a gateway", () => {
     view = reduceFeed(view, { kind: "opened" });
     view = reduceFeed(view, { kind: "log", lines: ["one", "two", "three"] });
     expect(view).toMatchObject({ lines: ["one", "two", "three"], live: true });
+  });
+
+  test("what is answered to a command is known at once", () => {
+    const stopping: Instance = { ...instance, state: "provisioning", desired: "stopped" };
+    const view = reduceFeed(first, { kind: "answer", instance: stopping, at: 7, askedAfter: first.told });
+    expect(view).toMatchObject({ instance: stopping, heardAt: 7 });
+  });
+
+  test("an answer that comes after what it was overtaken by changes nothing", () => {
+    const stopping: Instance = { ...instance, state: "provisioning", desired: "stopped" };
+    const stopped: Instance = { ...stopping, state: "stopped", observed: "stopped" };
+    const newer = reduceFeed(first, { kind: "state", instance: stopped, at: 7 });
+    const view = reduceFeed(newer, { kind: "answer", instance: stopping, at: 8, askedAfter: first.told });
+    expect(view).toEqual(newer);
   });
 
   test("only the last lines are kept", () => {

@@ -6,13 +6,25 @@ export interface FeedView {
   readonly instance: Instance;
   /** When the browser heard of it, by the browser's clock: elapsed times count on from here. */
   readonly heardAt: number;
+  /** How many states the feed has told. */
+  readonly told: number;
   /** The last lines of the gateway's output, oldest first. */
   readonly lines: readonly string[];
   /** False while the connection is lost: what is shown may be old. */
   readonly live: boolean;
 }
 
+/** What came of a command; it may have been overtaken by what the feed told meanwhile. */
+interface CommandAnswer {
+  readonly kind: "answer";
+  readonly instance: Instance;
+  readonly at: number;
+  /** How many states the feed had told when the command was given. */
+  readonly askedAfter: number;
+}
+
 export type FeedEvent =
+  | CommandAnswer
   | { readonly kind: "state"; readonly instance: Instance; readonly at: number }
   | { readonly kind: "log"; readonly lines: readonly string[] }
   /** A (new) connection: its first lines are the last ones again. */
@@ -25,7 +37,9 @@ const KEPT_LINES = 500;
 export function reduceFeed(view: FeedView, event: FeedEvent): FeedView {
   switch (event.kind) {
     case "state":
-      return { ...view, instance: event.instance, heardAt: event.at };
+      return { ...view, instance: event.instance, heardAt: event.at, told: view.told + 1 };
+    case "answer":
+      return event.askedAfter === view.told ? { ...view, instance: event.instance, heardAt: event.at } : view;
     case "log":
       return { ...view, lines: [...view.lines, ...event.lines].slice(-KEPT_LINES) };
     case "opened":

@@ -122,10 +122,13 @@ function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
   const [view, tell] = useReducer(reduceFeed, instance, (first) => ({
     instance: first,
     heardAt: Date.now(),
+    told: 0,
     lines: [],
     live: true,
   }));
   useEffect(() => watchInstance(instance.id, tell), [instance.id]);
+  const answered = (changed: WatchedProps["instance"]) =>
+    tell({ kind: "answer", instance: changed, at: Date.now(), askedAfter: view.told });
   const gone = view.instance.state === "deleted";
   useEffect(() => {
     if (gone) onDeleted();
@@ -134,19 +137,12 @@ function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
     <div className={styles.page}>
       <h1 className={styles.title}>{dashboard.title}</h1>
       <AgentCard instance={view.instance} heardAt={view.heardAt} live={view.live} />
-      <Actions
-        instance={view.instance}
-        controlUi={controlUi}
-        onChanged={(changed) => tell(stateNow(changed))}
-      />
+      <Actions instance={view.instance} controlUi={controlUi} onChanged={answered} />
       <Facts instance={view.instance} />
       <UsageCard scripted={view.instance.product === "demo"} />
       <ModelKeyCard first={modelKey} />
       <LogCard lines={view.lines} />
-      <DeleteAgent onChanged={(changed) => tell(stateNow(changed))} />
+      <DeleteAgent onChanged={answered} />
     </div>
   );
 }
-
-const stateNow = (instance: WatchedProps["instance"]) =>
-  ({ kind: "state", instance, at: Date.now() }) as const;
