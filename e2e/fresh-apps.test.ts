@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright";
+import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFakeGateway, type FakeGateway, say } from "../packages/testing/src/index.ts";
 import { type FakeGatewayServer, startFakeGatewayServer } from "../packages/testing/src/ws.ts";
@@ -46,13 +46,21 @@ function packagesFor(...names: string[]): ReadonlyMap<string, string> {
 
 const forBrowsers = () => packagesFor("@automna/protocol", "@automna/client", "@automna/react");
 
-/** Opens the app, sends a message, and expects the reply, the package's own styles and a silent console. */
-async function expectChat(origin: string): Promise<void> {
+/**
+ * Opens the app, sends a message, and expects the reply, the package's own styles and a silent console.
+ *
+ * @param look what else is to be seen while a message is written
+ */
+async function expectChat(
+  origin: string,
+  look: (page: Page) => Promise<void> = async () => {},
+): Promise<void> {
   const page = await browser.newPage();
   const faults = watchFaults(page);
   await page.goto(origin);
   const composer = page.getByRole("textbox", { name: "Message" });
   await composer.fill(`Hello from ${origin}`);
+  await look(page);
   await composer.press("Enter");
   await page.getByText("Hello from the gateway.").first().waitFor(SOON);
   expect(await page.locator("strong", { hasText: "gateway" }).first().isVisible()).toBe(true);
@@ -78,11 +86,22 @@ async function addParts(app: FreshApp): Promise<void> {
   await using registry = await serveFolder(join(app.folder, "node_modules/@automna/react/dist/registry"));
   const command = join(shadcn.folder, "node_modules/.bin/shadcn");
   await app.run(command, ["add", `${registry.origin}/automna-chat.json`, "--yes"]);
-  const main = join(app.folder, "src/main.tsx");
-  const changed = readFileSync(main, "utf8")
-    .replace('"@automna/react/styles.css"', '"./components/automna/styles.css"')
-    .replace('"@automna/react"', '"./components/automna/parts/automna-chat"');
-  writeFileSync(main, changed);
+  const edit = (file: string, from: string, to: string) => {
+    const path = join(app.folder, "src", file);
+    writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
+  };
+  edit("index.css", "@automna/react/styles.css", "./components/automna/styles.css");
+  edit("main.tsx", '"@automna/react"', '"./components/automna/parts/automna-chat"');
+}
+
+/** The app's Tailwind utilities win over the package's styles, and its tokens colour the chat. */
+async function looksOfTailwind(page: Page): Promise<void> {
+  const chat = page.getByRole("region", { name: "Chat" });
+  expect(await chat.evaluate((element) => getComputedStyle(element).fontSize)).toBe("20px");
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await expect
+    .poll(() => send.evaluate((element) => getComputedStyle(element).backgroundColor))
+    .toBe("rgb(15, 107, 92)");
 }
 
 const READS_REGISTRY = `
@@ -108,17 +127,23 @@ test("shadcn's own schemas take the registry of the repository and of the packag
   expect(said.trim()).toBe("automna-chat automna-chat");
 });
 
-test("a fresh Vite app with React 18.3 compiles, builds and chats, with the package and with the parts that shadcn copied", async () => {
+test("a fresh Vite app with React 18.3 and Tailwind compiles, builds and chats, with the package and with the parts that shadcn copied", async () => {
   const env = { VITE_GATEWAY_URL: server.url, VITE_GATEWAY_TOKEN: TOKEN };
   await using app = await createFreshApp("vite", forBrowsers());
   await app.run("tsc", ["-p", "."]);
   await app.run("vite", ["build"], env);
-  await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));
+  await expectChat(
+    await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env),
+    looksOfTailwind,
+  );
 
   await addParts(app);
   await app.run("tsc", ["-p", "."]);
   await app.run("vite", ["build"], env);
-  await expectChat(await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env));
+  await expectChat(
+    await app.serve("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], env),
+    looksOfTailwind,
+  );
 });
 
 test("a fresh Next app renders the packed chat from a server component, builds and chats", async () => {

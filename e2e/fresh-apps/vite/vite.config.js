@@ -1,3 +1,4 @@
+import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 
-export default { plugins: [react()] };
+export default { plugins: [react(), tailwindcss()] };

@@ -1,4 +1,4 @@
-import "@automna/react/styles.css";
+import "./index.css";
 import { AutomnaChat } from "@automna/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <AutomnaChat
+      className="text-xl [--automna-accent:var(--color-brand)]"
       gatewayUrl={import.meta.env.VITE_GATEWAY_URL}
       authToken={import.meta.env.VITE_GATEWAY_TOKEN}
     />
