@@ -22,10 +22,10 @@ import {
   emptyProjection,
   heardRuns,
   knowsRun,
-  reduceProjection,
   type Projection,
   type ProjectionEvent,
-} from "./projection.ts";
+} from "./projection-state.ts";
+import { reduceProjection } from "./projection.ts";
 
 /** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
 const QUIET_RUN_MS = 30_000;

@@ -10,7 +10,8 @@ import {
 import { describe, expect, test } from "vitest";
 
 import { selectMessages, type Message } from "../src/index.ts";
-import { activeRuns, emptyProjection, reduceProjection, type ProjectionEvent } from "../src/projection.ts";
+import { activeRuns, emptyProjection, type ProjectionEvent } from "../src/projection-state.ts";
+import { reduceProjection } from "../src/projection.ts";
 import { isInternalRow } from "../src/stored-rows.ts";
 
 /** What one connection to a real gateway received in one session, then what that gateway's history said. */

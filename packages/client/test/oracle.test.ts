@@ -9,7 +9,8 @@ import {
 import { expect, test } from "vitest";
 
 import { selectMessages } from "../src/index.ts";
-import { activeRuns, emptyProjection, reduceProjection, type Projection } from "../src/projection.ts";
+import { activeRuns, emptyProjection, type Projection } from "../src/projection-state.ts";
+import { reduceProjection } from "../src/projection.ts";
 import { textsOfMessages, textsOfRows } from "./oracle-witness.ts";
 
 /** The gateway makers' own projection, as a second opinion on what they define: version 4, runs and stored rows. */

@@ -1,12 +1,8 @@
 import { parseAgentEvent, parseChatEvent, parseHistory, type ProtocolVersion } from "@automna/protocol";
 
 import { messageText, selectMessages, type Message, type OutboxEntry } from "../src/index.ts";
-import {
-  emptyProjection,
-  reduceProjection,
-  type Projection,
-  type ProjectionEvent,
-} from "../src/projection.ts";
+import { emptyProjection, type Projection, type ProjectionEvent } from "../src/projection-state.ts";
+import { reduceProjection } from "../src/projection.ts";
 import type { HistorySnapshot } from "../src/history-snapshot.ts";
 
 const KEY = "agent:main:main";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { awaitsHistory } from "../src/projection.ts";
+import { awaitsHistory } from "../src/projection-state.ts";
 import { ProjectionRig, v3, v4Assistant, v4User } from "./projection-rig.ts";
 
 describe("text", () => {

@@ -1,0 +1,169 @@
+import type { ChatMessage } from "@automna/protocol";
+
+import {
+  claimGroups,
+  closedTextOf,
+  idsByRow,
+  isCovered,
+  placeGroups,
+  type PlacedGroup,
+  type RowMemory,
+} from "./coverage.ts";
+import type { HistorySnapshot } from "./history-snapshot.ts";
+import { birth } from "./live-events.ts";
+import { adopt, isSilentRun, type LiveRun } from "./live-run.ts";
+import { arranged, markEnded, type Projection, type ProjectionEvent } from "./projection-state.ts";
+import { groupRows } from "./stored-messages.ts";
+import { identifyRows, mergeLatestPage, type StoredRow } from "./stored-rows.ts";
+
+function rememberRows(
+  { memory, placed }: Projection,
+  rows: readonly StoredRow[],
+  snapshot: HistorySnapshot,
+): RowMemory {
+  const links: Record<string, string> = {};
+  const aliases: Record<string, string> = {};
+  const shown = idsByRow(placed);
+  const offset = rows.length - snapshot.rows.length;
+  rows.forEach(({ id }, index) => {
+    const alias = shown[id] ?? memory.aliases[id];
+    if (alias !== undefined) aliases[id] = alias;
+    const link = snapshot.sendOfRow.get(index - offset) ?? memory.links[id];
+    if (link !== undefined) links[id] = link;
+  });
+  return { aliases, links };
+}
+
+function adoptInFlight(projection: Projection, snapshot: HistorySnapshot): Projection {
+  const { inFlight } = snapshot;
+  if (inFlight === null || projection.ended.includes(inFlight.runId)) return projection;
+  const known = projection.runs.find(({ runId }) => runId === inFlight.runId);
+  const run = adopt(
+    known ?? birth(projection, inFlight.runId, inFlight.startedAt),
+    inFlight.text,
+    projection.counter,
+  );
+  const runs = known ? projection.runs.map((old) => (old === known ? run : old)) : [...projection.runs, run];
+  return { ...projection, runs };
+}
+
+/** Takes away the runs that the history shows wholly, and gives their messages the ids under which they streamed. */
+function settleRuns(projection: Projection, snapshot: HistorySnapshot, requestedAt: number): Projection {
+  const rows = projection.rows ?? [];
+  const claims = claimGroups(projection, rows);
+  const aliases: Record<string, string> = { ...projection.memory.aliases };
+  const runs: LiveRun[] = [];
+  let { ended } = projection;
+  for (const run of projection.runs) {
+    const claim = claims.get(run.runId);
+    const isActive = run.outcome.state === "active";
+    const stillActive = isActive && isStillActive(run, snapshot, requestedAt);
+    const isSilent = !isActive && isSilentRun(run);
+    const isHeard = isActive && run.touched > projection.unbrokenSince;
+    const covered = isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
+    const first = claim !== undefined && (covered || claim.group.open) ? claim.group.rows[0] : undefined;
+    const messageId = first === undefined ? run.messageId : (aliases[first.id] ?? run.messageId);
+    if (first !== undefined) aliases[first.id] = messageId;
+    if (covered || isSilent || (isActive && run.protocol === 4 && !stillActive)) {
+      ended = markEnded(ended, run.runId);
+      continue;
+    }
+    runs.push(besideClosedTurns({ ...run, messageId }, claim, projection.placed));
+  }
+  const memory = { ...projection.memory, aliases };
+  return { ...projection, runs, ended, memory };
+}
+
+/** A steered run of version 4 goes on after a message of its own is closed: it continues in a new message. */
+function besideClosedTurns(
+  run: LiveRun,
+  claim: PlacedGroup | undefined,
+  placed: readonly PlacedGroup[],
+): LiveRun {
+  if (run.protocol === 3 || run.outcome.state !== "active") return run;
+  const current = claim?.group.open ? claim : undefined;
+  const storedPrefix = closedTextOf(run.runId, placed, current);
+  if (storedPrefix === run.storedPrefix) return run;
+  let { messageId } = run;
+  while (placed.some((other) => other.id === messageId && other !== current)) messageId += "+";
+  return { ...run, storedPrefix, messageId };
+}
+
+function isStillActive(run: LiveRun, snapshot: HistorySnapshot, requestedAt: number): boolean {
+  if (run.touched > requestedAt) return true;
+  return snapshot.activeRunIds === null || snapshot.activeRunIds.includes(run.runId);
+}
+
+function withHistory(
+  projection: Projection,
+  rows: readonly StoredRow[],
+  snapshot: HistorySnapshot,
+): Projection {
+  const memory = rememberRows(projection, rows, snapshot);
+  return { ...projection, rows, memory, placed: placeGroups(groupRows(rows), memory) };
+}
+
+/** The present groups, with the former objects where neither rows nor names changed. */
+function placeAgain(projection: Projection): Projection {
+  const placed = placeGroups(
+    projection.placed.map(({ group }) => group),
+    projection.memory,
+  );
+  const shown = new Set(placed.map(({ sendId }) => sendId));
+  const sends = projection.sends.filter(({ entry }) => !shown.has(entry.sendId));
+  return { ...projection, placed, sends };
+}
+
+/** @param hear what an event makes of a projection: for those that came before the first history */
+export function onHistory(
+  projection: Projection,
+  snapshot: HistorySnapshot,
+  requestedAt: number,
+  hear: (projection: Projection, event: ProjectionEvent) => Projection,
+): Projection {
+  const page = identifyRows(snapshot.rows, projection.protocol).map((stored) => {
+    const whole = projection.wholeRows[stored.id];
+    return whole === undefined ? stored : { ...stored, row: whole };
+  });
+  const { rows, keptOlder } = mergeLatestPage(projection.rows ?? [], page);
+  const hasOlder = keptOlder ? projection.hasOlder : snapshot.hasOlder;
+  const loaded = adoptInFlight(withHistory({ ...projection, hasOlder }, rows, snapshot), snapshot);
+  const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
+  const stored = projection.early.length > 0 ? storedRuns(settled, snapshot) : [];
+  const ended = stored.reduce<readonly string[]>(markEnded, settled.ended);
+  const next = arranged({ ...settled, ended, early: [] }, projection);
+  if (projection.early.length === 0) return next;
+  const heard = projection.early.reduce<Projection>(hear, next);
+  // They came before the history did, so what they told of may be in it.
+  const runs = heard.runs.map((run) =>
+    next.runs.some(({ runId }) => runId === run.runId) ? run : { ...run, lastRowBefore: null },
+  );
+  return arranged(placeAgain(settleRuns({ ...heard, runs }, snapshot, requestedAt)), projection);
+}
+
+/** Runs whose whole answer is in the history: what was heard of them before it came is old. */
+function storedRuns({ placed }: Projection, snapshot: HistorySnapshot): string[] {
+  return placed.flatMap(({ id, group }, index) => {
+    if (group.kind !== "assistant" || group.open) return [];
+    const runs = [group.runId, id.startsWith("run:") ? id.slice(4) : null, placed[index - 1]?.sendId];
+    return runs
+      .filter((runId) => typeof runId === "string" && !snapshot.activeRunIds?.includes(runId))
+      .map(String);
+  });
+}
+
+export function onOlder(projection: Projection, snapshot: HistorySnapshot): Projection {
+  const known = new Set((projection.rows ?? []).map(({ id }) => id));
+  const older = identifyRows(snapshot.rows, projection.protocol).filter(({ id }) => !known.has(id));
+  const rows = [...older, ...(projection.rows ?? [])];
+  const whole = { ...snapshot, rows: rows.map(({ row }) => row) };
+  const next = placeAgain(withHistory({ ...projection, hasOlder: snapshot.hasOlder }, rows, whole));
+  return arranged(next, projection);
+}
+
+export function onRowLoaded(projection: Projection, rowId: string, row: ChatMessage): Projection {
+  const wholeRows = { ...projection.wholeRows, [rowId]: row };
+  const rows = (projection.rows ?? []).map((stored) => (stored.id === rowId ? { id: rowId, row } : stored));
+  const placed = placeGroups(groupRows(rows), projection.memory);
+  return arranged({ ...projection, wholeRows, rows, placed }, projection);
+}
