@@ -1,6 +1,7 @@
-import { connectShape, paramsShape, requestShape } from "./accepted-params.ts";
+import { connectShape, requestShape } from "./accepted-connect.ts";
+import { paramsShape } from "./accepted-params.ts";
 import { admit } from "./admission.ts";
-import type { Admitted } from "./admission.ts";
+import type { Admitted } from "./admission-claim.ts";
 import type { Client, Core } from "./core.ts";
 import { invalid } from "./gateway-error.ts";
 import type { Reply, WireError } from "./gateway-error.ts";

@@ -4,12 +4,9 @@ import { realClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { openConnection } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { newMemory } from "./core.ts";
-import type { Core } from "./core.ts";
 import { approveDevice, rejectDevice } from "./devices.ts";
 import { faultBox } from "./fault-box.ts";
 import type { ArmedFault, Fault } from "./faults.ts";
-import { emitHealth } from "./health.ts";
 import { stringAt } from "./json.ts";
 import { settingsOf } from "./settings.ts";
 import type {
@@ -31,8 +28,9 @@ import { liveRuns } from "./run-list.ts";
 import type { Model } from "./script.ts";
 import { canonicalKey, openSession, storageKey } from "./session.ts";
 import { injectNote } from "./inject-note.ts";
+import { newCore } from "./new-core.ts";
+import { openPower } from "./power.ts";
 import { openWire } from "./wire.ts";
-import { resumeInterrupted } from "./resume.ts";
 import { seedTurn } from "./seed-turn.ts";
 
 /**
@@ -142,110 +140,9 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
   const slow = new Map<string, number>();
   const connections = new Set<Connection>();
   let opened = 0;
-  let comeback: number | undefined;
 
-  const core: Core = {
-    version,
-    clock,
-    random,
-    settings,
-    disk: { sessions: new Map(), devices: new Map(), pendingPairings: new Map() },
-    memory: newMemory(clock, random),
-    clients: new Set(),
-    modelCalls: 0,
-    runsStarted: [],
-    status: "down",
-    emit: (event, payload, audience = {}, extras = {}) => {
-      core.memory.eventSeq++;
-      for (const client of core.clients) {
-        if (audience.only && !audience.only(client)) continue;
-        if (!mayHear(core, client.scopes, audience.scope)) continue;
-        const scoped = client.caps.includes("session-scoped-events") && version === 4;
-        if (scoped && audience.sessionKey !== undefined && !client.watchedSessions.has(audience.sessionKey))
-          continue;
-        client.sendEvent(event, payload, extras);
-      }
-    },
-    later: (ms, run) => {
-      const { timers } = core.memory;
-      const timer = clock.setTimeout(() => {
-        timers.delete(timer);
-        run();
-      }, ms);
-      timers.add(timer);
-      return timer;
-    },
-    cancel: (timer) => {
-      if (timer === undefined) return;
-      clock.clearTimeout(timer);
-      core.memory.timers.delete(timer);
-    },
-  };
-
-  const every = (ms: number, run: () => void) => {
-    const again = () => {
-      run();
-      core.later(ms, again);
-    };
-    core.later(ms, again);
-  };
-  const boot = (startingMs = 0) => {
-    clock.clearTimeout(comeback ?? -1);
-    comeback = undefined;
-    core.memory = newMemory(clock, random);
-    const ready = () => {
-      core.status = "up";
-      every(settings.timing.tickMs, () => core.emit("tick", { ts: clock.now() }));
-      every(60_000, () => emitHealth(core));
-      if (version === 4) {
-        resumeInterrupted(core);
-        core.later(WARM_UP_MS, () => {
-          core.memory.warm = true;
-          core.emit(
-            "update.available",
-            { updateAvailable: null, schedule: { channel: "stable", autoEnabled: false } },
-            { scope: "operator.read" },
-          );
-          emitHealth(core);
-        });
-      }
-    };
-    if (startingMs <= 0) return ready();
-    core.status = "starting";
-    core.later(startingMs, ready);
-    return undefined;
-  };
-  /** The process is gone: its timers, runs and sockets with it. */
-  const die = (end: (connection: Connection) => void) => {
-    core.status = "down";
-    for (const timer of core.memory.timers) clock.clearTimeout(timer);
-    core.memory.timers.clear();
-    for (const run of core.memory.runs.values()) run.phase = "ended";
-    for (const [key, session] of core.disk.sessions) {
-      if (!session.durable) core.disk.sessions.delete(key);
-      session.unsaved = [];
-      session.pending = [];
-    }
-    const open = [...connections];
-    core.clients.clear();
-    for (const connection of open) end(connection);
-  };
-  const comeBack = (downMs: number, startingMs?: number) => {
-    comeback = clock.setTimeout(() => boot(startingMs), downMs);
-  };
-  const leave = (restartExpectedMs: number | null | undefined, reason: string, after: () => void) => {
-    const expected = restartExpectedMs === null && version === 4 ? {} : { restartExpectedMs };
-    const go = () => {
-      core.emit("shutdown", { reason, ...expected });
-      die((connection) => connection.shut(1012, "service restart"));
-      after();
-    };
-    if (version === 3 || liveRuns(core).length === 0) return go();
-    core.status = "draining";
-    const wait = () => (liveRuns(core).length === 0 ? go() : core.later(10, wait));
-    core.later(10, wait);
-    return undefined;
-  };
+  const core = newCore(version, clock, random, settings);
+  const power = openPower(core, connections);
 
   const gateway: FakeGateway = {
     protocol: version,
@@ -269,7 +166,7 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
         shut: (code: number, reason: string) => connection.shut(code, reason),
         kill: (downMs: number | undefined) => {
           gateway.kill();
-          if (downMs !== undefined) comeBack(downMs);
+          if (downMs !== undefined) power.comeBack(downMs);
         },
         restart: (fault: { downMs?: number; restartExpectedMs?: number | null }) => gateway.restart(fault),
       });
@@ -290,11 +187,11 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
       for (const connection of connections) connection.freeze();
     },
     restart: ({ downMs = 600, restartExpectedMs = 1500, startingMs } = {}) =>
-      leave(restartExpectedMs, "gateway restarting", () => comeBack(downMs, startingMs)),
-    stop: () => leave(null, "gateway stopping", () => {}),
-    kill: () => die((connection) => connection.lose()),
+      power.leave(restartExpectedMs, "gateway restarting", () => power.comeBack(downMs, startingMs)),
+    stop: () => power.leave(null, "gateway stopping", () => {}),
+    kill: () => power.die((connection) => connection.lose()),
     start: ({ startingMs } = {}) => {
-      if (core.status === "down") boot(startingMs);
+      if (core.status === "down") power.boot(startingMs);
     },
     rotateToken: (token, { disconnect = false } = {}) => {
       settings.auth =
@@ -401,25 +298,10 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
       if (version === 3) throw new TypeError("Version 3 asks no questions. Use protocol 4.");
       return askQuestion(core, { ...ask, sessionKey: canonicalKey(core, ask.sessionKey) });
     },
-    close: () => {
-      die((connection) => connection.lose());
-      for (const timer of core.memory.timers) clock.clearTimeout(timer);
-      core.memory.timers.clear();
-      clock.clearTimeout(comeback ?? -1);
-    },
+    close: () => power.end(),
   };
-  boot();
+  power.boot();
   return gateway;
-}
-
-/** Version 4 knows little about itself in the first moments after its start. */
-const WARM_UP_MS = 1000;
-
-/** Version 3 guards only approvals and pairing; everything else reaches every operator. */
-function mayHear(core: Core, granted: readonly string[], scope: string | undefined): boolean {
-  if (scope === undefined || granted.includes("operator.admin")) return true;
-  if (core.version === 3 && scope === "operator.read") return true;
-  return granted.includes(scope) || (scope === "operator.read" && granted.includes("operator.write"));
 }
 
 function textOf(content: unknown): string {

@@ -1,4 +1,4 @@
-import type { Admitted } from "./admission.ts";
+import type { Admitted } from "./admission-claim.ts";
 import { defaultAgent, mainSessionKey } from "./core.ts";
 import type { Client, Core } from "./core.ts";
 import { tokenFor } from "./devices.ts";
