@@ -179,6 +179,12 @@ export class ChatSession {
     if (sendId === null || !this.#desk.has(sendId)) this.#loader.plan(DEBOUNCE_MS);
   }
 
+  /** A stored row says something else now: OpenClaw adds a reply's pictures after the run's end. */
+  rowChanged(): void {
+    // A run that goes on has an end, at which the history is looked at anyhow.
+    if (activeRuns(this.#projection).length === 0) this.#loader.plan(DEBOUNCE_MS);
+  }
+
   /** Loads the page before the oldest row. */
   async loadOlder(): Promise<void> {
     const { gateway } = this.#context;

@@ -277,6 +277,8 @@ export class Chat {
     this.#panels?.directory.changed();
     if (!parsed.ok || parsed.value.sessionKey === undefined) return;
     const isOpen = canonicalKey(this.context, parsed.value.sessionKey) === this.#session.key;
-    if (isOpen && /reset|delete|new|compact/.test(parsed.value.reason ?? "")) this.#session.rowAppeared(null);
+    if (!isOpen) return;
+    if (/reset|delete|new|compact/.test(parsed.value.reason ?? "")) this.#session.rowAppeared(null);
+    else if (parsed.value.phase === "message") this.#session.rowChanged();
   }
 }

@@ -459,6 +459,27 @@ describe("over a gateway that asks and keeps", () => {
     expect(asked(gateway, "artifacts.download")).toEqual([{ sessionKey: SESSION, artifactId: "a1" }]);
   });
 
+  test("a picture that the gateway adds to a stored reply is there without a reload", async () => {
+    const text = { type: "text", text: "Here it is." };
+    const image = { type: "image", artifactId: "a1", mimeType: "image/png" };
+    let content: readonly object[] = [text];
+    const { clock, chat, gateway } = await open({
+      "chat.history": () => ({
+        sessionKey: SESSION,
+        messages: [{ role: "assistant", content, __openclaw: { id: "m1" }, stopReason: "stop" }],
+      }),
+    });
+    const parts = () => {
+      const { settled, order } = chat.getState().transcript;
+      return settled[order[0] ?? ""]?.parts;
+    };
+    expect(parts()).toEqual([text]);
+    content = [text, image];
+    gateway.emit("sessions.changed", { sessionKey: SESSION, phase: "message", ts: 1 });
+    await clock.advanceAsync(1_000);
+    expect(parts()).toEqual([text, image]);
+  });
+
   test.each([
     ["wss://app.test/i/abc/", "/api/media/1?ticket=x", "https://app.test/i/abc/api/media/1?ticket=x", true],
     ["wss://app.test/i/abc/", "/i/abc/api/media/1", "https://app.test/i/abc/api/media/1", true],
