@@ -100,7 +100,7 @@ async function startMetered(product: RealProduct, env: Record<string, string>) {
 /** The person's own gateway, once it is ready, with a chat on it. */
 async function chatOf(house: House, person: string) {
   await house.gateways.ensure(person);
-  const instance = await untilInstance(house, person, isReady, 150_000);
+  const instance = await untilInstance(house, person, isReady);
   const { id, ownerId, target, sealedToken, product } = instance;
   const token = open(house.keyRing, sealedToken, { userId: ownerId, instanceId: id });
   const base = product === "openclaw" ? `/i/${id}` : "";
