@@ -87,8 +87,8 @@ interface SyntaxRule {
   /** Index of the first place where `match` may succeed, or -1. */
   find(text: string): number;
   /**
-   * Block rules see the text up to the next blank line only. That keeps finished blocks finished: what
-   * arrives later can never join two of them.
+   * Block rules begin with a line, take whole lines and see the text up to the next blank line only. That keeps finished
+   * blocks finished: what arrives later can never join two of them. A paragraph ends for one where `find` finds it.
    */
   match(text: string): SyntaxMatch | null;
 }

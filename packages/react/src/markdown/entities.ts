@@ -13,15 +13,16 @@ const NAMED: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-const REFERENCE = /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,8}));/g;
+const WRITTEN = /\\([!-/:-@[-`{-~])|&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,8}));/g;
 
 /**
- * Character references to characters, in one pass (`&amp;lt;` becomes `&lt;`). Rare names stay as they
- * were written.
+ * Escaped characters and character references to characters, in one pass (`&amp;lt;` becomes `&lt;`). Rare names stay as
+ * they were written.
  */
-export function decodeEntities(text: string): string {
-  if (!text.includes("&")) return text;
-  return text.replace(REFERENCE, (whole, decimal?: string, hex?: string, name?: string) => {
+export function decodeText(text: string): string {
+  if (!text.includes("&") && !text.includes("\\")) return text;
+  return text.replace(WRITTEN, (whole, escaped?: string, decimal?: string, hex?: string, name?: string) => {
+    if (escaped !== undefined) return escaped;
     if (name !== undefined) return NAMED.get(name) ?? whole;
     return fromCodePoint(
       decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number.parseInt(decimal, 10),

@@ -36,8 +36,8 @@ export function labelsIn(node: BlockNode): readonly string[] {
 const NO_LABELS: readonly string[] = [];
 const BRACKETS = /\[((?:\\[^]|[^[\]\\])+)(?=\])/g;
 
-// The order of the three folds is marked's: it makes "ẞ" and "SS" one label.
-function normaliseLabel(label: string): string {
+/** One spelling for all spellings of a label. The three folds make "ẞ" and "SS" one label. */
+export function normaliseLabel(label: string): string {
   return label.trim().replace(/\s+/g, " ").toLowerCase().toUpperCase().toLowerCase();
 }
 

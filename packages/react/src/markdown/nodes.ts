@@ -1,5 +1,5 @@
 /** Where a link reference definition (`[label]: url "title"`) points. */
-interface LinkDefinition {
+export interface LinkDefinition {
   readonly href: string;
   readonly title: string | null;
 }
