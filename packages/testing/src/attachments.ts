@@ -1,7 +1,7 @@
 import type { Core } from "./core.ts";
 import { isJsonObject, stringAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { Attachment } from "./run.ts";
+import type { Attachment } from "./run-state.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const MAX_IMAGE_V3 = 5_000_000;

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Method } from "./request.ts";
 import { senderOf, shownRows } from "./rows.ts";
 import { runOf } from "./run-list.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import { canonicalKey, findSession, sessionModel } from "./session.ts";
 import type { Session, StoredRecord } from "./session.ts";
 import { sessionMessage } from "./session-events.ts";

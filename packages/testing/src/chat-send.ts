@@ -8,7 +8,7 @@ import { touchPresence } from "./presence.ts";
 import type { Method, Request } from "./request.ts";
 import { senderOf } from "./rows.ts";
 import { abortRun, rememberEnd, startRun, withdraw } from "./run.ts";
-import type { Attachment } from "./run.ts";
+import type { Attachment } from "./run-state.ts";
 import { runOf } from "./run-list.ts";
 import { agentOf, canonicalKey, openSession, storageKey } from "./session.ts";
 import type { Session } from "./session.ts";

@@ -9,7 +9,7 @@ import type {
   QuestionAsk,
 } from "./options.ts";
 import type { Random } from "./random.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import type { Model } from "./script.ts";
 import type { Session } from "./session.ts";
 

@@ -1,7 +1,7 @@
 import { sessionRow, spreadRow } from "./session-info.ts";
 import type { Core } from "./core.ts";
 import type { JsonObject } from "./json.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import { sessionModel } from "./session.ts";
 import { sessionChanged } from "./session-events.ts";
 import { textMessage } from "./voice.ts";

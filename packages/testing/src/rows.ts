@@ -1,7 +1,7 @@
 import type { Core } from "./core.ts";
 import { objectAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { Attachment } from "./run.ts";
+import type { Attachment } from "./run-state.ts";
 import type { Session, StoredRecord } from "./session.ts";
 
 const ZERO_COST = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 };

@@ -1,5 +1,5 @@
 import type { Core } from "./core.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import type { Session } from "./session.ts";
 
 /** The run that executes in `session` now. */

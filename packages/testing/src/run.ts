@@ -1,132 +1,24 @@
 import { cancelApprovals } from "./approvals.ts";
 import type { Core } from "./core.ts";
+import { plainJson } from "./json.ts";
+import { answerRecord, countCall, INPUT_TOKENS, loadSteps } from "./model-call.ts";
 import type { Failure } from "./provider-failure.ts";
 import { failureOf, triesOf, wordsOf } from "./provider-failure.ts";
-import { assistantRecord, userRecord } from "./rows.ts";
-import { plainJson } from "./json.ts";
-import type { JsonObject } from "./json.ts";
-import type { Step, ToolStep } from "./script.ts";
+import { userRecord } from "./rows.ts";
+import { newRun } from "./run-state.ts";
+import type { Run, RunStart } from "./run-state.ts";
+import type { ToolStep } from "./script.ts";
 import { hasSend, sessionModel } from "./session.ts";
 import type { PendingInput, Session } from "./session.ts";
 import { sessionChanged, store } from "./session-events.ts";
 import { runTool } from "./tool-call.ts";
 import { voiceOf } from "./voice-of.ts";
 
-export type Attachment = { mimeType: string; fileName: string | undefined; bytes: number; base64: string };
-
-/** A turn of the agent. */
-export type Run = {
-  runId: string;
-  /** The session key as this run's events carry it. */
-  echoKey: string;
-  session: Session;
-  message: string;
-  attachments: readonly Attachment[];
-  sender: JsonObject;
-  thinkingLevel: string | undefined;
-  phase: "preparing" | "running" | "ended";
-  /** Counter of this run's agent events. */
-  seq: number;
-  startedAt: number | undefined;
-  acceptedAt: number;
-  steps: readonly Step[];
-  cursor: number;
-  /** Where the current model call began in `steps`; a retry goes back there. */
-  callStart: number;
-  callNumber: number;
-  callStartedAt: number;
-  failures: number;
-  emptyReplies: number;
-  /** Text and reasoning of the current model call. */
-  segment: string;
-  thinking: string;
-  /** Version 4: text of the earlier model calls of this run. */
-  earlier: string;
-  outputTokens: number;
-  toolNames: Set<string>;
-  /** Version 4: messages that steer this run, taken in at the end of a model call. */
-  steering: PendingInput[];
-  timer: number | undefined;
-  timeout: number | undefined;
-  userStored: boolean;
-  /** No chat status events: the run was not started by a chat.send. */
-  quiet: boolean;
-  resumed: boolean;
-  waiting: ((decision: string) => void) | undefined;
-  voice: VoiceState;
-};
-
-/** What the streaming side has already said. */
-type VoiceState = {
-  itemBase: string;
-  item: number;
-  agentLength: number;
-  chatText: string;
-  lastAt: number;
-  flush: number | undefined;
-  firstText: { seq: number; ts: number } | undefined;
-};
-
-export type RunStart = {
-  runId: string;
-  echoKey: string;
-  session: Session;
-  message: string;
-  attachments?: readonly Attachment[];
-  sender: JsonObject;
-  thinkingLevel?: string | undefined;
-  timeoutMs?: number | undefined;
-  quiet?: boolean;
-  resumed?: boolean;
-  userStored?: boolean;
-};
-
 const NO_ANSWER_PROMPT = "The last attempt gave no visible answer. Give the visible answer now.";
 
 /** Starts a run: the ack has been given, events follow on the clock. */
 export function startRun(core: Core, start: RunStart): Run {
-  const now = core.clock.now();
-  const run: Run = {
-    runId: start.runId,
-    echoKey: start.echoKey,
-    session: start.session,
-    message: start.message,
-    attachments: start.attachments ?? [],
-    sender: start.sender,
-    thinkingLevel: start.thinkingLevel,
-    phase: "preparing",
-    seq: 0,
-    startedAt: undefined,
-    acceptedAt: now,
-    steps: [],
-    cursor: 0,
-    callStart: 0,
-    callNumber: 0,
-    callStartedAt: now,
-    failures: 0,
-    emptyReplies: 0,
-    segment: "",
-    thinking: "",
-    earlier: "",
-    outputTokens: 0,
-    toolNames: new Set(),
-    steering: [],
-    timer: undefined,
-    timeout: undefined,
-    userStored: start.userStored ?? false,
-    quiet: start.quiet ?? false,
-    resumed: start.resumed ?? false,
-    waiting: undefined,
-    voice: {
-      itemBase: core.random.uuid(),
-      item: 1,
-      agentLength: 0,
-      chatText: "",
-      lastAt: Number.NEGATIVE_INFINITY,
-      flush: undefined,
-      firstText: undefined,
-    },
-  };
+  const run = newRun(core, start);
   core.memory.runs.set(run.runId, run);
   core.runsStarted.push(run.runId);
   core.later(core.settings.timing.persistMs, () => storeUser(core, run));
@@ -167,33 +59,6 @@ function begin(core: Core, run: Run): void {
   loadSteps(core, run, run.message);
   voiceOf(core).started(core, run);
   proceed(core, run);
-}
-
-function loadSteps(core: Core, run: Run, message: string): void {
-  const steps = core.settings.model({
-    protocol: core.version,
-    sessionKey: run.session.key,
-    runId: run.runId,
-    message,
-    model: sessionModel(core, run.session).ref,
-    thinking: run.thinkingLevel ?? run.session.settings.thinkingLevel,
-    attachments: run.attachments,
-    callNumber: core.modelCalls + 1,
-    turns: run.session.records.flatMap((record) =>
-      record.role === "user" || record.role === "assistant" ? [{ role: record.role, text: record.text }] : [],
-    ),
-  });
-  run.steps = [...run.steps.slice(0, run.cursor), ...steps];
-  countCall(core, run);
-}
-
-function countCall(core: Core, run: Run): void {
-  core.modelCalls++;
-  run.callNumber = core.modelCalls;
-  run.callStart = run.cursor;
-  run.callStartedAt = core.clock.now();
-  run.segment = "";
-  run.thinking = "";
 }
 
 /** Runs steps until one needs time. */
@@ -246,33 +111,6 @@ function callTool(core: Core, run: Run, step: ToolStep): void {
     proceed(core, run);
   });
 }
-
-function answerRecord(
-  core: Core,
-  run: Run,
-  stopReason: string,
-  toolCalls: readonly { id: string; name: string; args: JsonObject }[],
-  errorMessage?: string,
-) {
-  const model = sessionModel(core, run.session);
-  const failed = errorMessage !== undefined;
-  return assistantRecord(core, {
-    runId: run.runId,
-    thinking: run.thinking,
-    text: run.segment,
-    toolCalls,
-    stopReason,
-    ...(failed ? { errorMessage } : {}),
-    input: failed ? 0 : INPUT_TOKENS,
-    output: failed ? 0 : run.outputTokens,
-    at: run.callStartedAt,
-    provider: model.provider,
-    model: model.id,
-    call: run.callNumber,
-  });
-}
-
-const INPUT_TOKENS = 7_770;
 
 /** The model has said everything. */
 function callEnded(core: Core, run: Run): void {

@@ -2,7 +2,7 @@ import { askApproval } from "./approvals.ts";
 import type { Core } from "./core.ts";
 import { toolResultRecord } from "./rows.ts";
 import { plainJson } from "./json.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import type { ToolStep } from "./script.ts";
 import { store } from "./session-events.ts";
 import { voiceOf } from "./voice-of.ts";

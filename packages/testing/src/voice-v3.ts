@@ -1,6 +1,6 @@
 import type { Core } from "./core.ts";
 import type { JsonObject } from "./json.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 import { textMessage } from "./voice.ts";
 import type { ToolCall, Voice } from "./voice.ts";
 

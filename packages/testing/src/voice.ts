@@ -2,7 +2,7 @@ import type { Core } from "./core.ts";
 import type { JsonObject } from "./json.ts";
 import type { Failure } from "./provider-failure.ts";
 import type { NewRecord } from "./rows.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-state.ts";
 
 /** One tool call while it runs. */
 export type ToolCall = {
