@@ -35,6 +35,10 @@ afterEach(async ({ task }: TestContext) => {
   }
 });
 
+/** One transparent pixel. */
+const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text);
 
 async function say(page: Page, text: string): Promise<void> {
@@ -138,6 +142,34 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       expect(await lets(app.origin, fresh)).toBe(true);
       expect(await lets(app.origin, old)).toBe(false);
       expect(await page.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
+      await page.close();
+    });
+
+  // Clawdbot keeps no artifacts.
+  if (product === "openclaw")
+    test("a picture that the agent made comes through the router into the chat, also after a reload", async () => {
+      const page = await browser.newPage();
+      const faults = watchFaults(page);
+      await page.goto(`${app.origin}/chat`);
+      const draw = btoa(`echo ${PNG} | base64 -d > picture.png`);
+      await say(page, `draw me something [model:tool command=${draw}]`);
+      await said(page, "The tool has run. Done.").waitFor(AFTER_A_START);
+      await say(page, "show me the picture\n\nMEDIA:./picture.png");
+      const picture = page.getByRole("log").getByRole("img").last();
+      const expectPicture = async () => {
+        await picture.waitFor(AFTER_A_START);
+        const width = () =>
+          picture.evaluate((image) => (image instanceof HTMLImageElement ? image.naturalWidth : 0));
+        await expect.poll(width, SOON).toBe(1);
+        const source = new URL((await picture.getAttribute("src")) ?? "");
+        expect(source.origin).toBe(app.origin);
+        expect(source.pathname).toMatch(/^\/i\/[^/]+\/api\//);
+      };
+      await expectPicture();
+      await page.reload();
+      await expectPicture();
+      expect(faults.consoleErrors).toEqual([]);
+      expect(faults.failedRequests).toEqual([]);
       await page.close();
     });
 
