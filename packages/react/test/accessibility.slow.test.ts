@@ -1,10 +1,9 @@
-import { createFakeGateway, say, tool, type FakeGateway, type Model } from "@automna/testing";
-import { startFakeGatewayServer, type FakeGatewayServer } from "@automna/testing/ws";
+import { say, tool, type FakeGateway, type Model } from "@automna/testing";
 import type { BrowserContextOptions, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { clippedTexts, focusStop, smallTargets } from "./chat-page/look-closely.ts";
-import { startChatSite, type ChatSite } from "./chat-page/chat-site.ts";
+import { chatRig } from "./chat-page/chat-rig.ts";
 
 const OLD = `A **plan** for the harbour, with [the tide table](https://tides.test/).
 
@@ -26,24 +25,12 @@ const model: Model = ({ message }) =>
       ? say("Word after word. ".repeat(400), { size: 20, ms: 20 })
       : say(`You said: ${message}`, { size: 8, ms: 15 });
 
-let site: ChatSite;
+const rig = chatRig();
 let gateway: FakeGateway;
-let server: FakeGatewayServer;
 let page: Page;
 
-beforeAll(async () => {
-  site = await startChatSite();
-});
-afterAll(() => site.close());
-afterEach(async () => {
-  await page.close();
-  await server.close();
-  gateway.close();
-  expect(site.problems.splice(0)).toEqual([]);
-});
-
 async function open(context: BrowserContextOptions): Promise<void> {
-  gateway = createFakeGateway({ allowedOrigins: ["*"], model });
+  gateway = await rig.startGateway({ model });
   gateway.seedSession("main", [
     { user: "What is the plan?", assistant: OLD },
     { user: "Thanks", assistant: "You are welcome." },
@@ -51,15 +38,8 @@ async function open(context: BrowserContextOptions): Promise<void> {
   gateway.seedSession("agent:main:trip", [{ user: "Rome?", assistant: "In May." }], {
     label: "Trip to Rome",
   });
-  server = await startFakeGatewayServer(gateway);
-  page = await site.open(
-    {
-      gatewayUrl: server.url,
-      authToken: "test-token",
-      sessionKey: "main",
-      sessions: true,
-      scopes: ["operator.read", "operator.write", "operator.approvals"],
-    },
+  page = await rig.open(
+    { sessions: true, scopes: ["operator.read", "operator.write", "operator.approvals"] },
     context,
   );
   await page.getByRole("table").waitFor();

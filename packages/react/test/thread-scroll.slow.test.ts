@@ -1,53 +1,15 @@
-import { createServer, type Server } from "node:http";
-import { createFakeGateway, say, type FakeGateway } from "@automna/testing";
-import { startFakeGatewayServer, type FakeGatewayServer } from "@automna/testing/ws";
-import { chromium, type Browser, type Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { say, type FakeGateway } from "@automna/testing";
+import type { Page } from "playwright";
+import { describe, expect, test } from "vitest";
 
-import { bundleChatPage } from "./chat-page/bundle-page.ts";
+import { chatRig } from "./chat-page/chat-rig.ts";
 
-const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chat</title>
-<link rel="icon" href="data:,"><link rel="stylesheet" href="page.css">
-<style>html,body,main{block-size:100%;margin:0}</style></head>
-<body><main></main><script type="module" src="page.js"></script></body></html>`;
-
-let browser: Browser;
-let site: Server;
-let siteUrl: string;
+const rig = chatRig();
 let gateway: FakeGateway;
-let server: FakeGatewayServer;
 let page: Page;
-const problems: string[] = [];
-
-beforeAll(async () => {
-  const files = await bundleChatPage();
-  site = createServer((request, response) => {
-    const name = (request.url ?? "/").slice(1);
-    const file = name === "" ? PAGE : files.get(name);
-    const type = name.endsWith(".js") ? "text/javascript" : name.endsWith(".css") ? "text/css" : "text/html";
-    response.writeHead(file === undefined ? 404 : 200, { "content-type": type }).end(file ?? "");
-  });
-  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
-  const address = site.address();
-  siteUrl = typeof address === "object" && address ? `http://127.0.0.1:${address.port}/` : "";
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  });
-});
-afterAll(async () => {
-  await browser.close();
-  site.close();
-});
-afterEach(async () => {
-  await page.close();
-  await server.close();
-  gateway.close();
-  expect(problems.splice(0)).toEqual([]);
-});
 
 async function open(turns: number): Promise<void> {
-  gateway = createFakeGateway({ allowedOrigins: ["*"] });
+  gateway = await rig.startGateway();
   gateway.seedSession(
     "main",
     Array.from({ length: turns }, (_, index) => ({
@@ -55,24 +17,12 @@ async function open(turns: number): Promise<void> {
       assistant: `Answer ${index}.\n\n${"A paragraph of some length. ".repeat(3 + (index % 7) * 4)}`,
     })),
   );
-  server = await startFakeGatewayServer(gateway);
   await openPage();
   await atEnd(true);
 }
 
 async function openPage(link: { readonly messageId?: string } = {}): Promise<void> {
-  page = await browser.newPage({ viewport: { width: 900, height: 700 } });
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (entry) => {
-    if (entry.type() === "error") problems.push(entry.text());
-  });
-  await page.addInitScript(
-    (options) => {
-      window.chatOptions = options;
-    },
-    { gatewayUrl: server.url, authToken: "test-token", sessionKey: "main", ...link },
-  );
-  await page.goto(siteUrl);
+  page = await rig.open(link);
   await page.waitForSelector("[data-message-id]");
 }
 

@@ -7,6 +7,7 @@ export interface ChatPageOptions {
   readonly gatewayUrl: string;
   readonly authToken: string | null;
   readonly sessionKey?: string;
+  readonly messageId?: string;
   readonly sessions?: boolean;
   readonly scopes?: readonly string[];
 }
