@@ -891,6 +891,8 @@ interface TextWindow {
   readonly getRange: () => GroupRange;
   /** Which of `count` groups to render now. */
   rangeFor(count: number): GroupRange;
+  /** @param sources what every group says, as it was written */
+  setSources(sources: () => readonly string[]): void;
   /** These groups are in the document now, as the last elements of `text`. */
   committed(text: HTMLElement, count: number, range: GroupRange): void;
   close(): void;
@@ -906,6 +908,23 @@ interface AwayRow {
   /** Distance from the first row, in CSS pixels. */
   readonly top: number;
 }
+/** A text of which only some groups of blocks are in the document. */
+interface TextGroups {
+  /** What each group says, as it was written. */
+  sources(): readonly string[];
+  /** What of the document shows a group. */
+  elementsOf(group: number): readonly Element[];
+  /** Has the groups around one rendered. `false`: it is in the document already. */
+  goTo(group: number): boolean;
+}
+/**
+ * Finds what is to be shown of a message. `null`: the message itself; `coming`: what is to be shown will be in the document,
+ * and is looked for again then.
+ */
+type LocateInMessage = (
+  message: HTMLElement,
+  groupsOf: (text: Element) => TextGroups | undefined,
+) => Range | "coming" | null;
 /** What the parts around the thread show. */
 interface ThreadScrollState {
   /** The end of the thread is in sight or kept in sight. */
@@ -916,6 +935,13 @@ interface ThreadScrollState {
   readonly target: string | null;
   /** Reading goes on at the target, so it takes the focus. */
   readonly focusTarget: boolean;
+}
+/** How {@link ThreadScroll.show} shows a message. */
+interface ShowOptions {
+  /** Moves the focus there. Default `true`. */
+  readonly focus?: boolean;
+  /** What of it is brought into sight. Default: its beginning. */
+  readonly locate?: LocateInMessage;
 }
 /**
  * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
@@ -956,14 +982,7 @@ declare class ThreadScroll {
   /** Goes to the first loaded row. */
   toStart(): void;
   /** Shows one message. `false`: it is not among the loaded rows. */
-  show(
-    id: string,
-    {
-      focus,
-    }?: {
-      readonly focus?: boolean;
-    },
-  ): boolean;
+  show(id: string, { focus, locate }?: ShowOptions): boolean;
 }
 /** Lets the parts around a thread (composer, jump button, search) move it. */
 declare function ThreadScrollProvider({ children }: { readonly children?: ReactNode }): ReactElement;

@@ -1,9 +1,8 @@
-import { createFakeGateway, say, type FakeGateway } from "@automna/testing";
-import { startFakeGatewayServer, type FakeGatewayServer } from "@automna/testing/ws";
+import { say, type FakeGateway } from "@automna/testing";
 import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { startChatSite, type ChatSite } from "./chat-page/chat-site.ts";
+import { chatRig } from "./chat-page/chat-rig.ts";
 
 /** As many elements as a page with a long conversation may have, however long its messages are. */
 const MOST_ELEMENTS = 300;
@@ -19,25 +18,13 @@ function block(index: number): string {
 
 const LONG_TEXT = Array.from({ length: BLOCKS }, (_, index) => block(index)).join("\n\n");
 
-let site: ChatSite;
+const rig = chatRig();
 let gateway: FakeGateway;
-let server: FakeGatewayServer;
 let page: Page;
-
-beforeAll(async () => {
-  site = await startChatSite();
-});
-afterAll(() => site.close());
-afterEach(async () => {
-  await page.close();
-  await server.close();
-  gateway.close();
-  expect(site.problems.splice(0)).toEqual([]);
-});
 
 /** A conversation of short messages and, if there is one, a long answer before the last question. */
 async function open(answer: string | null): Promise<void> {
-  gateway = createFakeGateway({ allowedOrigins: ["*"] });
+  gateway = await rig.startGateway();
   const turns = Array.from({ length: 20 }, (_, index) => ({
     user: `Q${index}`,
     assistant: `A${index} ${"with a few more words ".repeat(30)}`,
@@ -46,11 +33,7 @@ async function open(answer: string | null): Promise<void> {
     ...turns,
     ...(answer === null ? [] : [{ user: "Tell me", assistant: answer }]),
   ]);
-  server = await startFakeGatewayServer(gateway);
-  page = await site.open(
-    { gatewayUrl: server.url, authToken: "test-token", sessionKey: "main" },
-    { viewport: { width: 900, height: 700 } },
-  );
+  page = await rig.open();
   await page.waitForSelector("[data-message-id]");
   await settled();
 }
@@ -180,4 +163,89 @@ test("all of a message can be selected and copied", async () => {
   const selected = await page.evaluate(() => document.getSelection()?.toString() ?? "");
   expect(selected).toContain(`Paragraph ${BLOCKS - 1}.`);
   expect(selected).toContain("Paragraph 90.");
+});
+
+describe("a search", () => {
+  /** What is marked as the match, and whether it is in sight. */
+  const marked = () =>
+    page.evaluate(() => {
+      const box = document.querySelector(".automna-thread")?.getBoundingClientRect();
+      const [range] = CSS.highlights.get("automna-match") ?? [];
+      if (!(range instanceof Range) || !box) return null;
+      const { top, bottom } = range.getBoundingClientRect();
+      const block = range.startContainer.parentElement?.closest("p, h4, li, code, .automna-plain-text");
+      return {
+        text: range.toString(),
+        block: block?.textContent?.slice(0, 14) ?? "",
+        isInSight: bottom > top && top >= box.top && bottom <= box.bottom,
+      };
+    });
+  const position = () => page.getByRole("search").getByRole("status").textContent();
+
+  async function find(text: string): Promise<void> {
+    await page.getByRole("button", { name: "Find in conversation" }).click();
+    await page.getByRole("searchbox", { name: "Find" }).fill(text);
+  }
+
+  test.each([
+    ["paragraph 92", "Paragraph 92", "Paragraph 92."],
+    ["Heading 33", "Heading 33", "Heading 33."],
+    ["code 67", "Code 67", "const block = "],
+    ["PARAGRAPH 1.", "Paragraph 1.", "Paragraph 1. "],
+  ])("goes to %s in the middle of a long answer and marks it", async (query, text, block) => {
+    await open(LONG_TEXT);
+    await find(query);
+    await expect.poll(marked).toMatchObject({ text, isInSight: true });
+    expect((await marked())?.block).toContain(block.slice(0, 14));
+    await settled();
+    await settled();
+    expect(await marked()).toMatchObject({ text, isInSight: true });
+    expect(await elements()).toBeLessThanOrEqual(MOST_ELEMENTS);
+  });
+
+  test("goes from match to match of one long answer, and round", async () => {
+    await open(LONG_TEXT);
+    await find("and a second one");
+    const count = Array.from({ length: BLOCKS }).filter((_, index) => index % 10 === 5).length;
+    const steps = [
+      [null, count],
+      ["Enter", count - 1],
+      ["Enter", count - 2],
+      ["Shift+Enter", count - 1],
+      ["Shift+Enter", count],
+      ["Shift+Enter", 1],
+    ] as const;
+    for (const [key, wanted] of steps) {
+      if (key !== null) await page.keyboard.press(key);
+      await expect.poll(position).toBe(`${wanted} of ${count}`);
+      await expect.poll(marked).toMatchObject({ text: "and a second one", isInSight: true });
+      // Of each list the second item; the first one tells which list.
+      const list = await page.evaluate(() => {
+        const [range] = CSS.highlights.get("automna-match") ?? [];
+        const item = range instanceof Range ? range.startContainer.parentElement : null;
+        return item?.closest("ul")?.firstElementChild?.textContent ?? "";
+      });
+      expect(list).toBe(`Item ${wanted * 10 - 5}.`);
+    }
+  });
+
+  test("shows the very words in a message that is higher than the window, and no mark once it is closed", async () => {
+    await open(null);
+    gateway.setModel(() => say("ok"));
+    const words = Array.from({ length: 200 }, (_, index) => `line ${index}.`).join("\n");
+    await page.getByRole("textbox", { name: "Message" }).fill(words);
+    await page.keyboard.press("Enter");
+    await page.getByText("ok", { exact: true }).waitFor();
+    await find("line 60.");
+    await expect.poll(marked).toMatchObject({ text: "line 60.", isInSight: true });
+    await page.keyboard.press("Escape");
+    await expect.poll(marked).toBeNull();
+  });
+
+  test("goes to the blocks around a match that is not shown", async () => {
+    await open(`${LONG_TEXT}\n\n[the tide table](https://tides.test/north)\n\n${LONG_TEXT}`);
+    await find("tides.test");
+    await page.getByRole("link", { name: "the tide table" }).waitFor();
+    expect((await marked())?.text).toContain("the tide table");
+  });
 });

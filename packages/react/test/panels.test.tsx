@@ -302,7 +302,7 @@ describe("search", () => {
     expect(screen.queryByRole("button", { name: "Search earlier messages" })).toBeNull();
   });
 
-  test("counts the messages that contain a text, whatever its case and accents", async () => {
+  test("counts the places where a text is, whatever its case and accents", async () => {
     const store = scriptedStore();
     const says = (id: string, text: string) => message(id, { parts: [{ type: "text", text }] });
     store.show(says("a", "Café in Rome"), says("b", "nothing"), says("c", "another CAFE"));

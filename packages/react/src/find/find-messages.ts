@@ -1,11 +1,16 @@
 import { messageText, selectMessage, type ChatState } from "@automna/client";
 
 /** Comparable form: case and accents do not matter to somebody who searches. */
-function fold(text: string): string {
+export function fold(text: string): string {
   return text
     .normalize("NFD")
     .replace(/\p{Diacritic}/gu, "")
     .toLowerCase();
+}
+
+/** How often a folded text occurs in another one. */
+export function countIn(text: string, wanted: string): number {
+  return wanted === "" ? 0 : fold(text).split(wanted).length - 1;
 }
 
 /** The ids of the loaded messages that contain a text, oldest first. */
@@ -16,9 +21,4 @@ export function findMessages(state: Pick<ChatState, "transcript">, query: string
     const message = selectMessage(state, id);
     return message !== undefined && fold(messageText(message)).includes(wanted);
   });
-}
-
-/** The next index in a circle. */
-export function step(index: number, by: 1 | -1, count: number): number {
-  return count === 0 ? -1 : (index + by + count) % count;
 }

@@ -12,7 +12,7 @@ import {
 } from "react";
 import { useBeforePaint } from "../runtime/before-paint.ts";
 import { BlockGroup, inGroups } from "./block-group.tsx";
-import { createDocumentLexer } from "./block-lexer.ts";
+import { createDocumentLexer, type Block } from "./block-lexer.ts";
 import { useMarkdownSettings, type MarkdownConfig } from "./settings.ts";
 import { TextWindowContext, type GroupRange } from "./text-window.ts";
 
@@ -66,7 +66,7 @@ export const Markdown = memo(function Markdown({
   const document = lex(text, { streaming, syntax: settings.syntax });
   const groups = inGroups(document.blocks);
   const element = useRef<HTMLDivElement>(null);
-  const { start, end } = useShownGroups(element, groups.length);
+  const { start, end } = useShownGroups(element, groups);
   return (
     <div
       {...rest}
@@ -90,16 +90,25 @@ export const Markdown = memo(function Markdown({
   );
 });
 
+function sourceOf(blocks: readonly Block[]): string {
+  return blocks.map(({ node }) => node.raw).join("\n");
+}
+
 const never = () => () => undefined;
 const NONE: GroupRange = { start: 0, end: 0 };
 const none = () => NONE;
 
 /** The groups that are to be in the document: all of them, unless the text stands in a thread and is long. */
-function useShownGroups(text: RefObject<HTMLElement | null>, count: number): GroupRange {
+function useShownGroups(
+  text: RefObject<HTMLElement | null>,
+  groups: readonly (readonly Block[])[],
+): GroupRange {
+  const count = groups.length;
   const open = useContext(TextWindowContext);
   const [shown] = useState(() => open?.() ?? null);
   useSyncExternalStore(shown?.subscribe ?? never, shown?.getRange ?? none, none);
   const { start, end } = shown ? shown.rangeFor(count) : { start: 0, end: count };
+  useBeforePaint(() => shown?.setSources(() => groups.map(sourceOf)));
   useBeforePaint(() => {
     if (text.current) shown?.committed(text.current, count, { start, end });
   }, [shown, text, count, start, end]);

@@ -15,6 +15,8 @@ export interface TextWindow {
   readonly getRange: () => GroupRange;
   /** Which of `count` groups to render now. */
   rangeFor(count: number): GroupRange;
+  /** @param sources what every group says, as it was written */
+  setSources(sources: () => readonly string[]): void;
   /** These groups are in the document now, as the last elements of `text`. */
   committed(text: HTMLElement, count: number, range: GroupRange): void;
   close(): void;

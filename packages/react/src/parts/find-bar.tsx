@@ -2,12 +2,15 @@
 
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
-import { findMessages, step } from "../find/find-messages.ts";
+import { mark } from "../find/mark.ts";
+import { locateMatch } from "../find/match-on-page.ts";
+import { findMatches, matchAt, step, type Matches } from "../find/matches.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useHistory } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
+import type { LocateInMessage } from "../scroll/text-groups.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
 
@@ -26,25 +29,33 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
   const scroll = useThreadScroll();
   const input = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState("");
-  const [found, setFound] = useState<{ readonly ids: readonly string[]; readonly index: number }>({
-    ids: [],
-    index: -1,
-  });
+  const [found, setFound] = useState({ index: -1, count: 0 });
   useEffect(() => input.current?.focus(), []);
+  useEffect(() => () => mark(null), []);
 
-  const go = (ids: readonly string[], index: number) => {
-    setFound({ ids, index });
-    const id = ids[index];
-    if (id !== undefined) scroll.show(id, { focus: false });
+  const go = (matches: Matches, index: number) => {
+    setFound({ index, count: matches.count });
+    mark(null);
+    const match = matchAt(matches, index);
+    if (match === null) return;
+    const findPlace = locateMatch(match, matches.wanted);
+    const locate: LocateInMessage = (...page) => {
+      const place = findPlace(...page);
+      if (place !== "coming") mark(place);
+      return place;
+    };
+    // In jsdom a range has no sizes.
+    const canGoThere = "getBoundingClientRect" in Range.prototype;
+    scroll.show(match.id, { focus: false, ...(canGoThere && { locate }) });
   };
   const search = (text: string) => {
     setQuery(text);
-    const ids = findMessages(store.getState(), text);
-    go(ids, ids.length - 1);
+    const matches = findMatches(store.getState(), text);
+    go(matches, matches.count - 1);
   };
   const move = (by: 1 | -1) => {
-    const ids = findMessages(store.getState(), query);
-    go(ids, step(Math.min(found.index, ids.length - 1), by, ids.length));
+    const matches = findMatches(store.getState(), query);
+    go(matches, step(Math.min(found.index, matches.count - 1), by, matches.count));
   };
   const earlier = useSearchEarlier(query, go);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -59,7 +70,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
       ? query.trim() === ""
         ? ""
         : find.nothing
-      : fill(find.position, { index: found.index + 1, count: found.ids.length });
+      : fill(find.position, { index: found.index + 1, count: found.count });
   return (
     <div className="automna-find" role="search">
       <Icon name="search" />
@@ -131,10 +142,7 @@ interface EarlierSearch {
   readonly search: (() => void) | null;
 }
 
-function useSearchEarlier(
-  query: string,
-  onFound: (ids: readonly string[], index: number) => void,
-): EarlierSearch {
+function useSearchEarlier(query: string, onFound: (matches: Matches, index: number) => void): EarlierSearch {
   const { store, actions } = useChatRuntime();
   const history = useHistory();
   const [searching, setSearching] = useState(false);
@@ -146,13 +154,14 @@ function useSearchEarlier(
     };
   }, [query]);
   const search = async (): Promise<void> => {
-    const known = findMessages(store.getState(), query).length;
+    const known = findMatches(store.getState(), query).count;
     for (let pages = 0; pages < MOST_PAGES && wanted.current === query; pages += 1) {
       const now = store.getState().history;
       if (now.status !== "ready" || !now.hasOlder) return;
       await actions.loadOlder();
-      const ids = findMessages(store.getState(), query);
-      if (ids.length > known && wanted.current === query) return onFound(ids, ids.length - known - 1);
+      const matches = findMatches(store.getState(), query);
+      if (matches.count > known && wanted.current === query)
+        return onFound(matches, matches.count - known - 1);
     }
   };
   const canSearch = query.trim() !== "" && history.status === "ready" && history.hasOlder;

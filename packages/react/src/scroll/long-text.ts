@@ -1,6 +1,7 @@
 import type { GroupRange, TextWindow } from "../markdown/text-window.ts";
 import { RowHeights } from "./row-heights.ts";
 import { isRightFor, rowsAround, type Stretch } from "./row-range.ts";
+import type { TextGroups } from "./text-groups.ts";
 
 /** Texts of fewer groups are in the document as a whole. */
 const LEAST_GROUPS = 8;
@@ -22,9 +23,10 @@ export interface LongTextOwner {
  * Which blocks of a long text are in the document: those near the viewport, in groups. Where the others would stand is
  * padding. Like {@link RowWindow} it never scrolls.
  */
-export class LongText implements TextWindow {
+export class LongText implements TextWindow, TextGroups {
   readonly #owner: LongTextOwner;
   readonly #heights = new RowHeights();
+  #sources: () => readonly string[] = () => [];
   #ids: readonly string[] = [];
   #range: GroupRange | null = null;
   #element: HTMLElement | null = null;
@@ -53,6 +55,35 @@ export class LongText implements TextWindow {
     // `rangeFor` goes on to the end of what was known, which is nothing yet.
     this.#ids = idsOf(count);
     return { start: 0, end: FIRST_GROUPS };
+  }
+
+  setSources(sources: () => readonly string[]): void {
+    this.#sources = sources;
+  }
+
+  sources(): readonly string[] {
+    return this.#sources();
+  }
+
+  /** Whether it is shown by this element. */
+  isIn(element: Element): boolean {
+    return element === this.#element;
+  }
+
+  elementsOf(group: number): readonly Element[] {
+    const children = [...(this.#element?.children ?? [])];
+    const own = children.filter(isGroup);
+    if (group === 0) return children.filter((child) => !isGroup(child));
+    const element = own[group - Math.max(1, this.getRange().start)];
+    return element ? [element] : [];
+  }
+
+  goTo(group: number): boolean {
+    const [element, { start, end }] = [this.#element, this.getRange()];
+    if (!element || (group >= start && group < end)) return false;
+    const top = this.#heights.top(group);
+    this.#set(this.#held(element, rowsAround({ from: top, to: top }, this.#heights)));
+    return true;
   }
 
   committed(element: HTMLElement, count: number, range: GroupRange): void {
@@ -104,7 +135,11 @@ export class LongText implements TextWindow {
     const isEnough = wanted.start >= range.start && wanted.end <= range.end;
     if (isRightFor(range, seen, this.#heights) && isEnough) return;
     if (wanted.start === range.start && wanted.end === range.end) return;
-    this.#range = wanted;
+    this.#set(wanted);
+  }
+
+  #set(range: GroupRange): void {
+    this.#range = range;
     for (const listener of this.#listeners) listener();
   }
 
@@ -151,6 +186,10 @@ function selectionIn(element: HTMLElement): "none" | "part" | "whole" {
   return fromStart && toEnd ? "whole" : "part";
 }
 
+function isGroup(element: Element): boolean {
+  return element.hasAttribute("data-blocks");
+}
+
 interface Edges {
   readonly top: number;
   readonly bottom: number;
@@ -158,7 +197,7 @@ interface Edges {
 
 /** Where the groups in the document are. The first group of a text has no element of its own. */
 function groupsOf(element: HTMLElement, start: number): readonly Edges[] {
-  const own = [...element.children].filter((child) => child.hasAttribute("data-blocks"));
+  const own = [...element.children].filter(isGroup);
   const edges: Edges[] = own.map((group) => group.getBoundingClientRect());
   if (start > 0) return edges;
   const top = element.getBoundingClientRect().top;

@@ -148,7 +148,7 @@ export class RowWindow {
       // The beginning of a message has no element of its own.
       const isFirst = part !== null && part === part.parentElement?.firstElementChild;
       if (part && (isFirst || edge <= top)) return { id, y: edge - top, part };
-      return { id, y: messageIn(row).top - top, part: null };
+      return { id, y: messageIn(row).getBoundingClientRect().top - top, part: null };
     }
     return null;
   }
@@ -157,15 +157,14 @@ export class RowWindow {
   displacement({ scroller, list }: RowElements, { id, y, part }: Anchor): number {
     const { top } = scroller.getBoundingClientRect();
     if (part) return list.contains(part) ? part.getBoundingClientRect().top - top - y : 0;
-    const row = this.boxOf({ scroller, list }, id);
-    return row ? row.y - y : 0;
+    const message = this.messageOf(list, id);
+    return message ? message.getBoundingClientRect().top - top - y : 0;
   }
 
-  /** Where a row is, in CSS pixels below the viewport's upper edge; `null` when it is not in the document. */
-  boxOf({ scroller, list }: RowElements, id: string): { readonly y: number; readonly height: number } | null {
+  /** The message of a row; `null` when it is not in the document. */
+  messageOf(list: HTMLElement, id: string): HTMLElement | null {
     const row = rowsIn(list).find(([name]) => name === id)?.[1];
-    const box = row && messageIn(row);
-    return box ? { y: box.top - scroller.getBoundingClientRect().top, height: box.height } : null;
+    return row ? messageIn(row) : null;
   }
 
   /**
@@ -220,8 +219,8 @@ function rowsIn(list: HTMLElement): [id: string, row: HTMLElement][] {
 }
 
 /** A row also has the date above a message, which goes when an earlier message of that day comes. */
-function messageIn(row: HTMLElement): DOMRect {
-  return (row.querySelector("[data-message-id]") ?? row).getBoundingClientRect();
+function messageIn(row: HTMLElement): HTMLElement {
+  return row.querySelector<HTMLElement>("[data-message-id]") ?? row;
 }
 
 function sameRange(one: RowRange, other: RowRange): boolean {

@@ -13,6 +13,7 @@ import {
   type Following,
   type View,
 } from "./scroll-decisions.ts";
+import type { LocateInMessage, TextGroups } from "./text-groups.ts";
 
 /** What the parts around the thread show. */
 export interface ThreadScrollState {
@@ -44,6 +45,16 @@ const DISPLACED_PX = 0.75;
 interface Placement {
   readonly id: string;
   readonly align: "center" | "start";
+  /** What of the message; default: its beginning, or all of it when that fits. */
+  readonly locate?: LocateInMessage | undefined;
+}
+
+/** How {@link ThreadScroll.show} shows a message. */
+export interface ShowOptions {
+  /** Moves the focus there. Default `true`. */
+  readonly focus?: boolean;
+  /** What of it is brought into sight. Default: its beginning. */
+  readonly locate?: LocateInMessage;
 }
 
 /**
@@ -190,10 +201,10 @@ export class ThreadScroll {
   }
 
   /** Shows one message. `false`: it is not among the loaded rows. */
-  show(id: string, { focus = true }: { readonly focus?: boolean } = {}): boolean {
+  show(id: string, { focus = true, locate }: ShowOptions = {}): boolean {
     if (!this.#list || !this.#window.ids.includes(id)) return false;
     this.#set({ target: id, focusTarget: focus });
-    this.#goTo({ id, align: "center" });
+    this.#goTo({ id, align: "center", locate });
     return true;
   }
 
@@ -219,8 +230,9 @@ export class ThreadScroll {
   #arrange(canAbsorb = true): void {
     const elements = this.#elements();
     if (!elements) return;
-    if (this.#placement) this.#bring(elements, this.#placement);
-    else if (this.#following.following) this.#moveToEnd();
+    if (this.#placement) {
+      if (!this.#bring(elements, this.#placement)) return;
+    } else if (this.#following.following) this.#moveToEnd();
     else this.#keepPlace(elements, canAbsorb);
     // The rows that nobody sees yet are not worth waiting for.
     if (this.#following.following && this.#window.fills(elements)) return this.#coverLater(secondFrame);
@@ -244,14 +256,23 @@ export class ThreadScroll {
     });
   }
 
-  #bring(elements: RowElements, { id, align }: Placement): void {
-    const row = this.#window.boxOf(elements, id);
-    if (!row) return;
-    const spare = elements.scroller.clientHeight - row.height;
-    const y = Math.max(0, spare / 2);
-    elements.scroller.scrollTop = align === "start" ? 0 : elements.scroller.scrollTop + row.y - y;
+  /** @returns `false`: what is to be shown is on its way into the document */
+  #bring(elements: RowElements, { id, align, locate }: Placement): boolean {
+    const { scroller, list } = elements;
+    const message = this.#window.messageOf(list, id);
+    if (!message) return true;
+    const place = locate?.(message, this.#groupsOf) ?? message;
+    if (place === "coming") return false;
+    const { top, height } = place.getBoundingClientRect();
+    const y = Math.max(0, (scroller.clientHeight - height) / 2);
+    const distance = top - scroller.getBoundingClientRect().top;
+    scroller.scrollTop = align === "start" ? 0 : scroller.scrollTop + distance - y;
     this.#arrived(elements);
+    return true;
   }
+
+  readonly #groupsOf = (element: Element): TextGroups | undefined =>
+    [...this.#texts].find((text) => text.isIn(element));
 
   #keepPlace(elements: RowElements, canAbsorb: boolean): void {
     const { scroller, list } = elements;
