@@ -1,5 +1,4 @@
 import "react";
-import "marked";
 import { MessageError, MessageStatus, WaitReason } from "@automna/client";
 import { AdviceCode } from "@automna/protocol";
 /** The words that the markdown parts show or announce. A catalogue passes them in; English is the default. */

@@ -21,7 +21,6 @@ import {
   WaitReason,
 } from "@automna/client";
 import { ComponentPropsWithoutRef, ComponentType, ReactElement, ReactNode } from "react";
-import "marked";
 import { AdviceCode } from "@automna/protocol";
 /** Texts that were typed but not sent, one for each session. */
 interface Drafts {

@@ -1,5 +1,4 @@
 import { ComponentPropsWithoutRef, ComponentType, ReactElement } from "react";
-import "marked";
 /** What a piece of code is; the stylesheet colours `--automna-code-<kind>`. */
 type CodeTokenKind =
   | "comment"

@@ -1,5 +1,4 @@
 import { ComponentPropsWithoutRef, ComponentType, ReactElement } from "react";
-import "marked";
 /** The code, and how it is copied and coloured. */
 interface CodeBlockProps extends Pick<
   MarkdownConfig,
