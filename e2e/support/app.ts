@@ -118,7 +118,7 @@ async function inNetworkOf(pid: number, dataDir: string, start: readonly string[
 
 async function readyLine(stdout: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: stdout })) {
-    const origin = /^> Automna ready on (\S+)/.exec(line)?.[1];
+    const origin = /^> Automna (?:ready on|works for) (\S+)/.exec(line)?.[1];
     if (origin !== undefined) return origin;
   }
   // Its end says more than the end of its output.

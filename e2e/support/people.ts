@@ -35,6 +35,13 @@ export async function say(page: Page, text: string): Promise<void> {
   await box.press("Enter");
 }
 
+/** Says something to a demo gateway and waits for the whole answer, which repeats it. */
+export async function exchange(page: Page, text: string): Promise<void> {
+  await say(page, text);
+  const replies = page.locator('article[data-role="assistant"][data-status="complete"]');
+  await replies.filter({ hasText: text }).waitFor(SOON);
+}
+
 /** What the app tells the person of this page about their gateway. */
 export function gatewayOf(page: Page): Promise<{ status: number; gatewayUrl: string | undefined }> {
   return page.evaluate(async () => {
