@@ -48,6 +48,17 @@ async function say(page: Page, text: string): Promise<void> {
   await box.press("Enter");
 }
 
+/** A browser warns of these in its console. */
+const stylesPreloadedInVain = (page: Page) =>
+  page.evaluate(() => {
+    const hrefs = (relation: string) =>
+      [...document.querySelectorAll<HTMLLinkElement>(`link[rel="${relation}"]`)]
+        .filter(({ rel, as }) => rel === "stylesheet" || as === "style")
+        .map(({ href }) => href);
+    const used = hrefs("stylesheet");
+    return hrefs("preload").filter((href) => !used.includes(href));
+  });
+
 describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
   let app: App;
 
@@ -114,36 +125,35 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
     await page.close();
   });
 
-  if (product === "openclaw")
-    test("its token is rotated while the chat is open: the old one is refused at once, and nothing is reloaded or lost", async () => {
-      const page = await browser.newPage();
-      await page.goto(`${app.origin}/chat`);
-      await say(page, "before the rotation");
-      await said(page, "Echo: before the rotation").waitFor(AFTER_A_START);
-      await page.evaluate(() => {
-        document.documentElement.dataset["mark"] = "not reloaded";
-      });
-      const old = await askApp<TokenGateway>(page, "/api/user/gateway");
-      expect(await lets(app.origin, old)).toBe(true);
-      await askApp(page, "/api/user/gateway/rotate", "POST");
-      await expect.poll(() => lets(app.origin, old), { timeout: 5_000, interval: 100 }).not.toBe(true);
-
-      await say(page, "after the rotation");
-      await said(page, "Echo: after the rotation").waitFor(AFTER_A_START);
-      const lines = await linesOnPage(page);
-      expect(lines.slice(-4)).toEqual([
-        { who: "user", text: "before the rotation" },
-        { who: "assistant", text: "Echo: before the rotation" },
-        { who: "user", text: "after the rotation" },
-        { who: "assistant", text: "Echo: after the rotation" },
-      ]);
-      const fresh = await askApp<TokenGateway>(page, "/api/user/gateway");
-      expect(fresh.gatewayUrl).toBe(old.gatewayUrl);
-      expect(await lets(app.origin, fresh)).toBe(true);
-      expect(await lets(app.origin, old)).toBe(false);
-      expect(await page.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
-      await page.close();
+  test("its token is rotated while the chat is open: the old one is refused at once, and nothing is reloaded or lost", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${app.origin}/chat`);
+    await say(page, "before the rotation");
+    await said(page, "Echo: before the rotation").waitFor(AFTER_A_START);
+    await page.evaluate(() => {
+      document.documentElement.dataset["mark"] = "not reloaded";
     });
+    const old = await askApp<TokenGateway>(page, "/api/user/gateway");
+    expect(await lets(app.origin, old)).toBe(true);
+    await askApp(page, "/api/user/gateway/rotate", "POST");
+    await expect.poll(() => lets(app.origin, old), { ...SOON, interval: 100 }).not.toBe(true);
+
+    await say(page, "after the rotation");
+    await said(page, "Echo: after the rotation").waitFor(AFTER_A_START);
+    const lines = await linesOnPage(page);
+    expect(lines.slice(-4)).toEqual([
+      { who: "user", text: "before the rotation" },
+      { who: "assistant", text: "Echo: before the rotation" },
+      { who: "user", text: "after the rotation" },
+      { who: "assistant", text: "Echo: after the rotation" },
+    ]);
+    const fresh = await askApp<TokenGateway>(page, "/api/user/gateway");
+    expect(fresh.gatewayUrl).toBe(old.gatewayUrl);
+    expect(await lets(app.origin, fresh)).toBe(true);
+    expect(await lets(app.origin, old)).toBe(false);
+    expect(await page.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
+    await page.close();
+  });
 
   // Clawdbot keeps no artifacts.
   if (product === "openclaw")
@@ -208,6 +218,7 @@ describe("the app with the demo gateway", () => {
     const faults = watchFaults(page);
     await page.goto(app.origin);
     await page.getByText(/demo/i).first().waitFor(SOON);
+    expect(await stylesPreloadedInVain(page)).toEqual([]);
     await page.goto(`${app.origin}/chat`);
     await page.getByText(/demo/i).first().waitFor(SOON);
     await say(page, "hello demo");

@@ -72,6 +72,24 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
     await context.close();
   });
 
+  test("Clerk's forms speak the language of the page around them", async () => {
+    const labels = {
+      "de-DE": "E-Mail-Adresse",
+      "es-ES": "Correo electrónico",
+      "zh-CN": "电子邮件地址",
+      "ar-EG": "العنوان الإلكتروني",
+    };
+    await Promise.all(
+      Object.entries(labels).map(async ([locale, label]) => {
+        const context = await browser.newContext({ locale });
+        const page = await context.newPage();
+        await page.goto(`${app.origin}/sign-in`);
+        await page.getByRole("textbox", { name: label }).waitFor(SOON);
+        await context.close();
+      }),
+    );
+  });
+
   test("the secrets of Clerk's keys and of a session stand in nothing that the app wrote", async () => {
     const cookies = await alice.context().cookies();
     const sessions = cookies.filter(({ name }) => name.startsWith("__session")).map(({ value }) => value);

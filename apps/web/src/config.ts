@@ -9,6 +9,12 @@ import {
   containerProblems,
 } from "./container-variables.ts";
 import {
+  type IdentityConfig,
+  identityOf,
+  identityProblems,
+  identityVariables,
+} from "./identity-variables.ts";
+import {
   instanceOriginProblems,
   type InstanceOriginsConfig,
   instanceOriginsOf,
@@ -16,6 +22,7 @@ import {
 } from "./instance-origin-variables.ts";
 import { isLoopback } from "./loopback.ts";
 import { type MeteringConfig, meteringOf, meteringVariables } from "./metering-variables.ts";
+import { type ModelChoice, modelOf, modelVariables } from "./model-variables.ts";
 import { HTTP, oneOf, text, url, wholeNumber } from "./variable-kinds.ts";
 import { workConfig, workVariables } from "./work-variables.ts";
 import { addresses, rate } from "./limit-variables.ts";
@@ -106,16 +113,7 @@ export const environment = v.object({
       "Keys that seal gateway tokens in the database, newest first. Unset with the embedded database: one is made and kept under `DATA_DIR`.",
     ),
   ),
-  CLERK_PUBLISHABLE_KEY: v.optional(
-    text("Clerk's publishable key. Set both keys, or neither for one local user."),
-  ),
-  CLERK_SECRET_KEY: v.optional(text("Clerk's secret key.")),
-  CLERK_JWT_KEY: v.optional(
-    text("Clerk's public key in PEM form: sessions are then checked without asking Clerk's servers."),
-  ),
-  CLERK_PROXY_URL: v.optional(url("Clerk's Frontend API, when it is reached through a proxy.", HTTP)),
-  CLERK_JS_URL: v.optional(url("Another address for Clerk's browser script.", HTTP)),
-  CLERK_UI_URL: v.optional(url("Another address for Clerk's component script.", HTTP)),
+  ...identityVariables,
   ...workVariables,
   GATEWAY: v.optional(
     oneOf(
@@ -143,14 +141,7 @@ export const environment = v.object({
     ),
   ),
   ...containerEnvironment.entries,
-  OPENAI_API_KEY: v.optional(
-    text(
-      "The operator's key for OpenAI or for `OPENAI_BASE_URL`: for the gateways of everybody who keeps no key of their own.",
-    ),
-  ),
-  OPENAI_BASE_URL: v.optional(url("An OpenAI-compatible model server, up to and including `/v1`.", HTTP)),
-  ANTHROPIC_API_KEY: v.optional(text("The same for Anthropic, when neither of those two is set.")),
-  MODEL: v.optional(text("Model to use. Unset with `OPENAI_BASE_URL`: the first that the server lists.")),
+  ...modelVariables,
   ...meteringVariables,
   PATH: v.optional(
     text("Where installed gateways, and the programs that their agents call, are looked for."),
@@ -166,34 +157,11 @@ export const environment = v.object({
   ),
 });
 
-/** Keys and addresses of Clerk; there is no app with half of them. */
-export interface ClerkConfig {
-  readonly publishableKey: string;
-  readonly secretKey: string;
-  readonly jwtKey: string | undefined;
-  readonly proxyUrl: string | undefined;
-  readonly jsUrl: string | undefined;
-  readonly uiUrl: string | undefined;
-}
-
-/** Who the app's people are: Clerk's users, or the one person at this machine. */
-export type IdentityConfig =
-  | { readonly kind: "local" }
-  | { readonly kind: "clerk"; readonly clerk: ClerkConfig };
-
 /** Which gateway program to run, before anybody looked whether it is installed. */
 export interface GatewayChoice {
   readonly product: "auto" | "openclaw" | "clawdbot" | "demo";
   /** A command line with `{port}` in it. */
   readonly command: string | null;
-}
-
-/** What was found of a model provider. Holds keys: never log it. */
-export interface ModelChoice {
-  readonly openaiKey: string | null;
-  readonly openaiBaseUrl: string | null;
-  readonly anthropicKey: string | null;
-  readonly model: string | null;
 }
 
 /** What a process does. */
@@ -292,12 +260,7 @@ function toConfig(env: Environment, root: string): Config {
     chatGatewayUrl: env.CHAT_GATEWAY_URL ?? null,
     driver: env.DRIVER,
     containers: containerConfigOf(env),
-    model: {
-      openaiKey: env.OPENAI_API_KEY ?? null,
-      openaiBaseUrl: env.OPENAI_BASE_URL ?? null,
-      anthropicKey: env.ANTHROPIC_API_KEY ?? null,
-      model: env.MODEL ?? null,
-    },
+    model: modelOf(env),
     metering: meteringOf(env),
     searchPath: env.PATH,
     gatewayEnvironment: passedOn(env),
@@ -315,31 +278,15 @@ function passedOn({
   return Object.fromEntries(entries.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 
-function identityOf(env: Environment): IdentityConfig {
-  const { CLERK_PUBLISHABLE_KEY: publishableKey, CLERK_SECRET_KEY: secretKey } = env;
-  if (!publishableKey || !secretKey) return { kind: "local" };
-  return {
-    kind: "clerk",
-    clerk: {
-      publishableKey,
-      secretKey,
-      jwtKey: env.CLERK_JWT_KEY,
-      proxyUrl: env.CLERK_PROXY_URL,
-      jsUrl: env.CLERK_JS_URL,
-      uiUrl: env.CLERK_UI_URL,
-    },
-  };
-}
-
 /** What no single variable can be blamed for. */
 function contradictions(env: Environment): string[] {
-  const problems: string[] = [];
-  const keys = [env.CLERK_PUBLISHABLE_KEY, env.CLERK_SECRET_KEY].filter(Boolean).length;
-  if (keys === 1) problems.push("Set both CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY, or neither.");
-  if (keys === 0) problems.push(...localProblems(env));
-  if (keys === 2) problems.push(...publicProblems(env));
-  problems.push(...instanceOriginProblems(env, keys === 0));
-  problems.push(...containerProblems(env), ...chatGatewayProblems(env));
+  const isLocal = !env.CLERK_PUBLISHABLE_KEY && !env.CLERK_SECRET_KEY;
+  const problems = [
+    ...identityProblems(env),
+    ...instanceOriginProblems(env, isLocal),
+    ...containerProblems(env),
+    ...chatGatewayProblems(env),
+  ];
   if (env.DATABASE_URL && !env.TOKEN_KEYS)
     problems.push(
       "Set TOKEN_KEYS: with a DATABASE_URL the keys that seal tokens are yours to keep. docs/configuration.md shows how to make one.",
@@ -359,29 +306,4 @@ function chatGatewayProblems({ CHAT_GATEWAY_URL: address }: Environment): string
   return protocol === "wss:" || isLoopback(hostname)
     ? []
     : ["CHAT_GATEWAY_URL must start with wss://: its token would travel in clear."];
-}
-
-/** Without Clerk whoever reaches the app is its one user, so nobody else may reach it. */
-function localProblems(env: Environment): string[] {
-  const problems: string[] = [];
-  if (!isLoopback(env.HOST))
-    problems.push(
-      `HOST is ${env.HOST}, and without Clerk keys everyone who reaches the app is its user: set HOST to localhost, or set CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.`,
-    );
-  if (env.PUBLIC_URL && !isLoopback(new URL(env.PUBLIC_URL).hostname))
-    problems.push(
-      "PUBLIC_URL is not on this machine: that needs CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.",
-    );
-  return problems;
-}
-
-function publicProblems(env: Environment): string[] {
-  if (!env.PUBLIC_URL)
-    return isLoopback(env.HOST)
-      ? []
-      : ["Set PUBLIC_URL to the address that browsers use, such as https://chat.example.com."];
-  const { protocol, hostname } = new URL(env.PUBLIC_URL);
-  return protocol === "https:" || isLoopback(hostname)
-    ? []
-    : ["PUBLIC_URL must start with https://: sessions and tokens would travel in clear."];
 }

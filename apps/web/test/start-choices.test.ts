@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { ModelChoice } from "../src/config.ts";
+import type { ModelChoice } from "../src/model-variables.ts";
 import { chooseGatewayProgram, installDir } from "../src/server/gateway-program.ts";
 import { chooseModel, describeModel } from "../src/server/model-provider.ts";
 import { tokenKeys } from "../src/server/token-keys.ts";

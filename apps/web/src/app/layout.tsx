@@ -1,13 +1,16 @@
 import "@automna/react/styles.css";
 import "./globals.css";
-import { ClerkProvider } from "@clerk/nextjs";
+// What the error page wears: Next preloads it for every page, and a browser complains of a style that is not used.
+import "../components/button.module.css";
+import "../components/notice.module.css";
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { Banners } from "../components/banners.tsx";
+import { ClerkInLanguage } from "../components/clerk-in-language.tsx";
 import { ICON } from "../components/icon.ts";
-import type { ClerkConfig } from "../config.ts";
+import type { ClerkConfig } from "../identity-variables.ts";
 import { LanguageProvider } from "../i18n/language.tsx";
 import { requestStrings } from "../i18n/request-strings.ts";
 import { webContext } from "../server/context.ts";
@@ -46,7 +49,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   );
   if (identity.kind === "local") return page;
   const nonce = nonceOf((await headers()).get("content-security-policy"));
-  return <ClerkProvider {...clerkProperties(identity.clerk, nonce)}>{page}</ClerkProvider>;
+  return (
+    <ClerkInLanguage language={strings.locale} {...clerkProperties(identity.clerk, nonce)}>
+      {page}
+    </ClerkInLanguage>
+  );
 }
 
 function clerkProperties({ publishableKey, proxyUrl, jsUrl, uiUrl }: ClerkConfig, nonce: string | undefined) {

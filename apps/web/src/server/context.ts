@@ -1,5 +1,5 @@
 import type { GatewayProduct } from "@automna/control-plane";
-import type { IdentityConfig } from "../config.ts";
+import type { IdentityConfig } from "../identity-variables.ts";
 import type { Api } from "./api/api.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Identify, Identity } from "./identify.ts";

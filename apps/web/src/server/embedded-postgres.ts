@@ -7,24 +7,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { withoutSecrets } from "../secret-files.ts";
+import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
+import { acquireStartLock, isAlive } from "./start-lock.ts";
 import { type Account, adoptable, run, unprivilegedAccount } from "./unprivileged-account.ts";
 
 const SUPERUSER = "automna";
 const DATABASE = "automna";
 const START_TIMEOUT_MS = 60_000;
-/** No start takes longer, so that an older lock file is one whose owner died. */
-const STALE_LOCK_MS = 2 * START_TIMEOUT_MS;
-
-type EmbeddedPostgresErrorCode = "no-binaries" | "root" | "init-failed" | "start-failed" | "locked";
-
-class EmbeddedPostgresError extends Error {
-  override readonly name = "EmbeddedPostgresError";
-  readonly code: EmbeddedPostgresErrorCode;
-  constructor(code: EmbeddedPostgresErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
 
 export type EmbeddedPostgres = {
   /** Connection string with the password; never to be logged. */
@@ -69,7 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       "PostgreSQL refuses to run as root, and neither a user namespace nor the user `nobody` can be used here. " +
         "Start Automna as an ordinary user, or set DATABASE_URL to a PostgreSQL that is already running.",
     );
-  const release = await acquireStartLock(`${options.directory}.lock`);
+  const release = await acquireStartLock(`${options.directory}.lock`, 2 * START_TIMEOUT_MS);
   try {
     if (!existsSync(paths.cluster)) await initialise(paths, binaries.initdb, account);
     const password = (await readFile(paths.password, "utf8")).trim();
@@ -229,15 +218,6 @@ async function stop(pid: number): Promise<void> {
   if (isAlive(pid)) process.kill(pid, "SIGQUIT");
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 const urlFor = (port: number, password: string, database: string) =>
   `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 
@@ -279,34 +259,4 @@ function freePort(): Promise<number> {
       );
     });
   });
-}
-
-/** One starter at a time on one folder: initdb and a crash recovery must not be raced. */
-async function acquireStartLock(file: string): Promise<() => Promise<void>> {
-  await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  const deadline = Date.now() + STALE_LOCK_MS;
-  while (Date.now() < deadline) {
-    try {
-      await writeFile(file, JSON.stringify({ pid: process.pid, at: Date.now() }), {
-        flag: "wx",
-        mode: 0o600,
-      });
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
-    const owner = parseLock(await readFile(file, "utf8").catch(() => ""));
-    if (owner && (!isAlive(owner.pid) || Date.now() - owner.at > STALE_LOCK_MS))
-      await rm(file, { force: true });
-    else await sleep(50);
-  }
-  throw new EmbeddedPostgresError(
-    "locked",
-    `Another process has been starting the database for two minutes. If none is, delete ${file}.`,
-  );
-}
-
-function parseLock(text: string): { pid: number; at: number } | null {
-  const match = /"pid":(\d+),"at":(\d+)/.exec(text);
-  return match ? { pid: Number(match[1]), at: Number(match[2]) } : null;
 }

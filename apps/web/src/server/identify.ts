@@ -1,5 +1,5 @@
 import { createClerkClient } from "@clerk/backend";
-import type { ClerkConfig, IdentityConfig } from "../config.ts";
+import type { ClerkConfig, IdentityConfig } from "../identity-variables.ts";
 
 /** Who is asking. */
 export interface Identity {

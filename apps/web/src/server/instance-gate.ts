@@ -9,7 +9,7 @@ import {
   redeemLaunchTicket,
 } from "@automna/control-plane/database";
 import type { Proxy, RouteTable } from "@automna/proxy";
-import type { IdentityConfig } from "../config.ts";
+import type { IdentityConfig } from "../identity-variables.ts";
 import { createAccessFacts, type MaybeLater } from "./access-facts.ts";
 import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
 import { createAccessRevocation, openSessions } from "./access-revocation.ts";

@@ -1,6 +1,6 @@
 import type { ModelProvider } from "@automna/control-plane";
 import * as v from "valibot";
-import type { ModelChoice } from "../config.ts";
+import type { ModelChoice } from "../model-variables.ts";
 
 /** The model server did not say which models it has. */
 class ModelProviderError extends Error {

@@ -1,4 +1,4 @@
-import type { ClerkConfig } from "../config.ts";
+import type { ClerkConfig } from "../identity-variables.ts";
 
 export interface SecurityHeaderOptions {
   readonly production: boolean;

@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
-import type { ClerkConfig } from "../../src/config.ts";
+import type { ClerkConfig } from "../../src/identity-variables.ts";
 
 /** Clerk without its servers: keys for the app, and sessions signed as theirs are. */
 export interface ClerkInstance {
