@@ -166,6 +166,8 @@ test("the engine is away for a minute and the database for half of it: chats go 
     .poll(async () => (await containers()).filter((name) => name.startsWith("running")), SOON)
     .toHaveLength(3);
   await expect.poll(() => instanceOf(chat), SOON).toMatchObject({ id: before?.id, state: "ready" });
-  // The page that waited comes back by itself.
+  // The pages that waited come back by themselves.
   await dashboard.getByRole("status").getByText("Agent Ready", { exact: true }).waitFor(SOON);
+  await say(visitor, "after everything");
+  await said(visitor, "after everything");
 }, 300_000);

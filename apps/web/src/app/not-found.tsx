@@ -11,7 +11,7 @@ export default async function NotFound() {
   const { notFound } = await requestStrings();
   return (
     <main style={{ display: "flex", flex: 1 }}>
-      <Notice title={notFound.title}>
+      <Notice heading="h1" title={notFound.title}>
         <Link href="/" prefetch={false}>
           {notFound.back}
         </Link>

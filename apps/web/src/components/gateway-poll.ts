@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Answer, understand } from "../browser/ask.ts";
+import { pause } from "../browser/pause.ts";
 
 type Trouble = Exclude<Answer<unknown>, { kind: "ok" }>;
 
@@ -81,7 +82,7 @@ export interface FollowEnvironment {
 export async function followGateway(
   tell: (state: GatewayState) => void,
   signal: AbortSignal,
-  { fetchFrom, sleep }: FollowEnvironment = { fetchFrom: fetch, sleep: wait },
+  { fetchFrom, sleep }: FollowEnvironment = { fetchFrom: fetch, sleep: pause },
 ): Promise<void> {
   for (;;) {
     const { state, againInMs } = await lookForGateway(signal, fetchFrom);
@@ -101,18 +102,4 @@ export async function tokenAfterRefusal(
   const last = states.at(-1);
   if (last?.status === "ready") return last.authToken;
   throw new Error("You are signed out. Sign in to talk to your agent.");
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -43,7 +43,9 @@ export const de: Strings = {
   notFound: { title: "Diese Seite gibt es nicht", back: "Zurück zum Start" },
   broken: {
     title: "Diese Seite konnte nicht erstellt werden",
-    text: "Das Protokoll des Servers sagt, warum.",
+    text: "Das Protokoll des Servers sagt, warum. Diese Seite wird von selbst erneut versucht.",
+    databaseAway:
+      "Der Server erreicht seine Datenbank gerade nicht. Diese Seite wird von selbst erneut versucht.",
   },
   agent: {
     state: {

@@ -41,7 +41,11 @@ export const en: Strings = {
     real: "Speaks to OpenClaw and Clawdbot as they are, without plugins or patches.",
   },
   notFound: { title: "There is no such page", back: "Back to the start" },
-  broken: { title: "This page could not be made", text: "The server's log says why." },
+  broken: {
+    title: "This page could not be made",
+    text: "The server's log says why. This page is tried again by itself.",
+    databaseAway: "The server does not reach its database at the moment. This page is tried again by itself.",
+  },
   agent: {
     state: {
       provisioning: "Starting",

@@ -41,7 +41,12 @@ export const es: Strings = {
     real: "Habla con OpenClaw y Clawdbot tal como son, sin complementos ni parches.",
   },
   notFound: { title: "Esa página no existe", back: "Volver al inicio" },
-  broken: { title: "No se pudo crear esta página", text: "El registro del servidor dice por qué." },
+  broken: {
+    title: "No se pudo crear esta página",
+    text: "El registro del servidor dice por qué. La página se reintenta sola.",
+    databaseAway:
+      "El servidor no puede acceder a su base de datos en este momento. La página se reintenta sola.",
+  },
   agent: {
     state: {
       provisioning: "Iniciando",

@@ -62,7 +62,7 @@ export interface Strings {
     readonly real: string;
   };
   readonly notFound: { readonly title: string; readonly back: string };
-  readonly broken: { readonly title: string; readonly text: string };
+  readonly broken: { readonly title: string; readonly text: string; readonly databaseAway: string };
   readonly agent: {
     readonly state: Readonly<Record<Instance["state"], string>>;
     readonly looking: string;

@@ -41,7 +41,11 @@ export const zh: Strings = {
     real: "直接使用 OpenClaw 和 Clawdbot，不需要插件或补丁。",
   },
   notFound: { title: "没有这个页面", back: "返回首页" },
-  broken: { title: "无法生成此页面", text: "原因见服务器日志。" },
+  broken: {
+    title: "无法生成此页面",
+    text: "原因见服务器日志。此页面会自动重试。",
+    databaseAway: "服务器目前无法连接其数据库。此页面会自动重试。",
+  },
   agent: {
     state: {
       provisioning: "正在启动",
