@@ -65,16 +65,10 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
   const dataDir = join(folder, "instances");
   const driver = await driverIn(dataDir);
   const options = { url, driver, keyRing, redactor };
-  const coldShop = await openShop({ ...options, poolSize: 0, concurrency: 2 });
-  await signUp(coldShop, "first");
-  const cold = await inTurn(ROUNDS, (n) => signUp(coldShop, `cold_${n}`));
-  const rotations = await inTurn(ROUNDS, (n) => rotate(coldShop, `cold_${n}`));
-  const idle = await memoryOf(dataDir);
-  const crowdStarted = performance.now();
-  const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(coldShop, `crowd_${n}`)));
-  const crowdMs = performance.now() - crowdStarted;
-  await coldShop.close();
-
+  const { cold, rotations, idle, crowd, crowdMs } = await withShop(
+    { ...options, poolSize: 0, concurrency: 2 },
+    (shop) => coldSignUps(shop, dataDir),
+  );
   const warm = await warmSignUps({ ...options, driver: await driverIn(join(folder, "warm")) });
   const vouched = await warmSignUps({
     ...options,
@@ -105,16 +99,39 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
   };
 }
 
+async function coldSignUps(shop: Shop, dataDir: string) {
+  await signUp(shop, "first");
+  const cold = await inTurn(ROUNDS, (n) => signUp(shop, `cold_${n}`));
+  const rotations = await inTurn(ROUNDS, (n) => rotate(shop, `cold_${n}`));
+  const idle = await memoryOf(dataDir);
+  const crowdStarted = performance.now();
+  const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(shop, `crowd_${n}`)));
+  return { cold, rotations, idle, crowd, crowdMs: performance.now() - crowdStarted };
+}
+
 async function warmSignUps(options: Omit<ShopOptions, "poolSize" | "concurrency">): Promise<number[]> {
   await emptied(options.url);
-  const shop = await openShop({ ...options, poolSize: 1, concurrency: 2 });
-  const times = await inTurn(ROUNDS, async (n) => {
-    await shop.fillPool();
-    return signUp(shop, `warm_${n}`);
-  });
-  await shop.close();
+  const times = await withShop({ ...options, poolSize: 1, concurrency: 2 }, (shop) =>
+    inTurn(ROUNDS, async (n) => {
+      await shop.fillPool();
+      return signUp(shop, `warm_${n}`);
+    }),
+  );
   await emptied(options.url);
   return times;
+}
+
+/** Whatever happens in it, its gateways end with it. */
+async function withShop<Result>(
+  options: ShopOptions,
+  work: (shop: Shop) => Promise<Result>,
+): Promise<Result> {
+  const shop = await openShop(options);
+  try {
+    return await work(shop);
+  } finally {
+    await shop.close();
+  }
 }
 
 function driverIn(dataDir: string): Promise<Driver> {

@@ -127,10 +127,12 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
       for (;;) {
         const { promise: changed, resolve } = Promise.withResolvers<void>();
         const unsubscribe = feed.subscribe(() => resolve());
-        const { status } = await call(person, "getUserGateway");
-        if (status !== 200) await Promise.race([changed, sleep(ASK_AGAIN_MS)]);
+        const answer = await call(person, "getUserGateway");
+        if (answer.status === 202) await Promise.race([changed, sleep(ASK_AGAIN_MS)]);
         unsubscribe();
-        if (status === 200) return;
+        if (answer.status === 200) return;
+        // It would be waited for without an end.
+        if (answer.status !== 202) throw new Error(`${person}: ${answer.status} ${await answer.text()}`);
       }
     },
     async rotate(person) {
