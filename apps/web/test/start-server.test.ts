@@ -40,10 +40,10 @@ async function start(config: Config, log = silent()): Promise<RunningServer & { 
 
 type Gateway = { gatewayUrl: string; authToken: string };
 
-const untilReady = (port: number, headers: Record<string, string> = {}) =>
+const untilReady = (port: number, headersNow: () => Record<string, string> = () => ({})) =>
   vi.waitFor(
     async () => {
-      const { status, body } = await ask(port, "/api/user/gateway", { headers });
+      const { status, body } = await ask(port, "/api/user/gateway", { headers: headersNow() });
       expect(status).toBe(200);
       return JSON.parse(body) as Gateway;
     },
@@ -97,7 +97,10 @@ test("two people who signed in have a gateway each, and neither reaches the othe
     CLERK_JWT_KEY: config.jwtKey,
   };
   const server = await start(readConfig(env, await temporaryFolder()));
-  const signedIn = (userId: string) => ({ cookie: clerk.cookies(clerk.session(userId, server.origin)) });
+  // A session's token lasts for a minute, and a loaded machine may take longer: Clerk's script renews it as well.
+  const signedIn = (userId: string) => () => ({
+    cookie: clerk.cookies(clerk.session(userId, server.origin)),
+  });
   const [alice, bob] = [signedIn("user_alice"), signedIn("user_bob")];
   expect((await ask(port, "/api/user/gateway")).status).toBe(401);
   const ofAlice = await untilReady(port, alice);
@@ -105,8 +108,8 @@ test("two people who signed in have a gateway each, and neither reaches the othe
   const path = (gateway: Gateway) => new URL(gateway.gatewayUrl).pathname;
   expect(path(ofAlice)).not.toBe(path(ofBob));
   expect(ofAlice.authToken).not.toBe(ofBob.authToken);
-  expect((await ask(port, path(ofAlice), { headers: alice })).status).toBe(200);
-  for (const headers of [bob, {}]) {
+  expect((await ask(port, path(ofAlice), { headers: alice() })).status).toBe(200);
+  for (const headers of [bob(), {}]) {
     expect((await ask(port, path(ofAlice), { headers })).status).toBe(404);
     expect(await echo(port, path(ofAlice), headers)).toMatchObject({ status: 404 });
   }
