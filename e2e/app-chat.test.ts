@@ -163,7 +163,8 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       await page.goto(`${app.origin}/chat`);
       const draw = btoa(`echo ${PNG} | base64 -d > picture.png`);
       await say(page, `draw me something [model:tool command=${draw}]`);
-      await said(page, "The tool has run. Done.").waitFor(AFTER_A_START);
+      const done = { hasText: "The tool has run. Done." };
+      await page.locator('article[data-status="complete"]', done).waitFor(AFTER_A_START);
       await say(page, "show me the picture\n\nMEDIA:./picture.png");
       const picture = page.getByRole("log").getByRole("img").last();
       const expectPicture = async () => {
