@@ -878,6 +878,17 @@ declare function ToolCall({ call, className }: ToolCallProps): ReactElement;
  * region around streaming text reads every word on its own.
  */
 declare function Announcer(): ReactElement;
+/** What the parts around the thread show. */
+interface ThreadScrollState {
+  /** The end of the thread is in sight or kept in sight. */
+  readonly atEnd: boolean;
+  /** The first message that came while the reader was elsewhere. */
+  readonly unreadFrom: string | null;
+  /** The message that somebody asked to be shown. */
+  readonly target: string | null;
+  /** Reading goes on at the target, so it takes the focus. */
+  readonly focusTarget: boolean;
+}
 /** Groups of blocks that are in the document: from `start` up to, but without, `end`. */
 interface GroupRange {
   readonly start: number;
@@ -924,17 +935,6 @@ type LocateInMessage = (
   message: HTMLElement,
   groupsOf: (text: Element) => TextGroups | undefined,
 ) => Range | "coming" | null;
-/** What the parts around the thread show. */
-interface ThreadScrollState {
-  /** The end of the thread is in sight or kept in sight. */
-  readonly atEnd: boolean;
-  /** The first message that came while the reader was elsewhere. */
-  readonly unreadFrom: string | null;
-  /** The message that somebody asked to be shown. */
-  readonly target: string | null;
-  /** Reading goes on at the target, so it takes the focus. */
-  readonly focusTarget: boolean;
-}
 /** How {@link ThreadScroll.show} shows a message. */
 interface ShowOptions {
   /** Moves the focus there. Default `true`. */

@@ -26,7 +26,8 @@ export {
   useThreadScroll,
   useThreadScrollState,
 } from "./scroll/thread-scroll-context.tsx";
-export { ThreadScroll, type ThreadScrollState } from "./scroll/thread-scroll.ts";
+export type { ThreadScrollState } from "./scroll/shown-state.ts";
+export { ThreadScroll } from "./scroll/thread-scroll.ts";
 export {
   Markdown,
   MarkdownConfigProvider,

@@ -11,7 +11,8 @@ import {
 
 import { TextWindowContext } from "../markdown/text-window.ts";
 import { canMeasure } from "./can-measure.ts";
-import { ThreadScroll, type ThreadScrollState } from "./thread-scroll.ts";
+import type { ThreadScrollState } from "./shown-state.ts";
+import { ThreadScroll } from "./thread-scroll.ts";
 
 const ThreadScrollContext = createContext<ThreadScroll | null>(null);
 

@@ -13,21 +13,8 @@ import {
   type Following,
   type View,
 } from "./scroll-decisions.ts";
+import { ShownState } from "./shown-state.ts";
 import type { LocateInMessage, TextGroups } from "./text-groups.ts";
-
-/** What the parts around the thread show. */
-export interface ThreadScrollState {
-  /** The end of the thread is in sight or kept in sight. */
-  readonly atEnd: boolean;
-  /** The first message that came while the reader was elsewhere. */
-  readonly unreadFrom: string | null;
-  /** The message that somebody asked to be shown. */
-  readonly target: string | null;
-  /** Reading goes on at the target, so it takes the focus. */
-  readonly focusTarget: boolean;
-}
-
-const INITIAL: ThreadScrollState = { atEnd: true, unreadFrom: null, target: null, focusTarget: false };
 
 const AT_END: Following = { following: true, offset: 0, content: 0 };
 
@@ -66,7 +53,6 @@ export class ThreadScroll {
   #list: HTMLElement | null = null;
   #following: Following = AT_END;
   #byHandUntil = 0;
-  #state = INITIAL;
   #wanted: string | null = null;
   /** The row that keeps its place while rows above it come, go or change. */
   #anchor: Anchor | null = null;
@@ -77,16 +63,12 @@ export class ThreadScroll {
   readonly #window = new RowWindow();
   /** The texts of which not all is in the document. */
   readonly #texts = new Set<LongText>();
-  readonly #listeners = new Set<() => void>();
+  readonly #shown = new ShownState();
   readonly #onOlder = new Set<() => void>();
 
-  readonly getState = (): ThreadScrollState => this.#state;
-  readonly getServerState = (): ThreadScrollState => INITIAL;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly getState = this.#shown.get;
+  readonly getServerState = this.#shown.getInitial;
+  readonly subscribe = this.#shown.subscribe;
 
   /** Called when the reader comes near the beginning. */
   readonly onOlder = (listener: () => void): (() => void) => {
@@ -180,7 +162,7 @@ export class ThreadScroll {
   follow(): void {
     this.#following = { ...this.#following, following: true };
     this.#placement = null;
-    this.#set({ atEnd: true, unreadFrom: null, target: null });
+    this.#shown.set({ atEnd: true, unreadFrom: null, target: null });
     if (!this.#list || !this.#window.goToEnd(this.#list)) this.#moveToEnd();
   }
 
@@ -191,7 +173,7 @@ export class ThreadScroll {
 
   /** Forgets what was asked to be shown. */
   clearTarget(): void {
-    this.#set({ target: null });
+    this.#shown.set({ target: null });
   }
 
   /** Goes to the first loaded row. */
@@ -203,7 +185,7 @@ export class ThreadScroll {
   /** Shows one message. `false`: it is not among the loaded rows. */
   show(id: string, { focus = true, locate }: ShowOptions = {}): boolean {
     if (!this.#list || !this.#window.ids.includes(id)) return false;
-    this.#set({ target: id, focusTarget: focus });
+    this.#shown.set({ target: id, focusTarget: focus });
     this.#goTo({ id, align: "center", locate });
     return true;
   }
@@ -218,8 +200,8 @@ export class ThreadScroll {
 
   #compare(before: readonly string[], after: readonly string[], fresh: boolean): void {
     const attentive = this.#following.following && this.#isVisible();
-    const unreadFrom = fresh ? null : firstUnread(this.#state.unreadFrom, before, after, attentive);
-    this.#set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
+    const unreadFrom = fresh ? null : firstUnread(this.#shown.get().unreadFrom, before, after, attentive);
+    this.#shown.set({ unreadFrom, ...(fresh && { atEnd: true, target: null }) });
   }
 
   /**
@@ -298,7 +280,7 @@ export class ThreadScroll {
       this.#window.cover(elements, this.#following.following);
       this.#coverTexts(elements);
     }
-    this.#set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
+    this.#shown.set({ atEnd: this.#following.following || distanceToEnd(view) <= END_TOLERANCE_PX });
     if (wantsOlder(this.#following, view)) for (const listener of this.#onOlder) listener();
   }
 
@@ -327,17 +309,5 @@ export class ThreadScroll {
 
   #isVisible(): boolean {
     return this.#scroller?.ownerDocument.visibilityState !== "hidden";
-  }
-
-  #set(change: Partial<ThreadScrollState>): void {
-    const next = { ...this.#state, ...change };
-    const same =
-      next.atEnd === this.#state.atEnd &&
-      next.unreadFrom === this.#state.unreadFrom &&
-      next.target === this.#state.target &&
-      next.focusTarget === this.#state.focusTarget;
-    if (same) return;
-    this.#state = next;
-    for (const listener of this.#listeners) listener();
   }
 }
