@@ -181,8 +181,11 @@ export const AnnouncesOnce: Story = {
   play: async (context) => {
     const { canvasElement } = context;
     await connected(context);
-    const announcer = canvasElement.querySelector("[data-automna-announcer]");
-    if (announcer === null) throw new Error("the chat has no announcer");
+    const announcer = await waitFor(() => {
+      const element = canvasElement.querySelector("[data-automna-announcer]");
+      if (element === null) throw new Error("the chat has no announcer");
+      return element;
+    });
     const said: string[] = [];
     const observer = new MutationObserver(() => {
       const text = announcer.textContent;

@@ -179,6 +179,7 @@ test("who wants less motion sees none, also while a reply streams", async () => 
 
 test("the whole chat is used with the keyboard alone, and a screen reader hears beginnings and ends", async () => {
   await open(DESK);
+  await page.locator("[data-automna-announcer]").waitFor({ state: "attached" });
   const heard: string[] = [];
   await page.exposeFunction("hear", (text: string) => void heard.push(text));
   await page.evaluate(() => {

@@ -11,7 +11,8 @@ import { de, en } from "../src/i18n/index.ts";
 import { describeMessageError } from "../src/parts/describe-message-error.ts";
 import { imageSource } from "../src/parts/media.tsx";
 import { titleOf } from "../src/parts/session-list.tsx";
-import { clip, CLIP_CHARS, formatArguments, previewArguments } from "../src/parts/tool-format.ts";
+import { previewArguments } from "../src/parts/tool-format.ts";
+import { clip, CLIP_CHARS, formatArguments } from "../src/parts/tool-text.ts";
 
 describe("what a screen reader says of a reply", () => {
   test.each([

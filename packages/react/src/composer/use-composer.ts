@@ -1,6 +1,6 @@
 "use client";
 
-import { refuseAttachments, type Attachment } from "@automna/client";
+import { errorMessage, type Attachment } from "@automna/client";
 import { canonicalSessionKey } from "@automna/protocol";
 import { useCallback, useEffect, useRef, useState } from "react";
 
@@ -10,8 +10,7 @@ import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { useCapabilities, useQuietState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
-import { describeRefusal, describeSendError } from "./describe-refusal.ts";
-import { readFiles, type PrepareFile } from "./read-files.ts";
+import type { PrepareFile } from "./read-files.ts";
 
 /** A message that is being written. */
 export interface Composer {
@@ -30,6 +29,9 @@ export interface Composer {
   readonly isRunning: boolean;
   readonly stop: () => void;
 }
+
+/** What is needed for files only: fetched when somebody has one, and with the parts of a whole chat. */
+export const loadFileReading = () => import("./take-files.ts");
 
 /**
  * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
@@ -57,15 +59,14 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
   }, []);
 
   const addFiles = async (files: readonly File[]) => {
-    const read = await readFiles(files, prepareFile);
-    const together = [...chosen.current, ...read.attachments];
-    const refusals = limits ? refuseAttachments(together, limits) : [];
-    const refused = new Set(refusals.map(({ fileName }) => fileName));
-    choose(together.filter(({ fileName }) => !refused.has(fileName)));
-    setProblems([
-      ...read.unreadable.map(({ fileName }) => fill(strings.composer.unreadable, { name: fileName })),
-      ...refusals.map((refusal) => describeRefusal(refusal, together, limits, strings)),
-    ]);
+    const names = files.map(({ name }) => name);
+    const taken = await loadFileReading().then(
+      ({ takeFiles }) => takeFiles(files, () => chosen.current, { limits, strings, prepareFile }),
+      () => null,
+    );
+    if (taken) choose(taken.attachments);
+    // Where the part cannot be loaded, nothing can be read.
+    setProblems(taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name })));
   };
 
   const canSend = text.trim() !== "" || attachments.length > 0;
@@ -74,7 +75,10 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
     try {
       runtime.actions.send(text, attachments.length > 0 ? { attachments } : undefined);
     } catch (error) {
-      setProblems(describeSendError(error, attachments, limits, strings));
+      void loadFileReading().then(
+        ({ describeSendError }) => setProblems(describeSendError(error, attachments, limits, strings)),
+        () => setProblems([errorMessage(error)]),
+      );
       return false;
     }
     setText("");

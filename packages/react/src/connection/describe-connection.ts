@@ -1,6 +1,7 @@
 import { connectionSentence, type ConnectionState } from "@automna/client";
 
 import type { Strings } from "../i18n/strings.ts";
+import type { SayConnection } from "./use-sentences.ts";
 
 /** What a person should know about the connection. `null` means: nothing, all is well. */
 export interface ConnectionNotice {
@@ -27,7 +28,17 @@ export function describeConnection(
   everConnected: boolean,
   strings: Pick<Strings, "connection">,
 ): ConnectionNotice | null {
-  const words = strings.connection;
+  return noticeOf(state, everConnected, strings, connectionSentence);
+}
+
+/** {@link describeConnection} with somebody else's sentences for what a translation does not know. */
+export function noticeOf(
+  state: ConnectionState,
+  everConnected: boolean,
+  { connection: words }: Pick<Strings, "connection">,
+  say: SayConnection,
+): ConnectionNotice | null {
+  const trying = everConnected ? words.reconnecting : words.connecting;
   switch (state.status) {
     case "idle":
     case "ready":
@@ -36,7 +47,7 @@ export function describeConnection(
       return {
         ...QUIET,
         tone: "progress",
-        title: everConnected ? words.reconnecting : words.connecting,
+        title: trying,
         canReconnect: false,
       };
     case "authenticating":
@@ -45,7 +56,7 @@ export function describeConnection(
       return {
         ...QUIET,
         tone: "waiting",
-        title: words.advice?.[state.reason.code] ?? connectionSentence(state),
+        title: words.advice?.[state.reason.code] ?? (say(state) || trying),
         retryAt: state.retryAt,
         canReconnect: true,
       };
@@ -63,7 +74,7 @@ export function describeConnection(
         ...QUIET,
         tone: "problem",
         title: words.failed,
-        detail: words.advice?.[state.advice.code] ?? connectionSentence(state),
+        detail: words.advice?.[state.advice.code] ?? (say(state) || null),
         canReconnect: true,
       };
     case "closed":

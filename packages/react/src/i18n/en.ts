@@ -1,4 +1,4 @@
-import { ENGLISH_LABELS } from "../markdown/index.ts";
+import { ENGLISH_LABELS } from "../markdown/labels.ts";
 import type { Strings } from "./strings.ts";
 
 /** All strings in English, the default. */

@@ -1,3 +1,5 @@
+import { cellsIn } from "./leaf-blocks.ts";
+
 /**
  * Repairs the unfinished end of a text that is still being written, at the level of blocks: the last line is
  * held back while it could still become something else, and a table is a table from its header row on.
@@ -69,16 +71,8 @@ function isHeaderRow(line: string): boolean {
 
 /** A delimiter row as wide as `header`, with the alignments that `typed` holds already. */
 function delimiterRow(header: string, typed: string): string {
-  const aligns = cellsOf(typed);
-  return `|${cellsOf(header)
+  const aligns = cellsIn(typed);
+  return `|${cellsIn(header)
     .map((_, index) => (/^:?-+:?$/.test(aligns[index] ?? "") ? aligns[index] : "---"))
     .join("|")}|`;
-}
-
-function cellsOf(row: string): string[] {
-  const inner = row
-    .trim()
-    .replace(/^\|/, "")
-    .replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim());
 }

@@ -97,7 +97,8 @@ interface OpenElement extends Nested {
   depth: number;
 }
 
-const ELEMENT_TAG = /^<(\/?)(kbd|mark|sub|sup)>$/i;
+const ELEMENTS: readonly InlineElement[] = ["kbd", "mark", "sub", "sup"];
+const ELEMENT_TAG = /^<(\/?)([a-z]+)>$/i;
 const BREAK_TAG = /^<br[ \t]*\/?>$/i;
 
 /** Puts what stands between the tags of an element into it. All other HTML is text, and so are marks without a partner. */
@@ -107,7 +108,7 @@ function pairTags(pieces: readonly Piece[]): Nested {
   for (const piece of pieces) {
     const top = stack.at(-1) ?? root;
     const [, slash, name] = (piece.kind === "tag" && ELEMENT_TAG.exec(piece.raw)) || [];
-    const tag = elementName(name);
+    const tag = ELEMENTS.find((element) => element === name?.toLowerCase());
     if (tag && slash === "" && stack.length < DEEPEST_INLINE) {
       stack.push({ tag, raw: piece.kind === "tag" ? piece.raw : "", nodes: [], depth: 0 });
     } else if (tag && slash !== "" && top.tag === tag && top.depth + 1 < DEEPEST_INLINE) {
@@ -135,19 +136,4 @@ function append(into: OpenElement, node: InlineNode, depth: number): void {
   else if (last?.type === "text")
     into.nodes[into.nodes.length - 1] = { type: "text", text: last.text + node.text };
   else if (node.text !== "") into.nodes.push(node);
-}
-
-function elementName(name: string | undefined): InlineElement | null {
-  switch (name?.toLowerCase()) {
-    case "kbd":
-      return "kbd";
-    case "mark":
-      return "mark";
-    case "sub":
-      return "sub";
-    case "sup":
-      return "sup";
-    default:
-      return null;
-  }
 }

@@ -176,7 +176,8 @@ function alignsIn(row: string): ColumnAlign[] | null {
   });
 }
 
-function cellsIn(row: string): string[] {
+/** The cells of a table's row. */
+export function cellsIn(row: string): string[] {
   const inner = row
     .trim()
     .replace(/^\|/, "")

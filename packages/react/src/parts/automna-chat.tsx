@@ -2,7 +2,6 @@
 
 import { useEffect, type ComponentPropsWithoutRef, type ReactElement, type ReactNode } from "react";
 
-import { Announcer } from "../announce/announcer.tsx";
 import type { PrepareFile } from "../composer/read-files.ts";
 import { LanguageProvider, useStrings } from "../i18n/language.tsx";
 import type { Strings } from "../i18n/strings.ts";
@@ -17,10 +16,9 @@ import { useChatPanels } from "./chat-panels.tsx";
 import { classNames } from "./class-names.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { loadDeferredPartsWhenIdle } from "./deferred-parts.tsx";
+import { Announcer, JumpToLatest, loadDeferredPartsWhenIdle } from "./deferred-parts.tsx";
 import { ErrorBoundary, ErrorReportProvider } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
-import { JumpToLatest } from "./jump-to-latest.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
 import { Questions } from "./questions.tsx";
 import { Thread } from "./thread.tsx";

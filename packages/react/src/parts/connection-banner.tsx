@@ -3,12 +3,13 @@
 import type { ComponentPropsWithoutRef, ReactElement } from "react";
 
 import {
-  describeConnection,
   formatSeconds,
+  noticeOf,
   secondsUntil,
   type ConnectionNotice,
 } from "../connection/describe-connection.ts";
 import { useNow } from "../connection/use-now.ts";
+import { useSentences } from "../connection/use-sentences.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions, useQuietState, useConnection } from "../runtime/chat-hooks.ts";
@@ -27,7 +28,10 @@ const ICONS: Record<ConnectionNotice["tone"], IconName> = {
 export function useConnectionNotice(): ConnectionNotice | null {
   const connection = useConnection();
   const everConnected = useQuietState((state) => state.everConnected);
-  return describeConnection(connection, everConnected, useStrings());
+  const strings = useStrings();
+  const { status } = connection;
+  const say = useSentences(status === "waiting" || status === "failed");
+  return noticeOf(connection, everConnected, strings, say);
 }
 
 /**

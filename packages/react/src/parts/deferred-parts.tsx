@@ -1,5 +1,7 @@
 "use client";
 
+import { loadFileReading } from "../composer/use-composer.ts";
+import { loadSentences } from "../connection/use-sentences.ts";
 import { scheduleIdle } from "../markdown/idle.ts";
 import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { deferred } from "./deferred.tsx";
@@ -25,6 +27,10 @@ export const ApprovalCard = deferred(async () => (await import("./approval-card.
 export const QuestionCard = deferred(async () => (await import("./question-card.tsx")).QuestionCard);
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
+export const JumpToLatest = deferred(async () => (await import("./jump-to-latest.tsx")).JumpToLatest);
+export const ToolDetails = deferred(async () => (await import("./tool-details.tsx")).ToolDetails);
+/** There is nothing to announce before the first reply. */
+export const Announcer = deferred(async () => (await import("../announce/announcer.tsx")).Announcer);
 
 const PARTS = [
   MessageMarkdown,
@@ -36,11 +42,14 @@ const PARTS = [
   QuestionCard,
   PairingHelp,
   AttachmentTray,
+  JumpToLatest,
+  ToolDetails,
+  Announcer,
 ];
 
 /** Fetches all of them. What fails is fetched again when it is shown. */
 export async function loadDeferredParts(): Promise<void> {
-  await Promise.allSettled(PARTS.map(({ load }) => load()));
+  await Promise.allSettled([...PARTS.map(({ load }) => load()), loadFileReading(), loadSentences()]);
 }
 
 /** Fetches them when the page has nothing else to do, so that they are there also when the network is not. */

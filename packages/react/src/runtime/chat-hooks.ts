@@ -18,7 +18,7 @@ import {
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
 import type { ChatRuntime } from "./chat-runtime.ts";
-import { calmFrame, nextFrame } from "./frame-schedule.ts";
+import { calmFrames, nextFrame } from "./frame-schedule.ts";
 import { messageSubscription } from "./message-subscription.ts";
 import { useChatRuntime } from "./provider.tsx";
 import { quietly } from "./quiet-subscription.ts";
@@ -71,8 +71,6 @@ const questions = (state: ChatState) => state.questions;
 const notice = (state: ChatState) => state.notice;
 const sessionKey = (state: ChatState) => state.sessionKey;
 
-const PACE = { short: nextFrame, long: calmFrame };
-
 /** What a person can do in this chat. Stable. */
 export function useChatActions(runtime?: ChatRuntime): ChatActions {
   return useChatRuntime(runtime).actions;
@@ -90,13 +88,16 @@ export function useMessageIds(runtime?: ChatRuntime): readonly string[] {
 
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders at most once a
- * frame, and a long one some fifteen times a second.
+ * frame, and a long one some ten times a second.
  *
  * @returns `undefined` when the message is gone.
  */
 export function useMessage(id: string, runtime?: ChatRuntime): Message | undefined {
   const { store } = useChatRuntime(runtime);
-  const { subscribe, getSnapshot } = useMemo(() => messageSubscription(store, id, PACE), [store, id]);
+  const { subscribe, getSnapshot } = useMemo(
+    () => messageSubscription(store, id, { short: nextFrame, long: calmFrames() }),
+    [store, id],
+  );
   return useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
 }
 

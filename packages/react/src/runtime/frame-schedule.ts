@@ -21,17 +21,29 @@ export const secondFrame: FrameSchedule = (task) => {
   return () => cancel();
 };
 
-/** Gateways gather text for 150 ms before they send it: what is shown at most this much later comes no later to the eye. */
-const CALM_MS = 56;
+/** Gateways gather text for 150 ms before they send it, so of what they send nothing is held back for long. */
+const CALM_MS = 100;
 
-/** A frame a little later. Nobody reads a long text faster, and every time it is rendered costs more than for a short one. */
-export const calmFrame: FrameSchedule = (task) => {
-  let cancel = () => {};
-  const timer = setTimeout(() => {
-    cancel = nextFrame(task);
-  }, CALM_MS);
-  return () => {
-    clearTimeout(timer);
-    cancel();
+/**
+ * The next frame, but at most some ten in a second. Nobody reads a long text faster, and every time it is rendered costs
+ * more than for a short one.
+ */
+export function calmFrames(now: () => number = () => performance.now()): FrameSchedule {
+  let lastAt = -Infinity;
+  return (task) => {
+    const run = () => {
+      lastAt = now();
+      task();
+    };
+    const rest = lastAt + CALM_MS - now();
+    if (rest <= 0) return nextFrame(run);
+    let cancel = () => {};
+    const timer = setTimeout(() => {
+      cancel = nextFrame(run);
+    }, rest);
+    return () => {
+      clearTimeout(timer);
+      cancel();
+    };
   };
-};
+}

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { calmFrames } from "../src/runtime/frame-schedule.ts";
+
+const FRAME_MS = 16;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("document", { visibilityState: "visible" });
+  vi.stubGlobal("requestAnimationFrame", (task: () => void) => setTimeout(task, FRAME_MS));
+  vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+test("what comes after a pause is shown in the next frame", () => {
+  const shown: number[] = [];
+  const calm = calmFrames(Date.now);
+  const began = Date.now();
+  for (let time = 0; time < 3; time += 1) {
+    calm(() => shown.push(Date.now() - began));
+    vi.advanceTimersByTime(150);
+  }
+  expect(shown).toEqual([16, 166, 316]);
+});
+
+test("what comes all the time is shown some ten times a second", () => {
+  const calm = calmFrames(Date.now);
+  let shown = 0;
+  let waiting = false;
+  for (let ms = 0; ms < 2_000; ms += 8) {
+    if (!waiting)
+      calm(() => {
+        waiting = false;
+        shown += 1;
+      });
+    waiting = true;
+    vi.advanceTimersByTime(8);
+  }
+  expect(shown).toBeGreaterThanOrEqual(15);
+  expect(shown).toBeLessThanOrEqual(20);
+});
+
+test("what is called off is not shown", () => {
+  const calm = calmFrames(Date.now);
+  const task = vi.fn<() => void>();
+  calm(task)();
+  calm(() => undefined);
+  vi.advanceTimersByTime(FRAME_MS);
+  calm(task)();
+  vi.advanceTimersByTime(1_000);
+  expect(task).not.toHaveBeenCalled();
+});
