@@ -6,7 +6,7 @@ import { matchCommands, commandPrefix } from "../src/composer/slash-commands.ts"
 import { tabDrafts } from "../src/composer/drafts.ts";
 import { readFiles, toBase64 } from "../src/composer/read-files.ts";
 import { secondsUntil, formatSeconds } from "../src/connection/describe-connection.ts";
-import { formatDay } from "../src/i18n/format-time.ts";
+import { formatDay } from "../src/i18n/formats.ts";
 import { de, en } from "../src/i18n/index.ts";
 import { describeMessageError } from "../src/parts/describe-message-error.ts";
 import { imageSource } from "../src/parts/media.tsx";

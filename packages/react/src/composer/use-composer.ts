@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
+import { scheduleIdle } from "../markdown/idle.ts";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { useCapabilities, useQuietState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
@@ -30,8 +31,13 @@ export interface Composer {
   readonly stop: () => void;
 }
 
-/** What is needed for files only: fetched when somebody has one, and with the parts of a whole chat. */
-export const loadFileReading = () => import("./take-files.ts");
+/** What is needed for files only: fetched when somebody has one, or when the page is idle. */
+const loadFileReading = () => import("./take-files.ts");
+
+/** A fetch that fails is tried again when somebody has a file. */
+function loadFileReadingWhenIdle(): () => void {
+  return scheduleIdle(() => void loadFileReading().catch(() => undefined));
+}
 
 /**
  * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
@@ -68,6 +74,8 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
     // Where the part cannot be loaded, nothing can be read.
     setProblems(taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name })));
   };
+
+  useEffect(loadFileReadingWhenIdle, []);
 
   const canSend = text.trim() !== "" || attachments.length > 0;
   const send = () => {

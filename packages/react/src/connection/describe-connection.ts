@@ -1,7 +1,6 @@
 import { connectionSentence, type ConnectionState } from "@automna/client";
 
 import type { Strings } from "../i18n/strings.ts";
-import type { SayConnection } from "./use-sentences.ts";
 
 /** What a person should know about the connection. `null` means: nothing, all is well. */
 export interface ConnectionNotice {
@@ -14,6 +13,9 @@ export interface ConnectionNotice {
   readonly requestId: string | null;
   readonly canReconnect: boolean;
 }
+
+/** Says a sentence about a connection; `""` where there is nothing to say or the words are not here yet. */
+export type SayConnection = (state: ConnectionState) => string;
 
 const QUIET = { detail: null, retryAt: null, requestId: null, canReconnect: false } as const;
 

@@ -2,17 +2,12 @@
 
 import type { ComponentPropsWithoutRef, ReactElement } from "react";
 
-import {
-  formatSeconds,
-  noticeOf,
-  secondsUntil,
-  type ConnectionNotice,
-} from "../connection/describe-connection.ts";
+import { formatSeconds, secondsUntil, type ConnectionNotice } from "../connection/describe-connection.ts";
 import { useNow } from "../connection/use-now.ts";
-import { useSentences } from "../connection/use-sentences.ts";
+import { useConnectionNotice } from "../connection/use-connection-notice.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useChatActions, useQuietState, useConnection } from "../runtime/chat-hooks.ts";
+import { useChatActions } from "../runtime/chat-hooks.ts";
 import { classNames } from "./class-names.ts";
 import { PairingHelp } from "./deferred-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -23,16 +18,6 @@ const ICONS: Record<ConnectionNotice["tone"], IconName> = {
   attention: "clock",
   problem: "alert",
 };
-
-/** What is to be told about the connection now; `null` while all is well. */
-export function useConnectionNotice(): ConnectionNotice | null {
-  const connection = useConnection();
-  const everConnected = useQuietState((state) => state.everConnected);
-  const strings = useStrings();
-  const { status } = connection;
-  const say = useSentences(status === "waiting" || status === "failed");
-  return noticeOf(connection, everConnected, strings, say);
-}
 
 /**
  * One line about a connection that is not ready, with what to do about it. Its place in the page is always there, so

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useConnection } from "../runtime/chat-hooks.ts";
-import { useConnectionNotice } from "./connection-banner.tsx";
+import { useConnectionNotice } from "../connection/use-connection-notice.ts";
 
 /** The connection as a small coloured sign with its name; the banner says the rest. */
 export function ConnectionDot(): ReactElement {

@@ -1,7 +1,5 @@
 "use client";
 
-import { loadFileReading } from "../composer/use-composer.ts";
-import { loadSentences } from "../connection/use-sentences.ts";
 import { scheduleIdle } from "../markdown/idle.ts";
 import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { deferred } from "./deferred.tsx";
@@ -49,7 +47,7 @@ const PARTS = [
 
 /** Fetches all of them. What fails is fetched again when it is shown. */
 export async function loadDeferredParts(): Promise<void> {
-  await Promise.allSettled([...PARTS.map(({ load }) => load()), loadFileReading(), loadSentences()]);
+  await Promise.allSettled(PARTS.map(({ load }) => load()));
 }
 
 /** Fetches them when the page has nothing else to do, so that they are there also when the network is not. */

@@ -4,7 +4,7 @@ import { messageText, type ChatState, type Message } from "@automna/client";
 import type { ReactElement } from "react";
 
 import { fill } from "../i18n/fill.ts";
-import { formatTime } from "../i18n/format-time.ts";
+import { formatCount, formatTime } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions, useQuietState, useIsRunning } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
@@ -70,18 +70,11 @@ export function MessageActions({ message, onEdit }: MessageActionsProps): ReactE
 }
 
 // Making a formatter costs more than rendering the row.
-const compactNumbers = new Map<string, Intl.NumberFormat>();
-
-function compactNumber(locale: string): Intl.NumberFormat {
-  const made = compactNumbers.get(locale) ?? new Intl.NumberFormat(locale, { notation: "compact" });
-  compactNumbers.set(locale, made);
-  return made;
-}
 
 function MessageMeta({ message }: { readonly message: Message }): ReactElement {
   const { locale, message: words } = useStrings();
   const { usage } = message;
-  const short = (count: number) => compactNumber(locale).format(count);
+  const short = (count: number) => formatCount(count, locale);
   const facts = [
     message.model,
     usage && usage.total > 0 && fill(words.usage, { input: short(usage.input), output: short(usage.output) }),

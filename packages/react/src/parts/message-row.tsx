@@ -4,7 +4,7 @@ import { messageText, type Message } from "@automna/client";
 import { memo, useEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
 
 import { fill } from "../i18n/fill.ts";
-import { formatTime } from "../i18n/format-time.ts";
+import { formatTime } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useMessage } from "../runtime/chat-hooks.ts";
 import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";

@@ -4,7 +4,7 @@ import { selectMessage, type ChatState } from "@automna/client";
 import { memo, type ReactElement } from "react";
 
 import { useNow } from "../connection/use-now.ts";
-import { dayNumber, formatDay } from "../i18n/format-time.ts";
+import { dayNumber, formatDay } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useQuietState } from "../runtime/chat-hooks.ts";
 

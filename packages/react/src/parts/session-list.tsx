@@ -3,7 +3,7 @@
 import type { SessionSummary } from "@automna/client";
 import type { ComponentPropsWithoutRef, ReactElement } from "react";
 
-import { formatDay, formatTime } from "../i18n/format-time.ts";
+import { formatDay, formatTime } from "../i18n/formats.ts";
 import { useNow } from "../connection/use-now.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";

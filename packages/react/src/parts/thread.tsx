@@ -10,7 +10,7 @@ import {
   type RefObject,
 } from "react";
 
-import { prepareFormats } from "../i18n/format-time.ts";
+import { prepareFormats } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
 import {
   useChatActions,

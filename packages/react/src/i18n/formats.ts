@@ -18,10 +18,20 @@ function formatter(locale: string, kind: Kind): Intl.DateTimeFormat {
   return found;
 }
 
+const counts = new Map<string, Intl.NumberFormat>();
+
+/** `12K`: how many of something, as short as it is true. */
+export function formatCount(count: number, locale: string): string {
+  const found = counts.get(locale) ?? new Intl.NumberFormat(locale, { notation: "compact" });
+  counts.set(locale, found);
+  return found.format(count);
+}
+
 /** Makes the formatters of a language before they are needed: a browser's first one takes it tens of milliseconds. */
 export function prepareFormats(locale: string): void {
   formatter(locale, "time");
   formatter(locale, "day");
+  formatCount(0, locale);
 }
 
 /** The time of day, in the reader's time zone. */

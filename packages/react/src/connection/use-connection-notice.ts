@@ -1,0 +1,49 @@
+"use client";
+
+import { useEffect, useState } from "react";
+
+import { useStrings } from "../i18n/language.tsx";
+import { scheduleIdle } from "../markdown/idle.ts";
+import { useConnection, useQuietState } from "../runtime/chat-hooks.ts";
+import { noticeOf, type ConnectionNotice, type SayConnection } from "./describe-connection.ts";
+
+let known: SayConnection | null = null;
+
+/** Fetches the sentences. A failed fetch is tried again by the next call. */
+async function loadSentences(): Promise<void> {
+  known ??= (await import("./sentences.ts")).connectionSentence;
+}
+
+const silent = () => "";
+
+/** What is to be told about the connection now; `null` while all is well. */
+export function useConnectionNotice(): ConnectionNotice | null {
+  const connection = useConnection();
+  const everConnected = useQuietState((state) => state.everConnected);
+  const strings = useStrings();
+  const { status } = connection;
+  const say = useSentences(status === "waiting" || status === "failed");
+  return noticeOf(connection, everConnected, strings, say);
+}
+
+/** The client's own sentences: fetched when they are `wanted`, or when the page is idle, since then there may be no network. */
+function useSentences(wanted: boolean): SayConnection {
+  const [say, setSay] = useState(() => known);
+  useEffect(() => {
+    if (say) return undefined;
+    let current = true;
+    const load = () => {
+      loadSentences().then(
+        () => current && setSay(() => known),
+        // The titles say the most important.
+        () => undefined,
+      );
+    };
+    const cancel = wanted ? load() : scheduleIdle(load);
+    return () => {
+      current = false;
+      cancel?.();
+    };
+  }, [wanted, say]);
+  return say ?? silent;
+}
