@@ -9,7 +9,7 @@ import { Stage } from "../packages/react/stories/stage.ts";
 import "./preview.css";
 
 // A story's own time is real: a slow machine may need longer than the default second, a fast one does not wait.
-configure({ asyncUtilTimeout: 60_000 });
+configure({ asyncUtilTimeout: 180_000 });
 
 const preview: Preview = {
   parameters: {

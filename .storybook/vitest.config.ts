@@ -8,6 +8,9 @@ import { chromiumPath } from "../scripts/requirements.ts";
 
 const configDir = import.meta.dirname;
 
+/** Only ends what will never come. */
+const LIMIT_MS = 240_000;
+
 const BROWSER_ARGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -18,12 +21,14 @@ const BROWSER_ARGS = [
   "--disable-sync",
 ];
 
+const launchOptions = { executablePath: chromiumPath(), args: BROWSER_ARGS, timeout: LIMIT_MS };
+
 function chromiumThatPrefers(colorScheme: "light" | "dark") {
   return {
     browser: "chromium",
     name: `stories-${colorScheme}`,
     provider: playwright({
-      launchOptions: { executablePath: chromiumPath(), args: BROWSER_ARGS },
+      launchOptions,
       contextOptions: { colorScheme },
     }),
   } as const;
@@ -34,12 +39,13 @@ export default defineConfig({
   root: join(configDir, ".."),
   test: {
     name: "stories",
-    testTimeout: 120_000,
+    testTimeout: LIMIT_MS,
     browser: {
       enabled: true,
       headless: true,
+      connectTimeout: LIMIT_MS,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: BROWSER_ARGS } }),
+      provider: playwright({ launchOptions }),
       instances: [chromiumThatPrefers("light"), chromiumThatPrefers("dark")],
     },
   },

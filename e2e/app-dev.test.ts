@@ -35,7 +35,7 @@ test("in development, under StrictMode, hot reload works beside one living chat 
   await box.press("Enter");
   const reply = page.locator('article[data-role="assistant"][data-status="complete"]');
   await reply.waitFor(AFTER_A_START);
-  expect(chatSockets()).toHaveLength(1);
+  await expect.poll(chatSockets, AFTER_A_START).toHaveLength(1);
   const [socket] = chatSockets();
 
   await page.evaluate(() => {

@@ -104,10 +104,12 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
         await said(page, "w5 w6").waitFor(AFTER_A_START);
       }),
     );
-    expect(clerk.delivered).toEqual([
-      { type: "user.created", status: 200 },
-      { type: "user.created", status: 200 },
-    ]);
+    await expect
+      .poll(() => clerk.delivered)
+      .toEqual([
+        { type: "user.created", status: 200 },
+        { type: "user.created", status: 200 },
+      ]);
     expect(await cells()).toHaveLength(2);
   });
 

@@ -63,7 +63,7 @@ async function expectChat(
   await look(page);
   await composer.press("Enter");
   await page.getByText("Hello from the gateway.").first().waitFor(SOON);
-  expect(await page.locator("strong", { hasText: "gateway" }).first().isVisible()).toBe(true);
+  await page.locator("strong", { hasText: "gateway" }).first().waitFor(SOON);
   const chat = page.getByRole("region", { name: "Chat" });
   expect(await chat.evaluate((element) => getComputedStyle(element).display)).toMatch(/flex|grid/);
   expect({ errors: faults.consoleErrors, requests: faults.failedRequests }).toEqual({

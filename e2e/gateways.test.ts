@@ -9,6 +9,7 @@ import type { RealGateway } from "./support/gateways.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
+import { filesContaining } from "./support/files-containing.ts";
 import { approvePairing } from "./support/pairing.ts";
 import { newRawDevice } from "./support/raw-device.ts";
 import { RawGatewayError, RawHttpRefusal, connectRaw } from "./support/raw-gateway.ts";
@@ -41,7 +42,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
 
   test("a browser's handshake is let in without forwarded headers, and a turn is answered by the model", async () => {
     const { chat, sessionKey } = await connectAsBrowser(gateway, router);
-    expect(await ask(chat, sessionKey, "good morning")).toBe("Echo: good morning");
+    await expectAnswer(chat, sessionKey, "good morning", /^Echo: good morning$/);
     expect(model.requests.at(-1)?.turn.userText).toBe("good morning");
     await chat.close();
   });
@@ -70,16 +71,16 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
 
   test("a tool call, reasoning and a long answer arrive whole", async () => {
     const { chat, sessionKey } = await connectAsBrowser(gateway, router);
-    expect(await ask(chat, sessionKey, "use a tool [model:tool]")).toContain("The tool has run. Done.");
-    expect(await ask(chat, sessionKey, "think first [model:think]")).toBe("The answer is option B.");
-    expect(await ask(chat, sessionKey, "at length [model:long]")).toContain("Paragraph 20.");
+    await expectAnswer(chat, sessionKey, "use a tool [model:tool]", /The tool has run\. Done\./);
+    await expectAnswer(chat, sessionKey, "think first [model:think]", /^The answer is option B\.$/);
+    await expectAnswer(chat, sessionKey, "at length [model:long]", /Paragraph 20\./);
     await chat.close();
   });
 
   test("after SIGKILL it comes back on the same port with the same token and its history", async () => {
     const before = gateway.target;
     const { chat: first, sessionKey } = await connectAsBrowser(gateway, router);
-    expect(await ask(first, sessionKey, "remember me")).toBe("Echo: remember me");
+    await expectAnswer(first, sessionKey, "remember me", /^Echo: remember me$/);
     await gateway.kill("SIGKILL");
     expect((await first.closed).code).toBe(1006);
     expect(await processesOf(gateway)).toEqual([]);
@@ -89,7 +90,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
     const { chat } = await connectAsBrowser(gateway, router);
     const { messages } = await chat.request("chat.history", { sessionKey });
     expect(JSON.stringify(messages)).toContain("remember me");
-    expect(await ask(chat, sessionKey, "still there?")).toBe("Echo: still there?");
+    await expectAnswer(chat, sessionKey, "still there?", /^Echo: still there\?$/);
     await chat.close();
   });
 
@@ -146,14 +147,22 @@ async function connectAsBrowser(
   return { chat, sessionKey: sessionDefaults.mainSessionKey };
 }
 
-/** Sends one message and returns the text of the answer that the gateway stored. */
-async function ask(chat: RawGateway, sessionKey: string, message: string): Promise<string> {
+/** Sends one message, and expects this text as the last that the gateway stored: it writes an answer down after its end. */
+async function expectAnswer(
+  chat: RawGateway,
+  sessionKey: string,
+  message: string,
+  answer: RegExp,
+): Promise<void> {
   const runId = randomUUID();
   await chat.request("chat.send", { sessionKey, message, idempotencyKey: runId });
-  await chat.event("chat", (event) => event["runId"] === runId && event["state"] === "final", 60_000);
-  const { messages } = await chat.request("chat.history", { sessionKey });
-  const last = (messages as { role: string; content: { type: string; text?: string }[] }[]).at(-1);
-  return (last?.content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
+  await chat.event("chat", (event) => event["runId"] === runId && event["state"] === "final");
+  const lastText = async () => {
+    const { messages } = await chat.request("chat.history", { sessionKey });
+    const last = (messages as { role: string; content: { type: string; text?: string }[] }[]).at(-1);
+    return (last?.content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
+  };
+  await expect.poll(lastText).toMatch(answer);
 }
 
 async function processesOf(gateway: RealGateway): Promise<readonly { pid: number; commandLine: string }[]> {
@@ -167,24 +176,4 @@ async function processesOf(gateway: RealGateway): Promise<readonly { pid: number
     })),
   );
   return all.filter(({ environment }) => environment.split("\0").includes(marker));
-}
-
-/** A gateway that runs takes away files of its own at any time. */
-async function contentOf(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  }
-}
-
-async function filesContaining(dir: string, text: string): Promise<readonly string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const found: string[] = [];
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    if ((await contentOf(path)).includes(text)) found.push(path);
-  }
-  return found;
 }

@@ -76,6 +76,24 @@ test("a stream sends the answer in pieces, then how it ended and what it cost", 
   expect(body).toContain('"completion_tokens"');
 });
 
+test("a held answer stops in its middle until it is let go, and so does none of the kind after it", async () => {
+  const reader = (await complete("wait for it [model:held n=4 ms=1]", true)).body?.pipeThrough(
+    new TextDecoderStream(),
+  );
+  if (!reader) throw new Error("There is no body.");
+  let heard = "";
+  let heardBefore = "";
+  for await (const piece of reader) {
+    heard += piece;
+    if (heardBefore !== "" || !heard.includes("w2")) continue;
+    heardBefore = heard;
+    model.letGo("wait for it");
+  }
+  expect(heardBefore).not.toContain("w3");
+  expect(heard).toContain("w4");
+  expect(await (await complete("wait for it [model:held n=4 ms=1]", true)).text()).toContain("w4");
+});
+
 test("reasoning comes apart from the answer", async () => {
   const body = await (await complete("[model:think]", true)).text();
   expect(body.indexOf("reasoning_content")).toBeLessThan(body.indexOf('"content":"The an'));

@@ -90,12 +90,13 @@ describe.each(REAL_PRODUCTS)("a Node program and a real %s", (product) => {
         keys.set(row, id);
       }
     });
-    chat.actions.send("one [model:slow n=20 ms=100]");
+    chat.actions.send("one [model:held]");
     await vi.waitFor(() => expect(isStreaming(chat)).toBe(true), WAIT);
     chat.actions.send("two");
+    model.letGo("one");
     await rest(chat);
     const own = lines(chat).filter((line) => line.startsWith("user"));
-    expect(own).toEqual(["user: one [model:slow n=20 ms=100]", "user: two"]);
+    expect(own).toEqual(["user: one [model:held]", "user: two"]);
     expect(lines(chat).filter((line) => line === "assistant: Echo: two")).toHaveLength(1);
     expect(moved).toEqual([]);
   });
@@ -104,7 +105,7 @@ describe.each(REAL_PRODUCTS)("a Node program and a real %s", (product) => {
     const chat = open("third");
     chat.actions.send("hello");
     await rest(chat);
-    chat.actions.send("stop me [model:slow n=200 ms=100]");
+    chat.actions.send("stop me [model:held]");
     await vi.waitFor(() => expect(isStreaming(chat)).toBe(true), WAIT);
     await chat.actions.abort();
     await vi.waitFor(() => expect(chat.getState().runs).toEqual([]), WAIT);
@@ -128,15 +129,16 @@ describe.each(REAL_PRODUCTS)("a Node program and a real %s", (product) => {
     const chat = open("fifth");
     chat.actions.send("hello");
     await rest(chat);
-    const sendId = chat.actions.send("long [model:slow n=100 ms=100]");
+    const sendId = chat.actions.send("long [model:held n=20]");
     await vi.waitFor(() => expect(isStreaming(chat)).toBe(true), WAIT);
     await gateway.kill("SIGKILL");
+    model.letGo("long");
     await vi.waitFor(() => expect(chat.getState().connection.status).not.toBe("ready"), WAIT);
     await gateway.restart();
     await vi.waitFor(() => {
       expect(chat.getState()).toMatchObject({ connection: { status: "ready" }, runs: [], outbox: [] });
       const asked = messages(chat).find(({ id }) => id === sendId);
-      const isAnswered = lines(chat).at(-1)?.endsWith("w100") === true;
+      const isAnswered = lines(chat).at(-1)?.endsWith("w20") === true;
       expect(isAnswered || asked?.error?.kind === "interrupted").toBe(true);
     }, WAIT);
     expect(messages(chat).filter(({ sendId: own }) => own === sendId)).toHaveLength(1);

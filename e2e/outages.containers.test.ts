@@ -11,6 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../apps/web/src/se
 import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
@@ -19,7 +20,7 @@ import { say, signUp } from "./support/people.ts";
 
 const ENGINE_AWAY_MS = 60_000;
 const DATABASE_AWAY_MS = 30_000;
-const SOON = { timeout: 90_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let clerk: Clerk;
@@ -122,7 +123,7 @@ test("the engine is away for a minute and the database for half of it: chats go 
   const chat = await signUp(app.origin, context, "alice@example.com");
   await say(chat, "before the outage");
   await said(chat, "before the outage");
-  expect(await readiness()).toEqual({ status: 200, away: [] });
+  await expect.poll(readiness, SOON).toEqual({ status: 200, away: [] });
   const before = await instanceOf(chat);
   const closed = closes();
   const running = await containers();
@@ -170,4 +171,4 @@ test("the engine is away for a minute and the database for half of it: chats go 
   await dashboard.getByRole("status").getByText("Agent Ready", { exact: true }).waitFor(SOON);
   await say(visitor, "after everything");
   await said(visitor, "after everything");
-}, 300_000);
+}, 600_000);

@@ -87,7 +87,7 @@ test("a person waits for a machine, sees its screen, works on it, loses it and h
   await page.keyboard.type(String.raw`printf '\033[48;2;200;30;90m\033[2J'; touch typed`);
   await page.keyboard.press("Enter");
   await untilScreenIs(frame, [200, 30, 90]);
-  expect(existsSync(join(machine.folder, "typed"))).toBe(true);
+  await expect.poll(() => existsSync(join(machine.folder, "typed"))).toBe(true);
   expect(faults.consoleErrors).toEqual([]);
   expect(await violationsOn(page)).toEqual([]);
 
@@ -125,12 +125,12 @@ test("a machine that wants a password asks for it, again after a wrong one, and 
   await page.getByRole("button", { name: "Connect Provider" }).click();
   await page.getByRole("button", { name: "Claude Code" }).click();
   const wanted = page.getByLabel("This screen asks for its password:");
-  await wanted.waitFor({ timeout: 30_000 });
+  await wanted.waitFor({ timeout: patienceMs });
   expect(await violationsOn(page)).toEqual([]);
   await wanted.fill("openwide");
   await page.getByRole("button", { name: "Continue" }).click();
   const again = page.getByLabel("That was not the password of this screen. Try again:");
-  await again.waitFor({ timeout: 30_000 });
+  await again.waitFor({ timeout: patienceMs });
   await again.fill("opensesa");
   await page.getByRole("button", { name: "Continue" }).click();
   await untilScreenIs(await viewerOf(page), [0x0a, 0x3d, 0x62]);

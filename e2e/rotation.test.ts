@@ -1,9 +1,9 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
+import { askApp, lets, type TokenGateway } from "./support/token-probe.ts";
 import { linesOnPage } from "./support/transcript.ts";
 
 const AFTER_A_START = { timeout: patienceMs };
@@ -20,52 +20,8 @@ afterAll(async () => {
   await app?.[Symbol.asyncDispose]();
 });
 
-interface Gateway {
-  readonly gatewayUrl: string;
-  readonly authToken: string;
-}
-
-/** As the page itself would ask. */
-const ask = <T>(page: Page, path: string, method = "GET") =>
-  page.evaluate(async ([address, verb]) => (await fetch(address, { method: verb })).json() as Promise<T>, [
-    path,
-    method,
-  ] as const);
-
-/** Whether a handshake through the router with this token succeeds; null when there is no gateway to ask. */
-function letsIn({ gatewayUrl, authToken }: Gateway): Promise<boolean | null> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(gatewayUrl, { origin: app.origin });
-    const end = (answer: boolean | null) => {
-      resolve(answer);
-      socket.terminate();
-    };
-    socket.on("error", () => end(null));
-    socket.on("close", () => end(null));
-    socket.on("open", () =>
-      socket.send(
-        JSON.stringify({
-          type: "req",
-          id: "1",
-          method: "connect",
-          params: {
-            minProtocol: 3,
-            maxProtocol: 4,
-            client: { id: "gateway-client", mode: "backend", version: "0", platform: "node" },
-            role: "operator",
-            scopes: ["operator.read"],
-            caps: [],
-            auth: { token: authToken },
-          },
-        }),
-      ),
-    );
-    socket.on("message", (data: Buffer) => {
-      const frame = JSON.parse(data.toString()) as { type: string; ok?: boolean };
-      if (frame.type === "res") end(frame.ok === true);
-    });
-  });
-}
+/** Whether a handshake through the router with this token succeeds. */
+const letsIn = (gateway: TokenGateway) => lets(app.origin, gateway);
 
 const replies = (page: Page) => page.locator('article[data-role="assistant"][data-status="complete"]');
 
@@ -84,10 +40,10 @@ test("the token is rotated while a chat is open: the old one is refused, and the
   await page.evaluate(() => {
     document.documentElement.dataset["mark"] = "not reloaded";
   });
-  const before = await ask<Gateway>(page, "/api/user/gateway");
+  const before = await askApp<TokenGateway>(page, "/api/user/gateway");
   expect(await letsIn(before)).toBe(true);
 
-  const taken = await ask<{ rotating: boolean }>(page, "/api/user/gateway/rotate", "POST");
+  const taken = await askApp<{ rotating: boolean }>(page, "/api/user/gateway/rotate", "POST");
   expect(taken.rotating).toBe(true);
   await expect.poll(() => letsIn(before), AFTER_A_START).toBe(false);
 
@@ -97,7 +53,7 @@ test("the token is rotated while a chat is open: the old one is refused, and the
     .poll(async () => (await linesOnPage(page)).slice(-2), AFTER_A_START)
     .toMatchObject([{ who: "user", text: "after the rotation" }, { who: "assistant" }]);
   await replies(page).last().waitFor(AFTER_A_START);
-  const after = await ask<Gateway>(page, "/api/user/gateway");
+  const after = await askApp<TokenGateway>(page, "/api/user/gateway");
   expect(after.authToken).not.toBe(before.authToken);
   expect(await letsIn(after)).toBe(true);
   expect(await letsIn(before)).toBe(false);
@@ -109,11 +65,14 @@ test("a gateway that was stopped is woken by opening the chat", async () => {
   const page = await browser.newPage();
   await page.goto(`${app.origin}/chat`);
   await replies(page).first().waitFor(AFTER_A_START);
-  await ask(page, "/api/user/gateway/stop", "POST");
+  await askApp(page, "/api/user/gateway/stop", "POST");
   await expect
-    .poll(async () => (await ask<{ instance: { observed: string } }>(page, "/api/user")).instance.observed, {
-      timeout: patienceMs,
-    })
+    .poll(
+      async () => (await askApp<{ instance: { observed: string } }>(page, "/api/user")).instance.observed,
+      {
+        timeout: patienceMs,
+      },
+    )
     .toBe("stopped");
   await page.goto(`${app.origin}/chat`);
   await say(page, "awake again");

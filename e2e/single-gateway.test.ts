@@ -1,11 +1,12 @@
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { startRealGateway } from "./support/gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
 
-const SOON = { timeout: 90_000 };
+const SOON = { timeout: patienceMs };
 
 let browser: Browser;
 let model: ModelServer;
@@ -45,7 +46,7 @@ test.each(["clawdbot", "openclaw"] as const)(
     await box.press("Enter");
     await page.getByRole("log").getByText("Echo: good morning").first().waitFor(SOON);
     expect(page.url()).toBe(`${app.origin}/chat`);
-    expect(html.join("")).toContain("</html>");
+    await expect.poll(() => html.join(""), SOON).toContain("</html>");
     expect(html.join("") + (await page.content()) + app.output()).not.toContain(gateway.token);
     await page.goBack();
     expect(page.url()).not.toContain("token");
@@ -77,7 +78,7 @@ test("a gateway that wants to approve each browser gets its owner's approved, an
   await box.fill("let me in", SOON);
   await box.press("Enter");
   await page.getByRole("log").getByText("Echo: let me in").first().waitFor(SOON);
-  expect(approvals).toEqual([{ approved: true }]);
+  await expect.poll(() => approvals, SOON).toEqual([{ approved: true }]);
   const nobodys = await page.evaluate(async () => {
     const body = JSON.stringify({ requestId: crypto.randomUUID() });
     const headers = { "content-type": "application/json" };

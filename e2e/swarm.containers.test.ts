@@ -9,6 +9,7 @@ import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { freePort } from "../packages/control-plane/test/support/free-port.ts";
 import { shareImage, startSwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
 import type { SwarmNode, SwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
+import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
@@ -16,7 +17,7 @@ import { type ModelServer, startModelServer } from "./support/model-server.ts";
 import { gatewayOf, knock, say, signUp } from "./support/people.ts";
 
 /** Real gateways on "three machines" that are one with two CPUs, beside everything else. */
-const AFTER_A_START = { timeout: 200_000 };
+const AFTER_A_START = { timeout: patienceMs };
 const MODEL_KEY = "key-of-the-scripted-model";
 const GATEWAY_PORT = 18_789;
 
@@ -59,7 +60,6 @@ beforeAll(async () => {
       // This machine's kernel need not have IPsec.
       GATEWAY_OVERLAYS: "plain",
       PULL_IMAGES: "never",
-      START_TIMEOUT_MS: "300000",
       OPENAI_API_KEY: MODEL_KEY,
     },
   });
@@ -150,15 +150,24 @@ interface Task {
   readonly NetworksAttachments: readonly { readonly Addresses: readonly string[] }[];
 }
 
-/** Asks a gateway from inside of a container, with the words that a router would use for its owner. */
-async function knockFrom({ node, container }: Cell, host: string, id: string): Promise<string> {
+/**
+ * Asks a gateway from inside of a container, with the words that a router would use for its owner.
+ *
+ * @param limitMs Short for one that will not answer.
+ */
+async function knockFrom(
+  { node, container }: Cell,
+  host: string,
+  id: string,
+  limitMs = 4_000,
+): Promise<string> {
   const headers = {
     "x-forwarded-user": id,
     "x-forwarded-proto": "https",
     "x-forwarded-for": "192.0.2.1",
   };
   const url = `http://${host}:${GATEWAY_PORT}/i/${id}/v1/models`;
-  const script = `fetch(${JSON.stringify(url)}, { headers: ${JSON.stringify(headers)}, signal: AbortSignal.timeout(4000) }).then((answer) => console.log("HTTP " + answer.status), (error) => console.log(error.cause?.code ?? error.name))`;
+  const script = `fetch(${JSON.stringify(url)}, { headers: ${JSON.stringify(headers)}, signal: AbortSignal.timeout(${limitMs}) }).then((answer) => console.log("HTTP " + answer.status), (error) => console.log(error.cause?.code ?? error.name))`;
   const exec = await node.docker
     .getContainer(container)
     .exec({ Cmd: ["node", "-e", script], AttachStdout: true, AttachStderr: true, Tty: true });
@@ -187,10 +196,12 @@ describe("people who sign up get real OpenClaw gateways in a swarm of three node
         await said(page, "w5 w6").waitFor(AFTER_A_START);
       }),
     );
-    expect(clerk.delivered).toEqual([
-      { type: "user.created", status: 200 },
-      { type: "user.created", status: 200 },
-    ]);
+    await expect
+      .poll(() => clerk.delivered)
+      .toEqual([
+        { type: "user.created", status: 200 },
+        { type: "user.created", status: 200 },
+      ]);
     const [hers, his] = await Promise.all([cellOf(alice), cellOf(bob)]);
     expect([hers.node.name, his.node.name]).not.toContain("node1");
   });
@@ -203,7 +214,7 @@ describe("people who sign up get real OpenClaw gateways in a swarm of three node
     expect(await knockFrom(one, other.address, other.id)).not.toContain("HTTP");
     expect(await knockFrom(other, one.address, one.id)).not.toContain("HTTP");
     expect(await knockFrom(one, `automna-${other.id}`, other.id)).not.toContain("HTTP");
-    expect(await knockFrom(one, one.address, one.id)).toMatch(/^HTTP 40[13]$/);
+    expect(await knockFrom(one, one.address, one.id, patienceMs)).toMatch(/^HTTP 40[13]$/);
   });
 
   test("no description of the swarm's shows the model's key, and the app's log does not", async () => {

@@ -1,22 +1,11 @@
 import { createServer, type Server } from "node:http";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
+import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundlePage } from "../packages/react/test/markdown/xss/bundle-page.ts";
 import type { HostKind } from "../packages/react/test/markdown/xss/page-window.ts";
 import { XSS_CASES } from "../packages/react/test/markdown/xss/corpus.ts";
-import { chromiumPath } from "../scripts/requirements.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
-
-const ARGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { launchChromium } from "./support/browser.ts";
 
 // No content security policy: what stops the messages must be the renderer.
 const HTML = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>messages</title><main></main>
@@ -46,7 +35,7 @@ beforeAll(async () => {
     server.listen(0, "127.0.0.1", resolve);
   });
   origin = `http://127.0.0.1:${portOf(server)}`;
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ARGS });
+  browser = await launchChromium();
   context = await browser.newContext();
   page = await context.newPage();
   await watch(new Set([`${origin}/`, ...[...files.keys()].map((name) => `${origin}/${name}`)]));

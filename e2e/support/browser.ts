@@ -3,12 +3,17 @@ import { chromium, type Browser, type Page } from "playwright";
 import { chromiumPath } from "../../scripts/requirements.ts";
 import { patienceMs } from "../../scripts/test-patience.ts";
 
-/** Chromium without anything that looks up addresses of its own, and as patient as the tests are. */
-export async function launchChromium(): Promise<Browser> {
+/**
+ * Chromium without anything that looks up addresses of its own, and as patient as the tests are.
+ *
+ * @param more Arguments for the program.
+ */
+export async function launchChromium(...more: readonly string[]): Promise<Browser> {
   const executablePath = chromiumPath();
   if (!executablePath) throw new Error("No Chromium: install one, or set CHROMIUM_PATH.");
   const browser = await chromium.launch({
     executablePath,
+    timeout: patienceMs,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -17,6 +22,7 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
   const newContext = browser.newContext.bind(browser);
@@ -41,10 +47,14 @@ export interface PageFaults {
 export function watchFaults(page: Page): PageFaults {
   const faults: PageFaults = { consoleErrors: [], failedRequests: [], sockets: [] };
   page.on("console", (message) => {
+    // The page gave up a socket that took too long to open, or was left meanwhile.
+    if (message.text().includes("WebSocket is closed before the connection is established")) return;
     if (message.type() === "error") faults.consoleErrors.push(message.text());
   });
   page.on("pageerror", (error) => faults.consoleErrors.push(String(error)));
   page.on("requestfailed", (request) => {
+    // A page that is left gives up what it was still asking for.
+    if (request.failure()?.errorText === "net::ERR_ABORTED") return;
     faults.failedRequests.push(`${request.method()} ${request.url()} ${request.failure()?.errorText ?? ""}`);
   });
   page.on("response", (response) => {

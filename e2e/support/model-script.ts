@@ -7,6 +7,7 @@
  * |---|---|
  * | none | `Echo: ` and the user's text |
  * | `[model:slow n=40 ms=250]` | n words `w1 w2 …`, one every ms |
+ * | `[model:held n=6 ms=200]` | the first half of n words, and the others once the test says `letGo` |
  * | `[model:long]` | 6 kB of Markdown: headings, lists, a table, code |
  * | `[model:think]` | reasoning, then an answer |
  * | `[model:tool command=<base64>]` | one call of the `exec` tool (`name=` picks another, `json=<base64>` its arguments), then an answer |
@@ -16,12 +17,24 @@
  * | `[model:empty]` | an answer without text |
  * | `[model:big kb=300]` | one answer of about kb kilobytes |
  */
-type ScriptKind = "echo" | "slow" | "long" | "think" | "tool" | "error" | "cut" | "hang" | "empty" | "big";
+type ScriptKind =
+  | "echo"
+  | "slow"
+  | "held"
+  | "long"
+  | "think"
+  | "tool"
+  | "error"
+  | "cut"
+  | "hang"
+  | "empty"
+  | "big";
 
 export type Step =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "reasoning"; readonly text: string }
   | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "held" }
   | { readonly kind: "tool-call"; readonly name: string; readonly arguments: string }
   | { readonly kind: "cut" }
   | { readonly kind: "hang" };
@@ -44,6 +57,7 @@ interface Message {
 const KINDS: readonly string[] = [
   "echo",
   "slow",
+  "held",
   "long",
   "think",
   "tool",
@@ -96,6 +110,8 @@ export function stepsOf(turn: Turn): readonly Step[] {
       return spoken(LONG_ANSWER, 120, 10);
     case "think":
       return [...thoughts(), ...spoken("The answer is option B.", 6, 40)];
+    case "held":
+      return heldInTheMiddle(words(number("n", 6), number("ms", 200)));
     case "tool":
       return turn.toolHasRun ? spoken("The tool has run. Done.", 8, 40) : toolCall(turn.parameters);
     case "cut":
@@ -164,6 +180,11 @@ function words(count: number, ms: number): Step[] {
     { kind: "text", text: `${index === 0 ? "" : " "}w${index + 1}` },
     { kind: "wait", ms },
   ]).flat();
+}
+
+function heldInTheMiddle(steps: readonly Step[]): Step[] {
+  const middle = Math.ceil(steps.length / 4) * 2;
+  return [...steps.slice(0, middle), { kind: "held" }, ...steps.slice(middle)];
 }
 
 function thoughts(): Step[] {

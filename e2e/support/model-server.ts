@@ -26,6 +26,8 @@ export interface ModelServer {
   readonly requests: readonly ModelRequest[];
   /** Resolves with the first request, also an earlier one, whose turn satisfies `matches`. */
   request(matches: (turn: Turn) => boolean): Promise<ModelRequest>;
+  /** Answers to messages with this text in them are no longer held in their middle. */
+  letGo(text: string): void;
   stop(): Promise<void>;
 }
 
@@ -34,12 +36,20 @@ export async function startModelServer(options: { port?: number; host?: string }
   const requests: ModelRequest[] = [];
   let count = 0;
   const waiting = new Set<(request: ModelRequest) => void>();
+  const free: string[] = [];
+  const held = new Map<ModelRequest, () => void>();
+  const isFree = ({ turn }: ModelRequest) => free.some((text) => turn.userText.includes(text));
   const server = createServer((incoming, response) => {
     const record = (request: ModelRequest) => {
       requests.push(request);
       for (const notice of waiting) notice(request);
     };
-    serve(incoming, response, () => ++count, record).catch((error: unknown) => {
+    const isLetGo = (request: ModelRequest) =>
+      new Promise<void>((resolve) => {
+        if (isFree(request)) resolve();
+        else held.set(request, resolve);
+      });
+    serve(incoming, response, { nextNumber: () => ++count, record, isLetGo }).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: { message: String(error), type: "model_script_error" } });
     });
@@ -60,6 +70,10 @@ export async function startModelServer(options: { port?: number; host?: string }
         };
         waiting.add(notice);
       }),
+    letGo(text) {
+      free.push(text);
+      for (const [request, goOn] of held) if (isFree(request)) goOn();
+    },
     stop: async () => {
       const closed = once(server, "close");
       server.close();
@@ -75,11 +89,17 @@ function portOf(server: Server): number {
   return address.port;
 }
 
+interface Service {
+  readonly nextNumber: () => number;
+  readonly record: (request: ModelRequest) => void;
+  /** Resolves once a held answer may go on. */
+  readonly isLetGo: (request: ModelRequest) => Promise<void>;
+}
+
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  nextNumber: () => number,
-  record: (request: ModelRequest) => void,
+  { nextNumber, record, isLetGo }: Service,
 ): Promise<void> {
   const path = (incoming.url ?? "/").split("?")[0];
   if (path === "/v1/models") {
@@ -105,13 +125,17 @@ async function serve(
     request.outcome = response.writableFinished ? "answered" : "closed";
   });
   record(request);
-  await answer(request, response);
+  await answer(request, response, isLetGo);
 }
 
 /** The one model that this server lists. Any other name is answered too. */
 export const MODEL_ID = "scripted-1";
 
-async function answer(request: ModelRequest, response: ServerResponse): Promise<void> {
+async function answer(
+  request: ModelRequest,
+  response: ServerResponse,
+  isLetGo: Service["isLetGo"],
+): Promise<void> {
   const status = errorStatusOf(request.turn);
   if (status !== null) {
     return sendJson(response, status, {
@@ -119,7 +143,7 @@ async function answer(request: ModelRequest, response: ServerResponse): Promise<
     });
   }
   const steps = stepsOf(request.turn);
-  if (request.stream) return streamAnswer(request, steps, response);
+  if (request.stream) return streamAnswer(request, steps, response, isLetGo);
   const call = steps.find((step) => step.kind === "tool-call");
   sendJson(response, 200, {
     ...envelope(request, "chat.completion"),
@@ -142,6 +166,7 @@ async function streamAnswer(
   request: ModelRequest,
   steps: readonly Step[],
   response: ServerResponse,
+  isLetGo: Service["isLetGo"],
 ): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
@@ -166,6 +191,9 @@ async function streamAnswer(
       case "wait":
         await delay(step.ms, undefined, { signal: gone.signal }).catch(() => undefined);
         break;
+      case "held":
+        await Promise.race([isLetGo(request), aborted(gone.signal)]);
+        break;
       case "tool-call":
         finishReason = "tool_calls";
         chunk({ tool_calls: [{ index: 0, ...toolCallOf(request, step) }] });
@@ -181,6 +209,10 @@ async function streamAnswer(
   chunk({}, finishReason);
   send({ ...envelope(request, "chat.completion.chunk"), choices: [], usage: usageOf(steps) });
   response.end("data: [DONE]\n\n");
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 function envelope(request: ModelRequest, object: string): object {

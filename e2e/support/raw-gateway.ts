@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
+import { patienceMs } from "../../scripts/test-patience.ts";
 import type { RawDevice } from "./raw-device.ts";
 
 /** A gateway event or response, unparsed: tests look at what really came over the wire. */
@@ -86,7 +87,7 @@ export class RawGateway {
   }
 
   /** The first frame, also an earlier one, that satisfies `matches`. */
-  async frame(matches: (frame: RawFrame) => boolean, timeoutMs = 30_000): Promise<RawFrame> {
+  async frame(matches: (frame: RawFrame) => boolean, timeoutMs = patienceMs): Promise<RawFrame> {
     const known = this.frames.find(matches);
     if (known) return known;
     return new Promise((resolve, reject) => {

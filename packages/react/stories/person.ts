@@ -29,13 +29,10 @@ export async function say({ canvas, userEvent }: Pick<Scene, "canvas" | "userEve
  */
 export async function answered({ loaded }: Pick<Scene, "loaded">) {
   const { store } = stageOf({ loaded }).runtime;
-  await waitFor(
-    async () => {
-      const { runs, transcript } = store.getState();
-      const last = selectMessage(store.getState(), transcript.order.at(-1) ?? "");
-      await expect({ running: runs.length, role: last?.role }).toEqual({ running: 0, role: "assistant" });
-      await expect(last?.status).not.toBe("streaming");
-    },
-    { timeout: 20_000 },
-  );
+  await waitFor(async () => {
+    const { runs, transcript } = store.getState();
+    const last = selectMessage(store.getState(), transcript.order.at(-1) ?? "");
+    await expect({ running: runs.length, role: last?.role }).toEqual({ running: 0, role: "assistant" });
+    await expect(last?.status).not.toBe("streaming");
+  });
 }

@@ -22,7 +22,7 @@ const model: Model = ({ message }) =>
         ...say("The disk is fine."),
       ]
     : message.includes("long")
-      ? say("Word after word. ".repeat(400), { size: 20, ms: 20 })
+      ? say("Word after word. ".repeat(5_000), { size: 20, ms: 20 })
       : say(`You said: ${message}`, { size: 8, ms: 15 });
 
 const rig = chatRig();

@@ -1,4 +1,4 @@
-import { say, type FakeGateway } from "@automna/testing";
+import { say, type FakeGateway, type Model } from "@automna/testing";
 import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 
@@ -46,6 +46,9 @@ async function growsBy(pixels: number): Promise<void> {
   );
 }
 
+/** A reply that is longer than any test watches it, however slow the machine is. */
+const endless: Model = () => say("Some words of a streaming reply. ".repeat(5_000), { size: 80, ms: 30 });
+
 async function send(text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Message" }).fill(text);
   await page.keyboard.press("Enter");
@@ -54,7 +57,7 @@ async function send(text: string): Promise<void> {
 describe("pain point 9: auto-scroll fights the reader, or jumps", () => {
   test("follows a reply, stays where the reader scrolled up to, and follows again on demand", async () => {
     await open(20);
-    gateway.setModel(() => say("Some words of a streaming reply. ".repeat(400), { size: 40, ms: 10 }));
+    gateway.setModel(endless);
     await send("go");
     await growsBy(200);
     await atEnd(true);
@@ -86,7 +89,7 @@ describe("pain point 9: auto-scroll fights the reader, or jumps", () => {
         const row = rows.find((one) => one.getBoundingClientRect().bottom > top + 150);
         return { id: row?.dataset["messageId"] ?? "", y: row?.getBoundingClientRect().top ?? 0 };
       });
-    gateway.slow("chat.history", 1_500);
+    gateway.slow("chat.history", 4_000);
     await page.mouse.move(400, 300);
     for (let turn = 0; turn < 200 && (await offset()) > 500; turn += 1) {
       const before = await offset();
@@ -142,7 +145,7 @@ describe("pain point 9: auto-scroll fights the reader, or jumps", () => {
       addEventListener("error", ({ message }) => loops.push(message));
       Object.assign(window, { loops });
     });
-    gateway.setModel(() => say("Some words of a streaming reply. ".repeat(300), { size: 40, ms: 5 }));
+    gateway.setModel(endless);
     await send("go");
     await growsBy(1_500);
     expect(await page.evaluate(() => "loops" in window && window.loops)).toEqual([]);

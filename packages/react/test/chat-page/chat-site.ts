@@ -33,6 +33,7 @@ export async function startChatSite(): Promise<ChatSite> {
   const browser: Browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+    timeout: patienceMs,
   });
   const problems: string[] = [];
   return {
