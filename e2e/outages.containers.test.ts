@@ -167,8 +167,6 @@ test("the engine is away for a minute and the database for half of it: chats go 
     .poll(async () => (await containers()).filter((name) => name.startsWith("running")), SOON)
     .toHaveLength(3);
   await expect.poll(() => instanceOf(chat), SOON).toMatchObject({ id: before?.id, state: "ready" });
-  // The pages that waited come back by themselves.
+  // The page that waited comes back by itself.
   await dashboard.getByRole("status").getByText("Agent Ready", { exact: true }).waitFor(SOON);
-  await say(visitor, "after everything");
-  await said(visitor, "after everything");
 }, 600_000);
