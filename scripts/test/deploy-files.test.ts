@@ -22,6 +22,7 @@ const deploy = join(import.meta.dirname, "../../deploy");
 interface Service {
   readonly image: string;
   readonly environment?: Readonly<Record<string, string | null>>;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly configs?: readonly { readonly source: string }[];
   readonly volumes?: readonly string[];
   readonly networks?: readonly string[];
@@ -36,7 +37,8 @@ interface Composition {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
-const FILES = ["compose.yaml", "stack.yaml"];
+const DRIVERS = { "compose.yaml": "docker", "stack.yaml": "swarm" } as const;
+const FILES = ["compose.yaml", "stack.yaml"] as const;
 
 /** What an operator would set; the files name everything else themselves. */
 const SET: Readonly<Record<string, string>> = {
@@ -89,7 +91,7 @@ test.each(FILES)(
         return secret(basename(path));
       };
       const config = readConfig({ ...withSecretFiles(filled, readMounted), NODE_ENV: "production" }, "/app");
-      expect(config.driver).toBe("docker");
+      expect(config.driver).toBe(DRIVERS[name]);
       expect(config.databaseUrl).toMatch(/^postgresql:\/\/automna:[0-9a-f]{64}@127\.0\.0\.1:5432\/automna$/);
     }
   },
@@ -135,6 +137,14 @@ test("the stack has every role, and only the one that works may speak to Docker"
     volumes.some((mount) => mount.includes("docker.sock")),
   );
   expect(trusted.map(([service]) => service)).toEqual(["worker"]);
+});
+
+test("in the stack nothing stands on a host's network, and router and worker are let into gateways' networks", () => {
+  const { networks } = read("stack.yaml");
+  expect(Object.keys(networks ?? {})).toEqual(["inside"]);
+  const letIn = appsIn("stack.yaml").filter(([, { labels }]) => labels?.["ai.automna.router"] === "automna");
+  expect(letIn.map(([service]) => service)).toEqual(["router", "worker"]);
+  for (const [, { environment: given }] of letIn) expect(given).not.toHaveProperty("OPS_HOST");
 });
 
 test.each(["traefik/one-host.yaml", "traefik/swarm.yaml"])(

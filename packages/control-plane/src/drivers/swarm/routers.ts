@@ -2,7 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { LABEL } from "../../containers/labels.ts";
 import { DriverError } from "../driver.ts";
 import type { Engine } from "../docker/engine.ts";
-import { EngineError } from "../docker/engine.ts";
+import { EngineError, isConflict, isMissing } from "../docker/engine.ts";
 import type { Overlay } from "./overlay.ts";
 
 /** Containers that may reach gateways: the routers' and the workers', on the engines of their nodes. */
@@ -26,7 +26,7 @@ export class Routers {
     }
     for (const { engine, container } of found) {
       if (container.NetworkSettings.Networks[overlay.name] === undefined)
-        await join(engine, container.Id, overlay);
+        await letIn(engine, container, overlay);
     }
   }
 
@@ -55,6 +55,55 @@ export class Routers {
       }),
     );
     return lists.flat();
+  }
+}
+
+async function letIn(engine: Engine, container: ContainerInfo, overlay: Overlay): Promise<void> {
+  try {
+    await join(engine, container.Id, overlay);
+  } catch (error) {
+    if (container.Labels[TASK] === undefined || !isMissing(error)) throw error;
+    // Docker lets a task of a swarm only into networks that its node has already (moby, findAndAttachNetwork).
+    await whileOnNode(engine, container.ImageID, overlay, () => join(engine, container.Id, overlay));
+  }
+}
+
+/** On containers of a swarm's services. */
+const TASK = "com.docker.swarm.task.id";
+/** Ends by itself, should nobody be left to end it. */
+const GUEST_LIFE_SECONDS = 60;
+
+/** Has a container in the network meanwhile: with the first of them a node gets the network, and it stays for others. */
+async function whileOnNode(
+  engine: Engine,
+  image: string,
+  { name }: Overlay,
+  work: () => Promise<void>,
+): Promise<void> {
+  const guest = await engine.ask((docker) =>
+    docker.createContainer({
+      Image: image,
+      Entrypoint: ["sleep", String(GUEST_LIFE_SECONDS)],
+      Cmd: [],
+      HostConfig: {
+        AutoRemove: true,
+        CapDrop: ["ALL"],
+        NetworkMode: name,
+        ReadonlyRootfs: true,
+        SecurityOpt: ["no-new-privileges"],
+      },
+    }),
+  );
+  await engine.ask(() => guest.start());
+  try {
+    await work();
+  } finally {
+    await engine
+      .find(() => guest.kill())
+      .catch((error: unknown) => {
+        // It has ended by itself.
+        if (!isConflict(error)) throw error;
+      });
   }
 }
 
