@@ -12,7 +12,7 @@ async function waitFor(...steps: Step[]): Promise<{ told: Missing[]; asked: stri
   const answers = steps[Symbol.iterator]();
   await untilServerIsReady({ next: () => 1 }, (missing) => told.push(missing), new AbortController().signal, {
     fetchFrom: (input) => {
-      asked.push(String(input));
+      asked.push(input instanceof Request ? input.url : String(input));
       const { value: step } = answers.next();
       if (step === undefined) throw new Error("asked more often than expected");
       if (step instanceof Error) return Promise.reject(step);
