@@ -21,11 +21,11 @@ export const secondFrame: FrameSchedule = (task) => {
   return () => cancel();
 };
 
-/** Gateways gather text for 150 ms before they send it, so of what they send nothing is held back for long. */
-const CALM_MS = 100;
+/** Gateways gather text for 150 ms before they send it, so nothing of what they send is held back. */
+const CALM_MS = 125;
 
 /**
- * The next frame, but at most some ten in a second. Nobody reads a long text faster, and every time it is rendered costs
+ * The next frame, but at most some eight in a second. Nobody reads a long text faster, and every time it is rendered costs
  * more than for a short one.
  */
 export function calmFrames(now: () => number = () => performance.now()): FrameSchedule {
