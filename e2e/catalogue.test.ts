@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
+import { freePort } from "../packages/control-plane/test/support/free-port.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -52,16 +52,6 @@ async function end(child: ChildProcess): Promise<void> {
   child.stderr?.on("data", (text) => (said += String(text)));
   const code = await new Promise((resolve) => child.once("close", resolve));
   if (code !== 0) throw new Error(`It ended with ${String(code)}:\n${said}`);
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : 0));
-    });
-  });
 }
 
 /** The document in which stories and pages are shown. */
@@ -114,6 +104,8 @@ test("npm run build:storybook writes a catalogue whose every page of the guide o
 test("npm run storybook opens the catalogue, and a story in it chats", async () => {
   const port = await freePort();
   dev = npm("storybook", "--", "--ci", "--port", String(port), "--exact-port");
+  // Nobody asks what it says, and a full pipe would stop it.
+  dev.stderr?.resume();
   const url = `http://localhost:${port}`;
   await vi.waitFor(async () => expect((await fetch(`${url}/index.json`)).ok).toBe(true));
   const page = await browser.newPage();

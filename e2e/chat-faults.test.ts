@@ -104,10 +104,12 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
   }
 
   test("streams a reply, shows it again after a reload, and opens one socket", async () => {
-    await say(page, "tell me slowly [model:slow n=12 ms=120]");
+    const text = `tell me slowly in ${sessionKey} [model:held n=12]`;
+    await say(page, text);
     const reply = page.locator('article[data-role="assistant"]');
     await said(page, "w1 w2 w3").waitFor(SOON);
     expect(await reply.getAttribute("data-status")).toBe("streaming");
+    model.letGo(text);
     await said(page, "w11 w12").waitFor(SOON);
     await expectSameTranscript(2);
 
@@ -123,7 +125,8 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
   test("a socket that dies in the middle of a reply costs nothing and doubles nothing", async () => {
     await say(page, "before the drop");
     await said(page, "Echo: before the drop").waitFor(SOON);
-    await say(page, "now slowly [model:slow n=25 ms=160]");
+    const text = `now slowly in ${sessionKey} [model:held n=24]`;
+    await say(page, text);
     await said(page, "w1 w2 w3 w4 w5").waitFor(SOON);
     link.cut();
     await page
@@ -131,8 +134,9 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
       .or(page.getByText("Reconnecting"))
       .first()
       .waitFor(SOON);
+    model.letGo(text);
     link.mend();
-    await said(page, "w24 w25").waitFor(AFTER_A_START);
+    await said(page, "w23 w24").waitFor(AFTER_A_START);
     await expectSameTranscript(4);
   });
 
@@ -163,9 +167,11 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
   test("a gateway that is killed in the middle of a run comes back without loss or doubling", async () => {
     await say(page, "before the crash");
     await said(page, "Echo: before the crash").waitFor(SOON);
-    await say(page, "interrupt me [model:slow n=30 ms=200]");
+    const text = `interrupt me in ${sessionKey} [model:held n=30]`;
+    await say(page, text);
     await said(page, "w1 w2 w3").waitFor(SOON);
     await gateway.kill("SIGKILL");
+    model.letGo(text);
     await page
       .getByText("The connection to the gateway was lost")
       .or(page.getByText("Reconnecting"))

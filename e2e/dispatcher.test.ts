@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { freeRange } from "../packages/control-plane/test/support/free-port.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
-import { createOpencodeHome, freeRange, opencodeProgram, startRouterProcess } from "./support/opencode.ts";
+import { createOpencodeHome, opencodeProgram, startRouterProcess } from "./support/opencode.ts";
 import type { OpencodeHome, RouterProcess } from "./support/opencode.ts";
 
 const PROGRAM = join(import.meta.dirname, "../apps/dispatcher/bin/automna-dispatch.ts");
@@ -35,7 +36,7 @@ beforeAll(async () => {
       `--scan-start=${base}`,
       `--scan-end=${base + 3}`,
       "--scan-interval=1s",
-      "--probe-timeout=3s",
+      "--probe-timeout=10s",
       "--mdns=false",
       `--opencode-command=${program}`,
       project,

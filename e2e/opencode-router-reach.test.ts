@@ -6,15 +6,10 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
+import { freePort, freeRange } from "../packages/control-plane/test/support/free-port.ts";
 import { namespaces, ssh } from "../scripts/requirements.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
-import {
-  createOpencodeHome,
-  freePort,
-  freeRange,
-  opencodeProgram,
-  startRouterProcess,
-} from "./support/opencode.ts";
+import { createOpencodeHome, opencodeProgram, startRouterProcess } from "./support/opencode.ts";
 import type { OpencodeHome, RouterProcess } from "./support/opencode.ts";
 import { startSshServer } from "./support/ssh.ts";
 import type { SshServer } from "./support/ssh.ts";
@@ -53,7 +48,7 @@ async function startRouter(
     `--scan-start=${base}`,
     `--scan-end=${base + 3}`,
     "--scan-interval=1s",
-    "--probe-timeout=3s",
+    "--probe-timeout=10s",
   ];
   const common = ["--username=alice", "--mdns=false", `--opencode-command=${program}`];
   const router = await startRouterProcess([...range, ...common, ...flags, ...folders], home.env, inside);

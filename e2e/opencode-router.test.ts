@@ -6,17 +6,12 @@ import { promisify } from "node:util";
 
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { freeRange } from "../packages/control-plane/test/support/free-port.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
-import {
-  createOpencodeHome,
-  freeRange,
-  opencodeProgram,
-  startRouterProcess,
-  stopProcess,
-} from "./support/opencode.ts";
+import { createOpencodeHome, opencodeProgram, startRouterProcess, stopProcess } from "./support/opencode.ts";
 import type { OpencodeHome, RouterProcess } from "./support/opencode.ts";
 
 /** As long as a quiet stream has to hold: longer than every usual idle limit on the way. */
@@ -64,7 +59,7 @@ beforeAll(async () => {
       `--scan-start=${base}`,
       `--scan-end=${base + 11}`,
       "--scan-interval=1s",
-      "--probe-timeout=3s",
+      "--probe-timeout=10s",
       "--mdns=false",
       `--opencode-command=${program}`,
       ...Object.values(folders),
@@ -221,7 +216,7 @@ test("a server with a password is reported, and found by a router that has the p
       "--hostname=127.0.0.1",
       `--scan-start=${port}`,
       `--scan-end=${port}`,
-      "--probe-timeout=3s",
+      "--probe-timeout=10s",
       "--mdns=false",
     ],
     { ...home.env, OPENCODE_SERVER_PASSWORD: PASSWORD },

@@ -2,12 +2,11 @@ import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { claimPort } from "../../packages/control-plane/src/drivers/process/claims.ts";
+import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
 import { oneAtATime } from "../../scripts/one-at-a-time.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -124,39 +123,4 @@ export async function stopProcess(child: ChildProcess): Promise<number | null> {
   child.kill("SIGTERM");
   await exited;
   return child.exitCode;
-}
-
-/** So many ports in a row, below those the system gives away, for this process alone until it ends. */
-export async function freeRange(size: number): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 9_000);
-    const ports = Array.from({ length: size }, (_, index) => base + index);
-    if ((await claimAll(ports)) && (await Promise.all(ports.map(canListen))).every(Boolean)) return base;
-  }
-}
-
-async function claimAll(ports: readonly number[]): Promise<boolean> {
-  const claims = await Promise.all(ports.map(claimPort));
-  if (!claims.includes(null)) return true;
-  for (const held of claims) held?.release();
-  return false;
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

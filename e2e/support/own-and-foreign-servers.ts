@@ -5,17 +5,20 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const [program = "", root = ""] = process.argv.slice(2);
 const NOBODY = 65_534;
-const FOREIGN_PORT = 40_000;
+/** Neither one that `oc` gives, nor one that the system gives away. */
+const FOREIGN_PORT = 20_000;
 const bin = (name: string): string => join(import.meta.dirname, "../../apps/opencode-router/bin", name);
 const run = promisify(execFile);
 
 async function answers(port: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(1_000);
+  // Who is asked while it starts may never answer that one question.
+  const signal = AbortSignal.timeout(5_000);
   return fetch(`http://127.0.0.1:${port}/global/health`, { signal }).then(
     ({ ok }) => ok,
     () => false,
@@ -42,11 +45,11 @@ function startOc(names: readonly string[]) {
     },
   );
   const lines: string[] = [];
-  child.stdout.on("data", (chunk: Buffer) => lines.push(...chunk.toString().trim().split("\n")));
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
   const ports = (): number[] =>
     lines.map((line) => Number(/on port (\d+)$/.exec(line)?.[1])).filter((port) => port > 0);
   const said = (): string[] => lines.filter((line) => !line.startsWith("[end]")).map(short);
-  return { said, ports, ended: once(child, "exit").then(([code]: unknown[]) => code) };
+  return { said, ports, ended: once(child, "close").then(([code]: unknown[]) => code) };
 }
 
 await run("ip", ["link", "set", "lo", "up"]);
@@ -72,7 +75,10 @@ const killed = await run(process.execPath, [bin("oc-kill.ts")]);
 const codes = await Promise.all([first.ended, second.ended]);
 const left = [];
 for (const port of own) if (await answers(port)) left.push(String(port));
-if (await answers(FOREIGN_PORT)) left.push("foreign");
+if (other.exitCode === null && other.signalCode === null) {
+  await until(() => answers(FOREIGN_PORT));
+  left.push("foreign");
+}
 const again = await run(process.execPath, [bin("oc-kill.ts")]);
 process.stdout.write(
   JSON.stringify({

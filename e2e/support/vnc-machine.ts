@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
+import { patienceMs } from "../../scripts/test-patience.ts";
 
 /** A machine with a real screen: TigerVNC's X server, a terminal on it, and websockify in front. */
 export interface VncMachine {
@@ -18,8 +20,6 @@ export interface VncMachine {
   startWebsockify(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-const LIMIT_MS = 30_000;
 
 /** @param password Eight characters at most; empty: it lets everybody in. */
 export async function startVncMachine(password = ""): Promise<VncMachine> {
@@ -94,17 +94,8 @@ function hidden(password: string): Buffer {
   return cipher.update(Buffer.from(password.padEnd(8, "\0")));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function untilListening(port: number): Promise<void> {
-  for (const deadline = Date.now() + LIMIT_MS; ; await sleep(50)) {
+  for (const deadline = Date.now() + patienceMs; ; await sleep(50)) {
     const socket = connect(port, "127.0.0.1");
     try {
       await once(socket, "connect");

@@ -1,13 +1,46 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A loopback port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No TCP port.");
+import { claimPort } from "../../src/drivers/process/claims.ts";
+
+/** Below those that the system gives away to whoever connects to something. */
+const LOWEST = 20_000;
+const COUNT = 9_000;
+
+/** Where a driver may begin to look for ports, which it claims for itself. */
+export function somePort(): number {
+  return LOWEST + Math.floor(Math.random() * COUNT);
+}
+
+/** A loopback port for this process alone until it ends, also while nobody listens on it. */
+export function freePort(): Promise<number> {
+  return freeRange(1);
+}
+
+/** The first of so many such ports in a row. */
+export async function freeRange(size: number): Promise<number> {
+  for (;;) {
+    const base = somePort();
+    const ports = Array.from({ length: size }, (_, index) => base + index);
+    if ((await claimAll(ports)) && (await Promise.all(ports.map(canListen))).every(Boolean)) return base;
+  }
+}
+
+async function claimAll(ports: readonly number[]): Promise<boolean> {
+  const claims = await Promise.all(ports.map(claimPort));
+  if (!claims.includes(null)) return true;
+  for (const held of claims) held?.release();
+  return false;
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, "127.0.0.1"), "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  return address.port;
+  return true;
 }
