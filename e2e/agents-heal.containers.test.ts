@@ -38,7 +38,7 @@ afterAll(() => stage?.close());
 /** Somebody's agent, and the worker that looks after it. */
 interface Home {
   readonly deployment: Deployment;
-  readonly worker: ContainerWorker;
+  worker: ContainerWorker;
   readonly id: string;
   readonly person: string;
   readonly name: string;
@@ -49,20 +49,26 @@ let people = 0;
 async function moveIn(
   { onTestFinished }: TestContext,
   options: DeploymentOptions = {},
-  readyTimeoutMs = 30_000,
   on = stage,
 ): Promise<Home> {
   const deployment = newDeployment(on, options);
-  const worker = openContainerWorker(deployment, { readyTimeoutMs });
+  const worker = openContainerWorker(deployment);
   const person = `person ${++people} of the healing`;
   const { id } = (await deployment.gateways.provide(person)).instance;
+  const home: Home = { deployment, worker, id, person, name: `${deployment.name}-${id}` };
   onTestFinished(async () => {
-    await worker.close();
-    await worker.driver.stop(id);
-    await worker.driver.destroy(id);
+    await home.worker.close();
+    await home.worker.driver.stop(id);
+    await home.worker.driver.destroy(id);
     await removeObjects(stage.docker, deployment.name);
   });
-  return { deployment, worker, id, person, name: `${deployment.name}-${id}` };
+  return home;
+}
+
+/** From now on nobody waits long for a gateway that never answers. */
+async function giveUpSoon(home: Home): Promise<void> {
+  await home.worker.close();
+  home.worker = openContainerWorker(home.deployment, { readyTimeoutMs: 4_000 });
 }
 
 const look = ({ worker, id }: Home) => worker.worker.look(id);
@@ -72,12 +78,8 @@ const write = (home: Home, path: string, bytes: number) => ask(home, `/write?pat
 const diary = (home: Home) => ask(home, `/read?path=${DIARY}`);
 const bootOf = async (home: Home) => (await ask(home, "/")) as { boot: string };
 
-async function moveInAndWrite(
-  context: TestContext,
-  options: DeploymentOptions = {},
-  readyTimeoutMs?: number,
-): Promise<Home> {
-  const home = await moveIn(context, options, readyTimeoutMs);
+async function moveInAndWrite(context: TestContext, options: DeploymentOptions = {}): Promise<Home> {
+  const home = await moveIn(context, options);
   await look(home);
   await write(home, DIARY, 2);
   return home;
@@ -117,9 +119,7 @@ test.concurrent("a gateway that is killed for want of memory is back with its da
   const home = await moveInAndWrite(context);
   const { boot } = await bootOf(home);
   await ask(home, "/swallow-memory");
-  await expect
-    .poll(async () => (await bootOf(home).catch(() => ({ boot }))).boot, { timeout: 30_000 })
-    .not.toBe(boot);
+  await expect.poll(async () => (await bootOf(home).catch(() => ({ boot }))).boot).not.toBe(boot);
   await untilInstance(stage, home.id, ({ observed }) => observed === "ready");
   expect(await diary(home)).toEqual({ text: "\u0001\u0001" });
 });
@@ -159,7 +159,7 @@ test.concurrent("a full disk: its owner is told, and told no more once there is 
   const own = await stageBeside(stage);
   context.onTestFinished(() => own.close());
   const disk = { kind: "loopback", bytes: 24 * MB, directory } as const;
-  const home = await moveIn(context, { driver: { disk } }, 30_000, own);
+  const home = await moveIn(context, { driver: { disk } }, own);
   await look(home);
   const full = {
     observed: "ready",
@@ -207,7 +207,8 @@ test.concurrent.for(Object.entries(PROGRAMS))(
     const tag = what.replaceAll(" ", "-");
     const latestImage =
       program === null ? "automna-test/nowhere:1" : await imageWithProgram(stage.docker, tag, program);
-    const home = await moveInAndWrite(context, { latestImage }, 4_000);
+    const home = await moveInAndWrite(context, { latestImage });
+    await giveUpSoon(home);
     const { boot } = await bootOf(home);
     expect(await wish(home, "upgrade")).toMatchObject({
       observed: "ready",
@@ -227,7 +228,7 @@ test.concurrent("an image that fails on the real data only is rolled back, with 
 if (existsSync("${DIARY}")) process.exit(1);
 await import("${FAKE_GATEWAY_PROGRAM}");`;
   const latestImage = await imageWithProgram(stage.docker, "picky", picky);
-  const home = await moveInAndWrite(context, { latestImage }, 4_000);
+  const home = await moveInAndWrite(context, { latestImage });
   expect(await wish(home, "upgrade")).toMatchObject({
     observed: "ready",
     image: null,

@@ -161,7 +161,7 @@ test.concurrent.each(Object.entries(JOBS))(
     }
     await expectIsAsWanted(scene, job);
   },
-  180_000,
+  600_000,
 );
 
 async function expectIsAsWanted(scene: Scene, job: Job): Promise<void> {

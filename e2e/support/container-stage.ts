@@ -28,6 +28,7 @@ import { createGateways, type Gateways } from "../../apps/web/src/server/gateway
 import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
 import { dockerClient } from "../../packages/control-plane/test/support/engine-objects.ts";
 import { FAKE_GATEWAY_IMAGE } from "../../packages/control-plane/test/support/fake-gateway-image.ts";
+import { patienceMs } from "../../scripts/test-patience.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../prisma/migrations");
 const FOREVER_MS = 3_600_000;
@@ -142,6 +143,7 @@ export interface ContainerWorker {
 export interface WorkerWays {
   readonly databaseUrl?: string;
   readonly engineHost?: string;
+  /** Default: as patient as the tests are. */
   readonly readyTimeoutMs?: number;
   /** Told of each handshake that succeeded. */
   readonly onReady?: (instanceId: string) => void;
@@ -188,7 +190,7 @@ export function openContainerWorker(deployment: Deployment, ways: WorkerWays = {
         },
         image,
       ),
-    readyTimeoutMs: ways.readyTimeoutMs ?? 30_000,
+    readyTimeoutMs: ways.readyTimeoutMs ?? patienceMs,
   });
   return {
     worker,
@@ -230,6 +232,6 @@ export function untilInstance(
       if (!instance || !fits(instance)) throw new Error(`It is ${JSON.stringify(instance)}.`);
       return instance;
     },
-    { timeout: 60_000, interval: 50 },
+    { interval: 50 },
   );
 }
