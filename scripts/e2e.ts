@@ -16,7 +16,7 @@ process.exitCode = await runGroups(
       beside: true,
       missing: () => chromium() ?? containerEngine(),
       async run(output) {
-        await fetchForImages(output, ["openclaw", "clawdbot"]);
+        await fetchForImages(output, { gateways: ["openclaw", "clawdbot"], app: true });
         return runVitest(["e2e-containers"], output, { args, ownNetwork: true });
       },
     },

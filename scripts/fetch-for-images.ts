@@ -5,13 +5,22 @@ import type { Output } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
 
+interface Images {
+  readonly gateways?: readonly string[];
+  readonly app?: boolean;
+}
+
 /**
- * Gets what images of containers are made of, for tests that reach nothing outside: Debian's minimal system, and the
- * installations of real gateways. What is there is not fetched again.
+ * Gets what images of containers are made of, for tests that reach nothing outside: Debian's minimal system, the
+ * installations of real gateways, and the app's. What is there is not fetched again.
  */
-export async function fetchForImages(output: Output, gateways: readonly string[] = []): Promise<void> {
+export async function fetchForImages(
+  output: Output,
+  { gateways = [], app = false }: Images = {},
+): Promise<void> {
   if (gateways.length > 0) await run(output, join("e2e", "support", "install-gateways.ts"));
   await run(output, join("deploy", "gateway-image", "build.ts"), "--fetch", ...gateways);
+  if (app) await run(output, join("deploy", "app-image", "build.ts"), "--fetch");
 }
 
 async function run(output: Output, script: string, ...args: readonly string[]): Promise<void> {

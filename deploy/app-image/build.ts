@@ -1,11 +1,21 @@
 // Builds the app's image without any registry of images: Debian's packages, this Node and npm are all it needs.
 // `node deploy/app-image/build.ts` prints its name. What has not changed is not built again. Needs root, debootstrap
-// and a Docker engine (DOCKER_HOST).
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+// and a Docker engine (DOCKER_HOST). With --fetch it only fetches what npm has to give, so that the image can be built
+// where its registry is not reached.
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildWebIfStale } from "../../scripts/web-build.ts";
-import { buildBaseImage, INPUTS_LABEL } from "../gateway-image/base-image.ts";
+import { buildBaseImage, fetchBase, INPUTS_LABEL } from "../gateway-image/base-image.ts";
 import { command, digest, dockerOn } from "../gateway-image/docker-command.ts";
 
 const NAME = "automna/app";
@@ -23,6 +33,7 @@ const SOURCES = [
   DOCKERFILE,
   "deploy/app-image/ready.mjs",
 ];
+const INSTALLED = join(root, ".cache", "app-image");
 const LEFT_OUT = /\/(node_modules|test|stories|dist|\.next\/(cache|dev|types))(\/|$)/;
 /** What no running app reads. */
 const NOT_PACKED = ["*.map", "*.d.ts", "*.d.mts", "*.d.cts"].map((pattern) => `--exclude=${pattern}`);
@@ -42,6 +53,7 @@ export async function buildAppImage({ dockerHost, say }: BuildOptions = {}): Pro
   const inputs = digest(base, read(DOCKERFILE), read("apps/web/.next/build-stamp"));
   if (docker.labelOf(NAME, INPUTS_LABEL) === inputs) return NAME;
   say?.(`building ${NAME} ...`);
+  const installed = fetchPackages(say);
   const folder = mkdtempSync(join(tmpdir(), "automna-app-image-"));
   try {
     for (const path of SOURCES)
@@ -49,9 +61,8 @@ export async function buildAppImage({ dockerHost, say }: BuildOptions = {}): Pro
         recursive: true,
         filter: (source) => !LEFT_OUT.test(source.slice(root.length)),
       });
-    install(folder);
     docker.pipe(
-      ["tar", "-c", ...NOT_PACKED, "-C", folder, "."],
+      ["tar", "-c", ...NOT_PACKED, "-C", folder, ".", "-C", installed, "."],
       // Without a network: what is built is what was locked.
       [
         "build",
@@ -74,7 +85,26 @@ export async function buildAppImage({ dockerHost, say }: BuildOptions = {}): Pro
   }
 }
 
-/** Without what only development wants, and without the embedded database. */
+/** What npm installs, unless it is there: without what only development wants, and without the embedded database. */
+function fetchPackages(say: BuildOptions["say"]): string {
+  const manifests = globSync(["package.json", "pnpm-*.yaml", "{packages/*,apps/web}/package.json"], {
+    cwd: root,
+  });
+  const wanted = digest(...manifests.toSorted().map((path) => readFileSync(join(root, path), "utf8")));
+  const folder = join(INSTALLED, wanted.slice(0, 12));
+  const stamp = join(folder, ".installed");
+  if (existsSync(stamp)) return folder;
+  say?.("installing what the app's image has of npm ...");
+  rmSync(INSTALLED, { recursive: true, force: true });
+  for (const path of manifests) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(root, path), join(folder, path));
+  }
+  install(folder);
+  writeFileSync(stamp, "");
+  return folder;
+}
+
 function install(folder: string): void {
   const { packageManager }: { packageManager: string } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
@@ -91,4 +121,12 @@ function install(folder: string): void {
   ]);
 }
 
-if (import.meta.main) console.log(await buildAppImage({ say: (line) => process.stderr.write(`${line}\n`) }));
+if (import.meta.main) {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  if (process.argv.includes("--fetch")) {
+    fetchBase(say);
+    fetchPackages(say);
+  } else {
+    console.log(await buildAppImage({ say }));
+  }
+}

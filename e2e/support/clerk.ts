@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, normalize } from "node:path";
@@ -28,7 +29,8 @@ export interface Clerk {
 
 const ISSUER_HOST = "clerk.automna.test";
 
-export async function startClerk(): Promise<Clerk> {
+/** @param host Address to listen on. */
+export async function startClerk(host = "localhost"): Promise<Clerk> {
   const tokens = createTokens(`https://${ISSUER_HOST}`);
   const webhooks = createWebhooks();
   const delivered: { type: string; status: number }[] = [];
@@ -52,16 +54,16 @@ export async function startClerk(): Promise<Clerk> {
     });
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, "localhost", resolve);
+    server.listen(0, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the stand-in has no port");
-  const origin = `http://localhost:${address.port}`;
+  const origin = `http://${host}:${address.port}`;
 
   return {
     env: {
       CLERK_PUBLISHABLE_KEY: `pk_test_${Buffer.from(`${ISSUER_HOST}$`).toString("base64")}`,
-      CLERK_SECRET_KEY: "sk_test_of_the_stand_in",
+      CLERK_SECRET_KEY: `sk_test_${randomBytes(20).toString("hex")}`,
       CLERK_JWT_KEY: tokens.publicKey,
       CLERK_PROXY_URL: origin,
       CLERK_JS_URL: `${origin}/npm/@clerk/clerk-js@6/dist/clerk.browser.js`,

@@ -52,6 +52,8 @@ interface Answer {
 }
 
 const DEV_BROWSER = "__clerk_db_jwt";
+/** Of the API's own: an app on another site than this one shares no cookie with it. */
+const CLIENT = "__client";
 
 /** The part of Clerk's Frontend API that its browser script uses for sign-up, sign-in, tokens and sign-out. */
 export function createFrontendApi(tokens: Tokens, events: AccountEvents): FrontendApi {
@@ -200,8 +202,12 @@ export function createFrontendApi(tokens: Tokens, events: AccountEvents): Fronte
     async answer(request, response, body) {
       const url = new URL(request.url ?? "/", "http://clerk.test");
       const origin = request.headers.origin ?? "";
-      const known = url.searchParams.get(DEV_BROWSER) ?? cookieOf(request, DEV_BROWSER);
-      if (url.pathname === "/v1/client/handshake") return handshake(url, known ?? newId("dvb"), response);
+      const known =
+        url.searchParams.get(DEV_BROWSER) ?? cookieOf(request, DEV_BROWSER) ?? cookieOf(request, CLIENT);
+      const id = known ?? newId("dvb");
+      if (!known)
+        response.setHeader("set-cookie", `${CLIENT}=${id}; Path=/; HttpOnly; Secure; SameSite=None`);
+      if (url.pathname === "/v1/client/handshake") return handshake(url, id, response);
       if (url.pathname === "/v1/dev_browser")
         return send(response, origin, { status: 200, body: { id: newId("dvb") } });
       const call: Call = {
@@ -211,7 +217,7 @@ export function createFrontendApi(tokens: Tokens, events: AccountEvents): Fronte
         query: url.searchParams,
         body,
         origin,
-        browser: known ? browserOf(known) : newBrowser(),
+        browser: browserOf(id),
       };
       send(response, origin, await route(call));
     },
