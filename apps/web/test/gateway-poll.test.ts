@@ -98,10 +98,19 @@ test("a server that could not look does not say that the gateway does not run", 
   expect(told).toEqual([false, false, true, "ready"]);
 });
 
-test("somebody who is signed out is told so, and not asked about again", async () => {
-  expect(await follow([401, { code: "signed-out", detail: "Sign in." }])).toEqual({
-    states: [{ status: "signed-out" }],
-    waits: [],
+const SIGNED_OUT: Step = [401, { code: "signed-out", detail: "Sign in." }];
+
+test("a page that asked before the sign-in had settled asks again, and says nothing of it", async () => {
+  expect(await follow(SIGNED_OUT, [202, PROVISIONING], SIGNED_OUT, SIGNED_OUT, [200, READY])).toEqual({
+    states: [{ status: "provisioning", phase: "start", elapsedMs: 100 }, READY],
+    waits: [500, 500, 500, 500],
+  });
+});
+
+test("somebody who is signed out is told so, and comes back by signing in elsewhere", async () => {
+  expect(await follow(SIGNED_OUT, SIGNED_OUT, SIGNED_OUT, SIGNED_OUT, [200, READY])).toEqual({
+    states: [{ status: "signed-out" }, { status: "signed-out" }, READY],
+    waits: [500, 500, 3000, 3000],
   });
 });
 

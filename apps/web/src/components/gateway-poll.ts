@@ -37,6 +37,10 @@ type Look = {
 };
 
 const FAILED_AGAIN_MS = 3_000;
+/** Right after a sign-in, and while a session's token is renewed, the browser may ask once without a good one. */
+const SIGN_IN_SETTLES_MS = 500;
+/** So many refusals in a row, and nobody is signed in. */
+const REFUSALS = 3;
 const ANSWER_MS = 15_000;
 
 /** Asks once where the gateway is. Never rejects, unless the signal aborts. */
@@ -48,7 +52,7 @@ export async function lookForGateway(signal: AbortSignal, fetchFrom: typeof fetc
       cache: "no-store",
       credentials: "same-origin",
     });
-    if (response.status === 401) return { state: { status: "signed-out" }, againInMs: null };
+    if (response.status === 401) return { state: { status: "signed-out" }, againInMs: FAILED_AGAIN_MS };
     const answer = await understand(response, answerSchema);
     return answer.kind === "ok" ? understood(answer.value) : failed(answer);
   } catch {
@@ -78,17 +82,20 @@ export interface FollowEnvironment {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Looks until the gateway is ready or nobody is signed in, and tells every state on the way. */
+/** Looks until the gateway is ready, and tells every state on the way; who signs in elsewhere is seen here. */
 export async function followGateway(
   tell: (state: GatewayState) => void,
   signal: AbortSignal,
   { fetchFrom, sleep }: FollowEnvironment = { fetchFrom: fetch, sleep: pause },
 ): Promise<void> {
-  for (;;) {
+  for (let refusals = 0; ;) {
     const { state, againInMs } = await lookForGateway(signal, fetchFrom);
-    tell(state);
+    refusals = state.status === "signed-out" ? refusals + 1 : 0;
+    const isSettling = refusals > 0 && refusals < REFUSALS;
+    if (!isSettling) tell(state);
     if (againInMs === null) return;
-    await sleep(againInMs, signal);
+    await sleep(isSettling ? SIGN_IN_SETTLES_MS : againInMs, signal);
+    signal.throwIfAborted();
   }
 }
 
@@ -97,9 +104,14 @@ export async function tokenAfterRefusal(
   signal: AbortSignal,
   environment?: FollowEnvironment,
 ): Promise<string | null> {
-  const states: GatewayState[] = [];
-  await followGateway((state) => states.push(state), signal, environment);
-  const last = states.at(-1);
-  if (last?.status === "ready") return last.authToken;
-  throw new Error("You are signed out. Sign in to talk to your agent.");
+  const found = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<string | null>();
+  const hear = (state: GatewayState) => {
+    if (state.status === "ready") resolve(state.authToken);
+    if (state.status !== "signed-out") return;
+    reject(new Error("You are signed out. Sign in to talk to your agent."));
+    found.abort();
+  };
+  followGateway(hear, AbortSignal.any([signal, found.signal]), environment).catch(reject);
+  return promise;
 }

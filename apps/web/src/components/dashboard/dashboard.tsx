@@ -40,11 +40,9 @@ export function Dashboard({ controlUi }: { controlUi: boolean }) {
       );
       if (!answer) return;
       setLoaded({ status: "answered", answer });
-      // Without an agent it goes on looking: one may be made elsewhere, by a webhook or at the server's start.
-      const settled =
-        answer.kind === "ok"
-          ? answer.value.instance !== null
-          : answer.kind === "problem" && answer.status === 401;
+      // Without an agent it goes on looking: one may be made elsewhere, by a webhook or at the server's start. So it does
+      // without a sign-in: right after one the browser may have asked too early.
+      const settled = answer.kind === "ok" && answer.value.instance !== null;
       if (!settled) timer = setTimeout(() => void look(), AGAIN_MS);
     };
     void look();
