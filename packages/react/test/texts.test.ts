@@ -9,7 +9,7 @@ import { secondsUntil, formatSeconds } from "../src/connection/describe-connecti
 import { formatDay } from "../src/i18n/formats.ts";
 import { de, en } from "../src/i18n/index.ts";
 import { describeMessageError } from "../src/parts/describe-message-error.ts";
-import { imageSource } from "../src/parts/media.tsx";
+import { imageSource } from "../src/parts/image-view.tsx";
 import { titleOf } from "../src/parts/session-list.tsx";
 import { previewArguments } from "../src/parts/tool-format.ts";
 import { clip, CLIP_CHARS, formatArguments } from "../src/parts/tool-text.ts";

@@ -7,7 +7,7 @@ import { formatBytes } from "../composer/describe-refusal.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
-import { imageSource } from "./media.tsx";
+import { imageSource } from "./image-view.tsx";
 
 /** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
 export interface AttachmentTrayProps {

@@ -15,14 +15,14 @@ import {
 import { composerCommand } from "../composer/composer-keys.ts";
 import type { PrepareFile } from "../composer/read-files.ts";
 import { useComposer, type Composer as ComposerState } from "../composer/use-composer.ts";
+import { slashKey } from "../composer/slash-key.ts";
 import { useSlashCommands } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useConnection } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
-import { slashKey, SlashCommandMenu } from "./slash-command-menu.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
 import { classNames } from "./class-names.ts";
-import { AttachmentTray, RunSettings } from "./deferred-parts.tsx";
+import { AttachmentTray, RunSettings, SlashCommandMenu } from "./deferred-parts.tsx";
 import { Icon } from "./icons.tsx";
 import { keyPressOf } from "./key-press.ts";
 

@@ -3,6 +3,8 @@
 import { scheduleIdle } from "../markdown/idle.ts";
 import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { deferred } from "./deferred.tsx";
+import { FileView } from "./file-view.tsx";
+import type { ImageViewProps } from "./image-view.tsx";
 import { PlainText } from "./plain-text.tsx";
 
 /** Fetched while the chat connects; a text that comes earlier, or without a network, is shown as it was written. */
@@ -16,6 +18,12 @@ export const MessageMarkdown = deferred(
   ({ text }: MarkdownProps) => <PlainText text={text} />,
 );
 
+/** The picture's name until then. */
+export const ImageView = deferred(
+  async () => (await import("./image-view.tsx")).ImageView,
+  ({ image }: ImageViewProps) => <FileView fileName={image.fileName} mimeType={image.mimeType} />,
+);
+
 /** What a chat shows only when somebody asks for it, or when its gateway does. */
 export const FindBar = deferred(async () => (await import("./find-bar.tsx")).FindBar);
 export const SessionList = deferred(async () => (await import("./session-list.tsx")).SessionList);
@@ -25,6 +33,9 @@ export const ApprovalCard = deferred(async () => (await import("./approval-card.
 export const QuestionCard = deferred(async () => (await import("./question-card.tsx")).QuestionCard);
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
+export const SlashCommandMenu = deferred(
+  async () => (await import("./slash-command-menu.tsx")).SlashCommandMenu,
+);
 export const JumpToLatest = deferred(async () => (await import("./jump-to-latest.tsx")).JumpToLatest);
 export const ToolDetails = deferred(async () => (await import("./tool-details.tsx")).ToolDetails);
 /** There is nothing to announce before the first reply. */
@@ -32,6 +43,7 @@ export const Announcer = deferred(async () => (await import("../announce/announc
 
 const PARTS = [
   MessageMarkdown,
+  ImageView,
   FindBar,
   SessionList,
   RunSettings,
@@ -40,6 +52,7 @@ const PARTS = [
   QuestionCard,
   PairingHelp,
   AttachmentTray,
+  SlashCommandMenu,
   JumpToLatest,
   ToolDetails,
   Announcer,

@@ -4,7 +4,8 @@ import type { Message, MessagePart } from "@automna/client";
 import type { ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
-import { FileView, ImageView } from "./media.tsx";
+import { ImageView } from "./deferred-parts.tsx";
+import { FileView } from "./file-view.tsx";
 import { MessageText } from "./message-text.tsx";
 import { Reasoning } from "./reasoning.tsx";
 import { ToolCall } from "./tool-call.tsx";

@@ -3,30 +3,8 @@
 import type { SlashCommand } from "@automna/client";
 import type { ReactElement } from "react";
 
-import type { KeyPress } from "../composer/composer-keys.ts";
 import type { SlashMenu } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
-
-/** What a key does while the menu is open: `take` asks for the active command, `moved` was dealt with, `null` is none of its business. */
-export function slashKey(press: KeyPress, menu: SlashMenu): "take" | "moved" | null {
-  if (menu.commands.length === 0 || press.isComposing || press.shiftKey) return null;
-  switch (press.key) {
-    case "ArrowDown":
-      menu.move(1);
-      return "moved";
-    case "ArrowUp":
-      menu.move(-1);
-      return "moved";
-    case "Escape":
-      menu.dismiss();
-      return "moved";
-    case "Tab":
-    case "Enter":
-      return "take";
-    default:
-      return null;
-  }
-}
 
 export interface SlashCommandMenuProps {
   readonly id: string;
