@@ -13,16 +13,15 @@ import {
 } from "../packages/control-plane/test/support/other-images.ts";
 import {
   type ContainerStage,
-  type ContainerWorker,
   type Deployment,
   type DeploymentOptions,
   newDeployment,
   objectsFor,
-  openContainerWorker,
   stageBeside,
   startContainerStage,
   untilInstance,
 } from "./support/container-stage.ts";
+import { type ContainerWorker, openContainerWorker } from "./support/container-worker.ts";
 
 const MB = 1024 ** 2;
 const DIARY = "/home/node/diary";

@@ -42,7 +42,7 @@ describe("the dashboard of one's own agent", () => {
     await page.context().close();
   });
 
-  test("stops the agent and starts it again, and another open page sees it without a reload", async () => {
+  test("stops the agent, starts and upgrades it, and another open page sees it without a reload", async () => {
     const [page, other] = [await open("/dashboard"), await open("/dashboard")];
     await state(other, "Agent Ready").waitFor(SOON);
     await state(page, "Agent Ready").waitFor(SOON);
@@ -53,6 +53,11 @@ describe("the dashboard of one's own agent", () => {
     await press(page, "Start");
     await state(page, "Agent Ready").waitFor(SOON);
     await state(other, "Agent Ready").waitFor(SOON);
+    await press(page, "Upgrade");
+    await page
+      .getByText("It is being upgraded. When the new version does not start, the old one stays.")
+      .waitFor(SOON);
+    await state(page, "Agent Ready").waitFor(SOON);
     await page.context().close();
     await other.context().close();
   });

@@ -4,22 +4,26 @@ import {
   type InstanceRecord,
   newInstanceId,
 } from "../packages/control-plane/src/database/index.ts";
-import { sweepOrphans, trialIdOf } from "../packages/control-plane/src/jobs/index.ts";
+import { trialIdOf } from "../packages/control-plane/src/jobs/index.ts";
 import { objectsOf, removeObjects } from "../packages/control-plane/test/support/engine-objects.ts";
 import { FAKE_GATEWAY_IMAGE } from "../packages/control-plane/test/support/fake-gateway-image.ts";
 import { specWith } from "../packages/control-plane/test/support/instances.ts";
 import { askOverHttp } from "../packages/control-plane/test/support/http-probe.ts";
 import {
   type ContainerStage,
-  type ContainerWorker,
   type Deployment,
   newDeployment,
   objectsFor,
-  openContainerWorker,
   startContainerStage,
 } from "./support/container-stage.ts";
-import { startCuttableLink } from "./support/cuttable-link.ts";
+import {
+  type ContainerWorker,
+  openContainerWorker,
+  performWork,
+  type Work,
+} from "./support/container-worker.ts";
 import { startEngineGate } from "./support/engine-gate.ts";
+import { startWorkerToKill } from "./support/worker-to-kill.ts";
 
 const NEXT_IMAGE = "automna-test/fake-gateway:2";
 
@@ -46,7 +50,7 @@ interface Scene {
 interface Job {
   /** What has been wanted and done before. */
   readonly before: (scene: Scene, worker: ContainerWorker) => Promise<void>;
-  readonly work: (scene: Scene, worker: ContainerWorker) => Promise<unknown>;
+  readonly work: (scene: Scene) => Work;
   /** The steps after which a worker is killed. Default all. */
   readonly deaths?: (steps: readonly string[], scene: Scene) => readonly string[];
   readonly left: (scene: Scene) => readonly string[];
@@ -69,7 +73,7 @@ const wished =
     }
   };
 
-const look = ({ id }: Scene, { worker }: ContainerWorker) => worker.look(id);
+const look = ({ id }: Scene): Work => ({ kind: "look", instanceId: id });
 const running = ({ deployment, id }: Scene) => objectsFor(deployment, id, "running");
 const stopped = ({ deployment, id }: Scene) => objectsFor(deployment, id, "stopped");
 const READY = { desired: "running", observed: "ready", failure: null } as const;
@@ -131,7 +135,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   },
   "sweep of orphans": {
     before: leaveOrphans,
-    work: (_, { database, driver }) => sweepOrphans(database, driver, Date.now() + 3_600_000),
+    work: () => ({ kind: "sweep", now: Date.now() + 3_600_000 }),
     // The sweep goes by the ids, which are others each time.
     deaths: (steps, { roles }) =>
       [...roles]
@@ -146,7 +150,7 @@ const JOBS: Readonly<Record<string, Job>> = {
 };
 
 test.concurrent.each(Object.entries(JOBS))(
-  "a worker killed after any step (%s): the next one ends it, nothing is lost and nothing left over",
+  "a worker killed by SIGKILL after any step (%s): the next one ends it, nothing is lost and nothing left over",
   async (name, job) => {
     const model = await setScene(job, `model of ${name}`);
     const steps = await stepsOf(model, job);
@@ -166,7 +170,7 @@ test.concurrent.each(Object.entries(JOBS))(
 
 async function expectIsAsWanted(scene: Scene, job: Job): Promise<void> {
   const heir = openContainerWorker(scene.deployment);
-  await job.work(scene, heir);
+  await performWork(job.work(scene), heir);
   const row = await findInstance(stage.database, scene.id);
   expect(row).toMatchObject(job.row);
   const owner = await stage.database.user.findUnique({ where: { id: row?.ownerId ?? "" } });
@@ -234,39 +238,37 @@ async function stepsOf(scene: Scene, job: Job): Promise<readonly string[]> {
     engineHost: gate.host,
     onReady: () => steps.add("ready"),
   });
-  await job.work(scene, worker);
+  await performWork(job.work(scene), worker);
   await worker.close();
   await gate.close();
   return [...steps];
 }
 
 /**
- * A worker that from one step on reaches neither its engine nor its database, and tells nobody.
+ * Another process works, and is killed as soon as the engine has done one step.
  *
  * @returns False when it ended its work without that step.
  */
 async function diesAfter(last: string, scene: Scene, job: Job): Promise<boolean> {
-  const died = Promise.withResolvers<true>();
-  const url = new URL(stage.databaseUrl);
-  const { port } = url;
-  const link = await startCuttableLink(() => Number(port));
-  url.port = String(link.port);
-  const done = (step: string) => {
-    if (step !== last) return;
-    link.cut();
-    gate.cut();
-    died.resolve(true);
-  };
-  const gate = await startEngineGate(stage.engineHost, scene.names, (object) => roleIn(scene, object), done);
-  const victim = openContainerWorker(scene.deployment, {
-    databaseUrl: url.href,
+  const gate = await startEngineGate(
+    stage.engineHost,
+    scene.names,
+    (object) => roleIn(scene, object),
+    (step) => {
+      if (step !== last) return;
+      gate.cut();
+      victim.kill();
+    },
+  );
+  const { name, options, readyTimeoutMs, stage: home } = scene.deployment;
+  const { databaseUrl, engineHost, keyRing } = home;
+  const victim = startWorkerToKill({
+    work: job.work(scene),
+    home: { name, options, readyTimeoutMs, stage: { databaseUrl, engineHost, keyRing } },
     engineHost: gate.host,
-    onReady: () => done("ready"),
+    diesWhenReady: last === "ready",
   });
-  const work = job.work(scene, victim).then(() => false);
-  const isDead = await Promise.race([died.promise, work]);
-  await work.catch(() => undefined);
-  await victim.close();
-  await Promise.all([link.close(), gate.close()]);
-  return isDead;
+  const how = await victim.ended;
+  await gate.close();
+  return how === "killed";
 }

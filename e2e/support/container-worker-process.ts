@@ -1,0 +1,18 @@
+/**
+ * A worker in a process of its own, for a test to kill. It is told by a message what to do, does it, and ends.
+ */
+import { once } from "node:events";
+import { openContainerWorker, performWork } from "./container-worker.ts";
+import type { WorkOrder } from "./worker-to-kill.ts";
+
+const [{ work, home, engineHost, diesWhenReady }] = (await once(process, "message")) as [WorkOrder];
+
+const worker = openContainerWorker(home, {
+  engineHost,
+  onReady: () => {
+    if (diesWhenReady) process.kill(process.pid, "SIGKILL");
+  },
+});
+await performWork(work, worker);
+await worker.close();
+process.disconnect();
