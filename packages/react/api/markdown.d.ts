@@ -301,16 +301,6 @@ declare const Markdown: import("react").MemoExoticComponent<
     ...rest
   }: MarkdownProps) => ReactElement
 >;
-/**
- * Reads a small text, so that the first message finds everything compiled: in a browser that has just loaded the page that
- * is half of what its first markdown costs.
- *
- * @example
- * ```ts
- * requestIdleCallback(prepareMarkdown);
- * ```
- */
-declare function prepareMarkdown(): void;
 export {
   CodeBlock,
   type CodeBlockProps,
@@ -338,6 +328,5 @@ export {
   type UrlPolicyOptions,
   createUrlPolicy,
   namesAnotherHost,
-  prepareMarkdown,
   useMarkdownSettings,
 };

@@ -4,7 +4,6 @@ export type { ScheduleIdle } from "./idle.ts";
 export { ENGLISH_LABELS, type MarkdownLabels } from "./labels.ts";
 export { Markdown, type MarkdownProps } from "./markdown.tsx";
 export type { MarkdownPlugin, PluginCodeProps, PluginNodeProps } from "./plugin.ts";
-export { prepareMarkdown } from "./prepare.ts";
 export {
   MarkdownConfigProvider,
   type MarkdownComponents,

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, type ComponentPropsWithoutRef, type ReactElement, type ReactNode } from "react";
+import { type ComponentPropsWithoutRef, type ReactElement, type ReactNode } from "react";
 
 import type { PrepareFile } from "../composer/read-files.ts";
 import { LanguageProvider, useStrings } from "../i18n/language.tsx";
@@ -16,7 +16,7 @@ import { useChatPanels } from "./chat-panels.tsx";
 import { classNames } from "./class-names.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { Announcer, JumpToLatest, loadDeferredPartsWhenIdle } from "./deferred-parts.tsx";
+import { Announcer, JumpToLatest } from "./deferred-parts.tsx";
 import { ErrorBoundary, ErrorReportProvider } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
@@ -138,7 +138,6 @@ function ChatFrame({
   ...rest
 }: Omit<ChatAppearance, "strings">): ReactElement {
   const { chat, direction, locale } = useStrings();
-  useEffect(loadDeferredPartsWhenIdle, []);
   return (
     <section
       aria-label={chat.label}

@@ -9,14 +9,15 @@ import { PlainText } from "./plain-text.tsx";
 
 /** Fetched while the chat connects; a text that comes earlier, or without a network, is shown as it was written. */
 export const MessageMarkdown = deferred(
-  async () => {
-    const { Markdown, prepareMarkdown } = await import("../markdown/message-markdown.ts");
-    // The history is not here yet, and while it is on its way there is nothing else to do.
-    scheduleIdle(prepareMarkdown);
-    return Markdown;
-  },
+  async () => (await import("../markdown/markdown.tsx")).Markdown,
   ({ text }: MarkdownProps) => <PlainText text={text} />,
 );
+
+/** Not before the markdown, which it has rehearsed. */
+export const Rehearsal = deferred(async () => {
+  const [part] = await Promise.all([import("./rehearsal.tsx"), MessageMarkdown.load()]);
+  return part.Rehearsal;
+});
 
 /** The picture's name until then. */
 export const ImageView = deferred(

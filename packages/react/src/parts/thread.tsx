@@ -24,7 +24,7 @@ import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
-import { MessageMarkdown } from "./deferred-parts.tsx";
+import { loadDeferredPartsWhenIdle, MessageMarkdown, Rehearsal } from "./deferred-parts.tsx";
 import { describeMessageError } from "./describe-message-error.ts";
 import { EmptyThread } from "./empty-thread.tsx";
 import { Icon } from "./icons.tsx";
@@ -90,10 +90,19 @@ function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
   const isStuck = STUCK.includes(useConnection().status);
   // Else every row would change its height a moment later.
   const canShow = MessageMarkdown.useIsSettled();
+  const isComing = isEmpty && !isStuck && history.status !== "ready" && history.status !== "failed";
+  // Not before: what shows the history has the processor for itself.
+  useEffect(() => (isComing ? undefined : loadDeferredPartsWhenIdle()), [isComing]);
   if (!isEmpty) return canShow ? <MessageList /> : <Loading />;
-  if (history.status === "ready") return <div className="automna-thread-empty">{empty}</div>;
+  if (isComing)
+    return (
+      <>
+        <Loading />
+        <Rehearsal />
+      </>
+    );
   if (history.status === "failed") return <HistoryFailed />;
-  return isStuck ? <div className="automna-thread-empty" /> : <Loading />;
+  return <div className="automna-thread-empty">{history.status === "ready" && empty}</div>;
 }
 
 function Loading(): ReactElement {
