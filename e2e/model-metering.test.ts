@@ -22,15 +22,21 @@ import {
 import { filesContaining } from "./support/files-containing.ts";
 import { gatewayInstallDir, installGateways, type RealProduct } from "./support/install-gateways.ts";
 import { MODEL_ID, type ModelServer, startModelServer } from "./support/model-server.ts";
+import { type ProviderServer, startProviderServer } from "./support/provider-server.ts";
 import { BACKEND_CLIENT, connectRaw, type RawGateway } from "./support/raw-gateway.ts";
+import { findings, processPlaces } from "./support/secret-search.ts";
 
 const OPERATORS_KEY = `operators-key-${newGatewayToken()}`;
 const ROOT = join(import.meta.dirname, "..");
 /** Of the scripted model: ten read and a quarter of what it writes, rounded up. */
 const READ = 10;
 const written = (answer: string) => Math.ceil(answer.length / 4);
+/** For what is counted by the day: the tests may run at midnight. */
+const now = () => Date.UTC(2026, 9, 31, 12);
 
 let model: ModelServer;
+/** Of those who have a key of their own. */
+let provider: ProviderServer;
 let folder: string;
 let url: string;
 const stops: (() => Promise<unknown>)[] = [];
@@ -43,6 +49,8 @@ beforeAll(async () => {
   ({ url } = postgres);
   model = await startModelServer();
   stops.push(() => model.stop());
+  provider = await startProviderServer();
+  stops.push(() => provider.stop());
 });
 
 afterAll(async () => {
@@ -73,8 +81,9 @@ async function startMetered(product: RealProduct, env: Record<string, string>) {
     model: operators,
     storage: { database, keyRing },
     log: createLog("silent"),
+    providers: { openai: provider.baseUrl, anthropic: provider.baseUrl },
+    now,
   });
-  if (relay === null) throw new Error("There is no relay.");
   stops.push(() => database.$disconnect());
   stops.push(() => relay.close());
   const driver = await startProcessDriver({
@@ -90,9 +99,10 @@ async function startMetered(product: RealProduct, env: Record<string, string>) {
     keyRing,
     probe: probeGateway,
     runtime: { driver: "process", product },
-    modelFor: (id, token) => relay.providerFor(id, token),
+    modelFor: (...asked) => relay.providerFor(...asked),
     metering: config.metering,
     operators: ["user_operator"],
+    now,
     settings: { readyTimeoutMs: 600_000 },
   });
   return { house, dataDir };
@@ -134,7 +144,46 @@ async function usageOfAll(house: House): Promise<UsageOfAll> {
   return (await (await house.call("user_operator", "getUsageOfAll", request)).json()) as UsageOfAll;
 }
 
-test("what each person's OpenClaw uses of the operator's model is counted exactly, and ends with the day's budget", async () => {
+/**
+ * Somebody keeps a key of their own, and then another one: their agent asks by it, and from then on by the other without
+ * a pause, and neither is in any process's environment or command line, nor in a file.
+ */
+async function goOnWithOwnKeys(
+  house: House,
+  person: string,
+  { name, path, dataDir }: { name: "openai" | "anthropic"; path: string; dataDir: string },
+): Promise<void> {
+  const keys = [`sk-own-${newGatewayToken()}`, `sk-own-${newGatewayToken()}`] as const;
+  const keep = async (apiKey: string) => {
+    const body = JSON.stringify({ provider: name, apiKey });
+    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+    const address = "http://localhost:3001/api/user/model-key";
+    const answer = await house.call(
+      person,
+      "putModelKey",
+      new Request(address, { method: "PUT", headers, body }),
+    );
+    expect(answer.status).toBe(200);
+  };
+  const asked = model.requests.length;
+  const before = provider.requests.length;
+  await keep(keys[0]);
+  const chat = await chatOf(house, person);
+  expect(await chat.ask("by my own key")).toContain("Echo: by my own key");
+  await keep(keys[1]);
+  await untilInstance(house, person, isReady);
+  expect(await chat.ask("by the next one")).toContain("Echo: by the next one");
+  const seen = provider.requests.slice(before);
+  expect(new Set(seen.map((request) => request.path))).toEqual(new Set([path]));
+  expect([...new Set(seen.map(({ key }) => key))]).toEqual(keys);
+  expect(model.requests).toHaveLength(asked);
+  const secrets = keys.map((literal) => ({ name: "an own key", literal }));
+  expect(findings(secrets, await processPlaces())).toEqual([]);
+  for (const key of keys) expect(await filesContaining(dataDir, key)).toEqual([]);
+  await chat.gateway.close();
+}
+
+test("what each person's OpenClaw uses of the operator's model is counted exactly, and ends with the day's budget or a key of one's own", async () => {
   const { house, dataDir } = await startMetered("openclaw", {
     MODEL_DAILY_TOKENS: "40",
     MODEL_INPUT_PRICE: "2",
@@ -181,10 +230,14 @@ test("what each person's OpenClaw uses of the operator's model is counted exactl
   // The operator's key is in nothing that a gateway has.
   expect(await filesContaining(dataDir, OPERATORS_KEY)).toEqual([]);
   await Promise.all([alice.gateway.close(), bob.gateway.close()]);
+
+  // With a key of his own there is no budget, and nothing is counted.
+  await goOnWithOwnKeys(house, "user_bob", { name: "openai", path: "/v1/responses", dataDir });
+  expect(await usageOf(house, "user_bob")).toMatchObject({ paidBy: "person", today: { requests: 3 } });
 }, 600_000);
 
-test("Clawdbot's use is counted as well", async () => {
-  const { house } = await startMetered("clawdbot", {});
+test("Clawdbot's use is counted as well, until its owner has a key of their own", async () => {
+  const { house, dataDir } = await startMetered("clawdbot", {});
   const carol = await chatOf(house, "user_carol");
   expect(await carol.ask("good evening")).toContain("Echo: good evening");
   await expect
@@ -194,4 +247,6 @@ test("Clawdbot's use is counted as well", async () => {
       budget: null,
     });
   await carol.gateway.close();
+  await goOnWithOwnKeys(house, "user_carol", { name: "anthropic", path: "/v1/messages", dataDir });
+  expect(await usageOf(house, "user_carol")).toMatchObject({ paidBy: "person", today: { requests: 1 } });
 });

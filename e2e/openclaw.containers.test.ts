@@ -68,12 +68,17 @@ afterAll(async () => {
 
 /** As the app has it: on every address, because the container's network is not there yet. */
 async function startRelay(): Promise<number> {
+  const upstream = {
+    api: "openai",
+    baseUrl: model.baseUrl,
+    apiKey: OPERATORS_KEY,
+    modelId: MODEL_ID,
+  } as const;
   const relay = createModelRelay({
-    upstream: { api: "openai", baseUrl: model.baseUrl, apiKey: OPERATORS_KEY, modelId: MODEL_ID },
     admit: (key) =>
       Promise.resolve<Admission>(
         key === MODEL_KEY
-          ? { status: "admitted", userId: "owner-1" }
+          ? { status: "admitted", upstream, userId: "owner-1" }
           : { status: "refused", refusal: "key-unknown" },
       ),
     record: (used) => counted.push(used),

@@ -40,8 +40,9 @@ beforeAll(async () => {
   await shareImage(swarm.nodes, image);
   for (const node of others) await first.change({ labels: { automna: "gateways" } }, node);
   const port = await freePort();
-  const cell = await startAppsContainer(first, image, port);
-  front = await startFront(port, first.address, cell.port);
+  const relayPort = await freePort();
+  const cell = await startAppsContainer(first, image, [port, relayPort]);
+  front = await startFront(port, first.address, cell.published(port));
   app = await startApp({
     gateway: "openclaw",
     model,
@@ -61,6 +62,8 @@ beforeAll(async () => {
       GATEWAY_OVERLAYS: "plain",
       PULL_IMAGES: "never",
       OPENAI_API_KEY: MODEL_KEY,
+      MODEL_RELAY_URL: `http://${first.address}:${cell.published(relayPort)}`,
+      MODEL_RELAY_PORT: String(relayPort),
     },
   });
   clerk.deliverTo(`${app.origin}/api/webhooks/clerk`);
@@ -80,26 +83,27 @@ afterAll(async () => {
 async function startAppsContainer(
   { docker }: SwarmNode,
   image: string,
-  port: number,
-): Promise<{ readonly pid: number; readonly port: number }> {
+  ports: readonly number[],
+): Promise<{ readonly pid: number; readonly published: (port: number) => number }> {
   await docker.createNetwork({ Name: "apps", Driver: "bridge" });
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ["sleep", "infinity"],
     Cmd: [],
     Labels: { "ai.automna.router": "automna" },
-    ExposedPorts: { [`${port}/tcp`]: {} },
+    ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       Init: true,
       // A name that is not known yet is refused at once: there is nobody else to ask.
       Dns: ["127.0.0.1"],
       NetworkMode: "apps",
-      PortBindings: { [`${port}/tcp`]: [{ HostPort: "0" }] },
+      PortBindings: Object.fromEntries(ports.map((port) => [`${port}/tcp`, [{ HostPort: "0" }]])),
     },
   });
   await container.start();
   const { State, NetworkSettings } = await container.inspect();
-  return { pid: State.Pid, port: Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort) };
+  const published = (port: number) => Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort);
+  return { pid: State.Pid, published };
 }
 
 /** The app's port of the node, where browsers of this machine look for it. */
@@ -155,12 +159,7 @@ interface Task {
  *
  * @param limitMs Short for one that will not answer.
  */
-async function knockFrom(
-  { node, container }: Cell,
-  host: string,
-  id: string,
-  limitMs = 4_000,
-): Promise<string> {
+function knockFrom(cell: Cell, host: string, id: string, limitMs = 4_000): Promise<string> {
   const headers = {
     "x-forwarded-user": id,
     "x-forwarded-proto": "https",
@@ -168,9 +167,14 @@ async function knockFrom(
   };
   const url = `http://${host}:${GATEWAY_PORT}/i/${id}/v1/models`;
   const script = `fetch(${JSON.stringify(url)}, { headers: ${JSON.stringify(headers)}, signal: AbortSignal.timeout(${limitMs}) }).then((answer) => console.log("HTTP " + answer.status), (error) => console.log(error.cause?.code ?? error.name))`;
+  return runIn(cell, "node", "-e", script);
+}
+
+/** What a program prints inside of a container. */
+async function runIn({ node, container }: Cell, ...command: string[]): Promise<string> {
   const exec = await node.docker
     .getContainer(container)
-    .exec({ Cmd: ["node", "-e", script], AttachStdout: true, AttachStderr: true, Tty: true });
+    .exec({ Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true });
   const stream = await exec.start({ Tty: true });
   let said = "";
   for await (const piece of stream) said += piece.toString();
@@ -217,7 +221,13 @@ describe("people who sign up get real OpenClaw gateways in a swarm of three node
     expect(await knockFrom(one, one.address, one.id, patienceMs)).toMatch(/^HTTP 40[13]$/);
   });
 
-  test("no description of the swarm's shows the model's key, and the app's log does not", async () => {
+  test("agents on other nodes ask the model through the app's relay: no agent has its key, no description shows it, nor does the log", async () => {
+    expect(new Set(model.requests.map(({ apiKey }) => apiKey))).toEqual(new Set([MODEL_KEY]));
+    for (const cell of await Promise.all([cellOf(alice), cellOf(bob)])) {
+      const environment = await runIn(cell, "cat", "/run/automna/gateway.env");
+      expect(environment).toContain("AUTOMNA_MODEL_API_KEY=");
+      expect(environment).not.toContain(MODEL_KEY);
+    }
     const shown = JSON.stringify([
       await manager.docker.listServices(),
       await manager.docker.listTasks(),

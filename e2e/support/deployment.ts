@@ -60,6 +60,7 @@ export async function prepareDeployment(machine: DockerMachine, clerk: Clerk): P
     GATEWAY: "demo",
     GATEWAY_IMAGE: gateway,
     PULL_IMAGES: "never",
+    MODEL_RELAY_URL: `http://${machine.address}:3003`,
     // Seconds that docker-compose waits for an answer of the engine's.
     COMPOSE_HTTP_TIMEOUT: "300",
   };

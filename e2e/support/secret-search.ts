@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext } from "playwright";
 
@@ -31,16 +31,12 @@ function spellings(literal: string): string[] {
 }
 
 /**
- * What the list of processes and their environments show of every process but those of the test itself, and of the
- * containers whose first processes are named.
+ * What the list of processes and their environments show of every process but those of the test itself: also of those
+ * in containers.
  */
-export async function processPlaces(containers: readonly string[] = []): Promise<Place[]> {
+export async function processPlaces(): Promise<Place[]> {
   const own = new Set([String(process.pid), String(process.ppid)]);
-  const namespace = (pid: string) => readlink(join("/proc", pid, "ns", "pid")).catch(() => "gone");
-  const left = new Set(await Promise.all(containers.map(namespace)));
-  const pids: string[] = [];
-  for (const pid of await readdir("/proc"))
-    if (/^\d+$/.test(pid) && !own.has(pid) && !left.has(await namespace(pid))) pids.push(pid);
+  const pids = (await readdir("/proc")).filter((pid) => /^\d+$/.test(pid) && !own.has(pid));
   const read = (file: string) =>
     Promise.all(pids.map((pid) => readFile(join("/proc", pid, file)).catch(() => Buffer.alloc(0))));
   return [

@@ -43,6 +43,7 @@ const FILES = ["compose.yaml", "stack.yaml"] as const;
 /** What an operator would set; the files name everything else themselves. */
 const SET: Readonly<Record<string, string>> = {
   DOMAIN: "example.com",
+  MODEL_RELAY_URL: "http://10.0.0.6:3003",
   CLERK_PUBLISHABLE_KEY: `pk_live_${Buffer.from("clerk.example.com$").toString("base64")}`,
 };
 

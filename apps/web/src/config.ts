@@ -21,7 +21,7 @@ import {
   instanceOriginVariables,
 } from "./instance-origin-variables.ts";
 import { isLoopback } from "./loopback.ts";
-import { type MeteringConfig, meteringOf, meteringVariables } from "./metering-variables.ts";
+import { type MeteringConfig, meteringOf, meteringVariables, relayProblems } from "./metering-variables.ts";
 import { type ModelChoice, modelOf, modelVariables } from "./model-variables.ts";
 import { HTTP, oneOf, text, url, wholeNumber } from "./variable-kinds.ts";
 import { workConfig, workVariables } from "./work-variables.ts";
@@ -285,6 +285,7 @@ function contradictions(env: Environment): string[] {
     ...identityProblems(env),
     ...instanceOriginProblems(env, isLocal),
     ...containerProblems(env),
+    ...relayProblems(env),
     ...chatGatewayProblems(env),
   ];
   if (env.DATABASE_URL && !env.TOKEN_KEYS)

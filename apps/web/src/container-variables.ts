@@ -129,18 +129,13 @@ export function containerConfigOf(env: ContainerEnvironment): ContainerConfig {
 
 /** What contradicts itself, a sentence each. */
 export function containerProblems(
-  env: ContainerEnvironment & { GATEWAY_COMMAND?: string | undefined; OPENAI_BASE_URL?: string | undefined },
+  env: ContainerEnvironment & { GATEWAY_COMMAND?: string | undefined },
 ): string[] {
   if (env.DRIVER === "process") return [];
   const problems = env.DRIVER === "swarm" ? swarmProblems(env) : [];
   if (env.GATEWAY_COMMAND)
     problems.push(
       "Unset GATEWAY_COMMAND: a container runs the program of its image. GATEWAY_IMAGE names another.",
-    );
-  const model = env.OPENAI_BASE_URL ? new URL(env.OPENAI_BASE_URL).hostname : "";
-  if (model === "localhost" || model.startsWith("127.") || model === "[::1]")
-    problems.push(
-      "OPENAI_BASE_URL is this machine's loopback, where a container finds itself: write an address that containers reach.",
     );
   return problems;
 }

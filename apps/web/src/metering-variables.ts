@@ -10,23 +10,23 @@ const price = (about: string) =>
     v.description(about),
   );
 
-/** Variables about the operator's model: the way of gateways to it, and what people may use of it. */
+/** Variables about models: the way of gateways to them, and what people may use of the operator's. */
 export const meteringVariables = {
   MODEL_RELAY_HOST: v.optional(
     text(
-      "Address that the model relay listens on, where agents ask the operator's model and are metered. Unset: loopback; with containers every address, for connections from their networks alone.",
+      "Address that the model relay listens on, where agents ask the operator's model and are metered, or their owner's by their own key. Unset: loopback; with containers every address, for connections from their networks alone.",
     ),
   ),
   MODEL_RELAY_PORT: v.optional(
     wholeNumber(
-      "Port of the model relay; 0 takes a free one. Unset: a free one for processes; for containers, which must find it again after a restart of the app, the second after the app's, and no relay when that is 0.",
+      "Port of the model relay; 0 takes a free one. Unset: a free one for processes; for containers, which must find it again after a restart of the app, the second after the app's.",
       0,
       65_535,
     ),
   ),
   MODEL_RELAY_URL: v.optional(
     url(
-      "Where containers reach the model relay when that is not this machine's own address on their network. With a swarm there is no relay without it.",
+      "Where containers reach the model relay when that is not this machine's own address on their network. Needed by a process that works for a swarm, unless it runs demos.",
       HTTP,
     ),
   ),
@@ -43,6 +43,20 @@ export const meteringVariables = {
   ),
   MODEL_OUTPUT_PRICE: v.optional(price("US dollars for a million tokens that the model writes.")),
 };
+
+/** Agents hold no provider's key: without a way to the relay they have no model at all. */
+export function relayProblems({
+  DRIVER,
+  ROLE,
+  GATEWAY,
+  MODEL_RELAY_URL,
+}: MeteringVariables & Readonly<Record<"DRIVER" | "ROLE" | "GATEWAY", string>>): string[] {
+  const works = ROLE === "all" || ROLE === "worker";
+  if (DRIVER !== "swarm" || !works || GATEWAY === "demo" || MODEL_RELAY_URL) return [];
+  return [
+    "Set MODEL_RELAY_URL: agents of a swarm ask models at an address of this process that their nodes reach, such as http://10.0.0.6:3003.",
+  ];
+}
 
 const schema = () => v.object(meteringVariables);
 type MeteringVariables = v.InferOutput<ReturnType<typeof schema>>;

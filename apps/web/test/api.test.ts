@@ -272,14 +272,15 @@ test.each([
 
 test("each person sees their own use of the operator's model, an operator everybody's, and nobody somebody else's", async () => {
   const operator = somebody();
+  const now = Date.UTC(2026, 9, 31, 23, 59, 59);
   const house = await startHouse({
     operators: [operator],
     metering: { dailyTokens: 1_000, prices: { input: 1, output: 5 } },
+    now: () => now,
   });
   const [alice, bob] = [somebody(), somebody()];
   for (const person of [alice, bob]) await house.gateways.provide(person);
   const alices = await findUser(house.database, alice);
-  const now = Date.now();
   const use = {
     userId: alices?.id ?? "",
     model: "m",

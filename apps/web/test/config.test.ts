@@ -116,6 +116,7 @@ test.each([
 test("a swarm's variables become where its gateways stand and what is kept", () => {
   const env = {
     DRIVER: "swarm",
+    MODEL_RELAY_URL: "http://10.0.0.6:3003",
     GATEWAY_NODES: "automna=gateways",
     GATEWAY_STATE: "shared",
     GATEWAY_SHARED_DIR: "/mnt/agents",
@@ -133,6 +134,7 @@ test.each([
   [{ GATEWAY_STATE: "shared" }, "Set GATEWAY_SHARED_DIR"],
   [{ GATEWAY_DISK_MB: "64" }, "Set GATEWAY_DISK_BY to quota or tmpfs"],
   [{ GATEWAY_NODES: "gateways" }, "GATEWAY_NODES must be a label and its value"],
+  [{ GATEWAY: "openclaw" }, "Set MODEL_RELAY_URL: agents of a swarm ask models at"],
 ])("a swarm with %j is refused: %s", (env, problem) => {
   expect(() => readConfig({ DRIVER: "swarm", ...env }, "/app")).toThrow(problem);
 });

@@ -2,18 +2,28 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Driver, type ModelProvider, open, ROUTER_HOST } from "@automna/control-plane";
-import { findUser, modelUsageOf } from "@automna/control-plane/database";
+import { deleteModelKey, findUser, modelUsageOf, putModelKey } from "@automna/control-plane/database";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { createLog } from "../src/server/log.ts";
-import { openModelRelay } from "../src/server/model-relay.ts";
+import { openModelRelay, type OwnModel } from "../src/server/model-relay.ts";
 import { type House, isReady, somebody, startHouse, untilInstance } from "./support/house.ts";
 
 const MODEL = "the-model";
+/** A second before the day and the month are over. */
+const LATE = Date.UTC(2026, 9, 31, 23, 59, 59);
 
-async function provider(): Promise<ModelProvider & { kind: "openai-compatible" }> {
+interface Asked {
+  readonly url: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Answers what it is asked, and keeps by whom. */
+async function provider(asked: Asked[] = []): Promise<ModelProvider & { kind: "openai-compatible" }> {
   const server = createServer((req, res) => {
     req.resume();
+    const key = req.headers["x-api-key"] ?? req.headers.authorization;
+    asked.push({ url: req.url, key: String(key) });
     const usage = { prompt_tokens: 30, completion_tokens: 12 };
     res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ usage }));
   });
@@ -25,15 +35,26 @@ async function provider(): Promise<ModelProvider & { kind: "openai-compatible" }
   return { kind: "openai-compatible", baseUrl, apiKey: "the-operators", modelId: MODEL };
 }
 
-async function relayOf(house: House, env: Record<string, string> = {}, driver: Driver["name"] = "process") {
+interface RelayOptions {
+  readonly env?: Record<string, string>;
+  readonly driver?: Driver["name"];
+  readonly model?: ModelProvider | null;
+  /** Where both providers of own keys are. */
+  readonly providers?: string;
+}
+
+async function relayOf(house: House, { env = {}, driver = "process", ...options }: RelayOptions = {}) {
+  const { model = await provider(), providers } = options;
   const relay = await openModelRelay({
     config: readConfig(env, "/srv/automna"),
     driver,
-    model: await provider(),
+    model,
     storage: house,
+    ...(providers === undefined ? {} : { providers: { openai: providers, anthropic: providers } }),
     log: createLog("silent"),
+    now: () => LATE,
   });
-  if (relay) onTestFinished(() => relay.close());
+  onTestFinished(() => relay.close());
   return relay;
 }
 
@@ -41,29 +62,43 @@ async function personWith(house: House) {
   const person = somebody();
   await house.gateways.ensure(person);
   const { id, ownerId, sealedToken } = await untilInstance(house, person, isReady);
-  return { person, id, token: open(house.keyRing, sealedToken, { userId: ownerId, instanceId: id }) };
+  return {
+    person,
+    clerkId: person,
+    userId: ownerId,
+    id,
+    token: open(house.keyRing, sealedToken, { userId: ownerId, instanceId: id }),
+  };
 }
 
-async function asked(seen: ModelProvider | undefined): Promise<{ status: number; text: string }> {
+const PATHS = {
+  "openai-completions": "/chat/completions",
+  "openai-responses": "/responses",
+  "anthropic-messages": "/messages",
+} as const;
+
+/** Asks as a gateway with this model would. */
+async function asked(seen: ModelProvider | null): Promise<{ status: number; text: string }> {
   if (seen?.kind !== "openai-compatible") throw new Error("It is no relay.");
-  const response = await fetch(`${seen.baseUrl}/chat/completions`, {
+  const { api = "openai-completions", baseUrl, apiKey, modelId } = seen;
+  const response = await fetch(`${baseUrl}${PATHS[api]}`, {
     method: "POST",
-    headers: { authorization: `Bearer ${seen.apiKey}` },
-    body: JSON.stringify({ model: MODEL }),
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ model: modelId }),
   });
   return { status: response.status, text: await response.text() };
 }
 
 test("each agent asks by a key of its own, and its owner is counted until the day's budget is used up", async () => {
   const house = await startHouse();
-  const relay = await relayOf(house, { MODEL_DAILY_TOKENS: "80" });
+  const relay = await relayOf(house, { env: { MODEL_DAILY_TOKENS: "80" } });
   const [alice, bob] = [await personWith(house), await personWith(house)];
   const tokensOf = async (person: string) => {
     const user = await findUser(house.database, person);
-    const { today } = await modelUsageOf(house.database, user?.id ?? "", Date.now());
+    const { today } = await modelUsageOf(house.database, user?.id ?? "", LATE);
     return today;
   };
-  const seen = relay?.providerFor(alice.id, alice.token);
+  const seen = relay.providerFor(alice.id, alice.token, null);
   expect(seen?.apiKey).not.toContain(alice.token);
   expect(await asked(seen)).toMatchObject({ status: 200 });
   expect(await asked(seen)).toMatchObject({ status: 200 });
@@ -72,21 +107,21 @@ test("each agent asks by a key of its own, and its owner is counted until the da
   );
   expect(await tokensOf(bob.person)).toMatchObject({ requests: 0 });
   expect((await asked(seen)).text).toContain("budget for today is used up");
-  expect((await asked(relay?.providerFor(bob.id, bob.token))).text).toContain("completion_tokens");
+  expect((await asked(relay.providerFor(bob.id, bob.token, null))).text).toContain("completion_tokens");
 });
 
 test("a key ends with the token, with the agent, and is good for nobody else's", async () => {
   const house = await startHouse();
   const relay = await relayOf(house);
   const [alice, bob] = [await personWith(house), await personWith(house)];
-  expect(await asked(relay?.providerFor(alice.id, bob.token))).toMatchObject({ status: 401 });
-  expect(await asked(relay?.providerFor("f".repeat(24), alice.token))).toMatchObject({ status: 401 });
-  const before = relay?.providerFor(alice.id, alice.token);
+  expect(await asked(relay.providerFor(alice.id, bob.token, null))).toMatchObject({ status: 401 });
+  expect(await asked(relay.providerFor("f".repeat(24), alice.token, null))).toMatchObject({ status: 401 });
+  const before = relay.providerFor(alice.id, alice.token, null);
   await house.gateways.command(alice.person, alice.id, "rotate");
   await untilInstance(house, alice.person, (instance) => isReady(instance) && instance.nextToken === null);
   expect(await asked(before)).toMatchObject({ status: 401 });
   await house.gateways.command(bob.person, bob.id, "destroy");
-  expect(await asked(relay?.providerFor(bob.id, bob.token))).toMatchObject({ status: 401 });
+  expect(await asked(relay.providerFor(bob.id, bob.token, null))).toMatchObject({ status: 401 });
 });
 
 test("an agent that waits for its first owner asks nothing", async () => {
@@ -95,13 +130,13 @@ test("an agent that waits for its first owner asks nothing", async () => {
   await house.work.keepHouse();
   const { id, sealedToken } = await house.database.instance.findFirstOrThrow({ where: { ownerId: null } });
   const token = open(house.keyRing, sealedToken, { userId: "pool", instanceId: id });
-  expect(await asked(relay?.providerFor(id, token))).toMatchObject({ status: 403 });
+  expect(await asked(relay.providerFor(id, token, null))).toMatchObject({ status: 403 });
 });
 
 test("containers find the relay at the router's address and a port that stays, or at the one that is configured", async () => {
   const house = await startHouse();
   const baseUrlOf = async (env: Record<string, string>, driver: Driver["name"]) => {
-    const seen = (await relayOf(house, env, driver))?.providerFor("f".repeat(24), "token");
+    const seen = (await relayOf(house, { env, driver })).providerFor("f".repeat(24), "token", null);
     return seen?.kind === "openai-compatible" ? seen.baseUrl : null;
   };
   // Another process of the same machine may have the same port.
@@ -110,13 +145,61 @@ test("containers find the relay at the router's address and a port that stays, o
     await baseUrlOf({ PORT: "48001" }, "docker"),
   ];
   expect([first, second]).toEqual([`http://${ROUTER_HOST}:48003/v1`, `http://${ROUTER_HOST}:48003/v1`]);
-  // The next process would have another one.
-  expect(await baseUrlOf({ PORT: "0" }, "docker")).toBeNull();
-  expect(await baseUrlOf({ PORT: "48001" }, "swarm")).toBeNull();
+  expect(await baseUrlOf({ PORT: "0" }, "docker")).toMatch(/^http:\/\/router\.invalid:\d+\/v1$/);
   const env = {
     MODEL_RELAY_URL: "http://relay.example:9000/",
     MODEL_RELAY_PORT: "0",
     MODEL_RELAY_HOST: "127.0.0.1",
   };
   expect(await baseUrlOf(env, "swarm")).toBe("http://relay.example:9000/v1");
+});
+
+test.each([
+  ["openai", "/v1/responses", "Bearer sk-first-own-key", "Bearer sk-second-own-key"],
+  ["anthropic", "/v1/messages", "sk-first-own-key", "sk-second-own-key"],
+] as const)(
+  "an own key of %s stays in the app, is another one at once, and is nobody's when it is gone",
+  async (provider_, url, first, second) => {
+    const house = await startHouse();
+    const calls: Asked[] = [];
+    const { baseUrl } = await provider(calls);
+    const relay = await relayOf(house, { env: { MODEL_DAILY_TOKENS: "1" }, providers: baseUrl });
+    const alice = await personWith(house);
+    const keep = (apiKey: string) =>
+      putModelKey(house.database, house.keyRing, alice, { provider: provider_, apiKey, modelId: null });
+    await keep("sk-first-own-key");
+    const own: OwnModel = { provider: provider_, modelId: null };
+    const seen = relay.providerFor(alice.id, alice.token, own);
+    expect(JSON.stringify(seen)).not.toContain("sk-");
+    for (const _ of ["no", "limit"]) expect(await asked(seen)).toMatchObject({ status: 200 });
+    await keep("sk-second-own-key");
+    expect(relay.providerFor(alice.id, alice.token, own)).toEqual(seen);
+    expect(await asked(seen)).toMatchObject({ status: 200 });
+    expect(calls).toEqual([first, first, second].map((key) => ({ url, key })));
+    // Nothing of it is counted, so nothing of the operator's budget is used.
+    const { month } = await modelUsageOf(house.database, alice.userId, LATE);
+    expect(month).toMatchObject({ requests: 0 });
+    await deleteModelKey(house.database, alice);
+    expect((await asked(seen)).text).toContain("no longer kept");
+    expect(calls).toHaveLength(3);
+  },
+);
+
+test("an own key serves its owner's agent alone, and at its own provider", async () => {
+  const house = await startHouse();
+  const calls: Asked[] = [];
+  const { baseUrl } = await provider(calls);
+  const relay = await relayOf(house, { model: null, providers: baseUrl });
+  const [alice, bob] = [await personWith(house), await personWith(house)];
+  const key = { provider: "openai", apiKey: "sk-alices-own-key", modelId: "gpt-x" } as const;
+  await putModelKey(house.database, house.keyRing, alice, key);
+  expect((await asked(relay.providerFor(bob.id, bob.token, key))).text).toContain("no longer kept");
+  expect(await asked(relay.providerFor(bob.id, alice.token, key))).toMatchObject({ status: 401 });
+  const other = relay.providerFor(alice.id, alice.token, { provider: "anthropic", modelId: null });
+  expect(await asked(other)).toMatchObject({ status: 409 });
+  expect(calls).toEqual([]);
+  expect(await asked(relay.providerFor(alice.id, alice.token, key))).toMatchObject({ status: 200 });
+  expect(calls).toEqual([{ url: "/v1/responses", key: "Bearer sk-alices-own-key" }]);
+  // Nobody pays for those who have no key.
+  expect(relay.providerFor(bob.id, bob.token, null)).toBeNull();
 });

@@ -51,7 +51,7 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
   const literals = new Set<string>();
   let longestFirst: readonly string[] = [];
   const add = (secret: string) => {
-    if (secret.length < SHORTEST_SECRET) return;
+    if (secret.length < SHORTEST_SECRET || literals.has(secret)) return;
     for (const spelling of spellingsOf(secret)) literals.add(spelling);
     longestFirst = [...literals].sort((a, b) => b.length - a.length);
   };

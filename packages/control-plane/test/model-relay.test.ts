@@ -11,10 +11,12 @@ import {
   isRelayKey,
   type ModelRelayOptions,
   relayKeyOf,
+  type RelayUpstream,
 } from "../src/model-relay/index.ts";
 import type { Clock } from "../src/index.ts";
 
 const OPERATORS_KEY = "operators-key-of-this-test";
+const OWN_KEY = "alices-own-key-of-this-test";
 const MODEL = "the-model";
 const INSTANCE = "0123456789abcdef01234567";
 const KEY = relayKeyOf(INSTANCE, "token-of-the-instance");
@@ -39,8 +41,14 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
+/** What differs from the operator's account and from Alice's own. */
+interface Differences extends Partial<ModelRelayOptions> {
+  readonly upstream?: Partial<RelayUpstream>;
+  readonly own?: Partial<RelayUpstream>;
+}
+
 /** A relay before a provider that answers as the test says. */
-async function start(answer: RequestListener, more: Partial<ModelRelayOptions> = {}) {
+async function start(answer: RequestListener, { upstream, own, ...more }: Differences = {}) {
   const seen: Seen[] = [];
   const provider = createServer((req, res) => {
     const reading = text(req);
@@ -52,12 +60,21 @@ async function start(answer: RequestListener, more: Partial<ModelRelayOptions> =
   const origin = await listening(provider);
   const record = vi.fn();
   const errors: unknown[] = [];
+  const common = { api: "openai", baseUrl: `${origin}/v1` } as const;
+  const accounts: Record<"operator" | "own", Admission> = {
+    operator: {
+      status: "admitted",
+      upstream: { ...common, apiKey: OPERATORS_KEY, modelId: MODEL, ...upstream },
+      userId: "alice",
+    },
+    own: {
+      status: "admitted",
+      upstream: { ...common, apiKey: OWN_KEY, modelId: null, ...own },
+      userId: null,
+    },
+  };
   const relay = createModelRelay({
-    upstream: { api: "openai", baseUrl: `${origin}/v1`, apiKey: OPERATORS_KEY, modelId: MODEL },
-    admit: (key) =>
-      Promise.resolve<Admission>(
-        key === KEY ? { status: "admitted", userId: "alice" } : { status: "refused", refusal: "key-unknown" },
-      ),
+    admit: (key, account) => Promise.resolve(key === KEY ? accounts[account] : UNKNOWN),
     record,
     onError: (error) => errors.push(error),
     ...more,
@@ -70,8 +87,10 @@ async function start(answer: RequestListener, more: Partial<ModelRelayOptions> =
       headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
-  return { front, provider, seen, record, errors, relay, post };
+  return { front, seen, record, errors, relay, post };
 }
+
+const UNKNOWN: Admission = { status: "refused", refusal: "key-unknown" };
 
 const answered: RequestListener = (_req, res) => {
   res.writeHead(200, {
@@ -103,27 +122,46 @@ test("asks with the operator's key, shows the gateway's own to nobody, and count
 });
 
 test("Anthropic's clients send their key, and get the operator's, in a header of its own", async () => {
-  const upstream = { api: "anthropic", apiKey: OPERATORS_KEY, modelId: MODEL } as const;
-  const provider = await start(answered);
-  const baseUrl = `http://127.0.0.1:${portOf(provider.provider)}/v1`;
-  const { front } = await start(answered, { upstream: { ...upstream, baseUrl } });
+  const { front, seen } = await start(answered, { upstream: { api: "anthropic" } });
   const response = await fetch(`${front}/v1/messages`, {
     method: "POST",
     headers: { "x-api-key": KEY, "anthropic-version": "2023-06-01", "content-type": "application/json" },
     body: JSON.stringify({ model: MODEL }),
   });
   expect(response.status).toBe(200);
-  expect(provider.seen[0]?.headers).toMatchObject({
+  expect(seen[0]?.headers).toMatchObject({
     "x-api-key": OPERATORS_KEY,
     "anthropic-version": "2023-06-01",
   });
-  expect(provider.seen[0]?.headers).not.toHaveProperty("authorization");
+  expect(seen[0]?.headers).not.toHaveProperty("authorization");
 });
 
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address ? address.port : 0;
-}
+test("with an own key any model of its provider is asked as the agent wrote it, and nobody counts", async () => {
+  const { post, seen, record } = await start(answered, { own: { api: "anthropic" } });
+  const question = { model: "another-model", stream: true, messages: [] };
+  const response = await post("/own/v1/messages", question, { "anthropic-version": "2023-06-01" });
+  expect(await response.json()).toMatchObject({ usage: USED });
+  expect(seen).toMatchObject([
+    {
+      url: "/v1/messages",
+      headers: { "x-api-key": OWN_KEY, "anthropic-version": "2023-06-01" },
+      body: JSON.stringify(question),
+    },
+  ]);
+  expect(JSON.stringify(seen)).not.toContain(KEY);
+  expect(record).not.toHaveBeenCalled();
+});
+
+test("an own key of OpenAI's adds nothing to a question, since nothing is counted", async () => {
+  const { post, seen, record } = await start(answered);
+  const question = { model: "m", stream: true };
+  expect((await post("/own/v1/chat/completions", question)).status).toBe(200);
+  expect((await post("/own/v1/responses", question)).status).toBe(200);
+  expect(seen.map(({ body, headers }) => [headers.authorization, body])).toEqual(
+    Array.from({ length: 2 }, () => [`Bearer ${OWN_KEY}`, JSON.stringify(question)]),
+  );
+  expect(record).not.toHaveBeenCalled();
+});
 
 test("a stream passes byte for byte, as it comes, and ends with its usage because it was asked for", async () => {
   const gate = Promise.withResolvers<void>();
@@ -167,6 +205,18 @@ test.each([
   ["what would not be counted", "POST", "/v1/files", KEY, {}, 404, "not_served"],
   ["a way around", "POST", "/v1/chat/../files", KEY, {}, 404, "not_served"],
   ["another method", "PUT", "/v1/messages", KEY, {}, 404, "not_served"],
+  ["what is no model, also with an own key", "POST", "/own/v1/files", KEY, {}, 404, "not_served"],
+  ["neither account", "POST", "/others/v1/responses", KEY, {}, 404, "not_served"],
+  ["another provider", "POST", "/own/v1/messages", KEY, { model: "claude" }, 409, "other_provider"],
+  [
+    "an own key without the relay's",
+    "POST",
+    "/own/v1/responses",
+    OWN_KEY,
+    { model: "m" },
+    401,
+    "key_unknown",
+  ],
 ])("refuses %s before anybody is asked", async (_name, method, path, key, body, status, code) => {
   const { front, seen, record } = await start(answered);
   const outgoing = request(front, { method, path, headers: { authorization: `Bearer ${key}` } });
@@ -193,7 +243,7 @@ test.each([
   ["/v1/messages", (answer: Answered) => answer.content?.[0]?.text],
 ])("who has used up their budget is answered so by %s, and nobody is asked", async (path, textOf) => {
   const { post, seen, record } = await start(answered, {
-    admit: () => Promise.resolve({ status: "used-up", notice: NOTICE }),
+    admit: () => Promise.resolve({ status: "told", notice: NOTICE }),
   });
   const whole = await post(path, { model: MODEL });
   expect(whole.status).toBe(200);
@@ -224,7 +274,7 @@ test("what a provider refuses is passed on and costs nothing", async () => {
 
 test("a provider that cannot be reached is a sentence; one that dies in the middle ends the answer", async () => {
   const gone = await start(answered, {
-    upstream: { api: "openai", baseUrl: "http://127.0.0.1:9/v1", apiKey: null, modelId: MODEL },
+    upstream: { baseUrl: "http://127.0.0.1:9/v1", apiKey: null },
   });
   const refused = await gone.post("/v1/chat/completions", { model: MODEL });
   expect(refused.status).toBe(502);

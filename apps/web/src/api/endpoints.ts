@@ -104,7 +104,8 @@ export const endpoints = {
   putModelKey: {
     method: "PUT",
     path: "/api/user/model-key",
-    summary: "Keeps the person's own key for a model provider, sealed, and gives it to their gateway.",
+    summary:
+      "Keeps the person's own key for a model provider, sealed: from then on their gateway asks by it.",
     access: "user",
     rate: SELDOM,
     body: newModelKey,

@@ -9,8 +9,9 @@ import {
 } from "@automna/control-plane";
 import {
   type Database,
+  findModelKey,
   type InstanceRecord,
-  openModelKey,
+  type ModelKeyRecord,
   setRuntime,
 } from "@automna/control-plane/database";
 import type { GatewayRuntime } from "./gateway-runtime.ts";
@@ -20,8 +21,8 @@ export interface PreparationOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly runtime: Pick<GatewayRuntime, "driver" | "product" | "build" | "image">;
-  /** The operator's as that instance sees it; a person's own key goes before it. */
-  readonly modelFor: (instanceId: string, token: string) => ModelProvider | null;
+  /** The model as that instance sees it: by its owner's own key, else by the operator's. */
+  readonly modelFor: (instanceId: string, token: string, own: ModelKeyRecord | null) => ModelProvider | null;
   /** What OpenClaw as a process does with a browser that it does not know. */
   readonly devicePairing?: "silent" | "approval";
   /** Origins whose pages may open a socket to the gateway with this subdomain. */
@@ -50,8 +51,8 @@ export async function prepareInstance(
   if (product !== instance.product || driver !== instance.driver) {
     await setRuntime(database, id, { driver, product });
   }
-  const operators = product === "demo" ? null : modelFor(id, token);
-  if (operators?.apiKey) redactor.add(operators.apiKey);
+  const model = product === "demo" ? null : modelFor(id, token, await findModelKey(database, ownerId));
+  if (model?.apiKey) redactor.add(model.apiKey);
   const settings: GatewaySettings = {
     auth: authOf({ driver, product, id }, token),
     basePath: product === "openclaw" ? `/i/${id}` : "",
@@ -60,7 +61,7 @@ export async function prepareInstance(
     ...(devicePairing === "approval" && product === "openclaw" && driver === "process"
       ? { localPairing: devicePairing }
       : {}),
-    model: product === "demo" ? null : ((await ownModel(instance, database, keyRing, redactor)) ?? operators),
+    model,
   };
   const run = image ?? runtime.image;
   const build = [runtime.build, run ?? "", epoch || ""];
@@ -76,17 +77,4 @@ export async function prepareInstance(
       ...(limits === null ? {} : { limits }),
     },
   };
-}
-
-async function ownModel(
-  { ownerId }: InstanceRecord,
-  database: Database,
-  keyRing: KeyRing,
-  redactor: Log["redactor"],
-): Promise<ModelProvider | null> {
-  const key = await openModelKey(database, keyRing, ownerId);
-  if (!key) return null;
-  redactor.add(key.apiKey);
-  const { provider, apiKey, modelId } = key;
-  return { kind: provider, apiKey, ...(modelId === null ? {} : { modelId }) };
 }

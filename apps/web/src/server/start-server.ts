@@ -134,7 +134,7 @@ async function assemble(
   return {
     origin: policy.originOf(undefined),
     opsPort: ops?.number ?? null,
-    notes: notesOf(config, runtime, model, work?.metered ?? false),
+    notes: notesOf(config, runtime, model),
     async close() {
       readiness.state = "draining";
       await Promise.all([front?.drain(config.drain.graceMs), proxy?.drain(config.drain)]);
@@ -239,37 +239,20 @@ function addSecrets({ identity, model, tokenKeys, webhookSecret }: Config, { red
     if (secret) redactor.add(secret);
 }
 
-function notesOf(
-  config: Config,
-  runtime: GatewayRuntime | null,
-  model: ModelProvider | null,
-  metered: boolean,
-): string[] {
+function notesOf(config: Config, runtime: GatewayRuntime | null, model: ModelProvider | null): string[] {
   const remote = config.remoteSessions === null ? [] : [`Remote sessions: those in ${config.remoteSessions}`];
-  return [...gatewayNotes(config, runtime, model, metered), ...remote];
+  return [...gatewayNotes(config, runtime, model), ...remote];
 }
 
-function gatewayNotes(
-  config: Config,
-  runtime: GatewayRuntime | null,
-  model: ModelProvider | null,
-  metered: boolean,
-): string[] {
+function gatewayNotes(config: Config, runtime: GatewayRuntime | null, model: ModelProvider | null): string[] {
   if (!runtime) return [`Role: ${config.role}. Gateways are started by processes that work.`];
   const gateway =
     runtime.product === "demo"
       ? ["Gateway: demo, with scripted answers. `npm start -- --gateway openclaw` runs a real one."]
-      : [`Gateway: ${runtime.words}`, `Model: ${describeModel(model)}`, ...meteringNotes(model, metered)];
+      : [`Gateway: ${runtime.words}`, `Model: ${describeModel(model)}`];
   if (config.identity.kind === "local")
     return [...gateway, "No Clerk keys: everyone at this computer is the same user."];
   return runtime.driver === "process"
     ? [...gateway, "Gateways are processes of this machine: give accounts to people who trust each other."]
     : gateway;
-}
-
-function meteringNotes(model: ModelProvider | null, metered: boolean): string[] {
-  if (model === null || metered) return [];
-  return [
-    "Model use is not counted, and each gateway holds the model's key: set MODEL_RELAY_URL and MODEL_RELAY_PORT.",
-  ];
 }

@@ -18,7 +18,7 @@ import { approveDevice } from "./device-approval.ts";
 import { controlTarget } from "./control-target.ts";
 import type { Identify } from "./identify.ts";
 import { type Log } from "./log.ts";
-import { prepareInstance } from "./instance-preparation.ts";
+import { type PreparationOptions, prepareInstance } from "./instance-preparation.ts";
 import { type ModelRelayPort, openModelRelay } from "./model-relay.ts";
 import { probeGateway } from "./probe.ts";
 import { startOrders, startWork, type Work } from "./work.ts";
@@ -27,8 +27,6 @@ import { startOrders, startWork, type Work } from "./work.ts";
 export interface Working {
   readonly work: Work;
   readonly driver: Driver;
-  /** Whether what agents use of the operator's model is counted. */
-  readonly metered: boolean;
 }
 
 /** Starts the driver and the worker that uses it. */
@@ -43,7 +41,7 @@ export async function startWorking(
   const relay = await openRelay(house, runtime, model);
   const driver = await runtime.open();
   const allowedOrigins = (subdomain: string) => [...policy.origins, ...origins.allowedFor(subdomain)];
-  const modelFor = (id: string, token: string) => relay?.providerFor(id, token) ?? model;
+  const modelFor: PreparationOptions["modelFor"] = (...asked) => relay?.providerFor(...asked) ?? null;
   const { devicePairing } = config;
   const { redactor } = log;
   const preparation = { database, keyRing, runtime, modelFor, allowedOrigins, redactor, devicePairing };
@@ -70,7 +68,7 @@ export async function startWorking(
     }),
     (answers) => answers.close(),
   );
-  return { work, driver, metered: relay !== null };
+  return { work, driver };
 }
 
 async function openRelay(
@@ -78,9 +76,9 @@ async function openRelay(
   { driver, product }: GatewayRuntime,
   model: ModelProvider | null,
 ): Promise<ModelRelayPort | null> {
-  if (model === null || product === "demo") return null;
+  if (product === "demo") return null;
   const opening = openModelRelay({ config, driver, model, storage, log });
-  return teardown.opened(opening, async (relay) => relay?.close());
+  return teardown.opened(opening, (relay) => relay.close());
 }
 
 /** The output of a gateway, wherever it runs. */

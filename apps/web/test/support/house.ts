@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import {
   type Driver,
   type KeyRing,
-  type ModelProvider,
   parseKeyRing,
   type Probe,
   type ProbeResult,
@@ -24,7 +23,7 @@ import type { Api, ApiOptions } from "../../src/server/api/api.ts";
 import { createRateLimit } from "../../src/server/api/rate-limit.ts";
 import { createApi } from "../../src/server/api/serve.ts";
 import { createGateways, type Gateways } from "../../src/server/gateways.ts";
-import { prepareInstance } from "../../src/server/instance-preparation.ts";
+import { type PreparationOptions, prepareInstance } from "../../src/server/instance-preparation.ts";
 import { createOriginPolicy } from "../../src/server/origin-policy.ts";
 import { startWork, type Work, type WorkSettings } from "../../src/server/work.ts";
 import { emptyDatabase, MIGRATIONS } from "./database.ts";
@@ -49,9 +48,11 @@ export interface HouseOptions {
   readonly operators?: readonly string[];
   readonly approveDevice?: ApiOptions["approveDevice"];
   readonly metering?: ApiOptions["metering"];
-  /** The operator's model, as an instance sees it. Default: there is none. */
-  readonly modelFor?: (instanceId: string, token: string) => ModelProvider | null;
+  /** The model as an instance sees it. Default: there is none. */
+  readonly modelFor?: PreparationOptions["modelFor"];
   readonly url?: string;
+  /** What the API takes for the time. Default: it is. */
+  readonly now?: () => number;
 }
 
 export interface House {
@@ -151,7 +152,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     webhookSecret: WEBHOOK_SECRET,
     keepDataMs,
     reportError: (error) => errors.push(error),
-    now: Date.now,
+    now: options.now ?? Date.now,
   });
   let stopped: Promise<void> | null = null;
   const stopWork = () => (stopped ??= work.close());

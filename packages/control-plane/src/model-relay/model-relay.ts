@@ -2,33 +2,37 @@ import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { pipeline } from "node:stream";
-import { type RelayedRequest, readRequest } from "./relayed-request.ts";
+import { type RelayAccount, type RelayedRequest, readRequest, targetOf } from "./relayed-request.ts";
 import { noticeAnswer } from "./relay-notice.ts";
 import { type RelayRefusal, refusalAnswer } from "./relay-refusal.ts";
 import { createUsageMeter, reckoned, type TokenUsage } from "./token-usage.ts";
 
-/** The operator's account with a provider of models, or a server of their own. */
+/** Somebody's account with a provider of models, or a server of the operator's own. */
 export interface RelayUpstream {
   /** How requests are written: it decides where the key goes. */
   readonly api: "openai" | "anthropic";
   /** Up to and including the version segment: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   readonly apiKey: string | null;
-  /** The one model that people get. */
-  readonly modelId: string;
+  /** The one model that people get; `null`: whichever their agents ask for. */
+  readonly modelId: string | null;
 }
 
 /** Whether a gateway may ask now; `refused` says why not. */
 export type Admission =
-  | { readonly status: "admitted"; readonly userId: string }
-  /** Whoever it is has used up what they may: they are told so, in an answer. */
-  | { readonly status: "used-up"; readonly notice: string }
+  | {
+      readonly status: "admitted";
+      readonly upstream: RelayUpstream;
+      /** For whom it is counted; `null` where it is nobody's business here what is used. */
+      readonly userId: string | null;
+    }
+  /** Nobody is asked, such as when a budget is used up: the person is told so, in an answer. */
+  | { readonly status: "told"; readonly notice: string }
   | { readonly status: "refused"; readonly refusal: RelayRefusal };
 
 export interface ModelRelayOptions {
-  readonly upstream: RelayUpstream;
-  /** Decides by the key that the gateway sent. */
-  readonly admit: (key: string) => Promise<Admission>;
+  /** Decides by the key that the gateway sent, and by whose key it wants to ask with. */
+  readonly admit: (key: string, account: RelayAccount) => Promise<Admission>;
   /** Told once of every answer that used tokens. */
   readonly record: (used: { readonly userId: string; readonly usage: TokenUsage }) => void;
   readonly onError: (error: unknown) => void;
@@ -40,7 +44,7 @@ export interface ModelRelayOptions {
   readonly now?: () => number;
 }
 
-/** Asks a provider in gateways' names: they never see the operator's key, and what they use is counted. */
+/** Asks providers in gateways' names: they never see a provider's key, and what they use of the operator's is counted. */
 export interface ModelRelay {
   readonly handleRequest: (req: IncomingMessage, res: ServerResponse) => void;
   /** Ends what is under way; what was used until then is recorded. */
@@ -54,40 +58,51 @@ const REQUEST_HEADERS = ["accept", "content-type", "anthropic-version", "anthrop
 const ANSWER_HEADERS = ["content-type", "retry-after", "request-id", "x-request-id", "x-should-retry"];
 
 export function createModelRelay(options: ModelRelayOptions): ModelRelay {
-  const { upstream, onError, now = Date.now } = options;
-  const secure = upstream.baseUrl.startsWith("https:");
+  const { onError, now = Date.now, maxBodyBytes: maxBytes = MAX_BODY_BYTES } = options;
   // Read by nobody here; frameworks declare that every environment has it.
   const proxyEnv = { NODE_ENV: "production", ...options.proxyEnvironment } as const;
   const agentOptions = { keepAlive: true, proxyEnv };
-  const agent = secure ? new TlsAgent(agentOptions) : new PlainAgent(agentOptions);
-  const request = secure ? tlsRequest : plainRequest;
+  const agents = { tls: new TlsAgent(agentOptions), plain: new PlainAgent(agentOptions) };
   const underWay = new Set<ClientRequest>();
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const admission = await options.admit(keyIn(req));
+    const target = targetOf(req);
+    if (target === null) return refuse(res, "not-served");
+    const admission = await options.admit(keyIn(req), target.account);
     if (admission.status === "refused") return refuse(res, admission.refusal);
-    const read = await readRequest(req, upstream.modelId, options.maxBodyBytes ?? MAX_BODY_BYTES);
+    if (admission.status === "told") {
+      const read = await readRequest(req, target, { modelId: null, counted: false, maxBytes });
+      return "refusal" in read ? refuse(res, read.refusal) : tell(read, res, admission.notice);
+    }
+    const { userId, upstream } = admission;
+    const { api, modelId } = upstream;
+    const read = await readRequest(req, target, { api, modelId, counted: userId !== null, maxBytes });
     if ("refusal" in read) return refuse(res, read.refusal);
-    if (admission.status === "used-up") return tell(read, res, admission.notice);
-    if (!res.destroyed) ask(read, req, res, admission.userId);
+    if (!res.destroyed) ask(read, req, res, admission);
   }
 
   function tell({ costs }: RelayedRequest, res: ServerResponse, text: string): void {
     if (costs === null) return refuse(res, "not-served");
-    const { modelId: model } = upstream;
-    const { contentType, body } = noticeAnswer({ ...costs, model, text, now: now() });
+    const { contentType, body } = noticeAnswer({ ...costs, text, now: now() });
     res.writeHead(200, { "content-type": contentType }).end(body);
   }
 
-  function ask(asked: RelayedRequest, req: IncomingMessage, res: ServerResponse, userId: string): void {
+  function ask(
+    asked: RelayedRequest,
+    req: IncomingMessage,
+    res: ServerResponse,
+    { upstream, userId }: Extract<Admission, { status: "admitted" }>,
+  ): void {
+    const secure = upstream.baseUrl.startsWith("https:");
+    const request = secure ? tlsRequest : plainRequest;
     const outgoing = request(`${upstream.baseUrl}${asked.path}`, {
-      agent,
+      agent: secure ? agents.tls : agents.plain,
       method: asked.method,
       headers: headersFor(req, asked, upstream),
     });
     underWay.add(outgoing);
     const use = (usage: TokenUsage) => {
-      if (asked.costs) options.record({ userId, usage });
+      if (asked.costs && userId !== null) options.record({ userId, usage });
     };
     let answered = false;
     res.once("close", () => {
@@ -142,7 +157,7 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     },
     close() {
       for (const outgoing of underWay) outgoing.destroy();
-      agent.destroy();
+      for (const agent of Object.values(agents)) agent.destroy();
     },
   };
 }

@@ -6,6 +6,8 @@ export type RelayRefusal =
   | "too-large"
   | "not-understood"
   | "other-model"
+  | "other-provider"
+  | "no-model"
   | "provider-unreachable"
   | "unavailable";
 
@@ -30,6 +32,15 @@ const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
     status: 400,
     message:
       "This server pays for one model only. Use the one of the agent's configuration, or a key of your own.",
+  },
+  "other-provider": {
+    status: 409,
+    message:
+      "The key that is kept is for another provider than the agent asks. Restart the agent on its dashboard.",
+  },
+  "no-model": {
+    status: 403,
+    message: "This server has no model of its own. Keep a model key of your own on the dashboard.",
   },
   "provider-unreachable": {
     status: 502,

@@ -1,6 +1,29 @@
 import type { IncomingMessage } from "node:http";
 import type { RelayRefusal } from "./relay-refusal.ts";
 
+/** Whose key is asked with. It follows from the address at which an agent asks. */
+export type RelayAccount = "operator" | "own";
+
+/** What an agent's address says, before anybody looked at whose agent it is. */
+export interface RelayTarget {
+  readonly account: RelayAccount;
+  /** Behind the version segment. */
+  readonly path: string;
+}
+
+/** Where agents find each account, up to and including the version segment. */
+export const RELAY_BASES: Readonly<Record<RelayAccount, string>> = { operator: "/v1", own: "/own/v1" };
+
+/** `null` for an address of neither account. */
+export function targetOf({ url = "" }: IncomingMessage): RelayTarget | null {
+  const [address = ""] = url.split("?");
+  for (const account of ["operator", "own"] as const) {
+    const base = RELAY_BASES[account];
+    if (address.startsWith(`${base}/`)) return { account, path: address.slice(base.length) };
+  }
+  return null;
+}
+
 /** Where questions go whose answers cost tokens, behind the version segment. */
 export type RelayedPath = "/chat/completions" | "/responses" | "/messages";
 
@@ -11,45 +34,58 @@ export interface RelayedRequest {
   readonly path: string;
   readonly body: Buffer | null;
   /** What it costs tokens to ask; null when its answer costs none. */
-  readonly costs: { readonly path: RelayedPath; readonly stream: boolean } | null;
+  readonly costs: { readonly path: RelayedPath; readonly model: string; readonly stream: boolean } | null;
 }
 
 interface Served {
   readonly method: "GET" | "POST";
   readonly costs: RelayedPath | null;
+  /** Whose interface it is; absent for one that all have. */
+  readonly api?: "openai" | "anthropic";
 }
 
-/** With the operator's key nothing is reached that is not counted: no files, no batches, no account. */
+/** With no key is anything reached but a model: no files, no batches, no account. */
 const SERVED: Readonly<Record<string, Served>> = {
   "/models": { method: "GET", costs: null },
-  "/chat/completions": { method: "POST", costs: "/chat/completions" },
-  "/responses": { method: "POST", costs: "/responses" },
-  "/messages": { method: "POST", costs: "/messages" },
-  "/messages/count_tokens": { method: "POST", costs: null },
+  "/chat/completions": { method: "POST", costs: "/chat/completions", api: "openai" },
+  "/responses": { method: "POST", costs: "/responses", api: "openai" },
+  "/messages": { method: "POST", costs: "/messages", api: "anthropic" },
+  "/messages/count_tokens": { method: "POST", costs: null, api: "anthropic" },
 };
 
-/** Reads a gateway's request and makes it one that can be counted. */
+/** What a request has to be to pass. */
+export interface RequestRules {
+  /** Of the provider that will be asked; absent when nobody will be. */
+  readonly api?: "openai" | "anthropic";
+  /** The one model that may be asked for; `null`: any. */
+  readonly modelId: string | null;
+  readonly counted: boolean;
+  readonly maxBytes: number;
+}
+
+/** Reads a gateway's request, and makes it one that can be counted where it has to be. */
 export async function readRequest(
   req: IncomingMessage,
-  modelId: string,
-  maxBytes: number,
+  { path }: RelayTarget,
+  { api, modelId, counted, maxBytes }: RequestRules,
 ): Promise<RelayedRequest | { readonly refusal: RelayRefusal }> {
-  const [target = ""] = (req.url ?? "").split("?");
-  const path = target.startsWith("/v1/") ? target.slice("/v1".length) : "";
   const served = Object.hasOwn(SERVED, path) ? SERVED[path] : undefined;
   if (served === undefined || served.method !== req.method) return { refusal: "not-served" };
+  if (api && served.api && served.api !== api) return { refusal: "other-provider" };
   const { method, costs } = served;
   if (method === "GET") return { method, path, body: null, costs: null };
   const body = await readBody(req, maxBytes);
   if (body === null) return { refusal: "too-large" };
   const question = parseQuestion(body);
   if (question === null) return { refusal: "not-understood" };
-  if (question["model"] !== modelId) return { refusal: "other-model" };
+  const { model, stream } = question;
+  if (typeof model !== "string") return { refusal: "not-understood" };
+  if (modelId !== null && model !== modelId) return { refusal: "other-model" };
   return {
     method,
     path,
-    body: costs === "/chat/completions" ? withUsage(question, body) : body,
-    costs: costs === null ? null : { path: costs, stream: question["stream"] === true },
+    body: counted && costs === "/chat/completions" ? withUsage(question, body) : body,
+    costs: costs === null ? null : { path: costs, model, stream: stream === true },
   };
 }
 
