@@ -62,7 +62,7 @@ describe("the dashboard of one's own agent", () => {
     await other.context().close();
   });
 
-  test("gives a new token while a chat is open, and the chat goes on by itself", async () => {
+  test("gives a new token while a chat is open, and the chat goes on by itself and leads back here", async () => {
     const chat = await open("/chat");
     const box = chat.getByRole("textbox", { name: "Message" });
     await box.fill("before the new token", SOON);
@@ -77,6 +77,8 @@ describe("the dashboard of one's own agent", () => {
     await box.fill("after the new token");
     await box.press("Enter");
     await chat.getByRole("log").getByText("after the new token").first().waitFor(SOON);
+    await chat.getByRole("link", { name: "Dashboard" }).click();
+    await state(chat, "Agent Ready").waitFor(SOON);
     await page.context().close();
     await chat.context().close();
   });

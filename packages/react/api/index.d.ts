@@ -738,6 +738,8 @@ declare function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"sec
 interface ChatAppearance extends Omit<ComponentPropsWithoutRef<"section">, "title" | "children" | "onError"> {
   /** Default: the word for the assistant. */
   readonly title?: ReactNode;
+  /** At the end of the header: links and buttons of the host's. */
+  readonly actions?: ReactNode;
   /** Shown in a conversation without messages. */
   readonly empty?: ReactNode;
   /** In place of the header; `null` for none. */

@@ -28,6 +28,12 @@ const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: 
 const announcer = () => document.querySelector("[data-automna-announcer]")?.textContent;
 const connection = (state: ChatState["connection"]): Partial<ChatState> => ({ connection: state });
 
+test("the header has the host's title, and what the host offers beside", () => {
+  show({}, { title: "My agent", actions: <a href="/dashboard">Dashboard</a> });
+  const header = screen.getByRole("heading", { name: "My agent" }).closest("header");
+  expect(within(header!).getByRole("link", { name: "Dashboard" })).toBeTruthy();
+});
+
 describe("with the real client and a gateway", () => {
   test("a message is sent with Enter, and the reply streams in below it", async () => {
     rig.gateway.setModel(() => say("Hello **you**", { size: 6, ms: 100 }));

@@ -5,6 +5,7 @@ import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
+import { useStrings } from "../i18n/language.tsx";
 import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
 import { useDeviceApproval } from "./device-approval.ts";
 import { useWakeOnUse } from "./wake-on-use.ts";
@@ -34,6 +35,7 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings
     },
     [linked],
   );
+  const { dashboard } = useStrings().common;
   const runtime = useClawdbotRuntime({ gatewayUrl, authToken: provideToken, sessionKey });
   useDeviceApproval(runtime, !linked);
   return (
@@ -43,6 +45,13 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings
       className={styles.chat}
       runtime={runtime}
       strings={strings}
+      actions={
+        linked ? null : (
+          <Link href="/dashboard" prefetch={false} className={styles.place}>
+            {dashboard}
+          </Link>
+        )
+      }
       title={
         <Link href="/" prefetch={false} className={styles.brand}>
           Automna

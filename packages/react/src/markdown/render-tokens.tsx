@@ -196,9 +196,15 @@ function renderTable(
   const { components, labels } = context.settings;
   const Table = components.table ?? "table";
   return (
-    <div className="automna-table" role="group" tabIndex={0} aria-label={labels.table}>
-      {/* `auto` looks at no text inside of what has a direction of its own, as each cell has. */}
-      <Table dir={dir && directionOf([...header, ...rows.flat()])}>
+    <div
+      className="automna-table"
+      role="group"
+      tabIndex={0}
+      aria-label={labels.table}
+      // `auto` looks at no text inside of what has a direction of its own, as each cell has.
+      dir={dir && directionOf([...header, ...rows.flat()])}
+    >
+      <Table>
         <thead>
           <RowView cells={header} align={align} as="th" open={open && rows.length === 0} {...context} />
         </thead>

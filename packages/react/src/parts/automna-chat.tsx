@@ -32,6 +32,8 @@ export interface ChatAppearance extends Omit<
 > {
   /** Default: the word for the assistant. */
   readonly title?: ReactNode;
+  /** At the end of the header: links and buttons of the host's. */
+  readonly actions?: ReactNode;
   /** Shown in a conversation without messages. */
   readonly empty?: ReactNode;
   /** In place of the header; `null` for none. */
@@ -126,6 +128,7 @@ function ChatSurface({
 
 function ChatFrame({
   title,
+  actions,
   empty,
   header,
   theme = "system",
@@ -151,6 +154,7 @@ function ChatFrame({
         <ErrorBoundary renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
           <ChatBody
             title={title}
+            actions={actions}
             empty={empty}
             header={header}
             autoFocus={autoFocus ?? false}
@@ -166,6 +170,7 @@ function ChatFrame({
 
 interface BodyProps {
   readonly title: ReactNode;
+  readonly actions: ReactNode;
   readonly empty: ReactNode;
   readonly header: ReactNode;
   readonly autoFocus: boolean;
@@ -176,6 +181,7 @@ interface BodyProps {
 
 function ChatBody({
   title,
+  actions,
   empty,
   header,
   autoFocus,
@@ -190,6 +196,7 @@ function ChatBody({
       {header === undefined ? (
         <ChatHeader title={title} start={panels.sessionsToggle}>
           {panels.findToggle}
+          {actions}
         </ChatHeader>
       ) : (
         header

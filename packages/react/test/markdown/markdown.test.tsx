@@ -52,8 +52,9 @@ describe("GitHub-flavoured markdown", () => {
     ["| 1 | שם |\n|---|---|\n| a | b |", "rtl"],
     ["| name | العمود |\n|---|---|\n| مرحبا | hello |", "ltr"],
     ["| 1 | 2 |\n|---|---|\n| 3 | 4 |", null],
-  ])("the columns of a table run as its first words do: %#", (text, direction) => {
-    expect(show(text).querySelector("table")?.getAttribute("dir")).toBe(direction);
+  ])("a table stands, and its columns run, as its first words do: %#", (text, direction) => {
+    const scrollArea = show(text).querySelector("table")?.parentElement;
+    expect(scrollArea?.getAttribute("dir")).toBe(direction);
   });
 
   test("each cell of a table has the direction of its own words", () => {
