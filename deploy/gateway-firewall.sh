@@ -1,9 +1,9 @@
 #!/bin/sh
 # Keeps agents away from the host that they run on, from the networks behind it and from a cloud's metadata: with
-# GATEWAY_EGRESS=open they may speak to the internet, and to nothing else. Run it as root on the host of the gateways,
+# GATEWAY_EGRESS=open they may speak to the internet and to the app's model relay, and to nothing else. Run it as root on the host of the gateways,
 # after Docker's start; it may be run again at any time.
 #   sh deploy/gateway-firewall.sh [ADDRESS[/BITS] that agents may reach as well, such as a model server's] ...
-# GATEWAY_NETWORKS as the app has it; default 10.213.0.0/16.
+# GATEWAY_NETWORKS and MODEL_RELAY_PORT as the app has them; default 10.213.0.0/16 and 3003.
 set -eu
 pool=${GATEWAY_NETWORKS:-10.213.0.0/16}
 to_host=AUTOMNA-TO-HOST
@@ -23,6 +23,7 @@ rules() { # table of a chain: emptied, then answers to what the router asked for
 }
 
 rules "$to_host" "$@"
+iptables -A "$to_host" -p tcp --dport "${MODEL_RELAY_PORT:-3003}" -j RETURN
 iptables -A "$to_host" -j DROP
 rules "$to_others" "$@"
 for network in 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16; do

@@ -124,6 +124,8 @@ describe("what an agent reaches, behind deploy/gateway-firewall.sh", () => {
     await run("sh", [join(deployment.folder, "gateway-firewall.sh")], { DOCKER_HOST: engine });
     await isReached(agent, world.internet);
     expect((await reach(agent, targets)).filter((answer) => answer === "open")).toEqual([]);
+    // Where the model relay is when agents have models. Nobody listens, and the host says so itself.
+    expect(await reach(agent, [{ host: bridge, port: 3003 }], patienceMs / 2)).toEqual(["ECONNREFUSED"]);
     // PostgreSQL, the app, the router, both operations ports, Docker and the way to swarm managers.
     const services = [22, 80, 443, 2375, 2376, 2377, 3001, 3002, 5432, 9001, 9002];
     const everywhere = [address, bridge, "127.0.0.1", "::1"].flatMap((at) =>
@@ -192,7 +194,7 @@ describe("a swarm, by deploy/stack.yaml, where one host was before", () => {
     expect((await reach(agent, [...shut, ...names])).filter((answer) => answer === "open")).toEqual([]);
   });
 
-  test("behind deploy/gateway-firewall.sh it reaches the internet, and neither the node nor what is around it", async () => {
+  test("behind deploy/gateway-firewall.sh it reaches the internet and the model relay, and neither the rest of the node nor what is around it", async () => {
     const [agent = ""] = await gateways();
     await isReached(agent, ...world.forbidden.slice(0, 2));
     const format = "{{(index .IPAM.Config 0).Subnet}}";
@@ -206,7 +208,9 @@ describe("a swarm, by deploy/stack.yaml, where one host was before", () => {
     const env = { DOCKER_HOST: machine.engine, GATEWAY_NETWORKS };
     await machine.run("sh", [join(deployment.folder, "gateway-firewall.sh")], env);
     await isReached(agent, world.internet);
-    const node = [22, 443, 2377, 3003].map((port) => ({ host: machine.address, port }));
+    // Only Docker itself listens at the relay's port: these agents have no models.
+    await isReached(agent, { host: machine.address, port: 3003 });
+    const node = [22, 443, 2377].map((port) => ({ host: machine.address, port }));
     const answers = await reach(agent, [...world.forbidden, ...node]);
     expect(answers.filter((answer) => answer === "open")).toEqual([]);
     await exchange(alice, "the router is let through here too");
