@@ -129,6 +129,22 @@ describe.concurrent("a service of the swarm", () => {
     expect(await connect(other, await bench.addressOf(one))).not.toEqual({ outcome: "connected" });
   });
 
+  test("a network that is left from when its host stood alone is named, with what to do", async () => {
+    await using bench = await benchWith(ON_FIRST);
+    const spec = fresh();
+    const left = await first.docker.createNetwork({
+      Name: bench.nameOf(spec),
+      Driver: "bridge",
+      Labels: { "ai.automna.deployment": bench.deployment, "ai.automna.instance": spec.id },
+    });
+    await expect(bench.driver.prepare(spec)).rejects.toMatchObject({
+      code: "name-taken",
+      message: expect.stringContaining(`docker network rm ${bench.nameOf(spec)}`),
+    });
+    await left.remove();
+    expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+  });
+
   test("another token is another secret; the old one goes once the swarm has settled on the new", async () => {
     await using bench = await benchWith(ELSEWHERE);
     const spec = fresh();

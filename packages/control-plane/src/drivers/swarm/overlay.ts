@@ -59,6 +59,11 @@ export async function ensureOverlay(
         "name-taken",
         `A network named ${wish.name} exists that is not of this deployment. Remove or rename it: docker network rm ${wish.name}.`,
       );
+    } else if (found.Driver !== "overlay") {
+      throw new DriverError(
+        "name-taken",
+        `A network named ${wish.name} is left from when the gateway ran on this host alone. Remove it: docker network rm ${wish.name}.`,
+      );
     }
     const overlay = await allocated(engine, wish.name, clock);
     if (overlay !== null) return overlay;
