@@ -138,7 +138,7 @@ export const de: Strings = {
     modelHelp: "Freiwillig. Bleibt es leer, gilt die Vorgabe des Anbieters.",
     saveKey: "Schlüssel hinterlegen",
     forgetKey: "Schlüssel vergessen",
-    keySaved: "Der Schlüssel ist hinterlegt. Ihr Agent startet damit neu.",
+    keySaved: "Der Schlüssel ist hinterlegt. Ihr Agent nutzt ihn ab jetzt.",
     keyForgotten: "Der Schlüssel ist vergessen.",
     log: "Protokoll",
     logEmpty: "Ihr Agent hat noch nichts geschrieben.",

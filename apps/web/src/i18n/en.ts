@@ -136,7 +136,7 @@ export const en: Strings = {
     modelHelp: "Optional. Left empty, the provider's default is used.",
     saveKey: "Keep this key",
     forgetKey: "Forget the key",
-    keySaved: "The key is kept. Your agent restarts with it.",
+    keySaved: "The key is kept. Your agent uses it from now on.",
     keyForgotten: "The key is forgotten.",
     log: "Log",
     logEmpty: "Your agent has not written anything yet.",

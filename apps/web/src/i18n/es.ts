@@ -141,7 +141,7 @@ export const es: Strings = {
     modelHelp: "Opcional. Si se deja vacío, se usa el predeterminado del proveedor.",
     saveKey: "Guardar esta clave",
     forgetKey: "Olvidar la clave",
-    keySaved: "La clave está guardada. Su agente se reinicia con ella.",
+    keySaved: "La clave está guardada. Su agente la usa a partir de ahora.",
     keyForgotten: "La clave se ha olvidado.",
     log: "Registro",
     logEmpty: "Su agente todavía no ha escrito nada.",

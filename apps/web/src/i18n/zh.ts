@@ -135,7 +135,7 @@ export const zh: Strings = {
     modelHelp: "可选。留空则使用提供商的默认模型。",
     saveKey: "保存此密钥",
     forgetKey: "删除密钥",
-    keySaved: "密钥已保存，您的代理将用它重启。",
+    keySaved: "密钥已保存，您的代理从现在起使用它。",
     keyForgotten: "密钥已删除。",
     log: "日志",
     logEmpty: "您的代理还没有输出任何内容。",
