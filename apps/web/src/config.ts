@@ -149,7 +149,7 @@ export const environment = v.object({
   ),
   HTTP_PROXY: v.optional(text("Passed on to gateways.")),
   HTTPS_PROXY: v.optional(text("Passed on to gateways.")),
-  NO_PROXY: v.optional(text("Passed on to gateways.")),
+  NO_PROXY: v.optional(text("Passed on to gateways, with the model relay's address.")),
   NODE_EXTRA_CA_CERTS: v.optional(text("Passed on to gateways.")),
   LOG_LEVEL: v.optional(
     oneOf("How much is logged.", ["silent", "fatal", "error", "warn", "info", "debug", "trace"]),

@@ -138,7 +138,8 @@ export function containerProfile(
   const settings = { ...spec.settings, trustedProxies, model };
   const config = gatewayConfig(product, settings, { port: GATEWAY_PORT, bind: "lan" }, paths);
   const isSecret = ([, value]: readonly [string, string]) => config.secrets.includes(value);
-  const entries = Object.entries({ ...policy.environment, ...config.env });
+  const environment = seenFrom(policy.environment ?? {}, context.routerAddresses);
+  const entries = Object.entries({ ...environment, ...config.env });
   const secretFile = `${RUN_DIR}/gateway.env`;
   return {
     name: names.main,
@@ -176,6 +177,16 @@ export function containerProfile(
     health: healthOf(product),
     log: { maxBytes: 5 * 1024 ** 2, maxFiles: 2 },
   };
+}
+
+/** `NO_PROXY` may name this machine, which a container sees at an address of its own network. */
+function seenFrom(
+  environment: Readonly<Record<string, string>>,
+  [router = ROUTER_HOST]: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value.replaceAll(ROUTER_HOST, router)]),
+  );
 }
 
 function modelSeenFrom(model: ModelProvider | null, [router]: readonly string[]): ModelProvider | null {

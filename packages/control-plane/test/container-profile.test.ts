@@ -3,7 +3,7 @@ import { containerNames, containerProfile } from "../src/containers/index.ts";
 import type { ContainerPolicy, ContainerProfile } from "../src/containers/index.ts";
 import { LABEL, targetFrom } from "../src/containers/labels.ts";
 import { createOptions } from "../src/drivers/docker/create-options.ts";
-import type { GatewaySettings, InstanceSpec } from "../src/index.ts";
+import { type GatewaySettings, type InstanceSpec, ROUTER_HOST } from "../src/index.ts";
 import { settingsWith, specWith, tokenOf } from "./support/instances.ts";
 
 const POLICY: ContainerPolicy = {
@@ -173,4 +173,19 @@ test("the health check is no second Node", () => {
     const [program] = profileOf(specWith({ product })).health.command;
     expect(program).toBe("bash");
   }
+});
+
+test("this machine, as the container sees it, is where the model is asked and where no proxy is", () => {
+  const model = {
+    kind: "openai-compatible",
+    baseUrl: `http://${ROUTER_HOST}:3003/v1`,
+    apiKey: MODEL_KEY,
+    modelId: "m",
+  } as const;
+  const environment = { HTTP_PROXY: "http://proxy.example:3128", NO_PROXY: `intranet,${ROUTER_HOST}` };
+  const profile = profileOf(openclaw({ model }), { environment });
+  expect(profile.env).toMatchObject({ HTTP_PROXY: environment.HTTP_PROXY, NO_PROXY: "intranet,10.213.0.1" });
+  const [file] = profile.files.filter(({ secret }) => !secret);
+  expect(file?.content).toContain("http://10.213.0.1:3003/v1");
+  expect(JSON.stringify(profile)).not.toContain(ROUTER_HOST);
 });

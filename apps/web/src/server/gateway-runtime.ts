@@ -14,6 +14,7 @@ import type {
   StatePolicy,
 } from "@automna/control-plane/containers";
 import type { Config } from "../config.ts";
+import { gatewayEnvironment } from "./gateway-environment.ts";
 import { chooseGatewayProgram } from "./gateway-program.ts";
 import type { Log } from "./log.ts";
 
@@ -67,7 +68,7 @@ async function processRuntime(config: Config, { logger }: Log): Promise<GatewayR
         cacheDir: join(dataDir, "cache"),
         programFor: () => Promise.resolve(program),
         searchPath,
-        environment: config.gatewayEnvironment,
+        environment: gatewayEnvironment(config),
       }),
   };
 }
@@ -132,7 +133,7 @@ function policyOf(config: Config, product: GatewayProduct, image: string | null)
     images: image === null ? {} : { [product]: image },
     limits: { [product]: limits },
     egress: containers.egress,
-    environment: config.gatewayEnvironment,
+    environment: gatewayEnvironment(config),
     traefik:
       traefikService !== null && instanceOrigins.kind === "subdomain"
         ? { domain: instanceOrigins.domain, service: traefikService }

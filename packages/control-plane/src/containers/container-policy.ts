@@ -33,7 +33,7 @@ export interface ContainerPolicy {
   /** `open`: the agent reaches the internet. `internal`: it reaches nothing but the router. Default `open`. */
   readonly egress?: "open" | "internal";
   readonly traefik?: TraefikPolicy | null;
-  /** More environment for every gateway, e.g. proxy settings. Holds no secret. */
+  /** More environment for every gateway, e.g. proxy settings. Holds no secret; may hold `ROUTER_HOST`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
