@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGatewayRouter } from "./support/gateway-router.ts";
@@ -77,6 +77,18 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
     await chat.close();
   });
 
+  if (product === "openclaw")
+    test("a router that it does not know and that says for whom it forwards is refused", async () => {
+      const { webSocketUrl } = router.add(gateway, "standard");
+      const options = { token: gateway.token, device: newRawDevice(), headers: { origin: router.origin } };
+      const refusal = await connectRaw(webSocketUrl, options).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(RawHttpRefusal);
+      expect(refusal).toMatchObject({
+        status: 403,
+        message: expect.stringContaining("proxy_attribution_required"),
+      });
+    });
+
   test("after SIGKILL it comes back on the same port with the same token and its history", async () => {
     const before = gateway.target;
     const { chat: first, sessionKey } = await connectAsBrowser(gateway, router);
@@ -84,6 +96,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
     await gateway.kill("SIGKILL");
     expect((await first.closed).code).toBe(1006);
     expect(await processesOf(gateway)).toEqual([]);
+    if (product === "clawdbot") await lockAsWhileWriting(gateway, sessionKey);
 
     await gateway.restart();
     expect(gateway.target).toEqual(before);
@@ -100,21 +113,6 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
     expect((await chat.closed).code).toBe(1012);
     expect(await processesOf(gateway)).toEqual([]);
   });
-});
-
-test("openclaw refuses a router that it does not know and that says for whom it forwards", async () => {
-  const [model, router] = [await startModelServer(), await startGatewayRouter()];
-  await using gateway = await startRealGateway({ product: "openclaw", model, basePath: "instance" });
-  const { webSocketUrl } = router.add(gateway, "standard");
-  const options = { token: gateway.token, device: newRawDevice(), headers: { origin: router.origin } };
-  const refusal = await connectRaw(webSocketUrl, options).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(RawHttpRefusal);
-  expect(refusal).toMatchObject({
-    status: 403,
-    message: expect.stringContaining("proxy_attribution_required"),
-  });
-  await router.stop();
-  await model.stop();
 });
 
 test("openclaw refuses a new device until it is approved, when local pairing is by approval", async () => {
@@ -156,13 +154,23 @@ async function expectAnswer(
 ): Promise<void> {
   const runId = randomUUID();
   await chat.request("chat.send", { sessionKey, message, idempotencyKey: runId });
-  await chat.event("chat", (event) => event["runId"] === runId && event["state"] === "final");
+  const isEnd = (state: unknown) => state === "final" || state === "error" || state === "aborted";
+  const end = await chat.event("chat", (event) => event["runId"] === runId && isEnd(event["state"]));
+  expect(end.payload).toMatchObject({ state: "final" });
   const lastText = async () => {
     const { messages } = await chat.request("chat.history", { sessionKey });
     const last = (messages as { role: string; content: { type: string; text?: string }[] }[]).at(-1);
     return (last?.content ?? []).map(({ type, text }) => (type === "text" ? text : "")).join("");
   };
   await expect.poll(lastText).toMatch(answer);
+}
+
+/** As it is left by a Clawdbot that is killed at the moment at which it writes down what a run has used. */
+async function lockAsWhileWriting({ dataDir, id }: RealGateway, sessionKey: string): Promise<void> {
+  const [, agent = ""] = sessionKey.split(":");
+  const sessions = join(dataDir, id, "state", "agents", agent, "sessions");
+  expect(await readdir(sessions)).toContain("sessions.json");
+  await writeFile(join(sessions, "sessions.json.lock"), JSON.stringify({ pid: 1, startedAt: Date.now() }));
 }
 
 async function processesOf(gateway: RealGateway): Promise<readonly { pid: number; commandLine: string }[]> {

@@ -1,7 +1,8 @@
 // Starts Clawdbot with the transpiled plugins of the image. `--warm`, while the image is built, makes them.
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const ENTRY = "/app/node_modules/clawdbot/dist/entry.js";
@@ -13,8 +14,18 @@ const WARM_LIMIT_MS = 600_000;
 if (process.argv.includes("--warm")) await warm();
 else {
   if (existsSync(KEPT) && !existsSync(CACHE)) cpSync(KEPT, CACHE, { recursive: true });
+  removeAbandonedLocks(process.env.CLAWDBOT_STATE_DIR);
   process.argv[1] = ENTRY;
   await import(ENTRY);
+}
+
+/**
+ * Left by a Clawdbot that was killed. In the next container this process has the number that stands in them: Clawdbot
+ * would wait for itself, and every message would fail.
+ */
+function removeAbandonedLocks(stateDir) {
+  if (stateDir === undefined) return;
+  for (const lock of globSync("agents/*/sessions/*.lock", { cwd: stateDir })) rmSync(join(stateDir, lock));
 }
 
 async function warm() {

@@ -152,6 +152,37 @@ test("what a killed gateway leaves in its process group does not outlive it", as
   await expectGone(helper);
 });
 
+test("a killed Clawdbot leaves no locks to its successor, which would wait for them", async () => {
+  const driver = await driverWith({
+    programFor: async () => ({
+      kind: "command",
+      product: "clawdbot",
+      argv: [
+        "env",
+        "AUTOMNA_GATEWAY_STATE_DIR={stateDir}",
+        process.execPath,
+        FAKE.script,
+        "--port={port}",
+        "--bind=127.0.0.1",
+      ],
+    }),
+  });
+  const spec = specWith({ product: "clawdbot" });
+  await startIn(driver, spec);
+  const { pid } = await ask(driver, spec);
+  const sessions = join(dataDir, spec.id, "state", "agents", "main", "sessions");
+  await mkdir(sessions, { recursive: true });
+  const kept = ["one.jsonl", "sessions.json"];
+  for (const name of kept) {
+    await writeFile(join(sessions, name), "");
+    await writeFile(join(sessions, `${name}.lock`), "");
+  }
+  const seen = record(driver);
+  process.kill(pid, "SIGKILL");
+  await seen.until("running");
+  expect((await readdir(sessions)).sort()).toEqual(kept);
+});
+
 test("a restart waits for its delay, and a stop meanwhile cancels it", async () => {
   const driver = await driverWith({ restartDelaysMs: [NEVER_MS] });
   const spec = specWith();

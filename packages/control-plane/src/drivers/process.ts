@@ -8,6 +8,7 @@ import type { InstanceSpec, Observation } from "../instance.ts";
 import { createRedactor } from "../redaction.ts";
 import { DriverError } from "./driver.ts";
 import type { Driver, DriverEvent } from "./driver.ts";
+import { removeAbandonedLocks } from "./process/abandoned-locks.ts";
 import { GatewayLog, tailOf } from "./process/gateway-log.ts";
 import { instancePaths, launchOf } from "./process/launch.ts";
 import type { Launch } from "./process/launch.ts";
@@ -203,6 +204,7 @@ class ProcessDriver implements Driver {
       environment: this.#options.environment ?? {},
     });
     await writeGatewayConfig(launch.config);
+    if (spec.product === "clawdbot") await removeAbandonedLocks(instancePaths(instanceDir).stateDir);
     return launch;
   }
 
