@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test, type TestContext } from "vitest";
 import type { InstanceRecord } from "../packages/control-plane/src/database/index.ts";
 import { cullIdle } from "../packages/control-plane/src/jobs/index.ts";
-import { objectsOf, removeObjects } from "../packages/control-plane/test/support/engine-objects.ts";
+import {
+  objectsOf,
+  pauseContainer,
+  removeObjects,
+} from "../packages/control-plane/test/support/engine-objects.ts";
 import { FAKE_GATEWAY_IMAGE } from "../packages/control-plane/test/support/fake-gateway-image.ts";
 import { askOverHttp } from "../packages/control-plane/test/support/http-probe.ts";
 import {
@@ -98,7 +102,7 @@ test.concurrent.for(["removed", "stopped", "paused", "killed"] as const)(
     const container = stage.docker.getContainer(home.name);
     if (fate === "removed") await container.remove({ force: true });
     if (fate === "stopped") await container.stop({ t: 1 });
-    if (fate === "paused") await container.pause();
+    if (fate === "paused") await pauseContainer(container);
     if (fate === "killed") await container.kill();
     const after = await untilInstance(
       stage,

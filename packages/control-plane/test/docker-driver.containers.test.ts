@@ -11,6 +11,7 @@ import type { InstanceSpec } from "../src/index.ts";
 import { startDockerBench } from "./support/docker-cell.ts";
 import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
 import { startDockerd } from "./support/dockerd.ts";
+import { pauseContainer } from "./support/engine-objects.ts";
 import { buildFakeGatewayImage, FAKE_GATEWAY_IMAGE } from "./support/fake-gateway-image.ts";
 import { startOutsideWorld } from "./support/outside-world.ts";
 import { claimSubnet } from "./support/subnets.ts";
@@ -152,7 +153,7 @@ test.each(["removed", "stopped", "paused", "killed"] as const)(
     const container = bench.docker.getContainer(bench.nameOf(spec));
     if (fate === "removed") await container.remove({ force: true });
     if (fate === "stopped") await container.stop({ t: 1 });
-    if (fate === "paused") await container.pause();
+    if (fate === "paused") await pauseContainer(container);
     if (fate === "killed") await container.kill();
     expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
     expect(await read(bench, spec, "/home/node/kept")).not.toBe("");
@@ -180,7 +181,7 @@ test("what happens to a container is told without asking", async () => {
   bench.driver.subscribe(({ instanceId, observation }) => told.push(`${instanceId} ${observation.status}`));
   await ensure(bench, spec);
   await expect.poll(() => told).toContain(`${spec.id} running`);
-  await bench.docker.getContainer(bench.nameOf(spec)).pause();
+  await pauseContainer(bench.docker.getContainer(bench.nameOf(spec)));
   await expect.poll(() => told).toContain(`${spec.id} stopped`);
 });
 

@@ -32,3 +32,18 @@ export async function removeObjects(docker: Docker, deployment: string): Promise
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes)
     await docker.getVolume(Name).remove();
 }
+
+/**
+ * Pauses a container, however often the engine must be asked: on a loaded machine with the first version of cgroups runc
+ * gives up before every thread has come to rest (https://github.com/opencontainers/runc/pull/2791).
+ */
+export async function pauseContainer(container: Docker.Container): Promise<void> {
+  for (;;) {
+    try {
+      await container.pause();
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("unable to freeze"))) throw error;
+    }
+  }
+}
