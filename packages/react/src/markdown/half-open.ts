@@ -43,7 +43,7 @@ function lineBefore(text: string, start: number): string {
 const CONTAINERS = /^(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*/;
 
 // Bullets, numbers, rules, underlines, headings without text, fences without their end of line, definitions.
-const UNDECIDED = /^(?:[-+*_=~]+|#{1,6}|\d{1,9}[.)]?|`+|`{3}[^`]*|~{3}.*|\[[^\]]*\]:.*)[ \t]*$/;
+const UNDECIDED = /^(?:(?:[-+*_=~]+|#{1,6}|\d{1,9}[.)]?|`+)[ \t]*|`{3}[^`]*|~{3}.*|\[[^\]]*\]:.*)$/;
 
 function isUndecided(line: string, above: string): boolean {
   const rest = line.replace(CONTAINERS, "");
@@ -56,13 +56,13 @@ const DELIMITERS = /^ {0,3}[|:-][|: \t-]*$/;
 
 function completeTable(text: string): string {
   const body = text.replace(/\n$/, "");
-  const lines = body.slice(body.search(/[^\n]*(?:\n[^\n]+)?(?:\n[^\n]+)?$/)).split("\n");
-  const [last = "", above = "", before = ""] = lines.toReversed();
+  const start = body.lastIndexOf("\n") + 1;
+  const last = body.slice(start);
+  const above = lineBefore(body, start);
   if (isHeaderRow(last) && !above.includes("|")) return `${body}\n${delimiterRow(last, "")}`;
-  if (text === body && isHeaderRow(above) && DELIMITERS.test(last) && !before.includes("|")) {
-    return `${body.slice(0, body.length - last.length)}${delimiterRow(above, last)}`;
-  }
-  return text;
+  if (text !== body || !isHeaderRow(above) || !DELIMITERS.test(last)) return text;
+  const before = lineBefore(body, start - above.length - 1);
+  return before.includes("|") ? text : `${body.slice(0, start)}${delimiterRow(above, last)}`;
 }
 
 function isHeaderRow(line: string): boolean {

@@ -166,7 +166,7 @@ function definitionsIn(lines: readonly string[]): { children: Child[]; text: str
   }
 }
 
-const DELIMITERS = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const DELIMITERS = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?$/;
 
 function alignsIn(row: string): ColumnAlign[] | null {
   if (!/[|:]/.test(row) || !DELIMITERS.test(row)) return null;

@@ -28,13 +28,15 @@ export function labelsIn(node: BlockNode): readonly string[] {
   if (!node.raw.includes("[")) return NO_LABELS;
   const labels = new Set<string>();
   for (const text of leafTexts(node)) {
-    for (const match of text.matchAll(BRACKETS)) labels.add(normaliseLabel(match[1] ?? ""));
+    for (const [, label] of text.matchAll(BRACKETS))
+      if (label !== undefined) labels.add(normaliseLabel(label));
   }
   return labels.size === 0 ? NO_LABELS : [...labels];
 }
 
 const NO_LABELS: readonly string[] = [];
-const BRACKETS = /\[((?:\\[^]|[^[\]\\])+)(?=\])/g;
+/** Escaped characters are passed, or each escaped bracket would be looked for the end of. */
+const BRACKETS = /\\[^]|\[((?:\\[^]|[^[\]\\])+)(?=\])/g;
 
 /** One spelling for all spellings of a label. The three folds make "ẞ" and "SS" one label. */
 export function normaliseLabel(label: string): string {
