@@ -88,7 +88,10 @@ class BlockReader {
   #close(): void {
     if (!this.#open) return;
     const at = this.#openedAt;
-    const raw = this.#lines.slice(at).join("\n").replace(/\n+$/, "");
+    const raw = this.#lines
+      .slice(at)
+      .join("\n")
+      .replace(/(?<!\n)\n+$/, "");
     for (const { node, from } of this.#open.close(raw)) this.#children.push({ node, from: at + from });
     this.#open = null;
   }

@@ -97,7 +97,7 @@ function readCode(text: string, scan: Scan): void {
     }
     close = text.indexOf(fence, end);
   }
-  const code = text.slice(from, scan.end).replace(/`+$/, "");
+  const code = text.slice(from, scan.end).replace(/(?<!`)`+$/, "");
   scan.end = code === "" ? scan.at : from + code.length;
   scan.codeFence = code === "" ? "" : fence;
   scan.at = text.length;

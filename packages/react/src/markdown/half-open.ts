@@ -16,7 +16,7 @@ export function repairTail(text: string): string {
   return completeTable(isUndecided(line, above) ? text.slice(0, start) : text);
 }
 
-const FENCE = /^(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*(`{3,}|~{3,})(.*)$/;
+const FENCE = /^(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]))*[ \t]*(`{3,}|~{3,})(.*)/;
 
 /** The marker of a code fence that is open after these complete lines. */
 function openFence(lines: string): string | null {

@@ -91,9 +91,17 @@ export function bareAddress(text: string, at: number, inBrackets: boolean): Span
 
 function bareUrl(written: string): Span | null {
   const host = HOST.exec(written)?.[0];
-  if (host === undefined || /_[^.]*(?:\.[^.]*)?$/.test(host)) return null;
+  if (host === undefined || isNoDomain(host)) return null;
   const url = host + withoutPunctuation(written.slice(host.length));
   return addressed(/^www/i.test(url) ? `http://${url}` : url, url);
+}
+
+/** GFM: the last two labels of a domain have no underscore. */
+function isNoDomain(host: string): boolean {
+  return host
+    .split(".")
+    .slice(-2)
+    .some((label) => label.includes("_"));
 }
 
 /** A path without what belongs to the sentence around it: punctuation, a parenthesis too many, a character reference. */

@@ -45,7 +45,7 @@ export function heading({ rest }: Line): OpenBlock | null {
   const depth = HEADING.exec(rest)?.[0].length;
   if (depth === undefined) return null;
   const written = rest.slice(depth).trim();
-  const body = written.replace(/#+$/, "");
+  const body = written.replace(/(?<!#)#+$/, "");
   const text = body === "" || /[ \t]$/.test(body) ? body.trimEnd() : written;
   return wholeLines(1, (raw) => ({ type: "heading", raw, text, depth }));
 }
@@ -54,7 +54,7 @@ export function isRule({ rest }: Line): boolean {
   return RULE.test(rest);
 }
 
-const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})([^]*)$/;
+const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})([^]*)/;
 
 /** Code between fences. */
 export function fence({ rest, indent }: Line): OpenBlock | null {

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
+import { join } from "node:path";
+
+import { parseAst } from "rolldown/parseAst";
+import { analyse } from "scslre";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { lexDocument } from "../../src/markdown/block-lexer.ts";
+import { lexInline } from "../../src/markdown/dialect.ts";
+import { closeInline } from "../../src/markdown/half-open-inline.ts";
+import { repairTail } from "../../src/markdown/half-open.ts";
+import type { BlockNode } from "../../src/markdown/nodes.ts";
+import { GFM } from "../../src/markdown/syntax.ts";
+import { HOSTILE_TEXTS } from "./hostile-texts.ts";
+
+const SOURCES = join(import.meta.dirname, "..", "..", "src", "markdown");
+
+interface Pattern {
+  readonly pattern: string;
+  readonly flags: string;
+}
+
+/** The regular expressions that a file has written down. */
+function patternsIn(node: unknown, found: Pattern[] = []): Pattern[] {
+  if (Array.isArray(node)) for (const child of node) patternsIn(child, found);
+  else if (typeof node === "object" && node !== null) {
+    const { regex } = node as { readonly regex?: Pattern };
+    if (regex) found.push(regex);
+    for (const child of Object.values(node)) patternsIn(child, found);
+  }
+  return found;
+}
+
+const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) =>
+  /\.tsx?$/.test(name),
+);
+
+test("no regular expression needs more than one pass over its text, whatever that says", () => {
+  let seen = 0;
+  const slow = files.flatMap((name) => {
+    const code = readFileSync(join(SOURCES, name), "utf8");
+    const patterns = patternsIn(parseAst(code, { lang: name.endsWith("x") ? "tsx" : "ts" }));
+    seen += patterns.length;
+    return patterns.flatMap(({ pattern, flags }) =>
+      analyse({ source: pattern, flags }).reports.map(
+        ({ type }) => `${name}: /${pattern}/${flags} (${type})`,
+      ),
+    );
+  });
+  expect(seen).toBeGreaterThan(50);
+  expect(slow).toEqual([]);
+});
+
+/**
+ * How often the piece of the reader's code runs that runs most often. The engine counts it, so neither the machine nor its
+ * load matters.
+ */
+class Steps {
+  readonly #session = new Session();
+
+  async start(): Promise<void> {
+    this.#session.connect();
+    await this.#session.post("Profiler.enable");
+    await this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  }
+
+  async of(work: () => void): Promise<number> {
+    await this.#session.post("Profiler.takePreciseCoverage");
+    work();
+    const { result } = await this.#session.post("Profiler.takePreciseCoverage");
+    const counts = result
+      .filter(({ url }) => url.includes("/src/markdown/"))
+      .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges.map(({ count }) => count)));
+    return Math.max(0, ...counts);
+  }
+
+  stop(): void {
+    this.#session.disconnect();
+  }
+}
+
+function readInline(node: BlockNode): void {
+  if ("text" in node) lexInline(node.text, {}, GFM);
+  if (node.type === "quote") for (const child of node.children) readInline(child);
+  if (node.type === "list")
+    for (const item of node.items) for (const child of item.children) readInline(child);
+  if (node.type === "table") for (const cell of node.rows.flat()) lexInline(cell, {}, GFM);
+}
+
+const READERS: readonly (readonly [name: string, read: (text: string) => void])[] = [
+  ["what is still being written", (text) => void [repairTail(text), closeInline(text)]],
+  ["a line of its own", (text) => void lexInline(text, {}, GFM)],
+  [
+    "a document",
+    (text) =>
+      lexDocument(text, { streaming: true, syntax: GFM }).blocks.forEach(({ node }) => readInline(node)),
+  ],
+];
+
+const LENGTH = 2_000;
+/** Twice, with room for nests whose depth is not quite at its limit. Twice as much at each of n places would be four times. */
+const MOST = 2.5;
+
+describe("a text twice as long takes no more than twice the steps, read as", () => {
+  const steps = new Steps();
+  beforeAll(() => steps.start());
+  afterAll(() => steps.stop());
+
+  test.each(READERS)("%s", async (_, read) => {
+    const slow: string[] = [];
+    for (const [name, text] of HOSTILE_TEXTS) {
+      const few = await steps.of(() => read(text(LENGTH)));
+      const many = await steps.of(() => read(text(2 * LENGTH)));
+      expect(few).toBeGreaterThan(0);
+      if (many > MOST * few) slow.push(`${name}: ${few}, then ${many}`);
+    }
+    expect(slow).toEqual([]);
+  });
+});
