@@ -8,7 +8,6 @@ import {
 } from "@automna/protocol";
 
 import { canonicalKey, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
-import type { ActiveRun } from "./chat-state.ts";
 import type { Stop } from "./environment.ts";
 import { errorMessage } from "./errors.ts";
 import { DEBOUNCE_MS, HistoryLoader } from "./history-loader.ts";
@@ -26,6 +25,7 @@ import {
   type ProjectionEvent,
 } from "./projection-state.ts";
 import { reduceProjection } from "./projection.ts";
+import { viewOf } from "./session-view.ts";
 
 /** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
 const QUIET_RUN_MS = 30_000;
@@ -288,42 +288,10 @@ export class ChatSession {
 
   #publish(): void {
     if (!this.#isOpen) return;
-    const { transcript, rows, hasOlder } = this.#projection;
-    const state = this.#context.read();
-    const runs = this.#activeRuns();
-    const history =
-      rows === null
-        ? state.history
-        : ({ status: "ready", hasOlder, loadingOlder: this.#loadingOlder } as const);
-    this.#context.patch({
-      transcript,
-      ...(!sameRuns(runs, state.runs) && { runs }),
-      ...(!sameHistory(history, state.history) && { history }),
-    });
+    const view = {
+      loadingOlder: this.#loadingOlder,
+      isOwn: (runId: string) => this.#desk.isOwn(runId),
+    };
+    this.#context.patch(viewOf(this.#projection, this.#context.read(), view));
   }
-
-  #activeRuns(): ActiveRun[] {
-    return activeRuns(this.#projection).map(({ runId, messageId, phase, startedAt }) => ({
-      runId,
-      messageId,
-      phase,
-      startedAt,
-      own: this.#desk.isOwn(runId),
-    }));
-  }
-}
-
-function sameRuns(a: readonly ActiveRun[], b: readonly ActiveRun[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(
-      (run, at) =>
-        run.runId === b[at]?.runId && run.phase === b[at].phase && run.messageId === b[at].messageId,
-    )
-  );
-}
-
-function sameHistory(a: ReturnType<ChatContext["read"]>["history"], b: typeof a): boolean {
-  if (a.status !== "ready" || b.status !== "ready") return a === b;
-  return a.hasOlder === b.hasOlder && a.loadingOlder === b.loadingOlder;
 }
