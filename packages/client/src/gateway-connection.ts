@@ -1,13 +1,8 @@
 import {
-  buildConnectParams,
   encodeRequest,
-  hintProtocol,
   parseShutdown,
   type Call,
   type ConnectAdvice,
-  type ConnectAuth,
-  type ConnectChallenge,
-  type ConnectParams,
   type EventFrame,
   type HelloOk,
   type ShutdownNotice,
@@ -19,13 +14,13 @@ import { ConnectionAttempt, type AttemptEnd } from "./connection-attempt.ts";
 import type { ConnectionOptions, ProviderRequest } from "./connection-options.ts";
 import type { ConnectionState, WaitReason } from "./connection-state.ts";
 import { ask, isProvider } from "./credentials.ts";
-import { advicePart, devicePart } from "./chat-parts.ts";
-import type { DeviceStore } from "./device-store.ts";
+import { advicePart } from "./chat-parts.ts";
 import { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
 import { ConnectionLostError } from "./errors.ts";
+import { Introduction } from "./introduction.ts";
 import { Liveness } from "./liveness.ts";
 import { RequestLedger } from "./request-ledger.ts";
-import { defaultStorage } from "./storage.ts";
+import { noSecondChances } from "./second-chances.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
 /** What a gateway says before it goes. */
@@ -49,18 +44,6 @@ export interface ConnectionListener {
   gap?(): void;
 }
 
-/** What is tried differently after a refusal. Each is used at most once between two successes. */
-interface SecondChances {
-  refreshed: boolean;
-  deviceToken: boolean;
-  deviceDemanded: boolean;
-  readonly once: Set<string>;
-}
-
-function noSecondChances(): SecondChances {
-  return { refreshed: false, deviceToken: false, deviceDemanded: false, once: new Set() };
-}
-
 /**
  * One connection to one gateway: it opens, proves who it is, stays alive, comes back, and never asks the same refused
  * question twice.
@@ -75,7 +58,7 @@ function noSecondChances(): SecondChances {
 export class GatewayConnection {
   readonly #options: ConnectionOptions;
   readonly #environment: Environment;
-  #devices: DeviceStore | null = null;
+  readonly #introduction: Introduction;
   readonly #ledger: RequestLedger;
   readonly #listeners = new Set<ConnectionListener>();
   #state: ConnectionState = { status: "idle" };
@@ -94,7 +77,6 @@ export class GatewayConnection {
   /** Why the gateway went away, in its own words; attempts that reach nobody say nothing newer. */
   #announced: WaitReason | null = null;
   #refusedToken: string | null = null;
-  #sentDevice = false;
   #asking: AbortController | null = null;
   #stopTimer: Stop = () => {};
   #stopWake: Stop = () => {};
@@ -102,6 +84,7 @@ export class GatewayConnection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#environment = options.environment ?? defaultEnvironment;
+    this.#introduction = new Introduction(options);
     this.#ledger = new RequestLedger(this.#environment);
   }
 
@@ -207,7 +190,6 @@ export class GatewayConnection {
 
   #dial(url: string, token: string | null): void {
     this.#url = url;
-    this.#sentDevice = false;
     this.#lastSeq = null;
     this.#shutdown = undefined;
     let attempt: ConnectionAttempt | null = null;
@@ -217,7 +199,7 @@ export class GatewayConnection {
       url,
       environment: this.#environment,
       transport: this.#options.transport ?? webSocketTransport(),
-      connectParams: (challenge) => this.#connectParams(url, token, challenge),
+      connectParams: (challenge) => this.#introduction.params(url, token, challenge, this.#chances),
       owner: {
         opened: () => {
           if (isCurrent()) this.#enter({ status: "authenticating", attempt: this.#attempts });
@@ -237,36 +219,6 @@ export class GatewayConnection {
     if (!isOver) this.#attempt = attempt;
   }
 
-  async #connectParams(
-    url: string,
-    token: string | null,
-    challenge: ConnectChallenge | null,
-  ): Promise<ConnectParams | null> {
-    const { device = "auto", scopes, client } = this.#options;
-    const signs =
-      typeof device === "object" ||
-      (device === "auto" &&
-        token !== null &&
-        (this.#chances.deviceDemanded || (challenge !== null && hintProtocol(challenge) === 4)));
-    const options = {
-      client: { displayName: "Automna", version: "0.1.0", ...client },
-      ...(scopes && { scopes }),
-    };
-    if (!signs) return buildConnectParams({ ...options, auth: authOf(token) });
-    if (challenge === null) return null;
-    const devices = await this.#deviceStore();
-    this.#sentDevice = true;
-    const ownTokenOf = this.#chances.deviceToken ? url : null;
-    return devices.signedParams({ ...options, auth: authOf(token) }, challenge, ownTokenOf);
-  }
-
-  async #deviceStore(): Promise<DeviceStore> {
-    const { DeviceStore: Store } = devicePart.loaded ?? (await devicePart.load());
-    const { storage, device } = this.#options;
-    this.#devices ??= new Store(storage ?? defaultStorage(), device ?? "auto");
-    return this.#devices;
-  }
-
   #ready(url: string, hello: HelloOk): void {
     this.#chances = noSecondChances();
     this.#refusedToken = null;
@@ -275,7 +227,7 @@ export class GatewayConnection {
     this.#liveness = new Liveness(this.#environment, limitMs, () =>
       this.#attempt?.close(4000, "tick timeout"),
     );
-    if (this.#sentDevice) void this.#devices?.keepToken(url, hello.auth);
+    this.#introduction.accepted(url, hello);
     this.#enter({ status: "ready", hello, since: this.#environment.now() });
   }
 
@@ -306,14 +258,8 @@ export class GatewayConnection {
     this.#dropped();
     if (since !== null && this.#environment.now() - since >= STABLE_MS) this.#attempts = 0;
     const generation = this.#generation;
-    const decide = ({ adviseOnClose }: typeof AdviceModule) => {
-      if (generation !== this.#generation) return;
-      const advice = adviseOnClose(end.close, {
-        handshake: !end.wasReady,
-        error: end.error ?? undefined,
-        shutdown: this.#shutdown,
-      });
-      this.#decide(advice, url, token);
+    const decide = (part: typeof AdviceModule) => {
+      if (generation === this.#generation) this.#decide(part, end, url, token);
     };
     if (advicePart.loaded !== null) return decide(advicePart.loaded);
     advicePart.load().then(decide, () => {
@@ -322,39 +268,25 @@ export class GatewayConnection {
     });
   }
 
-  #decide(advice: ConnectAdvice, url: string, token: string | null): void {
+  #decide(part: typeof AdviceModule, end: AttemptEnd, url: string, token: string | null): void {
+    const advice = part.adviseOnClose(end.close, {
+      handshake: !end.wasReady,
+      error: end.error ?? undefined,
+      shutdown: this.#shutdown,
+    });
     this.#lastAdvice = advice;
     const { code, detail } = advice;
     const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };
     if (ANNOUNCED.has(code)) this.#announced = reason;
-    this.#follow(advice, url, token, code === "connection-lost" ? (this.#announced ?? reason) : reason);
-  }
-
-  #follow(advice: ConnectAdvice, url: string, token: string | null, reason: WaitReason): void {
-    const delay = backoffDelay(this.#attempts + 1, this.#environment.random());
-    switch (advice.action) {
-      case "retry":
-        if (advice.once && this.#chances.once.has(advice.code)) return this.#fail();
-        if (advice.once) this.#chances.once.add(advice.code);
-        return this.#wait(backoffDelay(Math.max(1, this.#attempts), this.#environment.random()), reason);
-      case "retry-after":
-        return this.#wait(advice.retryAfterMs + delay, reason);
-      case "pair":
-        return this.#pair(advice);
-      case "refresh-token":
-        return void this.#refresh(advice, url, token);
-      default:
-        return this.#stopOrDemandDevice(advice, token, reason);
-    }
-  }
-
-  #stopOrDemandDevice(advice: ConnectAdvice, token: string | null, reason: WaitReason): void {
-    const canDemand = (this.#options.device ?? "auto") === "auto" && token !== null;
-    if (advice.code !== "device-identity-required" || !canDemand || this.#chances.deviceDemanded) {
-      return this.#fail();
-    }
-    this.#chances.deviceDemanded = true;
-    this.#wait(backoffDelay(1, this.#environment.random()), reason);
+    if (advice.action === "pair") return this.#pair(advice);
+    if (advice.action === "refresh-token") return void this.#refresh(advice, url, token);
+    const ms = part.waitAfter(advice, this.#chances, {
+      attempts: this.#attempts,
+      canDemandDevice: (this.#options.device ?? "auto") === "auto" && token !== null,
+      random: this.#environment.random(),
+    });
+    if (ms === null) this.#fail();
+    else this.#wait(ms, code === "connection-lost" ? (this.#announced ?? reason) : reason);
   }
 
   /** One bounded second try: with this device's own token, or with what the provider gives now. Then it stops. */
@@ -364,12 +296,8 @@ export class GatewayConnection {
     token: string | null,
   ): Promise<void> {
     const generation = this.#generation;
-    if (this.#chances.deviceToken) await this.#devices?.forgetToken(url);
-    else if (
-      advice.canRetryWithDeviceToken &&
-      this.#sentDevice &&
-      ((await this.#devices?.token(url)) ?? null) !== null
-    ) {
+    if (this.#chances.deviceToken) await this.#introduction.forgetToken(url);
+    else if (advice.canRetryWithDeviceToken && (await this.#introduction.hasToken(url))) {
       if (generation !== this.#generation) return;
       this.#chances.deviceToken = true;
       return void this.#connect("connect");
@@ -419,10 +347,6 @@ export class GatewayConnection {
     const heardAt = this.#environment.now() - (this.#liveness?.silentMs ?? 0);
     if (this.#attempt === attempt && heardAt < silentBefore) attempt.close(4000, "no sign of life");
   }
-}
-
-function authOf(token: string | null): ConnectAuth {
-  return token === null || token === "" ? { kind: "none" } : { kind: "token", token };
 }
 
 /** A WebSocket wants `ws:` or `wss:`; people write what they see in the address bar. */

@@ -1,0 +1,71 @@
+import {
+  buildConnectParams,
+  hintProtocol,
+  type ConnectAuth,
+  type ConnectChallenge,
+  type ConnectParams,
+  type HelloOk,
+} from "@automna/protocol";
+
+import { devicePart } from "./chat-parts.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import type { DeviceStore } from "./device-store.ts";
+import type { SecondChances } from "./second-chances.ts";
+import { defaultStorage } from "./storage.ts";
+
+/** Who a connection says it is: with a token, and with a device where the gateway wants one. */
+export class Introduction {
+  readonly #options: ConnectionOptions;
+  #devices: DeviceStore | null = null;
+  /** The last `connect` was signed by the device. */
+  #isSigned = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** The params of `connect`; `null` when a device has to sign and there is no challenge to sign. */
+  async params(
+    url: string,
+    token: string | null,
+    challenge: ConnectChallenge | null,
+    chances: SecondChances,
+  ): Promise<ConnectParams | null> {
+    const { device = "auto", scopes, client, storage } = this.#options;
+    const signs =
+      typeof device === "object" ||
+      (device === "auto" &&
+        token !== null &&
+        (chances.deviceDemanded || (challenge !== null && hintProtocol(challenge) === 4)));
+    this.#isSigned = false;
+    const options = {
+      client: { displayName: "Automna", version: "0.1.0", ...client },
+      ...(scopes && { scopes }),
+      auth: authOf(token),
+    };
+    if (!signs) return buildConnectParams(options);
+    if (challenge === null) return null;
+    const { DeviceStore: Store } = devicePart.loaded ?? (await devicePart.load());
+    this.#devices ??= new Store(storage ?? defaultStorage(), device);
+    this.#isSigned = true;
+    return this.#devices.signedParams(options, challenge, chances.deviceToken ? url : null);
+  }
+
+  /** The gateway let the device in, perhaps with a token of its own. */
+  accepted(url: string, hello: HelloOk): void {
+    if (this.#isSigned) void this.#devices?.keepToken(url, hello.auth);
+  }
+
+  /** Whether the device that was refused has a token of its own. */
+  async hasToken(url: string): Promise<boolean> {
+    return this.#isSigned && ((await this.#devices?.token(url)) ?? null) !== null;
+  }
+
+  async forgetToken(url: string): Promise<void> {
+    await this.#devices?.forgetToken(url);
+  }
+}
+
+function authOf(token: string | null): ConnectAuth {
+  return token === null || token === "" ? { kind: "none" } : { kind: "token", token };
+}
