@@ -188,21 +188,31 @@ export class ChatSession {
   /** Loads the page before the oldest row. */
   async loadOlder(): Promise<void> {
     const { gateway } = this.#context;
-    const { rows, hasOlder } = this.#projection;
-    if (gateway === null || rows === null || !hasOlder || this.#loadingOlder) return;
+    if (gateway === null || this.#loadingOlder || this.#projection.olderFrom === null) return;
     this.#loadingOlder = true;
     this.#publish();
     try {
-      const query = { sessionKey: this.key, limit: this.#pageSize, sendIds: [], loaded: rows.length };
-      const snapshot = await gateway.dialect.older((call) => requestOver(this.#context, call), query);
-      if (this.#context.gateway?.epoch !== gateway.epoch) return;
-      this.#loadingOlder = false;
-      this.dispatch({ type: "older-loaded", snapshot });
-      this.#publish();
+      // A page of rows that are hidden, or here already, is none to the person.
+      while (await this.#loadPageBefore(gateway));
     } finally {
       this.#loadingOlder = false;
-      if (this.#isOpen) this.#publish();
+      this.#publish();
     }
+  }
+
+  /** @returns whether the page had nothing new and another one is before it */
+  async #loadPageBefore(gateway: LiveGateway): Promise<boolean> {
+    const { rows, olderFrom: from } = this.#projection;
+    if (rows === null || from === null) return false;
+    const query = { sessionKey: this.key, limit: this.#pageSize, sendIds: [], loaded: rows.length, from };
+    const snapshot = await gateway.dialect.older((call) => requestOver(this.#context, call), query);
+    const oldest = this.#projection.rows?.[0];
+    // What is here may be another conversation by now, or begin elsewhere.
+    if (this.#context.gateway?.epoch !== gateway.epoch || oldest?.id !== rows[0]?.id) return false;
+    const { order } = this.#projection.transcript;
+    this.dispatch({ type: "older-loaded", snapshot });
+    const { olderFrom, transcript } = this.#projection;
+    return transcript.order === order && olderFrom !== null && olderFrom > from;
   }
 
   /** Fetches the whole of what the gateway shortened in a message. */

@@ -33,10 +33,10 @@ export interface RowMemory {
 }
 
 /** The messages of a steered run are told apart by their order: the same order in which they streamed. */
-function freeId(wanted: string, taken: ReadonlySet<string>, group: RowGroup): string {
-  if (group.runId === null) return taken.has(wanted) ? rowMessageId(group) : wanted;
+function freeId(wanted: string, isTaken: (id: string) => boolean, group: RowGroup): string {
+  if (group.runId === null) return isTaken(wanted) ? rowMessageId(group) : wanted;
   let id = wanted;
-  while (taken.has(id)) id += "+";
+  while (isTaken(id)) id += "+";
   return id;
 }
 
@@ -52,14 +52,20 @@ export function idsByRow(placed: readonly PlacedGroup[]): Record<string, string>
 
 /** Gives every group the message id that it had before, or the one that it will keep from now on. */
 export function placeGroups(groups: readonly RowGroup[], memory: RowMemory): PlacedGroup[] {
+  const aliases = groups.map(({ rows }) =>
+    rows.map(({ id }) => memory.aliases[id]).find((id) => id !== undefined),
+  );
   const taken = new Set<string>();
-  return groups.map((group) => {
+  // An older page may bring an earlier message of a run whose later one has the run's id already.
+  const kept = new Set(aliases.filter((alias) => alias !== undefined));
+  return groups.map((group, index) => {
     const linked = group.rows.map(({ id }) => memory.links[id]).find((sendId) => sendId !== undefined);
     const sendId = group.kind === "user" ? (sendOfGroup(group) ?? linked ?? null) : null;
-    const alias = group.rows.map(({ id }) => memory.aliases[id]).find((id) => id !== undefined);
+    const alias = aliases[index];
     const wanted =
       alias ?? sendId ?? (group.runId === null ? rowMessageId(group) : runMessageId(group.runId));
-    const id = freeId(wanted, taken, group);
+    const isTaken = (name: string) => taken.has(name) || (alias === undefined && kept.has(name));
+    const id = freeId(wanted, isTaken, group);
     taken.add(id);
     return { id, group, sendId };
   });

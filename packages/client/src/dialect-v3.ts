@@ -98,7 +98,7 @@ async function look(
   });
   return {
     rows,
-    hasOlder: rows.length >= capped && capped < HISTORY_LIMIT_MAX,
+    olderFrom: rows.length >= capped && capped < HISTORY_LIMIT_MAX ? rows.length : null,
     inFlight: null,
     activeRunIds: null,
     sendOfRow: links,

@@ -36,11 +36,14 @@ function activeRunIds(history: History): string[] {
   return [...ids];
 }
 
-function snapshotOf(history: History): HistorySnapshot {
+/** @param from where the page began */
+function snapshotOf(history: History, from: number): HistorySnapshot {
   const run = history.inFlightRun;
+  // Pages are counted in stored records: one may give two rows, or none.
+  const { messages, hasMore, nextOffset = from + messages.length } = history;
   return {
-    rows: history.messages,
-    hasOlder: history.hasMore,
+    rows: messages,
+    olderFrom: hasMore ? nextOffset : null,
     inFlight: run ? { runId: run.runId, text: run.text, startedAt: run.startedAt ?? 0 } : null,
     activeRunIds: activeRunIds(history),
     sendOfRow: NO_LINKS,
@@ -60,11 +63,11 @@ export const dialectV4: GatewayDialect = {
   unsubscriptions: (sessionKey) => calls(sessionMessagesUnsubscribe(4, sessionKey)),
   async history(request, { sessionKey, limit, sendIds }) {
     const payload = await request(chatHistory(4, { sessionKey, limit, inputRunIds: sendIds }));
-    return snapshotOf(valueOf(parseHistory(payload), "chat.history"));
+    return snapshotOf(valueOf(parseHistory(payload), "chat.history"), 0);
   },
-  async older(request, { sessionKey, limit, loaded }) {
-    const payload = await request(chatHistory(4, { sessionKey, limit, offset: loaded }));
-    return snapshotOf(valueOf(parseHistory(payload), "chat.history"));
+  async older(request, { sessionKey, limit, from }) {
+    const payload = await request(chatHistory(4, { sessionKey, limit, offset: from }));
+    return snapshotOf(valueOf(parseHistory(payload), "chat.history"), from);
   },
   async fullRow(request, sessionKey, rowId) {
     const call = chatMessageGet(4, sessionKey, rowId.replace(/~\d+$/, ""));

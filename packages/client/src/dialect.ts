@@ -21,6 +21,8 @@ export interface HistoryRequest {
 interface OlderRequest extends HistoryRequest {
   /** How many rows are here already. */
   readonly loaded: number;
+  /** Where the page begins, as the gateway counts from the end. */
+  readonly from: number;
 }
 
 /**

@@ -126,8 +126,9 @@ export function onHistory(
     return whole === undefined ? stored : { ...stored, row: whole };
   });
   const { rows, keptOlder } = mergeLatestPage(projection.rows ?? [], page);
-  const hasOlder = keptOlder ? projection.hasOlder : snapshot.hasOlder;
-  const loaded = adoptInFlight(withHistory({ ...projection, hasOlder }, rows, snapshot), snapshot);
+  // What came since is counted, too: the next older page may overlap with what is here, it leaves nothing out.
+  const { olderFrom } = keptOlder ? projection : snapshot;
+  const loaded = adoptInFlight(withHistory({ ...projection, olderFrom }, rows, snapshot), snapshot);
   const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
   const stored = projection.early.length > 0 ? storedRuns(settled, snapshot) : [];
   const ended = stored.reduce<readonly string[]>(markEnded, settled.ended);
@@ -157,8 +158,10 @@ export function onOlder(projection: Projection, snapshot: HistorySnapshot): Proj
   const older = identifyRows(snapshot.rows, projection.protocol).filter(({ id }) => !known.has(id));
   const rows = [...older, ...(projection.rows ?? [])];
   const whole = { ...snapshot, rows: rows.map(({ row }) => row) };
-  const next = placeAgain(withHistory({ ...projection, hasOlder: snapshot.hasOlder }, rows, whole));
-  return arranged(next, projection);
+  const next = placeAgain(withHistory({ ...projection, olderFrom: snapshot.olderFrom }, rows, whole));
+  // The rows of a run that is over may be among them; which runs go on is not an older page's to say.
+  const settled = settleRuns(next, { ...snapshot, activeRunIds: null }, projection.counter);
+  return arranged(placeAgain(settled), projection);
 }
 
 export function onRowLoaded(projection: Projection, rowId: string, row: ChatMessage): Projection {

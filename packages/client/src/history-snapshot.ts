@@ -11,7 +11,8 @@ interface InFlightRun {
 /** What one look at the gateway's history says, the same for both versions. */
 export interface HistorySnapshot {
   readonly rows: readonly ChatMessage[];
-  readonly hasOlder: boolean;
+  /** Where the page before this one begins, as the gateway counts from the end; `null` where nothing is older. */
+  readonly olderFrom: number | null;
   readonly inFlight: InFlightRun | null;
   /** The runs that go on, or `null` where the gateway does not say (version 3). */
   readonly activeRunIds: readonly string[] | null;

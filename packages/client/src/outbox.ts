@@ -73,7 +73,11 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
   if (entry.runEnded === true) {
     const mayComeUp = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
     if (entry.queuedBehind === true) return isSameBoot && mayComeUp ? null : { do: "unconfirmed", sendId };
-    if (!facts.dialect.storesEverySend) return { do: "settled", sendId };
+    if (!facts.dialect.storesEverySend) {
+      // It may wait in the memory of a gateway that would lose it.
+      if (entry.endUnseen === true && !isSameBoot) return { do: "unconfirmed", sendId };
+      return entry.endUnseen === true && mayComeUp ? null : { do: "settled", sendId };
+    }
     return facts.now - entry.sentAt < ACK_TRUST_MS ? null : { do: "unconfirmed", sendId };
   }
   if (facts.carried.has(sendId) && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;

@@ -47,7 +47,8 @@ export interface Projection {
   readonly unbrokenSince: number;
   /** `null` until the first history came. */
   readonly rows: readonly StoredRow[] | null;
-  readonly hasOlder: boolean;
+  /** Where the page before the oldest row begins, as the gateway counts from the end; `null` where nothing is older. */
+  readonly olderFrom: number | null;
   readonly placed: readonly PlacedGroup[];
   readonly runs: readonly LiveRun[];
   /** Runs that ended, newest last; late events must not bring them back. */
@@ -73,7 +74,7 @@ export function emptyProjection(protocol: ProtocolVersion = 4): Projection {
     counter: 0,
     unbrokenSince: 0,
     rows: null,
-    hasOlder: false,
+    olderFrom: null,
     placed: [],
     runs: [],
     ended: [],

@@ -255,7 +255,8 @@ export class SendDesk {
       return this.#host.settled(entry);
     }
     if (answer.kind === "started" && entry.attempts > 1) this.#host.restarted(entry);
-    void this.#put({ ...entry, state: "acked", ...(answer.kind === "done" && { runEnded: true }) });
+    const ended = answer.kind === "done" && entry.runEnded !== true && { runEnded: true, endUnseen: true };
+    void this.#put({ ...entry, state: "acked", ...ended });
     if (answer.kind !== "done") return;
     this.#host.done(entry);
     this.#host.uncertain(entry.sessionKey);

@@ -9,7 +9,7 @@ export function viewOf(
   shown: View,
   { loadingOlder, isOwn }: { readonly loadingOlder: boolean; readonly isOwn: (runId: string) => boolean },
 ): Partial<View> {
-  const { transcript, rows, hasOlder } = projection;
+  const { transcript, rows, olderFrom } = projection;
   const runs = activeRuns(projection).map(({ runId, messageId, phase, startedAt }) => ({
     runId,
     messageId,
@@ -17,6 +17,7 @@ export function viewOf(
     startedAt,
     own: isOwn(runId),
   }));
+  const hasOlder = olderFrom !== null;
   const history = rows === null ? shown.history : ({ status: "ready", hasOlder, loadingOlder } as const);
   return {
     transcript,

@@ -65,7 +65,7 @@ function snapshotEvent(
     requestedAt,
     snapshot: {
       rows,
-      hasOlder: false,
+      olderFrom: null,
       inFlight: null,
       activeRunIds: capture.protocol === 4 ? [] : null,
       sendOfRow: new Map<number, string>(),

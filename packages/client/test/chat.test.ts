@@ -183,6 +183,19 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     expect(rig.gateway.activeRuns()).toEqual([]);
   });
 
+  test("a Stop that was pressed without a connection never ends somebody else's run", async () => {
+    const rig = chatRig({ protocol, model: () => words(400, 50) });
+    await rig.ready();
+    rig.gateway.receiveMessage(SESSION, "from elsewhere");
+    await rig.clock.advanceUntil(() => streaming(rig));
+    rig.gateway.dropAll();
+    await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+    await rig.chat.actions.abort();
+    expect(await rig.ready()).toBe(true);
+    await rig.clock.advanceAsync(3_000);
+    expect(rig.gateway.activeRuns()).toHaveLength(1);
+  });
+
   test("a lost event is made up for from the history, over the same connection", async () => {
     const rig = chatRig({ protocol });
     await rig.ready();
@@ -256,6 +269,44 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     await rig.quiet();
     expect(rig.texts()[0]).toBe("user: q2");
     expect(rig.texts().at(-1)).toBe("assistant: Echo: new");
+  });
+
+  test("pages are read back without a hole, though some records give two rows and others none", async () => {
+    const rig = chatRig(
+      {
+        protocol,
+        model: ({ message }) =>
+          message.includes("silent")
+            ? say("NO_REPLY")
+            : [...say("Let me look."), tool("exec", { command: "ls" }, "a b"), ...say("Two files.")],
+      },
+      { historyPageSize: 4 },
+    );
+    await rig.ready();
+    for (const text of ["look", "silent one", "silent two", "silent three", "look again"]) {
+      rig.chat.actions.send(text);
+      await rig.quiet();
+      await rig.clock.advanceAsync(3_000);
+    }
+    rig.reload();
+    await rig.ready();
+    const before = rig.texts();
+    for (let page = 0; page < 12; page += 1) {
+      const loading = rig.chat.actions.loadOlder();
+      await rig.clock.advanceAsync(1_000);
+      await loading;
+    }
+    const said = rig.texts().filter((line) => line.startsWith("user"));
+    expect(said).toEqual([
+      "user: look",
+      "user: silent one",
+      "user: silent two",
+      "user: silent three",
+      "user: look again",
+    ]);
+    expect(rig.texts().filter((line) => line.startsWith("assistant"))).toHaveLength(2);
+    expect(before.length).toBeLessThan(rig.texts().length);
+    expect(rig.chat.getState().history).toMatchObject({ hasOlder: false });
   });
 
   test("a tool call is one message with its result, also after a reload", async () => {

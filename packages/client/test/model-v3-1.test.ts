@@ -1,3 +1,3 @@
 import { testModel } from "./model.ts";
 
-testModel(3, 1);
+testModel(1);

@@ -1,3 +1,3 @@
-import { testModel } from "./model.ts";
+import { testModelBesideOracle } from "./model-beside-oracle.ts";
 
-testModel(4, 2);
+testModelBesideOracle(2);

@@ -15,7 +15,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "automna-client-"));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+// What a chat keeps is written after the fact: a file may come while the folder goes.
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 const texts = (chat: ChatStore) => selectMessages(chat.getState()).map(messageText);
 

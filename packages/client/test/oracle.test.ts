@@ -36,7 +36,7 @@ function historyEvent(messages: readonly unknown[], requestedAt: number) {
     requestedAt,
     snapshot: {
       rows: parsed.value.messages,
-      hasOlder: false,
+      olderFrom: null,
       inFlight: null,
       activeRunIds: [],
       sendOfRow: new Map<number, string>(),

@@ -121,6 +121,24 @@ describe("what happens to a send once the history is known", () => {
       { boot: OTHER, dialect: dialectV3 },
       "unconfirmed",
     ],
+    [
+      "only an answer told of its end, so it may wait behind a running run: nothing yet, version 3",
+      { runEnded: true, endUnseen: true },
+      { isBusy: true, dialect: dialectV3 },
+      null,
+    ],
+    [
+      "only an answer told of its end, and the gateway died: the person decides, version 3",
+      { runEnded: true, endUnseen: true },
+      { boot: OTHER, dialect: dialectV3 },
+      "unconfirmed",
+    ],
+    [
+      "only an answer told of its end, and nothing runs: it left no row, version 3",
+      { runEnded: true, endUnseen: true },
+      { dialect: dialectV3 },
+      "settled",
+    ],
     ["the gateway holds it without a row: nothing yet", {}, { held: K1 }, null],
     ["on the wire right now: nothing yet", { state: "sending" }, { onWire: K1 }, null],
     [

@@ -43,12 +43,25 @@ export class ProjectionRig {
   }
 
   history(messages: readonly Record<string, unknown>[], change: Partial<HistorySnapshot> = {}): this {
+    const snapshot = this.#snapshot(messages, change);
+    return this.reduce({ type: "history-loaded", snapshot, requestedAt: this.projection.counter });
+  }
+
+  /** The page before, and nothing is older. */
+  older(messages: readonly Record<string, unknown>[]): this {
+    return this.reduce({ type: "older-loaded", snapshot: this.#snapshot(messages) });
+  }
+
+  #snapshot(
+    messages: readonly Record<string, unknown>[],
+    change: Partial<HistorySnapshot> = {},
+  ): HistorySnapshot {
     const parsed = parseHistory({ sessionKey: KEY, messages });
     if (!parsed.ok) throw new Error(parsed.reason);
     const isFour = this.projection.protocol === 4;
-    const snapshot: HistorySnapshot = {
+    return {
       rows: parsed.value.messages,
-      hasOlder: false,
+      olderFrom: null,
       inFlight: null,
       activeRunIds: isFour ? [] : null,
       sendOfRow: new Map(),
@@ -56,7 +69,6 @@ export class ProjectionRig {
       heldSends: new Set(),
       ...change,
     };
-    return this.reduce({ type: "history-loaded", snapshot, requestedAt: this.projection.counter });
   }
 
   send(sendId: string, text: string, state: OutboxEntry["state"] = "acked"): this {

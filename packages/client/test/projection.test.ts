@@ -391,24 +391,32 @@ describe("interruptions", () => {
 
   test("older pages go before what is here and keep every id", () => {
     const rig = new ProjectionRig(4).history([v4User("s2", "two", 3), v4Assistant("s2", "b", 4)], {
-      hasOlder: true,
+      olderFrom: 2,
     });
     const ids = rig.messages.map(({ id }) => id);
-    const older =
-      new ProjectionRig(4).history([v4User("s1", "one", 1), v4Assistant("s1", "a", 2)]).projection.rows ?? [];
-    rig.reduce({
-      type: "older-loaded",
-      snapshot: {
-        rows: older.map(({ row }) => row),
-        hasOlder: false,
-        inFlight: null,
-        activeRunIds: [],
-        sendOfRow: new Map(),
-        foundSends: new Set(),
-        heldSends: new Set(),
-      },
-    });
+    rig.older([v4User("s1", "one", 1), v4Assistant("s1", "a", 2)]);
     expect(rig.texts).toEqual(["one", "a", "two", "b"]);
     expect(rig.messages.slice(2).map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("the earlier message of a run that wrote two takes no key from the one that is shown", () => {
+    const rig = new ProjectionRig(4).history([v4User("s2", "two", 3), v4Assistant("s1", "b", 4)], {
+      olderFrom: 2,
+    });
+    const ids = rig.messages.map(({ id }) => id);
+    rig.older([v4User("s1", "one", 1), v4Assistant("s1", "a", 2)]);
+    expect(rig.texts).toEqual(["one", "a", "two", "b"]);
+    expect(rig.messages.slice(2).map(({ id }) => id)).toEqual(ids);
+    expect(new Set(rig.messages.map(({ id }) => id)).size).toBe(4);
+  });
+
+  test("a reply that nobody saw stored, because more than a page came after it, is shown once when its page is read", () => {
+    const rig = new ProjectionRig(4).history([]);
+    rig.delta("s1", 1, "a").final("s1", 2, "a");
+    rig.history([v4User("s2", "two", 3), v4Assistant("s2", "b", 4)], { olderFrom: 2 });
+    rig.reduce({ type: "history-final", requestedAt: Number.MAX_SAFE_INTEGER });
+    expect(rig.texts).toContain("a");
+    rig.older([v4User("s1", "one", 1), v4Assistant("s1", "a", 2)]);
+    expect(rig.texts).toEqual(["one", "a", "two", "b"]);
   });
 });

@@ -32,6 +32,8 @@ type Action =
   | { do: "wake" }
   | { do: "hide"; ms: number }
   | { do: "switch" }
+  /** The person looks further back. */
+  | { do: "older" }
   /** The token is worth nothing any more; `disconnect`: from now on, else from the next connect on. */
   | { do: "expire"; disconnect: boolean }
   | { do: "foreign"; script: number; elsewhere: boolean }
@@ -83,6 +85,7 @@ const steps = [
   step(1, fc.constant({ do: "wake" as const })),
   step(1, fc.record({ do: fc.constant("hide" as const), ms: fc.nat(20_000) })),
   step(2, fc.constant({ do: "switch" as const })),
+  step(2, fc.constant({ do: "older" as const })),
   step(1, fc.record({ do: fc.constant("expire" as const), disconnect: fc.boolean() })),
   step(1, fc.record({ do: fc.constant("foreign" as const), script: fc.nat(1), elsewhere: fc.boolean() })),
 ] as const;
@@ -107,17 +110,22 @@ export interface Witness {
   atRest(messages: readonly Message[]): void;
 }
 
-/** A trace, how far away the gateway is, and how much its clock is set back now and then. */
+/** A trace, how far away the gateway is, how much its clock is set back now and then, and how long a page of history is. */
 export interface Trace {
   readonly latencyMs: number;
   readonly setBackMs: number;
+  readonly pageSize: number;
   readonly steps: readonly Action[];
 }
+
+/** A page that is longer than any trace. */
+export const WHOLE_HISTORY = 200;
 
 function traceOf(any: fc.Arbitrary<Action>): fc.Arbitrary<Trace> {
   return fc.record({
     latencyMs: fc.constantFrom(0, 0, 20, 150),
     setBackMs: fc.constantFrom(0, 0, 20, 500),
+    pageSize: fc.constantFrom(WHOLE_HISTORY, WHOLE_HISTORY, 5),
     steps: fc.array(any, { minLength: 3, maxLength: 25 }),
   });
 }
@@ -200,6 +208,8 @@ async function perform(course: Course, wanted: Action, index: number): Promise<v
       const { sessionKey } = rig.chat.getState();
       return rig.chat.actions.switchSession(sessionKey === SESSION ? OTHER : SESSION);
     }
+    case "older":
+      return Promise.race([rig.chat.actions.loadOlder().catch(() => {}), clock.advanceAsync(50)]);
     case "post":
       return course.http?.fail(wanted.fault);
     case "hide":
@@ -238,8 +248,11 @@ function namesOf({ sendId, rowIds }: Message): string[] {
   return [...(sendId === undefined ? [] : [`send ${sendId}`]), ...(rowIds ?? []).slice(0, 1)];
 }
 
-/** What must hold at every single moment, whatever happened before. */
-function watch(rig: ChatRig, problems: string[]): () => void {
+/**
+ * What must hold at every single moment, whatever happened before. Where more is written than a page holds before the
+ * next look, what was there goes; when the person looks back it is there again, and may have another key.
+ */
+function watch(rig: ChatRig, problems: string[], pageSize: number): () => void {
   const keys = new Map<string, string>();
   const seen = new WeakSet<Message>();
   let sessionKey = "";
@@ -250,6 +263,10 @@ function watch(rig: ChatRig, problems: string[]): () => void {
     if (new Set(order).size !== order.length) problems.push(`a message is shown twice: ${order.join(", ")}`);
     const messages = selectMessages(state);
     if (messages.length !== order.length) problems.push("the order names a message that is not there");
+    if (pageSize !== WHOLE_HISTORY) {
+      const shown = new Set(messages.flatMap(namesOf));
+      for (const name of keys.keys()) if (!shown.has(name)) keys.delete(name);
+    }
     for (const message of messages) {
       if (seen.has(message)) continue;
       seen.add(message);
@@ -269,12 +286,27 @@ function watch(rig: ChatRig, problems: string[]): () => void {
   });
 }
 
+/** Looks back until nothing is older. */
+async function readBack(rig: ChatRig): Promise<void> {
+  const hasOlder = () => {
+    const { history } = rig.chat.getState();
+    return history.status === "ready" && history.hasOlder;
+  };
+  for (let pages = 0; hasOlder() && pages < 100; pages += 1) {
+    const loading = rig.chat.actions.loadOlder();
+    await rig.clock.advanceAsync(1_000);
+    await loading;
+  }
+  expect(hasOlder(), "the beginning is reached").toBe(false);
+}
+
 /** Opens a session, waits until it is quiet, and compares it with the gateway's. */
 async function compare(rig: ChatRig, sessionKey: string): Promise<Message[]> {
   rig.chat.actions.switchSession(sessionKey);
   expect(await rig.quiet(900_000), `${sessionKey} comes to rest`).toBe(true);
   await rig.clock.advanceAsync(5_000);
   expect(await rig.quiet(900_000), `${sessionKey} stays at rest`).toBe(true);
+  await readBack(rig);
   expect(clientTexts(rig)).toEqual(gatewayTexts(rig.gateway, sessionKey));
   // A stopped or failed reply may be nowhere but on the screen; any other is the gateway's.
   const leftOver = rig.messages().filter(({ role, stored }) => role === "assistant" && !stored);
@@ -300,7 +332,7 @@ function checkSends({ rig, sends, withdrawn, deaths }: Course, shown: readonly M
 /** Plays a trace, heals everything, and checks what must hold at the end. */
 export async function runTrace(
   protocol: 3 | 4,
-  { latencyMs, setBackMs, steps }: Trace,
+  { latencyMs, setBackMs, pageSize, steps }: Trace,
   { witness, over = "socket" }: { readonly witness?: Witness; readonly over?: "socket" | "http" } = {},
 ): Promise<void> {
   const course = { sends: new Map(), withdrawn: new Set<string>(), token: "test-token", deaths: 0 };
@@ -310,17 +342,20 @@ export async function runTrace(
     return httpTransport({ fetch: http.fetch });
   };
   const wiretap = over === "http" ? overHttp : witness?.wiretap;
-  const rig = chatRig({ protocol, model, setBackMs }, { authToken: () => token() }, { latencyMs }, wiretap);
+  // Rows of version 3 are named by their millisecond: where a page begins between two of the same one, they are mixed up.
+  const historyPageSize = protocol === 3 ? WHOLE_HISTORY : pageSize;
+  const chatOptions = { authToken: () => token(), historyPageSize };
+  const rig = chatRig({ protocol, model, setBackMs }, chatOptions, { latencyMs }, wiretap);
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig, http });
   const problems: string[] = [];
-  let unwatch = watch(rig, problems);
+  let unwatch = watch(rig, problems, historyPageSize);
   for (const [index, wanted] of steps.entries()) {
     await perform(whole, wanted, index);
     if (wanted.do === "reload") {
       witness?.reloaded();
       unwatch();
-      unwatch = watch(rig, problems);
+      unwatch = watch(rig, problems, historyPageSize);
     }
   }
   rig.gateway.clearFaults();
