@@ -2,14 +2,17 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { describe, expect, test } from "vitest";
 
+import { loadedWith } from "../../client/test/loaded-code.ts";
+
 const index = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+const REACT = [/^react($|\/)/, /^react-dom($|\/)/];
 
 /** The files that end in a bundle of these imports, as a host's bundler would leave them. */
 async function filesBehind(imports: string): Promise<readonly string[]> {
   const entry = "\0entry";
   const bundle = await rolldown({
     input: entry,
-    external: [/^react($|\/)/, /^react-dom/],
+    external: REACT,
     platform: "browser",
     treeshake: { moduleSideEffects: false },
     checks: { moduleLevelDirective: false },
@@ -35,6 +38,17 @@ async function filesBehind(imports: string): Promise<readonly string[]> {
     await bundle.close();
   }
 }
+
+describe("15. weight: a page with React loads at most", () => {
+  test.each([
+    ["16 KB with the hook", "useClawdbotRuntime", 12, 16],
+    ["45 KB with the styled chat and its markdown", "AutomnaChat, Markdown", 30, 45],
+  ])("%s", async (_what, names, least, most) => {
+    const { kb } = await loadedWith(names, index, REACT);
+    expect(kb).toBeGreaterThan(least);
+    expect(kb).toBeLessThanOrEqual(most);
+  });
+});
 
 describe("who imports the hooks alone", () => {
   test("gets neither markdown nor the list nor any part", async () => {
