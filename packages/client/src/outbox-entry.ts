@@ -38,7 +38,7 @@ export interface OutboxEntry {
   readonly sentAt: number;
   /** Its run was seen ending (final, aborted or error): it must never be sent again. */
   readonly runEnded?: boolean;
-  /** Only an acknowledgement told of that end, which may have been as below. */
+  /** Only an acknowledgement told of that end: the message may have been put behind a running one. */
   readonly endUnseen?: boolean;
   /** Its run ended at once because it was put behind a running one: the answer comes under another run. */
   readonly queuedBehind?: boolean;
