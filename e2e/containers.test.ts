@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { connectDatabase, type Database } from "../packages/control-plane/src/database/index.ts";
 import { open, parseKeyRing } from "../packages/control-plane/src/index.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
@@ -16,6 +15,7 @@ import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type ModelMachine, startModelMachine } from "./support/model-machine.ts";
+import { openclawImageOn } from "./support/openclaw-image.ts";
 import { gatewayOf, knock, say, signUp } from "./support/people.ts";
 import {
   collectAnswers,
@@ -50,7 +50,7 @@ beforeAll(async () => {
     startModelMachine(),
   ]);
   const { CLERK_SECRET_KEY = "", CLERK_WEBHOOK_SIGNING_SECRET = "" } = clerk.env;
-  const image = await buildGatewayImage("openclaw", { dockerHost: engine.host });
+  const image = await openclawImageOn(engine);
   app = await startApp({
     gateway: "openclaw",
     model,

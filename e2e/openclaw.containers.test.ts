@@ -5,7 +5,6 @@ import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { probeGateway } from "../apps/web/src/server/probe.ts";
-import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { startDockerDriver } from "../packages/control-plane/src/containers/index.ts";
 import { authOf, ensureInstance, revisionOf, ROUTER_HOST } from "../packages/control-plane/src/index.ts";
 import type { Driver, GatewaySettings, InstanceSpec, Outcome } from "../packages/control-plane/src/index.ts";
@@ -15,6 +14,7 @@ import { createProxy } from "../packages/proxy/src/index.ts";
 import type { Proxy } from "../packages/proxy/src/index.ts";
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
+import { openclawImageOn } from "./support/openclaw-image.ts";
 import { connectRaw, RawHttpRefusal } from "./support/raw-gateway.ts";
 
 const execFile = promisify(execFileCallback);
@@ -35,7 +35,7 @@ let owned: { spec: InstanceSpec; outcome: Outcome };
 
 beforeAll(async () => {
   const dockerHost = inject("dockerHost");
-  image = await buildGatewayImage("openclaw", { dockerHost });
+  image = await openclawImageOn();
   const subnet = await claimSubnet();
   // Of the first network of the pool: this host, for every container.
   hostAddress = subnet.address(1);

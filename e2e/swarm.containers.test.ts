@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { freePort } from "../packages/control-plane/test/support/free-port.ts";
-import { shareImage, startSwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
+import { startSwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
 import type { SwarmNode, SwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
+import { openclawImageOn } from "./support/openclaw-image.ts";
 import { gatewayOf, knock, say, signUp } from "./support/people.ts";
 
 /** Real gateways on "three machines" that are one with two CPUs, beside everything else. */
@@ -36,8 +36,7 @@ beforeAll(async () => {
   const [first, ...others] = swarm.nodes as [SwarmNode, SwarmNode, SwarmNode];
   manager = first;
   model = await startModelServer({ host: swarm.here });
-  const image = await buildGatewayImage("openclaw", { dockerHost: first.host });
-  await shareImage(swarm.nodes, image);
+  const image = await openclawImageOn(...swarm.nodes);
   for (const node of others) await first.change({ labels: { automna: "gateways" } }, node);
   const port = await freePort();
   const relayPort = await freePort();

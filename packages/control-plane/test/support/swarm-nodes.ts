@@ -156,8 +156,11 @@ function endProcess(pid: number): void {
   }
 }
 
-/** Carries an image from the first node to the others: built twice, it would be two. */
-export async function shareImage([first, ...others]: readonly SwarmNode[], image: string): Promise<void> {
+/** Carries an image from the first engine to the others: built twice, it would be two. */
+export async function shareImage(
+  [first, ...others]: readonly Pick<SwarmNode, "host">[],
+  image: string,
+): Promise<void> {
   const script = 'set -o pipefail; docker -H "$0" save "$2" | docker -H "$1" load';
   await Promise.all(
     others.map(({ host }) => promisify(execFile)("bash", ["-c", script, first?.host ?? "", host, image])),
