@@ -224,22 +224,16 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
     expect(refused.faults.sockets).toHaveLength(tries);
     await refused.page.close();
   });
-});
 
-test("a gateway that is down is waited for, and the chat opens when it is up", async () => {
-  const gateway = await startRealGateway({ product: "clawdbot", model });
-  await gateway.stop();
-  const { page } = await openChat({
-    gatewayUrl: gateway.url,
-    authToken: gateway.token,
-    sessionKey: newSession(),
-  });
-  await page.getByText("Trying again in").waitFor(SOON);
-  await gateway.restart();
-  await say(page, "are you there?");
-  await said(page, "Echo: are you there?").waitFor(AFTER_A_START);
-  await page.close();
-  await gateway[Symbol.asyncDispose]();
+  if (product === "clawdbot")
+    test("a gateway that is down is waited for, and the chat opens when it is up", async () => {
+      await gateway.stop();
+      const late = await openChat({ gatewayUrl: gateway.url, authToken: gateway.token, sessionKey });
+      await late.page.getByText("Trying again in").waitFor(SOON);
+      await gateway.restart();
+      await say(late.page, "are you there?");
+      await said(late.page, "Echo: are you there?").waitFor(AFTER_A_START);
+    });
 });
 
 test("a device that must be paired is shown what to do, and goes on by itself once approved", async () => {
