@@ -8,6 +8,9 @@ import type { Output } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
 
+/** Tests start our programs hundreds of times: what Node strips and compiles, it keeps. */
+const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "node") };
+
 interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
@@ -43,7 +46,7 @@ export async function runVitest(
     ...args,
   ] as const;
   const [program, ...rest] = ownNetwork ? onOwnNetwork(command) : command;
-  const run = spawn(program, rest, { cwd: root, stdio: ["ignore", output, output] });
+  const run = spawn(program, rest, { cwd: root, env: ENVIRONMENT, stdio: ["ignore", output, output] });
   const [status]: (number | null)[] = await once(run, "exit");
   if (!existsSync(report)) {
     console.error(`Vitest ended with status ${status} before it wrote its report.`);

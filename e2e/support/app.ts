@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { compileCache } from "../../scripts/compile-cache.ts";
 import { CACHE_DIR, gatewayInstallDir, installGateways, type RealProduct } from "./install-gateways.ts";
 import type { ModelServer } from "./model-server.ts";
 
@@ -56,6 +57,7 @@ export async function startApp({
   const child = spawn(program, args, {
     cwd: root,
     env: {
+      ...compileCache,
       PATH: process.env["PATH"] ?? "",
       HOME: dataDir,
       DATA_DIR: dataDir,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
+import { compileCache } from "../../scripts/compile-cache.ts";
 import { oneAtATime } from "../../scripts/one-at-a-time.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -42,6 +43,7 @@ export async function createOpencodeHome(): Promise<OpencodeHome> {
   return {
     root,
     env: {
+      ...compileCache,
       PATH: process.env["PATH"] ?? "",
       HOME: root,
       XDG_CONFIG_HOME: join(root, "config"),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { compileCache } from "../../scripts/compile-cache.ts";
 import { buildWebchatIfStale } from "../../scripts/webchat-build.ts";
 import { stopProcess } from "./opencode.ts";
 
@@ -61,7 +62,7 @@ export async function startWebchatProcess(
 ): Promise<WebchatProcess> {
   await buildWebchatIfStale();
   const home = await mkdtemp(join(tmpdir(), "automna-webchat-home-"));
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...secrets };
+  const env = { ...compileCache, PATH: process.env["PATH"] ?? "", HOME: home, ...secrets };
   const { child, output } = spawnWebchat(args, env);
   const baseUrl = await printedAddress(child, output);
   const discoveryFile = join(home, ".automna", "webchat.json");
@@ -97,6 +98,6 @@ export async function runWebchat(
   args: readonly string[],
   home: string,
 ): Promise<{ stdout: string; stderr: string }> {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home };
+  const env = { ...compileCache, PATH: process.env["PATH"] ?? "", HOME: home };
   return promisify(execFile)(process.execPath, [PROGRAM, ...args], { env });
 }

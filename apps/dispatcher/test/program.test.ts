@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 
 import { expect, onTestFinished, test, vi } from "vitest";
 
+import { compileCache } from "../../../scripts/compile-cache.ts";
 import { FLAGS, readInvocation, secretsOf } from "../src/config.ts";
 import { startFakeOpenCode } from "./support/fake-opencode.ts";
 import { startFakeTickTick } from "./support/fake-ticktick.ts";
@@ -24,7 +25,7 @@ interface Running {
 
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
+    env: { ...compileCache, PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
+import { compileCache } from "../../../../scripts/compile-cache.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const WEB = join(import.meta.dirname, "../..");
@@ -29,6 +30,7 @@ export async function startAppProcess(
   const args = ["--import", join(WEB, "test/support/refuse-next.ts"), join(WEB, script)];
   const child = spawn(process.execPath, args, {
     env: {
+      ...compileCache,
       NODE_ENV: "production",
       PATH: process.env["PATH"] ?? "",
       DATA_DIR: await temporaryFolder(),
