@@ -41,8 +41,8 @@ export interface ProcessDriverOptions {
   /** A gateway that lived this many milliseconds starts counting from the first delay again. Default 60000. */
   readonly stableAfterMs?: number;
   /**
-   * Transpilation cache that instances share: Clawdbot's first start takes 25 s without it and 3 s with it. Default
-   * `{dataDir}/.cache`.
+   * Caches that instances share, of transpiled and of compiled code: Clawdbot's first start takes 25 s without them and
+   * 3 s with them. Default `{dataDir}/.cache`.
    */
   readonly cacheDir?: string;
   readonly clock?: Clock;
@@ -58,6 +58,8 @@ const DEFAULTS = {
 } as const;
 
 const INSTANCE_ID = /^[0-9a-f]{24}$/;
+/** Clawdbot's transpiled plugins, and what Node keeps of modules that it has compiled. */
+const SHARED_CACHES = ["jiti", "node-compile-cache"];
 
 /**
  * Starts the driver for one machine without containers: each gateway is its own process group on a loopback port.
@@ -114,7 +116,7 @@ class ProcessDriver implements Driver {
       for (const dir of [instanceDir, ...Object.values(instancePaths(instanceDir))]) {
         await mkdir(dir, { recursive: true, mode: 0o700 });
       }
-      await this.#shareCache(instanceDir);
+      await this.#shareCaches(instanceDir);
     });
   }
 
@@ -215,13 +217,16 @@ class ProcessDriver implements Driver {
     this.#gateways.delete(instanceId);
   }
 
-  /** Clawdbot looks for its cache in `{TMPDIR}/jiti` and nowhere else. */
-  async #shareCache(instanceDir: string): Promise<void> {
-    const shared = join(this.#options.cacheDir ?? join(this.#options.dataDir, ".cache"), "jiti");
-    await mkdir(shared, { recursive: true, mode: 0o700 });
-    await symlink(shared, join(instancePaths(instanceDir).tmpDir, "jiti")).catch((error: unknown) => {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    });
+  /** Gateways look for their caches in `{TMPDIR}` and nowhere else. */
+  async #shareCaches(instanceDir: string): Promise<void> {
+    const { tmpDir } = instancePaths(instanceDir);
+    for (const name of SHARED_CACHES) {
+      const shared = join(this.#options.cacheDir ?? join(this.#options.dataDir, ".cache"), name);
+      await mkdir(shared, { recursive: true, mode: 0o700 });
+      await symlink(shared, join(tmpDir, name)).catch((error: unknown) => {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      });
+    }
   }
 
   #dirOf(instanceId: string): string {
