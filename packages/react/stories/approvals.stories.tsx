@@ -1,3 +1,4 @@
+import type { Approval } from "@automna/client";
 import { say as saying, tool } from "@automna/testing";
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
@@ -87,23 +88,63 @@ export const Several: Story = {
   },
 };
 
+/** A request that waits, on its own. */
+const PENDING: Approval = {
+  id: "ap-1",
+  kind: "exec",
+  sessionKey: null,
+  title: COMMAND,
+  command: COMMAND,
+  detail: null,
+  createdAt: 0,
+  expiresAt: null,
+  state: "pending",
+};
+
+/** What is not a command has a title, and says what it is about. Nobody waits for an answer for ever. */
+export const FromAPlugin: Story = {
+  render: () => (
+    <StillPanel>
+      <ApprovalCard
+        approval={{
+          ...PENDING,
+          kind: "plugin",
+          title: "Send a mail to the harbour master",
+          command: null,
+          detail: "Subject: the north pier. It goes out from your own address.",
+          expiresAt: Date.now() + 90_000,
+        }}
+      />
+    </StillPanel>
+  ),
+  play: async ({ canvas }) => {
+    const card = await canvas.findByRole("article", { name: "The agent asks for your approval" });
+    await within(card).findByText("Send a mail to the harbour master");
+    await within(card).findByText(/It goes out from your own address/);
+    await within(card).findByText(/1 min|90 s|89 s/);
+    await expect(within(card).queryByRole("group")).toBeNull();
+  },
+};
+
+/** The answer is on its way to the gateway: no other is taken. */
+export const OnItsWay: Story = {
+  render: () => (
+    <StillPanel>
+      <ApprovalCard approval={{ ...PENDING, state: "resolving" }} />
+    </StillPanel>
+  ),
+  play: async ({ canvas }) => {
+    await expect(canvas.getByRole("article")).toHaveAttribute("aria-busy", "true");
+    for (const button of canvas.getAllByRole("button"))
+      await expect(button).toHaveAttribute("aria-disabled", "true");
+  },
+};
+
 /** Who is signed in may see the request, but not answer it. */
 export const MayNotAnswer: Story = {
   render: () => (
     <StillPanel change={{ capabilities: null }}>
-      <ApprovalCard
-        approval={{
-          id: "ap-1",
-          kind: "exec",
-          sessionKey: null,
-          title: COMMAND,
-          command: COMMAND,
-          detail: null,
-          createdAt: 0,
-          expiresAt: null,
-          state: "pending",
-        }}
-      />
+      <ApprovalCard approval={PENDING} />
     </StillPanel>
   ),
   play: async ({ canvas }) => {

@@ -3,7 +3,7 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect } from "storybook/test";
 
 import { MessageView } from "../src/index.ts";
-import { StillPanel } from "./still-chat.tsx";
+import { CONNECTED, StillPanel } from "./still-chat.tsx";
 
 const AT = Date.UTC(2026, 0, 5, 12);
 
@@ -117,6 +117,15 @@ export const OwnRefused: Story = {
   },
 };
 
+/** The gateway has it, and died before it could answer. */
+export const OwnWithoutAnswer: Story = {
+  args: { message: { ...mine, status: "error", error: { kind: "interrupted", message: "" } } },
+  play: async ({ canvas }) => {
+    await canvas.findByRole("button", { name: "Send again" });
+    await expect(canvas.queryByRole("button", { name: "Discard" })).toBeNull();
+  },
+};
+
 /** Earlier messages were summarised so that the conversation fits into the model. */
 export const Compacted: Story = {
   args: { message: boundary("compaction") },
@@ -147,6 +156,48 @@ export const WithPicture: Story = {
   },
   play: async ({ canvas }) => {
     await expect(await canvas.findByRole("img", { name: "red.png" })).toBeVisible();
+  },
+};
+
+const KEPT: Message = {
+  ...reply,
+  parts: [
+    { type: "text", text: "Here is the pier." },
+    { type: "image", mimeType: "image/png", artifactId: "art-1", fileName: "pier.png" },
+  ],
+};
+
+/** A picture that the gateway keeps is asked for when it is shown; until its address is here it has its name. */
+export const WithPictureOfTheGateway: Story = {
+  args: { message: KEPT },
+  decorators: [
+    (Story) => (
+      <StillPanel
+        change={{ connection: CONNECTED }}
+        actions={{
+          loadArtifact: async () => ({
+            url: PICTURE,
+            mimeType: "image/png",
+            fromGateway: true,
+            expiresAt: null,
+          }),
+        }}
+      >
+        {Story()}
+      </StillPanel>
+    ),
+  ],
+  play: async ({ canvas }) => {
+    await expect(await canvas.findByRole("img", { name: "pier.png" })).toBeVisible();
+  },
+};
+
+/** Without a connection it keeps its name. */
+export const WithPictureOutOfReach: Story = {
+  args: { message: KEPT },
+  play: async ({ canvas }) => {
+    await canvas.findByText("pier.png");
+    await expect(canvas.queryByRole("img", { name: "pier.png" })).toBeNull();
   },
 };
 

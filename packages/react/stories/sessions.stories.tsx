@@ -1,4 +1,4 @@
-import { words } from "@automna/testing";
+import { words, type FakeGateway } from "@automna/testing";
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
 
@@ -22,22 +22,16 @@ const meta = {
 export default meta;
 type Story = StoryObj<ChatAppearance>;
 
-const sessions = stage({
-  gateway: { model: () => words(2_000, 50) },
-  before: (gateway) => {
-    gateway.seedSession(MAIN, ENGLISH, { label: "Backups" });
-    gateway.seedSession(TRIP, [{ user: "Where to in May?", assistant: "Rome, before it is hot." }], {
-      label: "Trip to Rome",
-    });
-    gateway.seedSession(
-      "agent:main:garden",
-      [{ user: "When to sow beans?", assistant: "After the last frost." }],
-      {
-        label: "Garden",
-      },
-    );
-  },
-});
+function seeded(gateway: FakeGateway): void {
+  gateway.seedSession(MAIN, ENGLISH, { label: "Backups" });
+  gateway.seedSession(TRIP, [{ user: "Where to in May?", assistant: "Rome, before it is hot." }], {
+    label: "Trip to Rome",
+  });
+  const beans = { user: "When to sow beans?", assistant: "After the last frost." };
+  gateway.seedSession("agent:main:garden", [beans], { label: "Garden" });
+}
+
+const sessions = stage({ gateway: { model: () => words(2_000, 50) }, before: seeded });
 
 const open: NonNullable<Story["play"]> = async (context) => {
   await connected(context);
@@ -63,6 +57,21 @@ export const Running: Story = {
     await open(context);
     stageOf(context).gateway.receiveMessage(TRIP, "And where to stay?");
     await context.canvas.findByRole("button", { name: /^Trip to Rome.*Running/ });
+  },
+};
+
+/** Something was said in a session that nobody looked at since. */
+export const Unread: Story = {
+  loaders: [stage({ gateway: { model: () => words(2, 5) }, before: seeded })],
+  play: async (context) => {
+    await open(context);
+    stageOf(context).gateway.receiveMessage(TRIP, "And where to stay?");
+    const trip = await context.canvas.findByRole("button", { name: /^Trip to Rome.*Unread/ });
+    await context.userEvent.click(trip);
+    await waitFor(() => expect(context.canvas.queryByRole("button", { name: /Unread/ })).toBeNull());
+    await context.userEvent.click(context.canvas.getByRole("button", { name: /^Backups/ }));
+    stageOf(context).gateway.receiveMessage(TRIP, "Near the river?");
+    await context.canvas.findByRole("button", { name: /^Trip to Rome.*Unread/ });
   },
 };
 
@@ -93,15 +102,7 @@ export const Renamed: Story = {
   },
 };
 
-const administrators = stage({
-  chat: { scopes: ["operator.admin"] },
-  before: (gateway) => {
-    gateway.seedSession(MAIN, ENGLISH, { label: "Backups" });
-    gateway.seedSession(TRIP, [{ user: "Where to in May?", assistant: "Rome, before it is hot." }], {
-      label: "Trip to Rome",
-    });
-  },
-});
+const administrators = stage({ chat: { scopes: ["operator.admin"] }, before: seeded });
 
 /** Nothing is deleted before it was asked again. */
 export const AsksBeforeDeleting: Story = {

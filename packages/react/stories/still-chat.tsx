@@ -25,8 +25,29 @@ const CAPABILITIES: NonNullable<ChatState["capabilities"]> = {
   hasArtifacts: true,
 };
 
+/** What a gateway said when it let this page in. */
+export const CONNECTED: ChatState["connection"] = {
+  status: "ready",
+  since: 0,
+  hello: {
+    protocol: 4,
+    server: { version: "2026.9.6", connId: "c1" },
+    features: { methods: [], events: [], capabilities: [] },
+    policy: {
+      maxPayload: 1_000_000,
+      maxBufferedBytes: 1_000_000,
+      tickIntervalMs: 30_000,
+      attachments: { maxBytes: 1_000_000, maxImageBytes: 1_000_000 },
+    },
+    sessionDefaults: { defaultAgentId: "main", mainKey: "main", mainSessionKey: "agent:main:main" },
+    uptimeMs: 1,
+    auth: {},
+    snapshot: { presence: [], health: null },
+  },
+};
+
 /** A chat that stays as it is: for states that a gateway is in only for a moment, or that no fake gateway plays. */
-function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
+function stillRuntime(change: Partial<ChatState>, actions: Partial<ChatStore["actions"]>): ChatRuntime {
   const store = createChatStore({
     gatewayUrl: "ws://gateway.test/",
     authToken: null,
@@ -51,6 +72,7 @@ function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
       answerQuestion: async () => undefined,
       cancelQuestion: async () => undefined,
       resolveApproval: async () => undefined,
+      ...actions,
     },
   };
   return runtimeOf(still);
@@ -58,14 +80,16 @@ function stillRuntime(change: Partial<ChatState> = {}): ChatRuntime {
 
 /** One part in a chat that stays as it is. */
 export function StillPanel({
-  change,
+  change = {},
+  actions = {},
   children,
 }: {
   readonly change?: Partial<ChatState>;
+  readonly actions?: Partial<ChatStore["actions"]>;
   readonly children: ReactNode;
 }): ReactElement {
   return (
-    <ChatProvider runtime={stillRuntime(change)}>
+    <ChatProvider runtime={stillRuntime(change, actions)}>
       <Panel>{children}</Panel>
     </ChatProvider>
   );
