@@ -3,11 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-export interface BenchReport {
-  name: string;
-  subjects: Record<string, Record<string, number>>;
-  targets: { id: string; value: number; limit: number; unit: string; ok: boolean }[];
-}
+import type { BenchReport } from "../bench/report.ts";
 
 const folder = join(import.meta.dirname, "..", "bench");
 const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "main.ts")));

@@ -17,23 +17,10 @@ import {
 } from "../../packages/control-plane/src/index.ts";
 import { startEmbeddedPostgres } from "../../apps/web/src/server/embedded-postgres.ts";
 import { probeGateway } from "../../apps/web/src/server/probe.ts";
+import type { BenchReport, BenchTarget } from "../report.ts";
 import { reconcileFleet } from "./fleet.ts";
 import { type Shop, type ShopOptions, WEBHOOK_SECRET, openShop } from "./shop.ts";
 import { vouchedDriver } from "./vouched-driver.ts";
-
-interface BenchTarget {
-  readonly id: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly unit: string;
-  readonly ok: boolean;
-}
-
-interface BenchReport {
-  readonly name: string;
-  readonly subjects: Record<string, Record<string, number>>;
-  readonly targets: BenchTarget[];
-}
 
 const ROUNDS = 10;
 const CROWD = 50;

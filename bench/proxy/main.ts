@@ -5,24 +5,11 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { BenchReport, BenchTarget } from "../report.ts";
 import type { LoadOrder, LoadResult } from "./load.ts";
 import { cpuMicros, residentBytes } from "./process-usage.ts";
 import { startStage } from "./subjects.ts";
 import type { Stage, Subject } from "./subjects.ts";
-
-export interface BenchTarget {
-  readonly id: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly unit: string;
-  readonly ok: boolean;
-}
-
-export interface BenchReport {
-  readonly name: string;
-  readonly subjects: Record<string, Record<string, number>>;
-  readonly targets: BenchTarget[];
-}
 
 const SCENARIOS = ["small", "large", "post", "socket"] as const;
 type Scenario = (typeof SCENARIOS)[number];

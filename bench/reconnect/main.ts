@@ -22,20 +22,7 @@ import {
   type TransportFactory,
 } from "../../packages/client/src/index.ts";
 import { BACKOFF } from "../../packages/client/src/backoff.ts";
-
-export interface BenchTarget {
-  readonly id: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly unit: string;
-  readonly ok: boolean;
-}
-
-export interface BenchReport {
-  readonly name: string;
-  readonly subjects: Record<string, Record<string, number>>;
-  readonly targets: BenchTarget[];
-}
+import type { BenchReport } from "../report.ts";
 
 const CLIENTS = 40;
 const ROUNDS = 3;

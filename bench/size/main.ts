@@ -11,20 +11,7 @@ import { gzipSync } from "node:zlib";
 
 import { bundle, type BundledFile } from "../stream/bundle.ts";
 import { installPeers, PEERS } from "../stream/peers.ts";
-
-export interface BenchTarget {
-  readonly id: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly unit: string;
-  readonly ok: boolean;
-}
-
-export interface BenchReport {
-  readonly name: string;
-  readonly subjects: Record<string, Record<string, number>>;
-  readonly targets: BenchTarget[];
-}
+import type { BenchReport, BenchTarget } from "../report.ts";
 
 const OURS = "ours";
 

@@ -10,23 +10,10 @@
 import { chromium, type Browser } from "playwright";
 
 import { chromiumPath } from "../../scripts/requirements.ts";
+import type { BenchReport, BenchTarget } from "../report.ts";
 import { historyPainted, measure, type Measured, type Setup } from "./measure.ts";
 import { DELTA_COUNT, HISTORY_LENGTH } from "./scenario.ts";
 import { openSite, type Site, type Subject } from "./site.ts";
-
-export interface BenchTarget {
-  readonly id: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly unit: string;
-  readonly ok: boolean;
-}
-
-export interface BenchReport {
-  readonly name: string;
-  readonly subjects: Record<string, Record<string, number>>;
-  readonly targets: BenchTarget[];
-}
 
 /** assistant-ui takes minutes for the whole answer; what it takes per delta is known sooner. */
 const ASSISTANT_UI_DELTAS = 200;
