@@ -59,7 +59,7 @@ export async function ensureOverlay(
         "name-taken",
         `A network named ${wish.name} exists that is not of this deployment. Remove or rename it: docker network rm ${wish.name}.`,
       );
-    } else if (found.Driver !== "overlay") {
+    } else if (found.Scope === "local") {
       throw new DriverError(
         "name-taken",
         `A network named ${wish.name} is left from when the gateway ran on this host alone. Remove it: docker network rm ${wish.name}.`,
