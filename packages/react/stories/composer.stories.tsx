@@ -54,6 +54,19 @@ export const FilesSent: Story = {
   },
 };
 
+/** A file is held above the chat and would be attached where it is let go. */
+export const FilesAbove: Story = {
+  loaders: [stage()],
+  play: async (context) => {
+    await connected(context);
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(await picture("harbour.png"));
+    const held = new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true });
+    composerOf(context).dispatchEvent(held);
+    await context.canvas.findByText("Drop files to attach them");
+  },
+};
+
 /** What the gateway would refuse is refused before it is uploaded, with the reason. */
 export const FileRefused: Story = {
   loaders: [stage({ gateway: { protocol: 3 } })],

@@ -6,7 +6,7 @@ import { expect, waitFor, within } from "storybook/test";
 import { ConnectionBanner, type ChatAppearance } from "../src/index.ts";
 import { ChatWindow } from "./chat-window.tsx";
 import { ENGLISH, MAIN } from "./conversations.ts";
-import { answered, connected, say } from "./person.ts";
+import { answered, composerOf, connected, say } from "./person.ts";
 import { stage, stageOf } from "./stage.ts";
 
 /** The client's patience, a tenth of what it is. */
@@ -103,6 +103,21 @@ export const OfflineWithOutbox: Story = {
     await say(context, "Restore it to the desktop instead.");
     await say(context, "And send me a list of what changed.");
     await expect(await canvas.findAllByText("Waiting for the gateway")).toHaveLength(2);
+  },
+};
+
+/** So many wait that one more is refused: it stays in the composer. */
+export const OutboxFull: Story = {
+  loaders: [stage({ before: (gateway) => gateway.seedSession(MAIN, ENGLISH) })],
+  play: async (context) => {
+    await connected(context);
+    const { gateway, runtime } = stageOf(context);
+    gateway.kill();
+    await context.canvas.findByRole("button", { name: "Reconnect" });
+    for (let number = 1; number <= 100; number += 1) runtime.actions.send(`Message ${number}`);
+    await say(context, "One more.");
+    await context.canvas.findByText(/Too many messages wait/);
+    await expect(composerOf(context).value).toBe("One more.");
   },
 };
 
