@@ -95,8 +95,7 @@ export default defineConfig({
           environment: "node",
           include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
           exclude: [...configDefaults.exclude, "**/*containers.test.ts"],
-          // There is always one that waits: for minutes of silence on a stream, or for a gateway to be told of something.
-          maxWorkers: maxWorkers + 1,
+          maxWorkers,
           ...within(4),
         },
       },
