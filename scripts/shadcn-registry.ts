@@ -133,7 +133,7 @@ function portable(path: string, homes: ReadonlyMap<string, PublicHome>): Portabl
     /(\{([^{}]*)\} = await import\()"(\.[^"]+)"/g,
     (_, start: string, list: string, from: string) => `${start}"${entryWith(join(path, "..", from), list)}"`,
   );
-  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";/m.exec(withEntries);
+  const left = /^(?:import|export) .*from "\.[^"]*\.tsx?";|import\("\.[^"]*\.tsx?"\)/m.exec(withEntries);
   if (left !== null) throw new Error(`${basename(path)} has an import that cannot be moved: ${left[0]}`);
   return { content: withEntries, copied, packages };
 }

@@ -10,7 +10,7 @@ beforeEach(() => vi.resetModules());
 
 const ON_ITS_WAY: Partial<ChatState> = { history: { status: "loading" } };
 const READY = { status: "ready", hasOlder: false, loadingOlder: false } as const;
-const rehearsed = () => document.querySelectorAll("[inert] .automna-message");
+const rehearsed = () => document.querySelectorAll("[aria-hidden=true] .automna-message");
 
 async function page() {
   const { AutomnaChat, runtimeOf } = await import("../src/index.ts");
@@ -23,7 +23,7 @@ async function page() {
 test("while the first history is on its way, rows that nobody meets are rendered, and go when it comes", async () => {
   const { store } = (await page())(ON_ITS_WAY);
   await waitFor(() => expect(rehearsed()).toHaveLength(4));
-  const unseen = rehearsed()[0]?.closest<HTMLElement>("[inert][aria-hidden=true]");
+  const unseen = rehearsed()[0]?.closest<HTMLElement>("[aria-hidden=true]");
   expect(unseen?.style).toMatchObject({ visibility: "hidden", position: "absolute", overflow: "hidden" });
   expect(document.querySelectorAll("article, [data-message-id]")).toHaveLength(0);
   expect(screen.queryAllByRole("link")).toEqual([]);

@@ -13,10 +13,12 @@ export const MessageMarkdown = deferred(
   ({ text }: MarkdownProps) => <PlainText text={text} />,
 );
 
+const loadRehearsal = async () => (await import("./rehearsal.tsx")).Rehearsal;
+
 /** Not before the markdown, which it has rehearsed. */
 export const Rehearsal = deferred(async () => {
-  const [part] = await Promise.all([import("./rehearsal.tsx"), MessageMarkdown.load()]);
-  return part.Rehearsal;
+  const [part] = await Promise.all([loadRehearsal(), MessageMarkdown.load()]);
+  return part;
 });
 
 /** The picture's name until then. */

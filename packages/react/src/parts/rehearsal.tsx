@@ -47,7 +47,10 @@ const MESSAGES: readonly Message[] = ROLES.map((role, index) => ({
   stored: true,
 }));
 
-/** Laid out, so that fonts and styles are there too. Written here, because a host may have a style sheet of its own. */
+/**
+ * Laid out, so that fonts and styles are there too; what is hidden so takes no focus either. Written here, because a host
+ * may have a style sheet of its own.
+ */
 const UNSEEN: CSSProperties = {
   position: "absolute",
   insetInline: 0,
@@ -69,7 +72,7 @@ export function Rehearsal(): ReactElement | null {
   }, []);
   if (!isOn) return null;
   return (
-    <div aria-hidden="true" inert style={UNSEEN}>
+    <div aria-hidden="true" style={UNSEEN}>
       {MESSAGES.map((message) => (
         <div key={message.id} className="automna-row">
           {/* No article: whoever counts messages does not count these. */}
