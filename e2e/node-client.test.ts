@@ -94,6 +94,8 @@ describe.each(REAL_PRODUCTS)("a Node program and a real %s", (product) => {
     await vi.waitFor(() => expect(isStreaming(chat)).toBe(true), WAIT);
     chat.actions.send("two");
     model.letGo("one");
+    // Between the two runs there is a moment at which nothing runs.
+    await vi.waitFor(() => expect(lines(chat)).toContain("assistant: Echo: two"), WAIT);
     await rest(chat);
     const own = lines(chat).filter((line) => line.startsWith("user"));
     expect(own).toEqual(["user: one [model:held]", "user: two"]);
