@@ -8,8 +8,15 @@ import { installPeers, PEERS } from "./peers.ts";
 
 const PAGES = join(import.meta.dirname, "pages");
 
-/** A chat that takes part. */
-export type Subject = "ours" | "ours-wire" | "ai-sdk" | "copilotkit" | "stream-chat" | "assistant-ui";
+/** A chat that takes part, or none. */
+export type Subject =
+  | "nothing"
+  | "ours"
+  | "ours-wire"
+  | "ai-sdk"
+  | "copilotkit"
+  | "stream-chat"
+  | "assistant-ui";
 
 interface Page {
   readonly entry: string;
@@ -24,6 +31,7 @@ const OURS: Page = {
 };
 
 const SUBJECTS: Record<Subject, Page> = {
+  nothing: { entry: join(PAGES, "nothing.ts"), style: null },
   ours: OURS,
   "ours-wire": OURS,
   "ai-sdk": { entry: join(PEERS, "ai-sdk.tsx"), style: null },
