@@ -109,7 +109,11 @@ test("npm run storybook opens the catalogue, and a story in it chats", async () 
   const url = `http://localhost:${port}`;
   await vi.waitFor(async () => expect((await fetch(`${url}/index.json`)).ok).toBe(true));
   const page = await browser.newPage();
-  await page.route(`${url}/**`, async (route) => route.fulfill({ response: await route.fetch() }));
+  await page.route(`${url}/**`, async (route) => {
+    // A server that was busy for long resets the connections that idled meanwhile, with what was just asked on them.
+    const headers = { ...route.request().headers(), connection: "close" };
+    await route.fulfill({ response: await route.fetch({ headers }) });
+  });
   await page.goto(`${url}/?path=/story/chat-automnachat--empty`);
   await page.getByRole("link", { name: "Empty" }).first().waitFor();
   const story = await preview(page);
