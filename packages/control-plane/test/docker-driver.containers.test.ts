@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
-import { ensureInstance } from "../src/index.ts";
+import { ensureInstance, ROUTER_HOST } from "../src/index.ts";
 import type { InstanceSpec } from "../src/index.ts";
 import { startDockerBench } from "./support/docker-cell.ts";
 import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
@@ -115,6 +115,15 @@ test("with internal egress nothing is published, and the router still reaches it
   const spec = fresh();
   expect(await ensure(bench, spec)).toMatchObject({ status: "ready", target: { port: 18_789 } });
   expect((await bench.inspect(spec)).NetworkSettings.Ports["18789/tcp"] ?? null).toBeNull();
+});
+
+test("the environment names the router at the address where the container finds it", async () => {
+  const bench = benchWith({ policy: { environment: { NO_PROXY: `intranet,${ROUTER_HOST}` } } });
+  const spec = fresh();
+  await ensure(bench, spec);
+  const { Config, NetworkSettings } = await bench.inspect(spec);
+  const { Gateway } = NetworkSettings.Networks[bench.nameOf(spec)] ?? {};
+  expect(Config.Env).toContain(`NO_PROXY=intranet,${Gateway}`);
 });
 
 test("an open container reaches the world outside, an internal one does not", async () => {

@@ -3,7 +3,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
 import { containerNames, containerProfile, keptLabels } from "../container-profile.ts";
-import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
+import type { ContainerNames, ContainerPolicy, ProfileContext } from "../container-profile.ts";
 import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
 import { isOurs, LABEL } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
@@ -113,24 +113,16 @@ class DockerDriver implements Driver {
 
   prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void> {
     return this.#inTurn(spec.id, "Preparing the container", async (names) => {
-      const { policy, pull = "missing", networkPool = "10.213.0.0/16" } = this.#options;
+      const { policy, pull = "missing" } = this.#options;
       const labels = keptLabels(spec, policy);
       await this.#sameEngine();
       await ensureImage(this.#engine, containerProfile(spec, policy, NO_CONTEXT).image, pull, onStep);
-      const { hostAddress } = await this.#turns.take(NETWORKS, () =>
-        ensureNetwork(this.#engine, {
-          name: names.main,
-          labels,
-          internal: policy.egress === "internal",
-          pool: networkPool,
-        }),
-      );
+      const context = await this.#connect(spec, names);
       const disk = diskOf(this.#disk, spec.limits?.disk);
       for (const name of [names.state, names.workspace]) {
         await ensureVolume(this.#engine, { name, labels, disk }, this.#disks);
       }
       await ensureVolume(this.#engine, { name: names.files, labels, disk: { kind: "unlimited" } }, null);
-      const context = { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
       await writeFiles(this.#engine, containerProfile(spec, policy, context), names);
     });
   }
@@ -144,7 +136,7 @@ class DockerDriver implements Driver {
       }
       if (found !== null) await this.#remove(names.main, spec.id);
       const { policy, firstPort = 19_000, portCount = 1000, maxRestarts = DEFAULT_RESTARTS } = this.#options;
-      const context = { routerAddresses: [], attempt: this.#newAttempt() };
+      const context = await this.#connect(spec, names);
       await runContainer(this.#engine, {
         profile: containerProfile(spec, policy, context),
         names,
@@ -249,6 +241,20 @@ class DockerDriver implements Driver {
       "engine-unreachable",
       "Another Docker engine answers than before. Restart the app if that is meant; gateways of the other one stay there.",
     );
+  }
+
+  /** Makes the instance's network unless it is there, and says what its container learns from it. */
+  async #connect(spec: InstanceSpec, names: ContainerNames): Promise<ProfileContext> {
+    const { policy, networkPool = "10.213.0.0/16" } = this.#options;
+    const { hostAddress } = await this.#turns.take(NETWORKS, () =>
+      ensureNetwork(this.#engine, {
+        name: names.main,
+        labels: keptLabels(spec, policy),
+        internal: policy.egress === "internal",
+        pool: networkPool,
+      }),
+    );
+    return { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
   }
 
   #find(name: string, instanceId: string): Promise<ContainerInspectInfo | null> {
