@@ -15,10 +15,10 @@ export const TOKEN_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 const keyRing: KeyRing = parseKeyRing(TOKEN_KEYS);
 
 /** A migrated database of the test's own, and its connection string. */
-export async function openDatabase(): Promise<{ database: Database; url: string }> {
+export async function openDatabase(poolSize = 3): Promise<{ database: Database; url: string }> {
   const url = await emptyDatabase();
   await migrate(url, MIGRATIONS);
-  const database = connectDatabase({ url, poolSize: 3 });
+  const database = connectDatabase({ url, poolSize });
   onTestFinished(() => database.$disconnect());
   return { database, url };
 }

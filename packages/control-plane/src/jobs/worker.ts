@@ -46,6 +46,8 @@ export interface Worker {
 
 interface Errand {
   readonly done: PromiseWithResolvers<void>;
+  /** Whose turn it waits for. */
+  owner: string;
   /** Not null while a run is under way. */
   run: { readonly generation: number; readonly abort: AbortController } | null;
   /** Something happened to it, so that it is looked at whatever the row says. */
@@ -93,12 +95,34 @@ export function createWorker(options: WorkerOptions): Worker {
       if (under.run) await interruptIfOutdated(instanceId, under.run);
       return under.done.promise;
     }
-    const errand: Errand = { done: Promise.withResolvers(), run: null, again: false, disturbed };
+    const errand: Errand = {
+      done: Promise.withResolvers(),
+      owner: known?.ownerId ?? instanceId,
+      run: null,
+      again: false,
+      disturbed,
+    };
     errand.done.promise.catch(() => undefined);
     errands.set(instanceId, errand);
-    queue.add(known?.ownerId ?? instanceId, instanceId);
-    startNext();
+    if (known) lineUp(instanceId, errand);
+    else await lineUpByOwner(instanceId, errand);
     return errand.done.promise;
+  }
+
+  function lineUp(instanceId: string, errand: Errand): void {
+    queue.add(errand.owner, instanceId);
+    startNext();
+  }
+
+  /** Who asks by an id alone must not get a turn beside those of the instance's owner. */
+  async function lineUpByOwner(instanceId: string, errand: Errand): Promise<void> {
+    try {
+      const instance = await findInstance(database, instanceId);
+      if (instance) errand.owner = instance.ownerId;
+      lineUp(instanceId, errand);
+    } catch (error) {
+      giveUp(instanceId, errand, error);
+    }
   }
 
   /** Nobody waits for the end of a start that is not wanted any more. */
@@ -115,11 +139,7 @@ export function createWorker(options: WorkerOptions): Worker {
       if (instanceId === undefined || !errand) return;
       const work = attend(instanceId, errand).then(
         () => leave(instanceId, errand),
-        (error: unknown) => {
-          errands.delete(instanceId);
-          errand.done.reject(error);
-          if (!closing.signal.aborted) onError?.(error, instanceId);
-        },
+        (error: unknown) => giveUp(instanceId, errand, error),
       );
       running.add(work);
       void work.finally(() => {
@@ -131,9 +151,15 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** Somebody may have asked again in the last moment. */
   function leave(instanceId: string, errand: Errand): void {
-    if (errand.again && !closing.signal.aborted) return queue.add(instanceId, instanceId);
+    if (errand.again && !closing.signal.aborted) return queue.add(errand.owner, instanceId);
     errands.delete(instanceId);
     errand.done.resolve();
+  }
+
+  function giveUp(instanceId: string, errand: Errand, error: unknown): void {
+    errands.delete(instanceId);
+    errand.done.reject(error);
+    if (!closing.signal.aborted) onError?.(error, instanceId);
   }
 
   /** Runs until nothing is due: what is asked for during a run is seen after it. */
