@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { LoopbackPorts } from "../src/drivers/process/ports.ts";
+import { somePort } from "./support/free-port.ts";
+
+/** Of two drivers with the same range, as two processes have them. */
+const DRIVERS = [0, 1] as const;
+const INSTANCES = ["a", "b", "c", "d"] as const;
+/** More than both can take, with every stranger, those of other tests too. */
+const RANGE = 100;
+
+type Step =
+  /** All at the same time. */
+  | { kind: "take"; wanted: readonly (readonly [driver: number, instance: string])[] }
+  | { kind: "release"; driver: number; instance: string }
+  /** Another program listens on a port of the range, or no longer. */
+  | { kind: "stranger"; offset: number };
+
+const driver = fc.constantFrom(...DRIVERS);
+const instance = fc.constantFrom(...INSTANCES);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant("take" as const),
+    wanted: fc.uniqueArray(fc.tuple(driver, instance), { minLength: 1, maxLength: 4, selector: String }),
+  }),
+  fc.record({ kind: fc.constant("release" as const), driver, instance }),
+  fc.record({ kind: fc.constant("stranger" as const), offset: fc.nat({ max: 2 }) }),
+);
+
+/** `null` when somebody listens there already. */
+async function listen(port: number): Promise<Server | null> {
+  const server = createServer();
+  try {
+    await once(server.listen({ port, host: "127.0.0.1", exclusive: true }), "listening");
+    return server;
+  } catch {
+    return null;
+  }
+}
+
+async function end(server: Server): Promise<void> {
+  server.close();
+  await once(server, "close");
+}
+
+test("no sequence of starts, ends and other programs gives one port to two gateways, or somebody else's to one", async () => {
+  const first = somePort();
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25, size: "max" }), async (steps) => {
+      const drivers = DRIVERS.map(() => new LoopbackPorts(first, RANGE));
+      const held = new Map<string, number>();
+      const strangers = new Map<number, Server>();
+      try {
+        for (const taken of steps) {
+          switch (taken.kind) {
+            case "take": {
+              const ports = await Promise.all(
+                taken.wanted.map(([at, id]) =>
+                  drivers[at]?.take(id).then((port) => [`${at}${id}`, port] as const),
+                ),
+              );
+              for (const entry of ports) {
+                if (!entry) throw new Error("There is no such driver.");
+                const [key, port] = entry;
+                expect({ taken, isSomebodyElses: strangers.has(port) }).toMatchObject({
+                  isSomebodyElses: false,
+                });
+                held.set(key, port);
+              }
+              break;
+            }
+            case "release":
+              drivers[taken.driver]?.release(taken.instance);
+              held.delete(`${taken.driver}${taken.instance}`);
+              break;
+            case "stranger": {
+              const port = first + taken.offset;
+              const there = strangers.get(port);
+              if (there) await end(there);
+              const come = there ? null : await listen(port);
+              if (come) strangers.set(port, come);
+              else strangers.delete(port);
+            }
+          }
+          expect({ taken, ports: new Set(held.values()).size }).toEqual({ taken, ports: held.size });
+        }
+      } finally {
+        for (const one of drivers) one.releaseAll();
+        for (const server of strangers.values()) await end(server);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
