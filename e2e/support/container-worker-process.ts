@@ -5,6 +5,9 @@ import { once } from "node:events";
 import { openContainerWorker, performWork } from "./container-worker.ts";
 import type { WorkOrder } from "./worker-to-kill.ts";
 
+// Whoever gave the work is gone, and nobody else would end this.
+process.once("disconnect", () => process.exit());
+
 const [{ work, home, engineHost, diesWhenReady }] = (await once(process, "message")) as [WorkOrder];
 
 const worker = openContainerWorker(home, {
