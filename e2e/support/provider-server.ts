@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { readTurn } from "./model-script.ts";
 
@@ -29,19 +29,19 @@ interface Interface {
 /** Answers `Echo: ` and what the person wrote, as a stream. */
 export async function startProviderServer(): Promise<ProviderServer> {
   const requests: ProviderServer["requests"][number][] = [];
-  const server = createServer((req, res) => {
-    void (async () => {
-      const path = req.url ?? "";
-      const spoken = INTERFACES[path];
-      if (spoken === undefined) return res.writeHead(404).end();
-      const { model, messages } = questionIn(await json(req), spoken);
-      requests.push({ path, key: keyOf(req), model });
-      res.writeHead(200, { "content-type": "text/event-stream" });
-      for (const event of spoken.events(`Echo: ${readTurn(messages).userText}`, model))
-        res.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-      return res.end();
-    })();
-  });
+  const serve = async (req: IncomingMessage, res: ServerResponse) => {
+    const path = req.url ?? "";
+    const spoken = INTERFACES[path];
+    if (spoken === undefined) return res.writeHead(404).end();
+    const { model, messages } = questionIn(await json(req), spoken);
+    requests.push({ path, key: keyOf(req), model });
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    for (const event of spoken.events(`Echo: ${readTurn(messages).userText}`, model))
+      res.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    return res.end();
+  };
+  // Who asks is gone, or asks what nobody can read: it is not left waiting.
+  const server = createServer((req, res) => void serve(req, res).catch(() => res.destroy()));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
