@@ -1,13 +1,18 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { ensureUserWithInstance, findInstance, newInstance } from "@automna/control-plane/database";
+import {
+  ensureUserWithInstance,
+  findInstance,
+  newInstance,
+  recordObservation,
+} from "@automna/control-plane/database";
 import { parseKeyRing } from "@automna/control-plane";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { LOCAL_USER } from "../src/server/identify.ts";
 import { startAppProcess } from "./support/app-process.ts";
 import { ask, echo, listenAnywhere } from "./support/front.ts";
-import { openDatabase, storeInstance, TOKEN_KEYS } from "./support/stored-instance.ts";
+import { openDatabase, readyAt, storeInstance, TOKEN_KEYS } from "./support/stored-instance.ts";
 
 /** A gateway that says what it is told, and ends its answer at `/slow` when told so. */
 async function startGateway(
@@ -149,6 +154,28 @@ test("a whole app that is stopped lets a page finish, tells its sockets 1012 and
   expect(await page.text()).toBe("first half, second half");
   expect(await endings).toEqual(Array.from({ length: 10 }, () => 1012));
   expect(await app.exited).toBe(0);
+});
+
+test("a router that is stopped leaves behind which gateways were used: a message counts, an open socket does not", async () => {
+  const { database, url } = await openDatabase();
+  const gateway = await startGateway();
+  const used = await storeInstance(database, LOCAL_USER, gateway.port);
+  const { ownerId } = await database.instance.findUniqueOrThrow({ where: { id: used } });
+  const kind = { driver: "process", product: "demo" } as const;
+  const second = newInstance(ownerId ?? "", kind, parseKeyRing(TOKEN_KEYS));
+  await database.instance.create({ data: { ...second, ownerId, basePath: "" } });
+  await recordObservation(database, second.id, readyAt(gateway.port));
+  const router = await startAppProcess({ DATABASE_URL: url, TOKEN_KEYS, ROLE: "router" });
+  const before = Date.now();
+  await openSockets(router.port, `/i/${second.id}/`, 1);
+  expect(await echo(router.port, `/i/${used}/`)).toEqual({ echoed: "hello" });
+  const after = Date.now();
+  router.signal("SIGTERM");
+  expect(await router.exited).toBe(0);
+  const lastUse = (await findInstance(database, used))?.lastActivityAt?.getTime();
+  expect(lastUse).toBeGreaterThanOrEqual(before);
+  expect(lastUse).toBeLessThanOrEqual(after);
+  expect((await findInstance(database, second.id))?.lastActivityAt).toBeNull();
 });
 
 test("a flood is refused before anybody asks who it is, and a person elsewhere is not", async () => {
