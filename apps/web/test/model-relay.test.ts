@@ -124,14 +124,37 @@ test("a key ends with the token, with the agent, and is good for nobody else's",
   expect(await asked(relay.providerFor(bob.id, bob.token, null))).toMatchObject({ status: 401 });
 });
 
-test("an agent that waits for its first owner asks nothing", async () => {
-  const house = await startHouse({ settings: { poolSize: 1 } });
-  const relay = await relayOf(house);
-  await house.work.keepHouse();
-  const { id, sealedToken } = await house.database.instance.findFirstOrThrow({ where: { ownerId: null } });
-  const token = open(house.keyRing, sealedToken, { userId: "pool", instanceId: id });
-  expect(await asked(relay.providerFor(id, token, null))).toMatchObject({ status: 403 });
-});
+test.each([
+  {
+    runtime: { driver: "process", product: "demo" },
+    handedOver: "with another key",
+    status: 401,
+    requests: 0,
+  },
+  { runtime: { driver: "docker", product: "openclaw" }, handedOver: "as it runs", status: 200, requests: 1 },
+] as const)(
+  "an agent that waits for its first owner asks nothing, and is theirs once it is handed over $handedOver",
+  async ({ runtime, status, requests }) => {
+    const house = await startHouse({ settings: { poolSize: 1 }, runtime });
+    const relay = await relayOf(house);
+    await house.work.keepHouse();
+    const { id, sealedToken } = await vi.waitFor(() =>
+      house.database.instance.findFirstOrThrow({ where: { ownerId: null, observedState: "ready" } }),
+    );
+    const token = open(house.keyRing, sealedToken, { userId: "pool", instanceId: id });
+    const waiting = relay.providerFor(id, token, null);
+    expect(await asked(waiting)).toMatchObject({ status: 403 });
+    const owner = await personWith(house);
+    expect(owner.id).toBe(id);
+    expect(await asked(waiting)).toMatchObject({ status });
+    expect(await asked(relay.providerFor(id, owner.token, null))).toMatchObject({ status: 200 });
+    await vi.waitFor(async () =>
+      expect((await modelUsageOf(house.database, owner.userId, LATE)).today).toMatchObject({
+        requests: requests + 1,
+      }),
+    );
+  },
+);
 
 test("containers find the relay at the router's address and a port that stays, or at the one that is configured", async () => {
   const house = await startHouse();

@@ -33,9 +33,9 @@ export function fillPool(
 }
 
 /**
- * Gives a started gateway of the pool to a person; `null` when none is ready. Where the router vouches for its owner the
- * gateway itself knows no credential, and stays as it runs: what is sealed for the pool is sealed for the person. Where
- * it knows a token it gets one that it never had before, with its worker's restart.
+ * Gives a started gateway of the pool to a person; `null` when none is ready. Where the router vouches for its owner no
+ * credential lets anybody in, and the gateway stays as it runs, with what only it and we know: that is sealed for the
+ * person now. Where a token lets its owner in it gets one that it never had before, with its worker's restart.
  */
 export async function claimPooled(
   transaction: Transaction,
