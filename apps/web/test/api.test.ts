@@ -138,7 +138,7 @@ test("a deleted gateway is gone for its owner, and the next one is another", asy
   expect(await ask(house, person, "deploy")).toMatchObject({ status: 201 });
 });
 
-test("an own key is kept sealed, given to the gateway and never told again", async () => {
+test("an own key is kept sealed, its gateway is reconfigured, and it is never told again", async () => {
   const { house, person, id } = await withGateway();
   const before = await findInstance(house.database, id);
   const apiKey = "sk-the-persons-own-key";
@@ -157,6 +157,17 @@ test("an own key is kept sealed, given to the gateway and never told again", asy
   expect((await findInstance(house.database, id))?.generation).toBe((before?.generation ?? 0) + 1);
   expect(await ask(house, person, "deleteModelKey")).toMatchObject({ status: 204 });
   expect((await ask(house, person, "getUser")).body).toMatchObject({ modelKey: null });
+});
+
+test("deleting an own key again reconfigures the gateway, which the first time may not have come to", async () => {
+  const { house, person, id } = await withGateway();
+  const body = { provider: "openai", apiKey: "sk-the-persons-own-key" };
+  await ask(house, person, "putModelKey", { headers: JSON_BODY, body });
+  const before = await findInstance(house.database, id);
+  vi.spyOn(house.gateways, "command").mockRejectedValueOnce(new Error("Connection terminated"));
+  expect(await ask(house, person, "deleteModelKey")).toMatchObject({ status: 503 });
+  expect(await ask(house, person, "deleteModelKey")).toMatchObject({ status: 204 });
+  expect((await findInstance(house.database, id))?.generation).toBe((before?.generation ?? 0) + 1);
 });
 
 test.each([

@@ -58,15 +58,14 @@ export async function putModelKey(
   return { provider, modelId, updatedAt: row.updatedAt };
 }
 
-/** Forgets a person's key; `false` when there was none. */
+/** Forgets a person's key, if there is one. */
 export async function deleteModelKey(
   transaction: Transaction,
   { userId, clerkId }: { readonly userId: string; readonly clerkId: string },
-): Promise<boolean> {
+): Promise<void> {
   const { count } = await transaction.modelKey.deleteMany({ where: { userId } });
   if (count > 0)
     await recordAudit(transaction, { actor: clerkId, subject: clerkId, action: "model-key.delete" });
-  return count > 0;
 }
 
 /** For the re-sealing of everything with the newest key. */

@@ -65,12 +65,10 @@ export const userHandlers = {
 
   async deleteModelKey({ clerkId }, { database, gateways }) {
     const user = await findUser(database, clerkId);
-    const had =
-      user &&
-      (await database.$transaction((transaction) =>
-        deleteModelKey(transaction, { userId: user.id, clerkId }),
-      ));
-    const instance = user && had ? await currentInstance(user, database) : null;
+    if (user)
+      await database.$transaction((transaction) => deleteModelKey(transaction, { userId: user.id, clerkId }));
+    // Also when nothing was kept any more: an earlier call may have come only this far.
+    const instance = user && (await currentInstance(user, database));
     if (instance) await gateways.command(clerkId, instance.id, "reconfigure");
     return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
   },
