@@ -25,7 +25,9 @@ else {
  */
 function removeAbandonedLocks(stateDir) {
   if (stateDir === undefined) return;
-  for (const lock of globSync("agents/*/sessions/*.lock", { cwd: stateDir })) rmSync(join(stateDir, lock));
+  for (const lock of globSync("agents/*/sessions/*.lock", { cwd: stateDir })) {
+    rmSync(join(stateDir, lock), { force: true, recursive: true });
+  }
 }
 
 async function warm() {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +119,17 @@ test("when no port is free the error says what to do", async () => {
   foreign.close();
 });
 
+test("instances share what Clawdbot has transpiled, and what Node has compiled", async () => {
+  const driver = await driverWith();
+  for (const spec of [specWith(), specWith({ id: "f".repeat(24) })]) {
+    await driver.prepare(spec);
+    for (const name of ["jiti", "node-compile-cache"]) {
+      const found = await realpath(join(dataDir, spec.id, "tmp", name));
+      expect(found).toBe(join(await realpath(dataDir), ".cache", name));
+    }
+  }
+});
+
 test("starting a running gateway changes nothing", async () => {
   const driver = await driverWith();
   const spec = specWith();
@@ -177,6 +188,8 @@ test("a killed Clawdbot leaves no locks to its successor, which would wait for t
     await writeFile(join(sessions, name), "");
     await writeFile(join(sessions, `${name}.lock`), "");
   }
+  // An agent may make what it likes in its own folders.
+  await mkdir(join(sessions, "planted.lock"));
   const seen = record(driver);
   process.kill(pid, "SIGKILL");
   await seen.until("running");

@@ -8,6 +8,6 @@ import { join } from "node:path";
  */
 export async function removeAbandonedLocks(stateDir: string): Promise<void> {
   for await (const lock of glob("agents/*/sessions/*.lock", { cwd: stateDir })) {
-    await rm(join(stateDir, lock), { force: true });
+    await rm(join(stateDir, lock), { force: true, recursive: true });
   }
 }
