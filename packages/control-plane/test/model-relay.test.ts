@@ -202,6 +202,7 @@ test.each([
   ["no key", "POST", "/v1/chat/completions", "", { model: MODEL }, 401, "key_unknown"],
   ["another model", "POST", "/v1/chat/completions", KEY, { model: "dearer" }, 400, "other_model"],
   ["what is not JSON", "POST", "/v1/chat/completions", KEY, "{", 400, "not_understood"],
+  ["what names no model", "POST", "/v1/chat/completions", KEY, {}, 400, "not_understood"],
   ["what would not be counted", "POST", "/v1/files", KEY, {}, 404, "not_served"],
   ["a way around", "POST", "/v1/chat/../files", KEY, {}, 404, "not_served"],
   ["another method", "PUT", "/v1/messages", KEY, {}, 404, "not_served"],

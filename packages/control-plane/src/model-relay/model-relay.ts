@@ -54,7 +54,7 @@ export interface ModelRelay {
 const MAX_BODY_BYTES = 64 * 1024 ** 2;
 /** The rest of a request is about a gateway and none of the provider's business. */
 const REQUEST_HEADERS = ["accept", "content-type", "anthropic-version", "anthropic-beta", "openai-beta"];
-/** The rest of an answer is about the operator's account and none of the gateway's. */
+/** The rest of an answer is about the account and none of the gateway's. */
 const ANSWER_HEADERS = ["content-type", "retry-after", "request-id", "x-request-id", "x-should-retry"];
 
 export function createModelRelay(options: ModelRelayOptions): ModelRelay {
@@ -101,14 +101,13 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
       headers: headersFor(req, asked, upstream),
     });
     underWay.add(outgoing);
-    const use = (usage: TokenUsage) => {
-      if (asked.costs && userId !== null) options.record({ userId, usage });
-    };
+    const use =
+      asked.costs && userId !== null ? (usage: TokenUsage) => options.record({ userId, usage }) : null;
     let answered = false;
     res.once("close", () => {
       // Who asked has gone: nobody pays for the rest. What was asked has to be paid for.
       if (!answered && !res.writableFinished)
-        use({ input: reckoned(asked.body?.byteLength ?? 0), output: 0 });
+        use?.({ input: reckoned(asked.body?.byteLength ?? 0), output: 0 });
       outgoing.destroy();
     });
     outgoing.once("close", () => underWay.delete(outgoing));
@@ -129,7 +128,7 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     incoming: IncomingMessage,
     res: ServerResponse,
     requestBytes: number,
-    use: (usage: TokenUsage) => void,
+    use: ((usage: TokenUsage) => void) | null,
   ): void {
     const { statusCode = 502, headers } = incoming;
     const kept = ANSWER_HEADERS.flatMap((name) => {
@@ -138,7 +137,7 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     });
     res.writeHead(statusCode, kept);
     res.flushHeaders();
-    if (statusCode < 400) {
+    if (statusCode < 400 && use) {
       const meter = createUsageMeter(headers["content-type"] ?? "", requestBytes);
       incoming.on("data", (chunk: Buffer) => meter.see(chunk));
       incoming.once("close", () => use(meter.usage()));

@@ -27,7 +27,10 @@ const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
     message: "The model relay does not serve this address. Ask for an answer of the model, or for its name.",
   },
   "too-large": { status: 413, message: "The question is larger than the model relay takes. Send less." },
-  "not-understood": { status: 400, message: "The question is not JSON. Send what the provider documents." },
+  "not-understood": {
+    status: 400,
+    message: "The question is not a JSON object that names its model. Send what the provider documents.",
+  },
   "other-model": {
     status: 400,
     message:

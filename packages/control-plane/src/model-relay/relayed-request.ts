@@ -44,7 +44,7 @@ interface Served {
   readonly api?: "openai" | "anthropic";
 }
 
-/** With no key is anything reached but a model: no files, no batches, no account. */
+/** No key reaches anything but models: no files, no batches, no account. */
 const SERVED: Readonly<Record<string, Served>> = {
   "/models": { method: "GET", costs: null },
   "/chat/completions": { method: "POST", costs: "/chat/completions", api: "openai" },
