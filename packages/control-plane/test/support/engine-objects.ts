@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
+import { patienceMs } from "../../../../scripts/test-patience.ts";
 
 /** A second way to look at what a driver made. */
 export function dockerClient(dockerHost: string): Docker {
@@ -38,12 +40,13 @@ export async function removeObjects(docker: Docker, deployment: string): Promise
  * gives up before every thread has come to rest (https://github.com/opencontainers/runc/pull/2791).
  */
 export async function pauseContainer(container: Docker.Container): Promise<void> {
-  for (;;) {
+  for (const deadline = Date.now() + patienceMs; ; await delay(50)) {
     try {
       await container.pause();
       return;
     } catch (error) {
-      if (!(error instanceof Error && error.message.includes("unable to freeze"))) throw error;
+      const isBusy = error instanceof Error && error.message.includes("unable to freeze");
+      if (!isBusy || Date.now() > deadline) throw error;
     }
   }
 }
