@@ -14,7 +14,7 @@ const price = (about: string) =>
 export const meteringVariables = {
   MODEL_RELAY_HOST: v.optional(
     text(
-      "Address that the model relay listens on, where agents ask the operator's model and are metered, or their owner's by their own key. Unset: loopback; with containers every address, for connections from their networks alone.",
+      "Address that the model relay listens on, where agents ask models: the operator's, counted, or by their owner's own key. Unset: loopback; with containers every address, for connections from their networks alone.",
     ),
   ),
   MODEL_RELAY_PORT: v.optional(

@@ -30,7 +30,7 @@ import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Storage } from "./storage.ts";
 
-/** Whose a person's own key is, and what they want of it. */
+/** Which provider a person's own key is for, and the model named with it. */
 export type OwnModel = Pick<ModelKeyRecord, "provider" | "modelId">;
 
 /**
@@ -42,7 +42,7 @@ export interface ModelRelayPort {
   /**
    * The provider as one instance sees it, with a key that is good for that instance alone; `null` when there is no model.
    *
-   * @param own That its owner has a key of their own; `null`: the operator's is used.
+   * @param own The owner's own key, without the key; `null`: they keep none.
    */
   providerFor(instanceId: string, token: string, own: OwnModel | null): ModelProvider | null;
   close(): Promise<void>;
@@ -55,7 +55,7 @@ export interface ModelRelayPortOptions {
   readonly model: ModelProvider | null;
   readonly storage: Pick<Storage, "database" | "keyRing">;
   readonly log: Log;
-  /** Where the providers of own keys are. Default: where they say that they are. */
+  /** Where the providers of own keys are. Default: their public addresses. */
   readonly providers?: ProviderAddresses;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -116,7 +116,7 @@ export async function openModelRelay(options: ModelRelayPortOptions): Promise<Mo
 const USED_UP =
   "The model budget for today is used up, so the model was not asked. It is renewed at midnight UTC. To go on now, keep a model key of your own on the dashboard, or ask the operator for more.";
 
-/** Until its gateway has started anew, which it is about to. */
+/** Told until the gateway has started anew. */
 const KEY_FORGOTTEN =
   "Your own model key is no longer kept, so the model was not asked. The agent is about to start anew without it; send the message again in a moment.";
 

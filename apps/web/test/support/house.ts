@@ -51,7 +51,7 @@ export interface HouseOptions {
   /** The model as an instance sees it. Default: there is none. */
   readonly modelFor?: PreparationOptions["modelFor"];
   readonly url?: string;
-  /** What the API takes for the time. Default: it is. */
+  /** The API's clock. Default: the real one. */
   readonly now?: () => number;
 }
 

@@ -41,8 +41,8 @@ export interface ProcessDriverOptions {
   /** A gateway that lived this many milliseconds starts counting from the first delay again. Default 60000. */
   readonly stableAfterMs?: number;
   /**
-   * Caches that instances share, of transpiled and of compiled code: Clawdbot's first start takes 25 s without them and
-   * 3 s with them. Default `{dataDir}/.cache`.
+   * Caches that instances share, of transpiled and of compiled code: a new instance starts sooner with them. The
+   * figures are in `docs/decisions/2026-11-20-process-driver-behind-the-router.md`. Default `{dataDir}/.cache`.
    */
   readonly cacheDir?: string;
   readonly clock?: Clock;
@@ -217,7 +217,7 @@ class ProcessDriver implements Driver {
     this.#gateways.delete(instanceId);
   }
 
-  /** Gateways look for their caches in `{TMPDIR}` and nowhere else. */
+  /** Clawdbot looks for its cache in `{TMPDIR}` and nowhere else; Node too, unless `NODE_COMPILE_CACHE` says where. */
   async #shareCaches(instanceDir: string): Promise<void> {
     const { tmpDir } = instancePaths(instanceDir);
     for (const name of SHARED_CACHES) {
