@@ -1,8 +1,9 @@
 #!/bin/sh
 # Keeps agents away from the host that they run on, from the networks behind it and from a cloud's metadata: with
-# GATEWAY_EGRESS=open they may speak to the internet and to the app's model relay, and to nothing else. Run it as root on the host of the gateways,
-# after Docker's start; it may be run again at any time.
-#   sh deploy/gateway-firewall.sh [ADDRESS[/BITS] that agents may reach as well, such as a model server's] ...
+# GATEWAY_EGRESS=open they may speak to the internet and to the app's model relay, and to nothing else. Run it as root on
+# the host of the gateways, after Docker's start; it may be run again at any time.
+#   sh deploy/gateway-firewall.sh [ADDRESS[/BITS][:PORT]] ...
+# lets them reach this as well, such as a model server or another node's model relay. Without a port it is all of them.
 # GATEWAY_NETWORKS and MODEL_RELAY_PORT as the app has them; default 10.213.0.0/16 and 3003.
 set -eu
 pool=${GATEWAY_NETWORKS:-10.213.0.0/16}
@@ -19,7 +20,12 @@ rules() { # table of a chain: emptied, then answers to what the router asked for
     iptables -A "$chain" -d "$server" -p udp --dport 53 -j RETURN
     iptables -A "$chain" -d "$server" -p tcp --dport 53 -j RETURN
   done
-  for address in "$@"; do iptables -A "$chain" -d "$address" -j RETURN; done
+  for place in "$@"; do
+    case $place in
+      *:*) iptables -A "$chain" -d "${place%:*}" -p tcp --dport "${place##*:}" -j RETURN ;;
+      *) iptables -A "$chain" -d "$place" -j RETURN ;;
+    esac
+  done
 }
 
 rules "$to_host" "$@"

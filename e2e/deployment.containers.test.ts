@@ -7,7 +7,7 @@ import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type Deployment, DOMAIN, prepareDeployment } from "./support/deployment.ts";
 import { type DockerMachine, startDockerMachine } from "./support/docker-machine.ts";
-import { type MachineWorld, startWorld } from "./support/machine-world.ts";
+import { type Listener, type MachineWorld, startWorld } from "./support/machine-world.ts";
 import { exchange, gatewayOf, signUp } from "./support/people.ts";
 import { findings, processPlaces } from "./support/secret-search.ts";
 
@@ -43,11 +43,6 @@ afterAll(async () => {
   deployment?.dispose();
 });
 
-interface Target {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** Prints what came of each attempt to connect, within so many milliseconds. */
 const KNOCK = `const net = require("node:net");
 const [targets, patience] = process.argv.slice(1).map((text) => JSON.parse(text));
@@ -58,12 +53,12 @@ const knock = ({ host, port }) => new Promise((resolve) => {
 Promise.all(targets.map(knock)).then((all) => { console.log(JSON.stringify(all)); process.exit(); });`;
 
 /** What comes of connecting from inside of a container. Nobody need wait long for what must not answer. */
-async function reach(container: string, targets: readonly Target[], patience = 2_000): Promise<string[]> {
+async function reach(container: string, targets: readonly Listener[], patience = 2_000): Promise<string[]> {
   const script = ["node", "-e", KNOCK, JSON.stringify(targets), String(patience)];
   return JSON.parse(await machine.docker("exec", container, ...script));
 }
 
-const isReached = async (container: string, ...targets: readonly Target[]) =>
+const isReached = async (container: string, ...targets: readonly Listener[]) =>
   expect(new Set(await reach(container, targets, patienceMs / 2))).toEqual(new Set(["open"]));
 
 async function lines(...args: string[]): Promise<string[]> {
@@ -120,8 +115,14 @@ describe("what an agent reaches, behind deploy/gateway-firewall.sh", () => {
     const targets = [...world.forbidden, ...host];
     // Without the rules some of it is open, so that what follows proves something.
     await isReached(agent, ...world.forbidden.slice(0, 2));
-    await run("sh", [join(deployment.folder, "gateway-firewall.sh")], { DOCKER_HOST: engine });
-    await run("sh", [join(deployment.folder, "gateway-firewall.sh")], { DOCKER_HOST: engine });
+    const edge = { host: address, port: 443 };
+    await isReached(agent, edge);
+    const firewall = [join(deployment.folder, "gateway-firewall.sh")];
+    // One port of the host's own address, for now, and not the others of it.
+    await run("sh", [...firewall, `${address}:${world.port}`], { DOCKER_HOST: engine });
+    await isReached(agent, { host: address, port: world.port });
+    expect(await reach(agent, [edge])).toEqual(["silence"]);
+    await run("sh", firewall, { DOCKER_HOST: engine });
     await isReached(agent, world.internet);
     expect((await reach(agent, targets)).filter((answer) => answer === "open")).toEqual([]);
     // Where the model relay is when agents have models. Nobody listens, and the host says so itself.
@@ -196,7 +197,7 @@ describe("a swarm, by deploy/stack.yaml, where one host was before", () => {
 
   test("behind deploy/gateway-firewall.sh it reaches the internet and the model relay, and neither the rest of the node nor what is around it", async () => {
     const [agent = ""] = await gateways();
-    await isReached(agent, ...world.forbidden.slice(0, 2));
+    await isReached(agent, ...world.forbidden.slice(0, 2), world.relay);
     const format = "{{(index .IPAM.Config 0).Subnet}}";
     const GATEWAY_NETWORKS = await machine.docker(
       "network",
@@ -206,8 +207,11 @@ describe("a swarm, by deploy/stack.yaml, where one host was before", () => {
       "docker_gwbridge",
     );
     const env = { DOCKER_HOST: machine.engine, GATEWAY_NETWORKS };
-    await machine.run("sh", [join(deployment.folder, "gateway-firewall.sh")], env);
-    await isReached(agent, world.internet);
+    const relay = `${world.relay.host}:${world.relay.port}`;
+    await machine.run("sh", [join(deployment.folder, "gateway-firewall.sh"), relay], env);
+    // Another port of the relay's address is among what is forbidden.
+    expect(world.forbidden[0]?.host).toBe(world.relay.host);
+    await isReached(agent, world.internet, world.relay);
     // Only Docker itself listens at the relay's port: these agents have no models.
     await isReached(agent, { host: machine.address, port: 3003 });
     const node = [22, 443, 2377].map((port) => ({ host: machine.address, port }));
