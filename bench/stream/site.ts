@@ -14,6 +14,7 @@ export type Subject =
   | "ours"
   | "ours-wire"
   | "ai-sdk"
+  | "ai-sdk-handed"
   | "copilotkit"
   | "stream-chat"
   | "assistant-ui";
@@ -30,11 +31,14 @@ const OURS: Page = {
   style: join(import.meta.dirname, "..", "..", "packages", "react", "src", "styles.css"),
 };
 
+const AI_SDK: Page = { entry: join(PEERS, "ai-sdk.tsx"), style: null };
+
 const SUBJECTS: Record<Subject, Page> = {
   nothing: { entry: join(PAGES, "nothing.ts"), style: null },
   ours: OURS,
   "ours-wire": OURS,
-  "ai-sdk": { entry: join(PEERS, "ai-sdk.tsx"), style: null },
+  "ai-sdk": AI_SDK,
+  "ai-sdk-handed": AI_SDK,
   copilotkit: {
     entry: join(PEERS, "copilotkit.tsx"),
     style: modules("@copilotkit/react-core/dist/v2/index.css"),

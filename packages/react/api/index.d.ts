@@ -358,7 +358,7 @@ declare function useConnection(runtime?: ChatRuntime): ConnectionState;
 declare function useMessageIds(runtime?: ChatRuntime): readonly string[];
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders at most once a
- * frame, and a long one some eight times a second.
+ * frame, and a long one some seven times a second.
  *
  * @returns `undefined` when the message is gone.
  */

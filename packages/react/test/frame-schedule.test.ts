@@ -26,7 +26,7 @@ test("what comes after a pause is shown in the next frame", () => {
   expect(shown).toEqual([16, 166, 316]);
 });
 
-test("what comes all the time is shown some eight times a second", () => {
+test("what comes all the time is shown some seven times a second", () => {
   const calm = calmFrames(Date.now);
   let shown = 0;
   let waiting = false;

@@ -21,11 +21,14 @@ export const secondFrame: FrameSchedule = (task) => {
   return () => cancel();
 };
 
-/** Gateways gather text for 150 ms before they send it, so nothing of what they send is held back. */
-const CALM_MS = 125;
+/**
+ * Gateways gather text for 150 ms before they send it. It is in the document within a frame of its coming, some 17 ms, so
+ * what comes next is not held back either.
+ */
+const CALM_MS = 133;
 
 /**
- * The next frame, but at most some eight in a second. Nobody reads a long text faster, and every time it is rendered costs
+ * The next frame, but at most some seven in a second. Nobody reads a long text faster, and every time it is rendered costs
  * more than for a short one.
  */
 export function calmFrames(now: () => number = () => performance.now()): FrameSchedule {
