@@ -2,14 +2,16 @@ import { addModelUsage, findInstance, findUser, listAudit } from "@automna/contr
 import * as v from "valibot";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Endpoint, type EndpointName, endpoints } from "../src/api/endpoints.ts";
+import { openApiDocument } from "../src/api/openapi.ts";
+import { problem } from "../src/api/problem.ts";
 import { newLines } from "../src/server/api/instance-events.ts";
-import { type House, isReady, somebody, startHouse, untilInstance } from "./support/house.ts";
+import { type House, isReady, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
 
 const ORIGIN = "http://localhost:3001";
 
-function request(name: EndpointName, { id = "", headers = {}, body }: Asked = {}): Request {
+function request(name: EndpointName, { id = "", search = "", headers = {}, body }: Asked = {}): Request {
   const { method, path } = endpoints[name];
-  return new Request(`${ORIGIN}${path.replace("{id}", id)}`, {
+  return new Request(`${ORIGIN}${path.replace("{id}", id)}${search}`, {
     method,
     headers: { "sec-fetch-site": "same-origin", ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
@@ -18,6 +20,7 @@ function request(name: EndpointName, { id = "", headers = {}, body }: Asked = {}
 
 interface Asked {
   readonly id?: string;
+  readonly search?: string;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 }
@@ -32,7 +35,15 @@ async function ask(house: House, person: string | null, name: EndpointName, aske
   const schema = endpoint.answers[response.status];
   // Every answer is what the document says.
   if (schema && !("text" in schema)) v.parse(schema, body);
-  else if (response.status >= 400) expect(endpoint.problems.concat(403)).toContain(response.status);
+  else if (response.status >= 400) {
+    expect(endpoint.problems.concat(403)).toContain(response.status);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    // What happened, and what to do next.
+    expect(v.parse(problem, body)).toMatchObject({
+      status: response.status,
+      detail: expect.stringMatching(/\w[.:;] \w/),
+    });
+  }
   return { status: response.status, headers: response.headers, body };
 }
 
@@ -90,6 +101,19 @@ test("deploy makes a gateway once, and says where its pages are", async () => {
     status: 200,
     body: { id, state: "ready", dashboardUrl: `/i/${id}/` },
   });
+});
+
+test("the owner sees one gateway by its id, and deletes it", async () => {
+  const { house, person, id } = await withGateway();
+  expect(await ask(house, person, "getInstance", { id })).toMatchObject({
+    status: 200,
+    body: { id, state: "ready" },
+  });
+  expect(await ask(house, person, "deleteInstance", { id })).toMatchObject({
+    status: 202,
+    body: { id, state: "deleted" },
+  });
+  expect(await findInstance(house.database, id)).toMatchObject({ desired: "destroyed" });
 });
 
 test("stop, wake, restart, rotate and upgrade are taken on, and come about", async () => {
@@ -236,6 +260,32 @@ test("operators see everybody's gateways, others not even that there is such a l
   });
 });
 
+test("what a list is asked for and cannot be is refused with its name, not guessed", async () => {
+  const house = await startHouse({ operators: ["olga"] });
+  const wrong = [
+    ["listInstances", "state", "asleep"],
+    ["listInstances", "before", "f".repeat(65)],
+    ["listAuditEvents", "before", "9".repeat(65)],
+  ] as const;
+  for (const [name, parameter, value] of wrong)
+    expect(await ask(house, "olga", name, { search: `?${parameter}=${value}` })).toMatchObject({
+      status: 400,
+      body: { code: "not-understood", detail: expect.stringContaining(` ${parameter} `) },
+    });
+});
+
+test("anybody may read the document, and know whether there is room", async () => {
+  const house = await startHouse();
+  expect(await ask(house, null, "getOpenApi")).toMatchObject({ status: 200, body: openApiDocument() });
+  const known = { product: "demo", driver: "process", identity: "clerk" };
+  expect(await ask(house, null, "getStatus")).toMatchObject({
+    status: 200,
+    body: { status: "ok", ...known },
+  });
+  const full = await startHouse({ url: house.url, limits: { maxRunning: 0, maxWaiting: 10 } });
+  expect((await ask(full, null, "getStatus")).body).toEqual({ status: "full", ...known });
+});
+
 test("events tell the state at once, every change, and what the gateway writes", async () => {
   const { house, person, id } = await withGateway();
   house.lines.set(id, ["one", "two"]);
@@ -254,6 +304,9 @@ test("events tell the state at once, every change, and what the gateway writes",
     expect(text).toContain('"state":"ready"');
     expect(text).toContain('event: log\ndata: {"lines":["one","two"]}');
   });
+  house.world.probe = WAITS;
+  await house.gateways.command(person, id, "restart");
+  await vi.waitFor(() => expect(text).toMatch(/event: state\ndata: \{.*"phase":\{"name":"await-ready",/));
   house.lines.set(id, ["one", "two", "three"]);
   await house.gateways.command(person, id, "stop");
   await vi.waitFor(() => {

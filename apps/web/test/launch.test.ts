@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import * as v from "valibot";
+import { type Endpoint, endpoints } from "../src/api/endpoints.ts";
+import { problem } from "../src/api/problem.ts";
 import { launchResponse } from "../src/server/launch-response.ts";
 import {
   ask,
@@ -37,6 +40,14 @@ function post(
   return launchResponse(request, { identify: identifyByBearer, launches, signOuts, policy, reportError });
 }
 
+/** A refusal, which is a problem that the document knows. */
+async function problemOf(answer: Response) {
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  const { problems }: Endpoint = endpoints.launch;
+  expect(problems.concat(403)).toContain(answer.status);
+  return v.parse(problem, await answer.json());
+}
+
 describe("POST /api/launch", () => {
   test("tells the owner where to open it, with a ticket that is good for a minute", async () => {
     const front = await startFront();
@@ -57,8 +68,7 @@ describe("POST /api/launch", () => {
     ["empty", ""],
   ])("an instance that is %s is the same 404", async (_, instanceId) => {
     const answer = await post(await startFront(), { instanceId });
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toEqual({ error: "Instance not found or not running" });
+    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "instance-not-found" });
   });
 
   test.each<[number, unknown, Record<string, string>]>([
@@ -67,24 +77,28 @@ describe("POST /api/launch", () => {
     [400, null, { authorization: "Bearer alice" }],
     [403, { instanceId: OWN }, { authorization: "Bearer alice", origin: "https://evil.example" }],
     [403, { instanceId: OWN }, { authorization: "Bearer alice", "sec-fetch-site": "same-site" }],
+    [413, { instanceId: OWN, path: "/".repeat(20_000) }, { authorization: "Bearer alice" }],
   ])("is answered %i for %o with %o", async (status, body, headers) => {
-    expect((await post(await startFront(), body, headers)).status).toBe(status);
+    expect(await problemOf(await post(await startFront(), body, headers))).toMatchObject({ status });
   });
 
   test("is refused where pages of gateways run nowhere", async () => {
     const front = await startFront({ instanceOrigins: { kind: "none" } });
-    expect((await post(front, { instanceId: OWN })).status).toBe(409);
+    expect(await problemOf(await post(front, { instanceId: OWN }))).toMatchObject({ status: 409 });
   });
 
-  test("has an end, for each person alone", async () => {
-    const front = await startFront();
-    const statuses: number[] = [];
-    for (let count = 0; count < 25; count += 1)
-      statuses.push((await post(front, { instanceId: OWN })).status);
-    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(201));
-    const refused = await post(front, { instanceId: OWN });
-    expect(refused.status).toBe(429);
+  test("has an end, for each person alone and in all processes together", async () => {
+    const house = await newHouse();
+    const [front, other] = [
+      await startFront({ house, limitLaunches: true }),
+      await startFront({ house, limitLaunches: true }),
+    ];
+    const { points } = endpoints.launch.rate;
+    for (let count = 0; count < points; count += 1)
+      expect((await post(front, { instanceId: OWN })).status).toBe(201);
+    const refused = await post(other, { instanceId: OWN });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await problemOf(refused)).toMatchObject({ status: 429 });
     const bobs = await post(front, { instanceId: FOREIGN }, { authorization: "Bearer bob" });
     expect(bobs.status).toBe(201);
   });

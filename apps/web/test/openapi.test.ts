@@ -6,7 +6,7 @@ import { openApiDocument } from "../src/api/openapi.ts";
 
 const API = join(import.meta.dirname, "../src/app/api");
 
-/** `METHOD /api/path` of every handler that Next would serve. */
+/** Every handler that Next would serve: the endpoint that it answers for, and where. */
 function routes(): string[] {
   const files = readdirSync(API, { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith("route.ts"),
@@ -14,15 +14,21 @@ function routes(): string[] {
   return files.flatMap((file) => {
     const path = `/api/${file.replace(/\/route\.ts$/, "").replaceAll(/\[(\w+)\]/g, "{$1}")}`;
     const source = readFileSync(join(API, file), "utf8");
-    const methods = [
-      ...source.matchAll(/export (?:async )?(?:const|function) (GET|POST|PUT|PATCH|DELETE)\b/g),
+    const handlers = [
+      ...source.matchAll(
+        /export (?:async )?(?:const|function) (GET|POST|PUT|PATCH|DELETE)\b(?: = apiRoute\("(\w+)"\))?/g,
+      ),
     ];
-    return methods.map(([, method]) => `${method} ${path}`);
+    // A launch has a server of its own.
+    const alone = source.includes("launchResponse(request") ? "launch" : "nothing";
+    return handlers.map(([, method, name = alone]) => `${name}: ${method} ${path}`);
   });
 }
 
-test("every route has its endpoint in the document, and every endpoint its route", () => {
-  const described = Object.values<Endpoint>(endpoints).map(({ method, path }) => `${method} ${path}`);
+test("every route answers for its endpoint in the document, and every endpoint has its route", () => {
+  const described = Object.entries<Endpoint>(endpoints).map(
+    ([name, { method, path }]) => `${name}: ${method} ${path}`,
+  );
   expect(routes().sort()).toEqual(described.sort());
 });
 

@@ -201,6 +201,15 @@ test("an observation of an instance that is gone says so", async () => {
   });
 });
 
+test("the database itself refuses another owner for an instance", async () => {
+  const [alice, bob] = [await person(), await person()];
+  const { id: other } = await bob.user();
+  const { id: owner } = await alice.user();
+  for (const ownerId of [other, null])
+    await expect(database.instance.update({ where: { id: alice.id }, data: { ownerId } })).rejects.toThrow();
+  expect(await findInstance(database, alice.id)).toMatchObject({ ownerId: owner });
+});
+
 test("the database itself refuses an id, a subdomain or half an error that no code should write", async () => {
   const { user } = await person();
   const { id: ownerId } = await user();

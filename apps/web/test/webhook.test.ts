@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { findUser, listEndedSessions } from "@automna/control-plane/database";
+import * as v from "valibot";
 import { expect, test, vi } from "vitest";
+import { problem } from "../src/api/problem.ts";
 import { type House, isReady, somebody, startHouse, untilInstance, WEBHOOK_SECRET } from "./support/house.ts";
 
 interface Sent {
@@ -14,7 +16,9 @@ interface Sent {
 
 function delivery(type: string, clerkId: string, sent: Sent = {}): Request {
   const { id = `msg_${randomBytes(8).toString("hex")}`, offset = 0, secret = WEBHOOK_SECRET } = sent;
-  const body = JSON.stringify({ type, object: "event", data: { id: clerkId, object: "user" } });
+  const event = { type, object: "event", data: { id: clerkId, object: "user" } };
+  // As nobody's parser would write it again: what is signed are the bytes that were sent.
+  const body = JSON.stringify(event, null, 2);
   const timestamp = String(Math.floor(Date.now() / 1000) + offset);
   const key = Buffer.from(secret.replace("whsec_", ""), "base64");
   const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
@@ -32,7 +36,9 @@ function delivery(type: string, clerkId: string, sent: Sent = {}): Request {
 
 const send = async ({ api }: House, request: Request) => {
   const response = await api("receiveClerkWebhook", request);
-  return { status: response.status, body: (await response.json()) as unknown };
+  const body: unknown = await response.json();
+  if (!response.ok) v.parse(problem, body);
+  return { status: response.status, body };
 };
 
 test("who signs up has a gateway before they ask for it", async () => {
@@ -158,6 +164,15 @@ test.each<[string, Sent]>([
     body: { code: "signature-invalid" },
   });
   expect(await house.database.user.count()).toBe(0);
+});
+
+test("a delivery that is larger than any of Clerk's is not read to its end", async () => {
+  const house = await startHouse();
+  const sent = { tampered: " ".repeat(300_000) };
+  expect(await send(house, delivery("user.created", somebody(), sent))).toMatchObject({
+    status: 413,
+    body: { code: "too-large", detail: expect.stringContaining("262144 bytes") },
+  });
 });
 
 test("other things that Clerk tells of are taken and left alone", async () => {

@@ -29,6 +29,8 @@ export interface Endpoint {
 /** A page that waits asks twice a second, and people have several tabs. */
 const OFTEN = { points: 1_200, seconds: 60 } as const;
 const SELDOM = { points: 20, seconds: 60 } as const;
+/** Nobody opens more windows than this by hand; a loop of redirects does. */
+const WINDOWS = { points: 30, seconds: 60 } as const;
 const WHO = [401, 429, 503] as const;
 
 const change = (path: string, summary: string): Endpoint => ({
@@ -38,7 +40,7 @@ const change = (path: string, summary: string): Endpoint => ({
   access: "user",
   rate: SELDOM,
   answers: { 202: instance },
-  problems: [...WHO, 404, 409],
+  problems: [...WHO, 404],
 });
 
 const list = (path: string, summary: string, answer: Schema, query: Endpoint["query"] = {}): Endpoint => ({
@@ -49,7 +51,7 @@ const list = (path: string, summary: string, answer: Schema, query: Endpoint["qu
   rate: OFTEN,
   query,
   answers: { 200: answer },
-  problems: [...WHO, 404],
+  problems: [...WHO, 404, ...(Object.keys(query).length > 0 ? [400] : [])],
 });
 
 const before = v.optional(
@@ -99,7 +101,7 @@ export const endpoints = {
     rate: SELDOM,
     body: waitingDevice,
     answers: { 200: v.object({ approved: v.boolean() }) },
-    problems: [...WHO, 400, 404],
+    problems: [...WHO, 400, 404, 413],
   },
   putModelKey: {
     method: "PUT",
@@ -144,9 +146,10 @@ export const endpoints = {
     path: "/api/launch",
     summary: "Where to open the pages of the person's own gateway: an address that lets them in once, soon.",
     access: "user",
+    rate: WINDOWS,
     body: v.object({ instanceId: v.string(), path: v.optional(v.string()) }),
     answers: { 201: v.object({ url: v.string(), expiresInMs: v.number() }) },
-    problems: [...WHO, 400, 404, 409],
+    problems: [...WHO, 400, 404, 409, 413],
   },
   getInstance: {
     method: "GET",
@@ -182,7 +185,7 @@ export const endpoints = {
     summary: "What anybody may know of this installation.",
     access: "anyone",
     answers: { 200: status },
-    problems: [503],
+    problems: [429, 503],
   },
   receiveClerkWebhook: {
     method: "POST",
@@ -190,7 +193,7 @@ export const endpoints = {
     summary: "Clerk tells of people that came, changed or went. Each delivery counts once, in any order.",
     access: "signature",
     answers: { 200: v.object({ handled: v.boolean() }) },
-    problems: [400, 404, 413, 503],
+    problems: [400, 404, 413, 429, 503],
   },
   listInstances: list("/api/admin/instances", "All gateways, the newest first.", adminInstances, {
     before,
@@ -207,7 +210,7 @@ export const endpoints = {
     summary: "This document.",
     access: "anyone",
     answers: { 200: { text: "application/json" } },
-    problems: [],
+    problems: [429],
   },
 } as const satisfies Record<string, Endpoint>;
 

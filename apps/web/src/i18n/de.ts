@@ -189,11 +189,11 @@ export const de: Strings = {
       "Dieses Konto wurde gelöscht. Registrieren Sie sich neu, um einen Agenten zu bekommen.",
     "not-found": "Das gibt es nicht, oder es gehört Ihnen nicht.",
     "not-understood": "Etwas an der Anfrage wird nicht angenommen. Prüfen Sie Ihre Eingabe.",
-    "too-large": "Das ist größer als alles, was hier angenommen wird.",
+    "too-large": "Das ist größer als alles, was hier angenommen wird. Kürzen Sie es.",
     "too-many-requests": "Das wurde zu oft angefragt. Versuchen Sie es in Kürze erneut.",
     "rate-limited": "Das wurde zu oft angefragt. Versuchen Sie es in Kürze erneut.",
     "origin-not-allowed":
-      "Eine Seite anderer Herkunft hat diese Anfrage gesendet. Das dürfen nur die eigenen Seiten der App.",
+      "Eine Seite anderer Herkunft hat diese Anfrage gesendet. Das dürfen nur die eigenen Seiten der App: Öffnen Sie die App selbst.",
     "no-instance-origin":
       "Dieser Server zeigt keine Steuerseiten von Agenten. Bitten Sie den Betreiber, das einzurichten.",
     "instance-not-found": "Diesen Agenten gibt es nicht, oder er läuft nicht.",

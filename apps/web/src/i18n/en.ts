@@ -181,10 +181,11 @@ export const en: Strings = {
     "identity-deleted": "This account was deleted. Sign up again to get an agent.",
     "not-found": "There is no such thing, or it is not yours.",
     "not-understood": "Something in the request is not accepted. Check what you wrote.",
-    "too-large": "That is larger than anything that is accepted here.",
+    "too-large": "That is larger than anything that is accepted here. Make it shorter.",
     "too-many-requests": "That was asked too often. Try again in a little while.",
     "rate-limited": "That was asked too often. Try again in a little while.",
-    "origin-not-allowed": "A page of another origin sent this request. Only the app's own pages may.",
+    "origin-not-allowed":
+      "A page of another origin sent this request. Only the app's own pages may: open the app itself.",
     "no-instance-origin": "This server shows no control pages of agents. Ask the operator to set that up.",
     "instance-not-found": "There is no such agent, or it does not run.",
     unavailable: "That could not be looked up. Try again in a little while.",

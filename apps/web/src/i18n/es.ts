@@ -188,11 +188,11 @@ export const es: Strings = {
     "identity-deleted": "Esta cuenta se eliminó. Regístrese de nuevo para tener un agente.",
     "not-found": "No existe, o no es suyo.",
     "not-understood": "Algo de la petición no se acepta. Revise lo que ha escrito.",
-    "too-large": "Es más grande que todo lo que aquí se acepta.",
+    "too-large": "Es más grande que todo lo que aquí se acepta. Acórtelo.",
     "too-many-requests": "Se ha pedido demasiadas veces. Inténtelo dentro de poco.",
     "rate-limited": "Se ha pedido demasiadas veces. Inténtelo dentro de poco.",
     "origin-not-allowed":
-      "Una página de otro origen envió esta petición. Solo pueden hacerlo las páginas de la aplicación.",
+      "Una página de otro origen envió esta petición. Solo pueden hacerlo las páginas de la aplicación: abra la propia aplicación.",
     "no-instance-origin":
       "Este servidor no muestra páginas de control de agentes. Pida al operador que lo configure.",
     "instance-not-found": "No existe tal agente, o no está en marcha.",

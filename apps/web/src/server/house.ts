@@ -1,5 +1,6 @@
 import type { Driver, GatewayProduct } from "@automna/control-plane";
 import type { Config } from "../config.ts";
+import type { RateLimit } from "./api/rate-limit.ts";
 import type { InstanceOrigins } from "./instance-origins.ts";
 import type { InstanceRoutes } from "./instance-routes.ts";
 import type { Log } from "./log.ts";
@@ -17,6 +18,7 @@ export interface House {
   readonly teardown: Teardown;
   readonly metrics: Metrics;
   readonly storage: Storage;
+  readonly rateLimit: RateLimit;
   readonly routes: InstanceRoutes;
   readonly policy: OriginPolicy;
   readonly origins: InstanceOrigins;

@@ -10,6 +10,7 @@ import {
 } from "@automna/control-plane/database";
 import type { Proxy, RouteTable } from "@automna/proxy";
 import type { IdentityConfig } from "../identity-variables.ts";
+import type { RateLimit } from "./api/rate-limit.ts";
 import { createAccessFacts, type MaybeLater } from "./access-facts.ts";
 import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
 import { createAccessRevocation, openSessions } from "./access-revocation.ts";
@@ -45,6 +46,7 @@ export interface InstanceGateOptions {
   readonly policy: OriginPolicy;
   readonly origins: InstanceOrigins;
   readonly log: Logger;
+  readonly rateLimit: Pick<RateLimit, "take">;
   /** Default: asks Clerk, where there is Clerk. */
   readonly isSessionActive?: SessionCheck;
   /** Milliseconds since the epoch. */
@@ -61,7 +63,7 @@ function repeatUnnoticed(task: () => void, everyMs: number): () => void {
 
 export async function openInstanceGate(options: InstanceGateOptions): Promise<InstanceGate> {
   const { database, keyRing, routes, identify, policy, origins, log, now = Date.now } = options;
-  const { proxy, identity, repeat = repeatUnnoticed } = options;
+  const { proxy, identity, rateLimit, repeat = repeatUnnoticed } = options;
   const onError = (error: unknown) =>
     log.error({ err: error }, "who may use a gateway could not be looked up");
   let news: AccessNews | null = null;
@@ -94,6 +96,7 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     origins,
     issue: (grant) => issueLaunchTicket(database, grant),
     redeem: (ticket, instanceId) => redeemLaunchTicket(database, ticket, instanceId),
+    rateLimit,
   });
   const signOuts = createSignOuts({
     identity: identity.kind,

@@ -10,7 +10,8 @@ export const WRONG_ORIGIN: Problem = {
   status: 403,
   code: "origin-not-allowed",
   title: "Forbidden",
-  detail: "A page of another origin sent this request. Only the app's own pages may.",
+  detail:
+    "A page of another origin sent this request. Only the app's own pages may: open the app itself, then try again.",
 };
 export const NO_DOCUMENTS: Problem = {
   status: 403,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MAX_BODY_BYTES, readText, TOO_LARGE } from "./api/body.ts";
 import type { WebContext } from "./context.ts";
 import type { Identity } from "./identify.ts";
 import { WRONG_ORIGIN } from "./instance-request.ts";
@@ -8,12 +9,16 @@ import { sourceOf } from "./request-source.ts";
 
 type LaunchContext = Pick<WebContext, "identify" | "launches" | "signOuts" | "policy" | "reportError">;
 
-const launchSchema = v.object({
-  /** 24 lower-case hex characters. */
-  instanceId: v.string(),
-  /** Where in the gateway to go; its root if it is not given. */
-  path: v.optional(v.string(), "/"),
-});
+const launchBody = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    /** 24 lower-case hex characters. */
+    instanceId: v.string(),
+    /** Where in the gateway to go; its root if it is not given. */
+    path: v.optional(v.string(), "/"),
+  }),
+);
 
 const SIGNED_OUT: Problem = {
   status: 401,
@@ -27,11 +32,23 @@ const MALFORMED: Problem = {
   title: "Bad request",
   detail: 'Send JSON such as {"instanceId": "…"}, with the id of one of your gateways.',
 };
+const NOT_FOUND: Problem = {
+  status: 404,
+  code: "instance-not-found",
+  title: "Not found",
+  detail: "There is no such gateway, or it is not yours. Open it from /dashboard, which shows what is.",
+};
 const NO_ORIGIN: Problem = {
   status: 409,
   code: "no-instance-origin",
   title: "No origin for gateways' pages",
   detail: "This server shows no pages of gateways. Its operator can set INSTANCE_DOMAIN or INSTANCE_URL.",
+};
+const TOO_MANY: Problem = {
+  status: 429,
+  code: "rate-limited",
+  title: "Too many requests",
+  detail: "Too many windows were opened. Wait a moment, then try again.",
 };
 const UNAVAILABLE: Problem = {
   status: 503,
@@ -50,7 +67,9 @@ export async function launchResponse(request: Request, context: LaunchContext): 
   try {
     const identity = await context.identify(headers, request.url);
     if (!identity) return problemResponse(SIGNED_OUT);
-    const body = v.safeParse(launchSchema, await request.json().catch(() => null));
+    const text = await readText(request, MAX_BODY_BYTES);
+    if (text === null) return problemResponse(TOO_LARGE);
+    const body = v.safeParse(launchBody, text);
     if (!body.success) return problemResponse(MALFORMED);
     return await launchFor(identity, body.output, headers.get("host") ?? undefined, context);
   } catch (error) {
@@ -61,7 +80,7 @@ export async function launchResponse(request: Request, context: LaunchContext): 
 
 async function launchFor(
   { clerkId, sessionId }: Identity,
-  asked: v.InferOutput<typeof launchSchema>,
+  asked: v.InferOutput<typeof launchBody>,
   host: string | undefined,
   { launches, signOuts, policy }: LaunchContext,
 ): Promise<Response> {
@@ -80,20 +99,9 @@ function respond(outcome: LaunchOutcome): Response {
       return Response.json({ url, expiresInMs }, { status: 201, headers: NO_STORE });
     }
     case "not-found":
-      return Response.json(
-        { error: "Instance not found or not running" },
-        { status: 404, headers: NO_STORE },
-      );
-    case "too-many": {
-      const answer = problemResponse({
-        status: 429,
-        code: "rate-limited",
-        title: "Too many requests",
-        detail: "Too many windows were opened. Wait a moment, then try again.",
-      });
-      answer.headers.set("retry-after", String(Math.ceil(outcome.retryAfterMs / 1000)));
-      return answer;
-    }
+      return problemResponse(NOT_FOUND);
+    case "too-many":
+      return problemResponse(TOO_MANY, outcome.retryAfterMs);
     case "no-origin":
       return problemResponse(NO_ORIGIN);
   }

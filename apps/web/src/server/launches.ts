@@ -1,7 +1,8 @@
 import { LAUNCH_TICKET_LIFETIME_MS, launchPath } from "@automna/control-plane";
 import type { LaunchGrant } from "@automna/control-plane/database";
-import { createTokenBuckets } from "@automna/proxy";
+import { endpoints } from "../api/endpoints.ts";
 import type { AccessFacts } from "./access-facts.ts";
+import type { RateLimit } from "./api/rate-limit.ts";
 import type { InstanceOrigins } from "./instance-origins.ts";
 
 /** Who wants to open what. */
@@ -34,15 +35,11 @@ export interface LaunchesOptions {
   readonly origins: InstanceOrigins;
   readonly issue: (grant: LaunchGrant) => Promise<string>;
   readonly redeem: (ticket: string, instanceId: string) => Promise<LaunchGrant | null>;
-  readonly clock?: () => number;
+  readonly rateLimit: Pick<RateLimit, "take">;
 }
 
-/** Nobody opens more windows than this by hand; a loop of redirects does. */
-const TICKETS_PER_PERSON = { perSecond: 0.5, burst: 20 };
-
 export function createLaunches(options: LaunchesOptions): Launches {
-  const { facts, origins, issue, clock = () => performance.now() } = options;
-  const attempts = createTokenBuckets(TICKETS_PER_PERSON, { now: clock });
+  const { facts, origins, issue, rateLimit } = options;
 
   /** The person's instance; nothing, if anything that they need for it is gone. */
   async function owned({ instanceId, clerkId, sessionId }: Omit<LaunchGrant, "path">) {
@@ -58,7 +55,7 @@ export function createLaunches(options: LaunchesOptions): Launches {
       if (!instance) return { status: "not-found" };
       const origin = origins.originFor(instance.subdomain, appOrigin);
       if (origin === null) return { status: "no-origin" };
-      const retryAfterMs = attempts.take(asked.clerkId);
+      const retryAfterMs = await rateLimit.take(asked.clerkId, "launch", endpoints.launch.rate);
       if (retryAfterMs > 0) return { status: "too-many", retryAfterMs };
       const ticket = await issue({ ...asked, path: launchPath(asked.path) });
       const root = origins.hostRules.length > 0 ? "/" : `/i/${instance.id}/`;

@@ -6,6 +6,7 @@ import { createSessionRoutes, withSessions } from "../remote-sessions/session-ro
 import { reportActivity } from "./activity-report.ts";
 import { limitApi } from "./api-limit.ts";
 import { isOperator } from "./api/operator.ts";
+import { createRateLimit } from "./api/rate-limit.ts";
 import { provideContext } from "./context.ts";
 import { watchDependencies } from "./dependency-watch.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
@@ -103,6 +104,7 @@ async function assemble(
     openInstanceRoutes({ database, databaseUrl, hosts: origins.hostRules, log: log.logger }),
     (opened) => opened.close(),
   );
+  const rateLimit = await teardown.opened(createRateLimit(databaseUrl), (opened) => opened.close());
   const { driver, product, image } = runtime ?? configuredRuntime(config);
   const house = {
     config,
@@ -111,6 +113,7 @@ async function assemble(
     teardown,
     metrics,
     storage,
+    rateLimit,
     routes,
     policy,
     origins,
@@ -180,6 +183,7 @@ async function openRouting(
       policy,
       origins,
       log: log.logger,
+      rateLimit: house.rateLimit,
     }),
     (opened) => opened.close(),
   );

@@ -9,7 +9,6 @@ import {
 } from "@automna/control-plane/database";
 import type { JobQueue } from "@automna/control-plane/jobs";
 import type { Api, ApiOptions } from "./api/api.ts";
-import { createRateLimit } from "./api/rate-limit.ts";
 import { createApi } from "./api/serve.ts";
 import { configuredLimits, type GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
@@ -149,15 +148,15 @@ export async function openApi(
   { queue, ...gateways }: GatewaysAndQueue,
   working: Working | null,
 ): Promise<Api> {
-  const { config, log, teardown, storage, routes, policy, product } = house;
-  const { database, keyRing, url } = storage;
+  const { config, log, storage, rateLimit, routes, policy, product } = house;
+  const { database, keyRing } = storage;
   return createApi({
     identify,
     policy,
     gateways,
     database,
     keyRing,
-    rateLimit: await teardown.opened(createRateLimit(url), (opened) => opened.close()),
+    rateLimit,
     feed: routes.feed,
     identity: config.identity.kind,
     product,

@@ -27,6 +27,7 @@ import {
   type SessionRoutes,
   withSessions,
 } from "../../src/remote-sessions/session-routes.ts";
+import { createRateLimit, type RateLimit } from "../../src/server/api/rate-limit.ts";
 import { createDispatcher } from "../../src/server/dispatcher.ts";
 import type { Identify, SessionCheck } from "../../src/server/identify.ts";
 import { INSTANCE_ID } from "../../src/server/instance-id.ts";
@@ -89,6 +90,8 @@ export interface FrontOptions {
   /** Default: on the second port. */
   readonly instanceOrigins?: InstanceOriginsConfig;
   readonly isSessionActive?: SessionCheck;
+  /** Default: launches are not counted, because the tests of a file share a database. */
+  readonly limitLaunches?: true;
   readonly now?: () => number;
   /** How what is done every minute is repeated. */
   readonly repeat?: InstanceGateOptions["repeat"];
@@ -177,6 +180,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     policy,
     origins,
     log: createLog("silent").logger,
+    rateLimit: options.limitLaunches ? countedIn(house) : UNLIMITED,
     isSessionActive: options.isSessionActive ?? (() => Promise.resolve(true)),
     ...(options.now ? { now: options.now } : {}),
     ...(options.repeat ? { repeat: options.repeat } : {}),
@@ -210,6 +214,14 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     await proxy.close();
   });
   return front;
+}
+
+const UNLIMITED: Pick<RateLimit, "take"> = { take: () => Promise.resolve(0) };
+
+function countedIn({ url }: House): RateLimit {
+  const rateLimit = createRateLimit(url);
+  onTestFinished(() => rateLimit.close());
+  return rateLimit;
 }
 
 const NO_CLERK = {

@@ -3,11 +3,12 @@ import { IdentityDeletedError, InstanceNotFoundError } from "@automna/control-pl
 import * as v from "valibot";
 import { type Endpoint, type EndpointName, endpoints } from "../../api/endpoints.ts";
 import { NoSuchGatewayError } from "../gateways.ts";
+import { WRONG_ORIGIN } from "../instance-request.ts";
 import { type Problem, problemResponse } from "../problem.ts";
 import { sourceOf } from "../request-source.ts";
 import { adminHandlers } from "./admin.ts";
 import type { Api, ApiOptions, ApiRequest, Handler } from "./api.ts";
-import { readText } from "./body.ts";
+import { MAX_BODY_BYTES, readText, TOO_LARGE } from "./body.ts";
 import { eventsHandler } from "./instance-events.ts";
 import { documentHandlers } from "./document.ts";
 import { isOperator } from "./operator.ts";
@@ -21,8 +22,6 @@ const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   getInstanceEvents: eventsHandler,
   receiveClerkWebhook: webhookHandler,
 };
-
-const MAX_BODY_BYTES = 16_384;
 
 /**
  * Serves the endpoints of the table: who asks, whether they may and how often, what they sent and what went wrong are
@@ -56,7 +55,7 @@ async function admitRequest(
   const query = Object.fromEntries(new URL(request.url).searchParams);
   const asked = { request, id, query, clerkId: "", kind: "local", body: undefined } as const;
   if (endpoint.access === "anyone" || endpoint.access === "signature") return asked;
-  if (!options.policy.sentByOwnPage(sourceOf(request.headers))) return FOREIGN_PAGE;
+  if (!options.policy.sentByOwnPage(sourceOf(request.headers))) return WRONG_ORIGIN;
   const identity = await options.identify(request.headers, request.url);
   if (!identity) return SIGNED_OUT;
   const { clerkId, kind } = identity;
@@ -91,7 +90,8 @@ async function readBody(
   if (parsed.success) return { value: parsed.output };
   const [issue] = parsed.issues;
   // Never the value: it may be a key.
-  return { ...NOT_UNDERSTOOD, detail: `${v.getDotPath(issue) ?? "The body"} ${issue.message}.` };
+  const wrong = `${v.getDotPath(issue) ?? "The body"} ${issue.message}.`;
+  return { ...NOT_UNDERSTOOD, detail: `${wrong} Correct it, or see /api/openapi.json.` };
 }
 
 function parseJson(text: string): unknown {
@@ -111,12 +111,6 @@ function problemOf(error: unknown): Refusal {
   return UNAVAILABLE;
 }
 
-const FOREIGN_PAGE: Problem = {
-  status: 403,
-  code: "origin-not-allowed",
-  title: "Forbidden",
-  detail: "A page of another origin sent this request. Only the app's own pages may.",
-};
 const SIGNED_OUT: Problem = {
   status: 401,
   code: "signed-out",
@@ -140,12 +134,6 @@ const NOT_UNDERSTOOD: Problem = {
   code: "not-understood",
   title: "Bad request",
   detail: "The request is not understood. See /api/openapi.json.",
-};
-const TOO_LARGE: Problem = {
-  status: 413,
-  code: "too-large",
-  title: "Content too large",
-  detail: "The body is larger than anything that is understood here.",
 };
 const UNAVAILABLE: Problem = {
   status: 503,

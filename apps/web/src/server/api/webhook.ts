@@ -8,7 +8,7 @@ import {
 import type { WebhookEvent } from "@clerk/backend/webhooks";
 import { problemResponse } from "../problem.ts";
 import { type ApiOptions, type Handler, json } from "./api.ts";
-import { readText } from "./body.ts";
+import { readText, TOO_LARGE } from "./body.ts";
 
 const MAX_BYTES = 262_144;
 
@@ -29,10 +29,8 @@ export const webhookHandler: Handler = async ({ request }, options) => {
   const body = await readText(request, MAX_BYTES);
   if (body === null)
     return problemResponse({
-      status: 413,
-      code: "too-large",
-      title: "Content too large",
-      detail: "The body is larger than any of Clerk's webhooks.",
+      ...TOO_LARGE,
+      detail: `The body is larger than any of Clerk's webhooks. Send at most ${MAX_BYTES} bytes.`,
     });
   const event = await verified(request, body, webhookSecret);
   const id = request.headers.get("svix-id");
