@@ -101,7 +101,11 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
   const signOuts = createSignOuts({
     identity: identity.kind,
     keyRing,
-    end: (sessionId) => endSession(database, sessionId),
+    async end(sessionId) {
+      await endSession(database, sessionId);
+      // The others are told by the database; here it holds from now on.
+      onNews({ kind: "session", id: sessionId });
+    },
   });
   const watch = createSessionWatch({
     isSessionActive: options.isSessionActive ?? createSessionCheck(identity),
