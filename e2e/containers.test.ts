@@ -1,30 +1,22 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectDatabase, type Database } from "../packages/control-plane/src/database/index.ts";
-import { open, parseKeyRing } from "../packages/control-plane/src/index.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
+import { databasePlaces, gatewayTokens, secretFiles, secretsOf } from "./support/app-secrets.ts";
 import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type ModelMachine, startModelMachine } from "./support/model-machine.ts";
 import { openclawImageOn } from "./support/openclaw-image.ts";
 import { gatewayOf, knock, say, signUp } from "./support/people.ts";
-import {
-  collectAnswers,
-  filePlaces,
-  findings,
-  type Place,
-  processPlaces,
-  type Secret,
-} from "./support/secret-search.ts";
+import { collectAnswers, findings, processPlaces } from "./support/secret-search.ts";
 
 /** A real gateway in a container of two CPUs, on a machine that has two, beside everything else. */
 const AFTER_A_START = { timeout: patienceMs };
@@ -37,10 +29,14 @@ let clerk: Clerk;
 let engine: Dockerd;
 let model: ModelMachine;
 let app: App;
+let secretFolder: string;
 let answers: ReturnType<typeof collectAnswers>;
 /** Of the agents, in clear, and of the launches: what must not be found afterwards. */
 const tokens: string[] = [];
 const tickets: string[] = [];
+/** What Docker told of the containers, also of those that have gone since. */
+const logs: string[] = [];
+const descriptions: string[] = [];
 
 beforeAll(async () => {
   [browser, clerk, engine, model] = await Promise.all([
@@ -51,12 +47,14 @@ beforeAll(async () => {
   ]);
   const { CLERK_SECRET_KEY = "", CLERK_WEBHOOK_SIGNING_SECRET = "" } = clerk.env;
   const image = await openclawImageOn(engine);
+  secretFolder = await mkdtemp(join(tmpdir(), "automna-secrets-"));
+  const secrets = { CLERK_SECRET_KEY, CLERK_WEBHOOK_SIGNING_SECRET, OPENAI_API_KEY: MODEL_KEY };
   app = await startApp({
     gateway: "openclaw",
     model,
     env: {
       ...clerk.env,
-      ...(await secretFiles({ CLERK_SECRET_KEY, CLERK_WEBHOOK_SIGNING_SECRET, OPENAI_API_KEY: MODEL_KEY })),
+      ...(await secretFiles(secretFolder, secrets)),
       LOG_LEVEL: "debug",
       DRIVER: "docker",
       DOCKER_HOST: engine.host,
@@ -74,12 +72,15 @@ afterAll(async () => {
   await engine?.stop();
   await model?.[Symbol.asyncDispose]();
   await clerk?.[Symbol.asyncDispose]();
+  if (secretFolder) await rm(secretFolder, { recursive: true, force: true });
 });
 
-async function docker(...args: string[]): Promise<string> {
-  const options = { env: { ...process.env, DOCKER_HOST: engine.host } };
-  return (await promisify(execFile)("docker", args, options)).stdout.trim();
+function runDocker(...args: string[]) {
+  const options = { env: { ...process.env, DOCKER_HOST: engine.host }, maxBuffer: 64 * 1024 ** 2 };
+  return promisify(execFile)("docker", args, options);
 }
+
+const docker = async (...args: string[]) => (await runDocker(...args)).stdout.trim();
 
 interface Cell {
   readonly name: string;
@@ -89,6 +90,15 @@ interface Cell {
 /** The names of all containers, also of those that do not run. */
 const containerNames = async () =>
   (await docker("ps", "--all", "--format", "{{.Names}}")).split("\n").filter(Boolean);
+
+/** Before a container goes, since what Docker tells of it goes along. */
+async function keepWhatDockerTells(): Promise<void> {
+  const names = await containerNames();
+  // A program's errors are the errors of the command, too.
+  const written = await Promise.all(names.map((name) => runDocker("logs", name)));
+  logs.push(...written.flatMap(({ stdout, stderr }) => [stdout, stderr]));
+  descriptions.push(await docker("inspect", ...names));
+}
 
 /** The containers, with the address of each on its own network. */
 async function cells(): Promise<Cell[]> {
@@ -159,10 +169,12 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
   });
 
   test("a container that somebody removes comes back with its conversation", async () => {
-    const [one, other] = (await cells()) as [Cell, Cell];
-    await docker("rm", "--force", one.name, other.name);
-    await alice.reload();
-    await said(alice, "w5 w6").waitFor(AFTER_A_START);
+    await keepWhatDockerTells();
+    await docker("rm", "--force", ...(await containerNames()));
+    for (const page of [alice, bob]) {
+      await page.reload();
+      await said(page, "w5 w6").waitFor(AFTER_A_START);
+    }
     await say(alice, "still there? [model:slow n=3 ms=50]");
     await said(alice, "w2 w3").last().waitFor(AFTER_A_START);
   });
@@ -177,6 +189,7 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
         [path, method, body === undefined ? null : JSON.stringify(body)] as const,
       );
     tokens.push(...(await gatewayTokens(app)));
+    await keepWhatDockerTells();
     expect(await change("/api/user/gateway/stop", "POST")).toBe(202);
     expect(await change("/api/user/gateway/rotate", "POST")).toBe(202);
     expect(await change("/api/user/model-key", "PUT", { provider: "openai", apiKey: OWN_KEY })).toBe(200);
@@ -205,11 +218,14 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
     expect((await page.goto(url))?.status()).toBe(200);
     expect(page.url()).not.toContain(ticket);
     await page.close();
+    const elsewhere = await browser.newContext();
+    expect((await (await elsewhere.newPage()).goto(url))?.status()).toBe(404);
+    await elsewhere.close();
   });
 
   test("an agent that is deleted is gone", async () => {
-    const before = await containerNames();
-    expect(before).toHaveLength(2);
+    expect(await containerNames()).toHaveLength(2);
+    await keepWhatDockerTells();
     expect(
       await bob.evaluate(async () => (await fetch("/api/user/gateway", { method: "DELETE" })).status),
     ).toBe(202);
@@ -223,7 +239,11 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
     expect(answer.authToken).toBeNull();
     const sessions = (await alice.context().cookies()).filter(({ name }) => name.startsWith("__session"));
     expect(sessions).not.toEqual([]);
-    const lasting = await lastingSecrets(app, clerk);
+    const lasting = [
+      { name: "the operator's model key", literal: MODEL_KEY },
+      { name: "an own model key", literal: OWN_KEY },
+      ...(await secretsOf(app, clerk)),
+    ];
     const passing = [
       ...sessions.map(({ value }) => ({ name: "a session", literal: value })),
       ...tickets.map((literal) => ({ name: "a used ticket", literal })),
@@ -234,13 +254,13 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
 
     const names = await containerNames();
     expect(names).toHaveLength(1);
-    const logs = await Promise.all(names.map((name) => docker("logs", name)));
+    await keepWhatDockerTells();
     const text = (name: string, content: string) => ({ name, content: Buffer.from(content) });
     const environments = names.map((name) => docker("exec", name, "cat", "/run/automna/gateway.env"));
     const kept = [
       text("the app's log", app.output()),
       text("the containers' logs", logs.join("\n")),
-      text("docker inspect", await docker("inspect", ...names)),
+      text("docker inspect", descriptions.join("\n")),
       // Of the programs that agents start, whether one runs at this moment or not.
       text("the agents' own environments", (await Promise.all(environments)).join("\n")),
       ...(await databasePlaces(app)),
@@ -255,63 +275,3 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
     expect(found).toEqual([]);
   });
 });
-
-const databaseUrl = async ({ dataDir }: App): Promise<string> => {
-  const [password, pidFile] = await Promise.all([
-    readFile(join(dataDir, "postgres", "password"), "utf8"),
-    readFile(join(dataDir, "postgres", "cluster", "postmaster.pid"), "utf8"),
-  ]);
-  return `postgresql://automna:${password.trim()}@127.0.0.1:${pidFile.split("\n")[3]}/automna`;
-};
-
-async function withDatabase<T>(of: App, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = connectDatabase({ url: await databaseUrl(of) });
-  try {
-    return await work(database);
-  } finally {
-    await database.$disconnect();
-  }
-}
-
-/** In clear, of every agent that there was. */
-async function gatewayTokens(of: App): Promise<string[]> {
-  const ring = parseKeyRing((await readFile(join(of.dataDir, "token-keys"), "utf8")).trim());
-  const rows = await withDatabase(of, (database) =>
-    database.instance.findMany({ select: { id: true, ownerId: true, sealedToken: true } }),
-  );
-  return rows.map(({ id, ownerId, sealedToken }) =>
-    open(ring, sealedToken, { userId: ownerId ?? "", instanceId: id }),
-  );
-}
-
-async function lastingSecrets(of: App, service: Clerk): Promise<Secret[]> {
-  const read = (...path: string[]) => readFile(join(of.dataDir, ...path), "utf8");
-  const keys = (await read("token-keys")).trim().split(",");
-  return [
-    { name: "the operator's model key", literal: MODEL_KEY },
-    { name: "an own model key", literal: OWN_KEY },
-    { name: "Clerk's secret key", literal: service.env["CLERK_SECRET_KEY"] ?? "" },
-    { name: "the webhooks' secret", literal: service.env["CLERK_WEBHOOK_SIGNING_SECRET"] ?? "" },
-    { name: "the database's password", literal: (await read("postgres", "password")).trim() },
-    ...keys.map((key) => ({ name: "a sealing key", literal: key.split(":")[1] ?? "" })),
-  ];
-}
-
-/** The database as it lies on the disk, with everything written out. */
-async function databasePlaces(of: App): Promise<Place[]> {
-  await withDatabase(of, (database) => database.$executeRaw`CHECKPOINT`);
-  return filePlaces(join(of.dataDir, "postgres", "cluster"), "the database");
-}
-
-/** Hands secrets to the app as files, so that its own environment holds none. */
-async function secretFiles(secrets: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), "automna-secrets-"));
-  const named = Object.entries(secrets).map(async ([name, secret]) => {
-    await writeFile(join(folder, name), secret, { mode: 0o600 });
-    return [
-      [`${name}_FILE`, join(folder, name)],
-      [name, ""],
-    ];
-  });
-  return Object.fromEntries((await Promise.all(named)).flat());
-}

@@ -61,9 +61,8 @@ export function collectAnswers(context: BrowserContext, origin: string): { place
   const keep = (piece: string | Buffer) => void pieces.push(Buffer.from(piece));
   context.on("response", (response) => {
     if (!response.url().startsWith(origin)) return;
-    // Our own cookies are the browser's to keep; everything else is to be read.
-    const { "set-cookie": _, ...headers } = response.headers();
-    keep(JSON.stringify(headers));
+    // Without the cookies, which are the browser's to keep.
+    keep(JSON.stringify(response.headers()));
     // One that is still going on at the end, or that the browser has thrown away, has no body to read.
     response.body().then(keep, () => undefined);
   });
