@@ -105,7 +105,7 @@ async function startMetered(product: RealProduct, env: Record<string, string>) {
     now,
     settings: { readyTimeoutMs: 600_000 },
   });
-  return { house, dataDir };
+  return { house, dataDir, relay };
 }
 
 /** The person's own gateway, once it is ready, with a chat on it. */
@@ -184,7 +184,7 @@ async function goOnWithOwnKeys(
 }
 
 test("what each person's OpenClaw uses of the operator's model is counted exactly, and ends with the day's budget or a key of one's own", async () => {
-  const { house, dataDir } = await startMetered("openclaw", {
+  const { house, dataDir, relay } = await startMetered("openclaw", {
     MODEL_DAILY_TOKENS: "40",
     MODEL_INPUT_PRICE: "2",
     MODEL_OUTPUT_PRICE: "10",
@@ -233,11 +233,13 @@ test("what each person's OpenClaw uses of the operator's model is counted exactl
 
   // With a key of his own there is no budget, and nothing is counted.
   await goOnWithOwnKeys(house, "user_bob", { name: "openai", path: "/v1/responses", dataDir });
+  // What it still had to write down is written.
+  await relay.close();
   expect(await usageOf(house, "user_bob")).toMatchObject({ paidBy: "person", today: { requests: 3 } });
 }, 600_000);
 
 test("Clawdbot's use is counted as well, until its owner has a key of their own", async () => {
-  const { house, dataDir } = await startMetered("clawdbot", {});
+  const { house, dataDir, relay } = await startMetered("clawdbot", {});
   const carol = await chatOf(house, "user_carol");
   expect(await carol.ask("good evening")).toContain("Echo: good evening");
   await expect
@@ -248,5 +250,6 @@ test("Clawdbot's use is counted as well, until its owner has a key of their own"
     });
   await carol.gateway.close();
   await goOnWithOwnKeys(house, "user_carol", { name: "anthropic", path: "/v1/messages", dataDir });
+  await relay.close();
   expect(await usageOf(house, "user_carol")).toMatchObject({ paidBy: "person", today: { requests: 1 } });
 });
