@@ -5,7 +5,7 @@ import { type Endpoint, type EndpointName, endpoints } from "../src/api/endpoint
 import { openApiDocument } from "../src/api/openapi.ts";
 import { problem } from "../src/api/problem.ts";
 import { newLines } from "../src/server/api/instance-events.ts";
-import { type House, isReady, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
+import { type House, isReady, READY, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
 
 const ORIGIN = "http://localhost:3001";
 
@@ -224,6 +224,21 @@ test("where there is no room: 429 with when to try again", async () => {
   const refused = await ask(house, somebody(), "getUserGateway");
   expect(refused).toMatchObject({ status: 429, body: { code: "capacity-reached" } });
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(30);
+});
+
+test("when too many wait for a worker: 429, and soon again", async () => {
+  const house = await startHouse({ limits: { maxRunning: 10, maxWaiting: 1 } });
+  house.world.probe = WAITS;
+  await house.gateways.provide(somebody());
+  const second = somebody();
+  const refused = await ask(house, second, "getUserGateway");
+  expect(refused).toMatchObject({ status: 429, body: { code: "queue-full" } });
+  const seconds = Number(refused.headers.get("retry-after"));
+  expect(seconds).toBeGreaterThanOrEqual(3);
+  expect(seconds).toBeLessThanOrEqual(10);
+  expect(await findUser(house.database, second)).toBeNull();
+  house.world.probe = READY;
+  await vi.waitFor(async () => expect((await ask(house, second, "getUserGateway")).status).toBe(200));
 });
 
 test("a database that is away: a problem that says so and nothing of the error, which goes to the log", async () => {

@@ -1,5 +1,12 @@
 import { open, parseKeyRing } from "@automna/control-plane";
-import { findInstance, findUser, listAudit } from "@automna/control-plane/database";
+import {
+  countSealed,
+  findInstance,
+  findUser,
+  listAudit,
+  openModelKey,
+  putModelKey,
+} from "@automna/control-plane/database";
 import { randomBytes } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import type { GatewayView } from "../src/server/gateways.ts";
@@ -26,6 +33,12 @@ const tokenOf = async ({ database, keyRing }: House, id: string) => {
   const instance = await findInstance(database, id);
   if (!instance) throw new Error("The instance is gone.");
   return open(keyRing, instance.sealedToken, { userId: instance.ownerId, instanceId: id });
+};
+
+const nextTokenOf = async ({ database, keyRing }: House, id: string) => {
+  const instance = await findInstance(database, id);
+  if (!instance?.nextToken) throw new Error("No rotation is under way.");
+  return open(keyRing, instance.nextToken.sealedToken, { userId: instance.ownerId, instanceId: id });
 };
 
 test("who asks for the first time is told at once that their gateway is on its way, and then has it", async () => {
@@ -318,16 +331,33 @@ test("there is no room for more than the limit, and who is refused is told when 
 
 test("a new key seals everything anew while the app serves, and the old one can go", async () => {
   const old = `k1:${randomBytes(32).toString("base64")}`;
-  const { house, clerkId, until, stopWork } = await start({ keyRing: parseKeyRing(old) });
+  const { house, database, world, clerkId, until, stopWork } = await start({ keyRing: parseKeyRing(old) });
   const { instanceId } = await until("ready");
   const before = await tokenOf(house, instanceId);
+  const { ownerId } = (await house.gateways.provide(clerkId)).instance;
+  const key = { provider: "openai", apiKey: "sk-the-persons-own", modelId: null } as const;
+  await database.$transaction((transaction) =>
+    putModelKey(transaction, house.keyRing, { userId: ownerId, clerkId }, key),
+  );
+  // A rotation that is under way, and stays so: its token is sealed as well.
+  world.probe = WAITS;
+  await house.gateways.command(clerkId, instanceId, "rotate");
+  const next = await nextTokenOf(house, instanceId);
   await stopWork();
+  expect([...(await countSealed(database)).keys()]).toEqual(["k1"]);
+
   const fresh = `k2:${randomBytes(32).toString("base64")}`;
-  const later = await startHouse({ keyRing: parseKeyRing(`${fresh},${old}`), url: house.url });
+  const waits = () => Promise.resolve(WAITS);
+  const ring = parseKeyRing(`${fresh},${old}`);
+  const later = await startHouse({ keyRing: ring, url: house.url, probe: waits });
   await later.work.keepHouse();
+  expect([...(await countSealed(database)).keys()]).toEqual(["k2"]);
   const onlyNew = { ...later, keyRing: parseKeyRing(fresh) };
   expect(await tokenOf(onlyNew, instanceId)).toBe(before);
-  expect((await later.gateways.provide(clerkId)).instance.tokenHash).toMatch(/^k2\./);
+  expect(await nextTokenOf(onlyNew, instanceId)).toBe(next);
+  expect(await openModelKey(database, onlyNew.keyRing, ownerId)).toEqual(key);
+  const { tokenHash, nextToken } = (await later.gateways.provide(clerkId)).instance;
+  for (const hash of [tokenHash, nextToken?.tokenHash]) expect(hash).toMatch(/^k2\./);
 });
 
 test("a worker takes up at once what an earlier one left unfinished", async () => {
