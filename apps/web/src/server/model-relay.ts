@@ -31,7 +31,7 @@ import type { Log } from "./log.ts";
 import type { Storage } from "./storage.ts";
 
 /** Which provider a person's own key is for, and the model named with it. */
-export type OwnModel = Pick<ModelKeyRecord, "provider" | "modelId">;
+type OwnModel = Pick<ModelKeyRecord, "provider" | "modelId">;
 
 /**
  * Where agents ask models: the operator's and people's own keys stay in this process, and what is used of the operator's
