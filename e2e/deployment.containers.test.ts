@@ -123,6 +123,7 @@ describe("what an agent reaches, behind deploy/gateway-firewall.sh", () => {
     await isReached(agent, { host: address, port: world.port });
     expect(await reach(agent, [edge])).toEqual(["silence"]);
     await run("sh", firewall, { DOCKER_HOST: engine });
+    await expect(run("sh", [...firewall, `${address}:mistyped`], { DOCKER_HOST: engine })).rejects.toThrow();
     await isReached(agent, world.internet);
     expect((await reach(agent, targets)).filter((answer) => answer === "open")).toEqual([]);
     // Where the model relay is when agents have models. Nobody listens, and the host says so itself.
