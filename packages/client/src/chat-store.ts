@@ -62,7 +62,10 @@ export interface ChatActions {
   readonly retry: (sendId: string) => void;
   /** Forgets an own message that the gateway does not have. */
   readonly discard: (sendId: string) => void;
-  /** Asks the last question again, as a new run: its text. Files that came with it are in the conversation already. */
+  /**
+   * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
+   * already.
+   */
   readonly regenerate: () => string | null;
   /** Sends a changed text of an earlier own message, as a new turn at the end. */
   readonly editAndResend: (messageId: string, text: string) => string | null;

@@ -15,7 +15,9 @@ interface Circumstances {
   readonly random: number;
 }
 
-/** How long to wait until the next attempt, milliseconds, and takes the chance for it. `null`: there is none left. */
+/**
+ * Says how long to wait until the next attempt, milliseconds, and uses up the chance for it. `null`: there is none left.
+ */
 export function waitAfter(
   advice: Exclude<ConnectAdvice, { action: "pair" | "refresh-token" }>,
   chances: SecondChances,
