@@ -50,14 +50,22 @@ export function idsByRow(placed: readonly PlacedGroup[]): Record<string, string>
   return ids;
 }
 
-/** Gives every group the message id that it had before, or the one that it will keep from now on. */
-export function placeGroups(groups: readonly RowGroup[], memory: RowMemory): PlacedGroup[] {
+/**
+ * Gives every group the message id that it had before, or the one that it will keep from now on.
+ *
+ * @param live ids of replies that are being shown, where the new groups are earlier ones
+ */
+export function placeGroups(
+  groups: readonly RowGroup[],
+  memory: RowMemory,
+  live: readonly string[] = [],
+): PlacedGroup[] {
   const aliases = groups.map(({ rows }) =>
     rows.map(({ id }) => memory.aliases[id]).find((id) => id !== undefined),
   );
   const taken = new Set<string>();
-  // An older page may bring an earlier message of a run whose later one has the run's id already.
-  const kept = new Set(aliases.filter((alias) => alias !== undefined));
+  // An older page may bring an earlier message of a run whose later ones are shown under its ids already.
+  const kept = new Set([...aliases.filter((alias) => alias !== undefined), ...live]);
   return groups.map((group, index) => {
     const linked = group.rows.map(({ id }) => memory.links[id]).find((sendId) => sendId !== undefined);
     const sendId = group.kind === "user" ? (sendOfGroup(group) ?? linked ?? null) : null;

@@ -96,9 +96,17 @@ async function look(
   hinted.forEach(({ sendId }, index) => {
     if (sendId !== null) links.set(index, sendId);
   });
+  const olderFrom = rows.length >= capped && capped < HISTORY_LIMIT_MAX ? rows.length : null;
+  const before = sends.slice(
+    0,
+    Math.max(0, sends.length - rows.filter(({ role }) => role === "user").length),
+  );
+  // A message whose row is on an earlier page stands before all that is on this one.
+  const isBefore = before.some(({ sendId }) => sendId !== null && sendIds.includes(sendId));
+  if (isBefore && olderFrom !== null) return look(request, { sessionKey, limit: 2 * capped, sendIds });
   return {
     rows,
-    olderFrom: rows.length >= capped && capped < HISTORY_LIMIT_MAX ? rows.length : null,
+    olderFrom,
     inFlight: null,
     activeRunIds: null,
     sendOfRow: links,

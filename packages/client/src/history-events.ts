@@ -62,7 +62,10 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
     const isHeard = isActive && run.touched > projection.unbrokenSince;
     const covered = isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
     const first = claim !== undefined && (covered || claim.group.open) ? claim.group.rows[0] : undefined;
-    const messageId = first === undefined ? run.messageId : (aliases[first.id] ?? run.messageId);
+    // Where an earlier message of the run has its id, this one is the next.
+    const isTaken = projection.placed.some((other) => other !== claim && other.id === run.messageId);
+    const fresh = claim !== undefined && isTaken ? claim.id : run.messageId;
+    const messageId = first === undefined ? run.messageId : (aliases[first.id] ?? fresh);
     if (first !== undefined) aliases[first.id] = messageId;
     if (covered || isSilent || (isActive && run.protocol === 4 && !stillActive)) {
       ended = markEnded(ended, run.runId);
@@ -98,17 +101,16 @@ function withHistory(
   projection: Projection,
   rows: readonly StoredRow[],
   snapshot: HistorySnapshot,
+  live?: readonly string[],
 ): Projection {
   const memory = rememberRows(projection, rows, snapshot);
-  return { ...projection, rows, memory, placed: placeGroups(groupRows(rows), memory) };
+  return { ...projection, rows, memory, placed: placeGroups(groupRows(rows), memory, live) };
 }
 
 /** The present groups, with the former objects where neither rows nor names changed. */
-function placeAgain(projection: Projection): Projection {
-  const placed = placeGroups(
-    projection.placed.map(({ group }) => group),
-    projection.memory,
-  );
+function placeAgain(projection: Projection, live?: readonly string[]): Projection {
+  const groups = projection.placed.map(({ group }) => group);
+  const placed = placeGroups(groups, projection.memory, live);
   const shown = new Set(placed.map(({ sendId }) => sendId));
   const sends = projection.sends.filter(({ entry }) => !shown.has(entry.sendId));
   return { ...projection, placed, sends };
@@ -121,12 +123,13 @@ export function onHistory(
   requestedAt: number,
   hear: (projection: Projection, event: ProjectionEvent) => Projection,
 ): Projection {
-  const page = identifyRows(snapshot.rows, projection.protocol).map((stored) => {
+  const known = projection.rows ?? [];
+  const page = identifyRows(snapshot.rows, projection.protocol, known).map((stored) => {
     const whole = projection.wholeRows[stored.id];
     return whole === undefined ? stored : { ...stored, row: whole };
   });
-  const { rows, keptOlder } = mergeLatestPage(projection.rows ?? [], page);
-  // What came since is counted, too: the next older page may overlap with what is here, it leaves nothing out.
+  const { rows, keptOlder } = mergeLatestPage(known, page);
+  // What came since is counted, too: the next older page may overlap with what is here, but leaves nothing out.
   const { olderFrom } = keptOlder ? projection : snapshot;
   const loaded = adoptInFlight(withHistory({ ...projection, olderFrom }, rows, snapshot), snapshot);
   const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
@@ -154,19 +157,24 @@ function storedRuns({ placed }: Projection, snapshot: HistorySnapshot): string[]
 }
 
 export function onOlder(projection: Projection, snapshot: HistorySnapshot): Projection {
-  const known = new Set((projection.rows ?? []).map(({ id }) => id));
-  const older = identifyRows(snapshot.rows, projection.protocol).filter(({ id }) => !known.has(id));
-  const rows = [...older, ...(projection.rows ?? [])];
+  const known = projection.rows ?? [];
+  const ids = new Set(known.map(({ id }) => id));
+  const page = identifyRows(snapshot.rows, projection.protocol, known);
+  const overlap = page.findIndex(({ id }) => ids.has(id));
+  // What was written since, which a page of version 3 ends with, is the next look's to put in its place.
+  const rows = [...(overlap < 0 ? page : page.slice(0, overlap)), ...known];
   const whole = { ...snapshot, rows: rows.map(({ row }) => row) };
-  const next = placeAgain(withHistory({ ...projection, olderFrom: snapshot.olderFrom }, rows, whole));
+  const live = projection.runs.map(({ messageId }) => messageId);
+  const next = withHistory({ ...projection, olderFrom: snapshot.olderFrom }, rows, whole, live);
   // The rows of a run that is over may be among them; which runs go on is not an older page's to say.
   const settled = settleRuns(next, { ...snapshot, activeRunIds: null }, projection.counter);
-  return arranged(placeAgain(settled), projection);
+  return arranged(placeAgain(settled, live), projection);
 }
 
 export function onRowLoaded(projection: Projection, rowId: string, row: ChatMessage): Projection {
   const wholeRows = { ...projection.wholeRows, [rowId]: row };
   const rows = (projection.rows ?? []).map((stored) => (stored.id === rowId ? { id: rowId, row } : stored));
-  const placed = placeGroups(groupRows(rows), projection.memory);
+  const aliases = { ...projection.memory.aliases, ...idsByRow(projection.placed) };
+  const placed = placeGroups(groupRows(rows), { ...projection.memory, aliases });
   return arranged({ ...projection, wholeRows, rows, placed }, projection);
 }

@@ -275,8 +275,10 @@ function mergedParts(run: LiveRun, stored: readonly MessagePart[]): readonly Mes
     return [...known, ...newTools, ...rest];
   }
   const joined = [run.storedPrefix, ...storedTexts].filter((text) => text !== "").join("\n\n");
-  if (!run.text.startsWith(joined)) return run.text === "" ? [...known, ...newTools] : run.parts;
-  const rest = run.text.slice(joined.length).replace(/^\n\n/, "");
+  // What it said before the earliest row that is here is on an earlier page.
+  const at = `\n\n${run.text}`.indexOf(`\n\n${joined}`);
+  if (at < 0) return run.text === "" ? [...known, ...newTools] : run.parts;
+  const rest = run.text.slice(at + joined.length).replace(/^\n\n/, "");
   return [...known, ...newTools, ...(rest === "" ? [] : [{ type: "text", text: rest } as const])];
 }
 

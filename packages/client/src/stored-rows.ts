@@ -19,23 +19,41 @@ function baseId(row: ChatMessage, protocol: ProtocolVersion): string {
   return `${row.timestamp ?? 0}:${row.role}`;
 }
 
-/** Gives every row its identity. One stored record may give two rows with the same id, so repeats are numbered. */
-export function identifyRows(rows: readonly ChatMessage[], protocol: ProtocolVersion): StoredRow[] {
-  const seen = new Map<string, number>();
-  return rows.map((row) => {
-    const id = baseId(row, protocol);
-    const count = (seen.get(id) ?? 0) + 1;
-    seen.set(id, count);
-    return { id: count === 1 ? id : `${id}~${count}`, row };
-  });
-}
-
 function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const keys = Object.keys(a);
   if (Array.isArray(a) !== Array.isArray(b) || keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => sameValue(Reflect.get(a, key), Reflect.get(b, key)));
+}
+
+/**
+ * Gives every row its identity. One stored record may give two rows with the same id, so repeats are numbered. Repeats of
+ * version 3 may lie on two sides of a page's edge: a known row, which never changes there, keeps its name for itself.
+ */
+export function identifyRows(
+  rows: readonly ChatMessage[],
+  protocol: ProtocolVersion,
+  known: readonly StoredRow[],
+): StoredRow[] {
+  const left = protocol === 3 ? [...known] : [];
+  const taken = new Set(left.map(({ id }) => id));
+  const keep = (row: ChatMessage): string | undefined => {
+    const at = left.findLastIndex(
+      (stored) => stored.row.timestamp === row.timestamp && sameValue(stored.row, row),
+    );
+    return at < 0 ? undefined : left.splice(at, 1)[0]?.id;
+  };
+  const name = (row: ChatMessage): string => {
+    const base = baseId(row, protocol);
+    let id = base;
+    for (let count = 2; taken.has(id); count += 1) id = `${base}~${count}`;
+    taken.add(id);
+    return id;
+  };
+  // From the end: what an earlier page brings stands before what is known.
+  const kept = rows.toReversed().map(keep).toReversed();
+  return rows.map((row, index) => ({ id: kept[index] ?? name(row), row }));
 }
 
 /** The next rows, with the former object for every row that did not change, so that nothing built from it changes. */

@@ -55,10 +55,17 @@ const SCRIPTS: readonly ((call: string) => Step[])[] = [
   () => [{ do: "fail", status: 400, message: "The model refuses." }],
 ];
 
-const model: Model = ({ message }) => {
-  const [, script, name] = /script(\d+) (\S+)/.exec(message) ?? [];
-  return SCRIPTS[Number(script ?? 1)]?.(name ?? "nobody") ?? [];
-};
+/** What the scripts say as a whole, and for whom. */
+const SENTENCE = /(?:A short answer to|Looking for|Found it for|Thought about) (\S+)\./g;
+
+/** @param calls is told how often each name was answered: that often, and no more, may a sentence of its be seen */
+function modelOf(calls: Map<string, number>): Model {
+  return ({ message }) => {
+    const [, script = 1, name = "nobody"] = /script(\d+) (\S+)/.exec(message) ?? [];
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+    return SCRIPTS[Number(script)]?.(name) ?? [];
+  };
+}
 
 /** Version 3 tells boots apart by their start, to two seconds. */
 const downMs = fc.integer({ min: 2_500, max: 6_000 });
@@ -119,20 +126,29 @@ export interface Trace {
 }
 
 /** A page that is longer than any trace. */
-export const WHOLE_HISTORY = 200;
+const WHOLE_HISTORY = 200;
 
-function traceOf(any: fc.Arbitrary<Action>): fc.Arbitrary<Trace> {
+/** So short that a trace has some. */
+const SHORT_PAGE = 5;
+
+function traceOf(any: fc.Arbitrary<Action>, pageSizes: readonly number[]): fc.Arbitrary<Trace> {
   return fc.record({
     latencyMs: fc.constantFrom(0, 0, 20, 150),
     setBackMs: fc.constantFrom(0, 0, 20, 500),
-    pageSize: fc.constantFrom(WHOLE_HISTORY, WHOLE_HISTORY, 5),
+    pageSize: fc.constantFrom(...pageSizes),
     steps: fc.array(any, { minLength: 3, maxLength: 25 }),
   });
 }
 
-export const trace = traceOf(action);
+const ANY_PAGE = [WHOLE_HISTORY, WHOLE_HISTORY, SHORT_PAGE];
+
+export const trace = traceOf(action, ANY_PAGE);
+/** All that there is comes in one page. */
+export const wholeTrace = traceOf(action, [WHOLE_HISTORY]);
+/** Pages are so short that what is shown comes from several. */
+export const pagedTrace = traceOf(action, [SHORT_PAGE]);
 /** With posts that are lost, held or late besides. */
-export const httpTrace = traceOf(httpAction);
+export const httpTrace = traceOf(httpAction, ANY_PAGE);
 
 /** What a trace has done so far, and what of it may not be seen again. */
 interface Course {
@@ -248,12 +264,34 @@ function namesOf({ sendId, rowIds }: Message): string[] {
   return [...(sendId === undefined ? [] : [`send ${sendId}`]), ...(rowIds ?? []).slice(0, 1)];
 }
 
+/** How often each sentence of the model is seen. */
+function sentencesOfMessages() {
+  const known = new WeakMap<Message, readonly RegExpExecArray[]>();
+  const sentencesOf = ({ parts }: Message) =>
+    parts.flatMap((part) => (part.type === "text" ? [...part.text.matchAll(SENTENCE)] : []));
+  return (messages: readonly Message[]) => {
+    const seen = new Map<string, { readonly times: number; readonly name: string }>();
+    for (const message of messages) {
+      const found = known.get(message) ?? sentencesOf(message);
+      known.set(message, found);
+      for (const [sentence, name = ""] of found)
+        seen.set(sentence, { times: (seen.get(sentence)?.times ?? 0) + 1, name });
+    }
+    return seen;
+  };
+}
+
 /**
  * What must hold at every single moment, whatever happened before. Where more is written than a page holds before the
  * next look, what was there goes; when the person looks back it is there again, and may have another key.
  */
-function watch(rig: ChatRig, problems: string[], pageSize: number): () => void {
+function watch(
+  rig: ChatRig,
+  problems: string[],
+  { pageSize, calls }: { readonly pageSize: number; readonly calls: ReadonlyMap<string, number> },
+): () => void {
   const keys = new Map<string, string>();
+  const sentences = sentencesOfMessages();
   const seen = new WeakSet<Message>();
   let sessionKey = "";
   const check = (state: ChatState) => {
@@ -263,6 +301,15 @@ function watch(rig: ChatRig, problems: string[], pageSize: number): () => void {
     if (new Set(order).size !== order.length) problems.push(`a message is shown twice: ${order.join(", ")}`);
     const messages = selectMessages(state);
     if (messages.length !== order.length) problems.push("the order names a message that is not there");
+    // Rows of version 3 do not say which run wrote them: one may be shown beside it until the run's end is known.
+    if (rig.gateway.protocol === 4) {
+      for (const [sentence, { times, name }] of sentences(messages)) {
+        if (times <= (calls.get(name) ?? 0)) continue;
+        // Of a stopped run it may keep twice what was said before a tool.
+        const kept = gatewayTexts(rig.gateway, sessionKey).join("\n").split(sentence).length - 1;
+        if (times > kept) problems.push(`"${sentence}" is shown ${times} times`);
+      }
+    }
     if (pageSize !== WHOLE_HISTORY) {
       const shown = new Set(messages.flatMap(namesOf));
       for (const name of keys.keys()) if (!shown.has(name)) keys.delete(name);
@@ -342,20 +389,19 @@ export async function runTrace(
     return httpTransport({ fetch: http.fetch });
   };
   const wiretap = over === "http" ? overHttp : witness?.wiretap;
-  // Rows of version 3 are named by their millisecond: where a page begins between two of the same one, they are mixed up.
-  const historyPageSize = protocol === 3 ? WHOLE_HISTORY : pageSize;
-  const chatOptions = { authToken: () => token(), historyPageSize };
-  const rig = chatRig({ protocol, model, setBackMs }, chatOptions, { latencyMs }, wiretap);
+  const calls = new Map<string, number>();
+  const chatOptions = { authToken: () => token(), historyPageSize: pageSize };
+  const rig = chatRig({ protocol, model: modelOf(calls), setBackMs }, chatOptions, { latencyMs }, wiretap);
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig, http });
   const problems: string[] = [];
-  let unwatch = watch(rig, problems, historyPageSize);
+  let unwatch = watch(rig, problems, { pageSize, calls });
   for (const [index, wanted] of steps.entries()) {
     await perform(whole, wanted, index);
     if (wanted.do === "reload") {
       witness?.reloaded();
       unwatch();
-      unwatch = watch(rig, problems, historyPageSize);
+      unwatch = watch(rig, problems, { pageSize, calls });
     }
   }
   rig.gateway.clearFaults();
