@@ -30,6 +30,9 @@ import { viewOf } from "./session-view.ts";
 /** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
 const QUIET_RUN_MS = 30_000;
 
+/** How many pages one wish for earlier messages may read: a history of hidden rows must not be read whole at once. */
+const MOST_PAGES = 20;
+
 /** The open session: it feeds the one reducer and runs what the reducer's state asks for. */
 export class ChatSession {
   readonly key: string;
@@ -193,7 +196,7 @@ export class ChatSession {
     this.#publish();
     try {
       // A page of rows that are hidden, or here already, is none to the person.
-      while (await this.#loadPageBefore(gateway));
+      for (let pages = 0; pages < MOST_PAGES && (await this.#loadPageBefore(gateway)); pages += 1);
     } finally {
       this.#loadingOlder = false;
       this.#publish();

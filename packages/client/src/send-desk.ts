@@ -108,8 +108,9 @@ export class SendDesk {
   /** The run of a send was seen ending. */
   runEnded(runId: string, queuedBehind: boolean): void {
     const entry = this.#store.get(runId);
-    if (entry === undefined || entry.runEnded) return;
-    void this.#put({ ...entry, runEnded: true, ...(queuedBehind && { queuedBehind }) });
+    if (entry === undefined || (entry.runEnded === true && entry.endUnseen !== true)) return;
+    const { endUnseen: _seenNow, ...rest } = entry;
+    void this.#put({ ...rest, runEnded: true, ...(queuedBehind && { queuedBehind }) });
   }
 
   /** The history of a session was read: decides about each of its sends. */

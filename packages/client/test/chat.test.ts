@@ -309,6 +309,32 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     expect(rig.chat.getState().history).toMatchObject({ hasOlder: false });
   });
 
+  test("one wish for earlier messages reads twenty pages of hidden rows at most, and the next goes on from there", async () => {
+    const rig = chatRig({ protocol }, { historyPageSize: 4 });
+    const beats = Array.from({ length: 70 }, () => ({
+      user: "Read HEARTBEAT.md if it exists.",
+      assistant: "HEARTBEAT_OK",
+    }));
+    rig.gateway.seedSession(SESSION, [
+      { user: "first", assistant: "one" },
+      ...beats,
+      { user: "last", assistant: "two" },
+    ]);
+    await rig.ready();
+    const older = async () => {
+      rig.gateway.clearLog();
+      const loading = rig.chat.actions.loadOlder();
+      await rig.clock.advanceAsync(1_000);
+      await loading;
+      return rig.gateway.log.filter(({ frame }) => frame["method"] === "chat.history").length;
+    };
+    expect(await older()).toBe(20);
+    expect(rig.texts()).toEqual(["user: last", "assistant: two"]);
+    expect(rig.chat.getState().history).toMatchObject({ hasOlder: true, loadingOlder: false });
+    await older();
+    expect(rig.texts()).toEqual(["user: first", "assistant: one", "user: last", "assistant: two"]);
+  });
+
   test("a tool call is one message with its result, also after a reload", async () => {
     const rig = chatRig({
       protocol,
@@ -416,6 +442,55 @@ test("version 3, killed in the middle of a later turn: the message says so, and 
   rig.chat.actions.retry(sendId);
   await rig.quiet();
   expect(rig.texts().slice(-2)).toEqual(["user: second", "assistant: w1 w2 w3"]);
+});
+
+test("version 3: a message that more than a page was written behind while nobody looked stands before its answer", async () => {
+  const look = [
+    tool("exec", { command: "ls" }, "a b"),
+    tool("exec", { command: "pwd" }, "c"),
+    ...say("Done."),
+  ];
+  const rig = chatRig({ protocol: 3, model: () => look }, { historyPageSize: 4 });
+  rig.gateway.seedSession(SESSION, [{ user: "old", assistant: "answer" }]);
+  await rig.ready();
+  rig.chat.actions.send("look");
+  await rig.clock.advanceUntil(() => rig.gateway.activeRuns().length > 0);
+  rig.gateway.dropAll();
+  expect(await rig.quiet()).toBe(true);
+  expect(rig.texts().slice(-2)).toEqual(["user: look", "assistant: Done."]);
+  expect(rig.messages().at(-2)).toMatchObject({ stored: true });
+});
+
+describe("version 3, where an acknowledgement told of an end before the end itself comes", () => {
+  /** The first acknowledgement is lost, and so is the end for a while: the second one says that the run is over. */
+  const send = async (rig: ChatRig, text: string): Promise<string> => {
+    rig.gateway.inject({ type: "skip", match: { method: "chat.send" } });
+    const sendId = rig.chat.actions.send(text);
+    const end = { event: "chat", state: "final", runId: sendId };
+    rig.gateway.inject({ type: "delay", ms: 20_000, overtaking: true, match: end });
+    await rig.clock.advanceAsync(18_000);
+    expect(rig.chat.getState().outbox).toMatchObject([{ sendId, runEnded: true, endUnseen: true }]);
+    await rig.clock.advanceAsync(4_000);
+    return sendId;
+  };
+
+  test("a command leaves the outbox with the end, it does not wait for one that may not come", async () => {
+    const rig = chatRig({ protocol: 3 });
+    await rig.ready();
+    await send(rig, "/status");
+    expect(rig.chat.getState().outbox).toEqual([]);
+  });
+
+  test("a message that was put behind a running one waits for its turn", async () => {
+    const rig = chatRig({ protocol: 3, model: () => words(2_000, 50) });
+    await rig.ready();
+    rig.gateway.receiveMessage(SESSION, "from a phone");
+    await rig.clock.advanceUntil(() => streaming(rig));
+    const sendId = await send(rig, "and then");
+    const [entry] = rig.chat.getState().outbox;
+    expect(entry).toMatchObject({ sendId, runEnded: true, queuedBehind: true });
+    expect(entry).not.toHaveProperty("endUnseen");
+  });
 });
 
 test("version 4, killed in the middle of a turn: the gateway resumes by itself and nothing is sent again", async () => {
