@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
+import { GATEWAY_PORT } from "../src/containers/index.ts";
 import { ensureInstance, ROUTER_HOST } from "../src/index.ts";
-import type { InstanceSpec } from "../src/index.ts";
+import type { InstanceSpec, Phase } from "../src/index.ts";
 import { startDockerBench } from "./support/docker-cell.ts";
 import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
 import { startDockerd } from "./support/dockerd.ts";
-import { pauseContainer } from "./support/engine-objects.ts";
+import { dockerClient, pauseContainer } from "./support/engine-objects.ts";
 import { buildFakeGatewayImage, FAKE_GATEWAY_IMAGE } from "./support/fake-gateway-image.ts";
+import { startRegistry } from "./support/registry.ts";
 import { startOutsideWorld } from "./support/outside-world.ts";
 import { claimSubnet } from "./support/subnets.ts";
 import { askOverHttp, reachedByHttp } from "./support/http-probe.ts";
@@ -36,11 +38,11 @@ function benchWith(options: DockerBenchOptions = {}, host = inject("dockerHost")
 
 const fresh = (): InstanceSpec => specWith({ id: newInstanceId() });
 
-function ensure({ driver }: DockerBench, spec: InstanceSpec) {
+function ensure({ driver }: DockerBench, spec: InstanceSpec, onPhase: (phase: Phase) => void = () => {}) {
   return ensureInstance(
     spec,
     { status: "running", revision: spec.revision },
-    { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: patienceMs },
+    { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: patienceMs, onPhase },
   );
 }
 
@@ -81,6 +83,26 @@ test("the limits are the kernel's", async () => {
   const memory = await either("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max");
   expect(Number(memory)).toBe(192 * 1024 ** 2);
   expect(await write(bench, spec, "/tmp/too-much", 17 * 1024 ** 2)).toBe("ENOSPC");
+});
+
+test("what the engine asks for a container's health is answered where its gateway listens, and nowhere else", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  await ensure(bench, spec);
+  const { Config, State } = await bench.inspect(spec);
+  expect(State.Health?.Status).toMatch(/^(?:starting|healthy)$/);
+  const [kind, ...command] = Config.Healthcheck?.Test ?? [];
+  expect(kind).toBe("CMD");
+  const endsWith = async (asked: readonly string[], code: number) => {
+    const run = await bench.docker.getContainer(bench.nameOf(spec)).exec({ Cmd: [...asked] });
+    await run.start({ Detach: true });
+    await expect.poll(async () => (await run.inspect()).ExitCode).toBe(code);
+  };
+  await endsWith(command, 0);
+  await endsWith(
+    command.map((word) => word.replace(String(GATEWAY_PORT), "18790")),
+    1,
+  );
 });
 
 test("the engine shows no secret of a container, and publishes it on loopback alone", async () => {
@@ -247,6 +269,23 @@ test("a stranger's container, network or volume of our name is left alone, and t
   expect(await ensure(bench, spec)).toMatchObject(taken);
   await network.remove();
   expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+});
+
+test("an image that the engine lacks is pulled before the first start; one that its registry lacks is named", async () => {
+  const docker = dockerClient(inject("dockerHost"));
+  await using registry = await startRegistry(docker, FAKE_GATEWAY_IMAGE);
+  const bench = benchWith({ pull: "missing", policy: { images: { demo: registry.image } } });
+  const [spec, other] = [fresh(), { ...fresh(), image: registry.image.replace(/\d+$/, "2") }];
+  const phases: string[] = [];
+  expect(await ensure(bench, spec, ({ action }) => phases.push(action))).toMatchObject({ status: "ready" });
+  expect(phases.slice(0, 4)).toEqual(["prepare", "pull", "prepare", "start"]);
+  expect(await ensure(bench, other)).toMatchObject({
+    status: "failed",
+    failure: { code: "gateway-missing", message: expect.stringContaining("manifest unknown") },
+  });
+  await bench.driver.stop(spec.id);
+  await bench.driver.destroy(spec.id);
+  await docker.getImage(registry.image).remove();
 });
 
 test("a full disk is its owner's alone: writing fails inside, another gateway and the engine go on", async () => {

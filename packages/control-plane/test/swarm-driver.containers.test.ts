@@ -15,6 +15,8 @@ import type { SwarmBench, SwarmBenchOptions } from "./support/swarm-cell.ts";
 import { shareImage, startSwarmNodes } from "./support/swarm-nodes.ts";
 import type { SwarmNode, SwarmNodes } from "./support/swarm-nodes.ts";
 
+/** Where managers of a swarm listen. */
+const MANAGER_PORT = 2377;
 const OFTEN = { interval: 250 };
 /** Where the manager is, and the router. */
 const ON_FIRST = { nodes: { name: "part", value: "first" } };
@@ -127,6 +129,20 @@ describe.concurrent("a service of the swarm", () => {
     expect(await connect(one, address)).not.toEqual({ outcome: "connected" });
     expect(await connect(one, bench.nameOf(other))).not.toEqual({ outcome: "connected" });
     expect(await connect(other, await bench.addressOf(one))).not.toEqual({ outcome: "connected" });
+  });
+
+  test("an open service reaches what is outside of its network, an internal one does not, and the router reaches both", async () => {
+    const reached = async (egress: "open" | "internal") => {
+      await using bench = await benchWith({ ...ELSEWHERE, policy: { egress } });
+      const spec = fresh();
+      expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+      const path = `/connect?host=${first.address}&port=${MANAGER_PORT}`;
+      // Not before it is answered is the service removed.
+      return await ask<{ outcome: string }>(bench, spec, path);
+    };
+    const [open, internal] = await Promise.all([reached("open"), reached("internal")]);
+    expect(open).toEqual({ outcome: "connected" });
+    expect(internal).not.toEqual({ outcome: "connected" });
   });
 
   test("a network that is left from when its host stood alone is named, with what to do", async () => {
