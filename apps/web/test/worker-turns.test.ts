@@ -48,7 +48,7 @@ async function startWorker(concurrency: number) {
     most: () => most,
     letOneGo: () => waiting.shift()?.(),
     /** Gives the owner one more gateway. */
-    async add(name: string, owner: string): Promise<string> {
+    add: async (name: string, owner: string): Promise<string> => {
       const { id: ownerId } = await ensureUser(database, owner);
       const kind = { driver: "process", product: "demo" } as const;
       const made = newInstance(ownerId, kind, parseKeyRing(TOKEN_KEYS));

@@ -57,13 +57,13 @@ test("no sequence of starts, ends and other programs gives one port to two gatew
           switch (taken.kind) {
             case "take": {
               const ports = await Promise.all(
-                taken.wanted.map(([at, id]) =>
-                  drivers[at]?.take(id).then((port) => [`${at}${id}`, port] as const),
-                ),
+                taken.wanted.map(async ([at, id]) => {
+                  const port = await drivers[at]?.take(id);
+                  if (port === undefined) throw new Error("There is no such driver.");
+                  return [`${at}${id}`, port] as const;
+                }),
               );
-              for (const entry of ports) {
-                if (!entry) throw new Error("There is no such driver.");
-                const [key, port] = entry;
+              for (const [key, port] of ports) {
                 expect({ taken, isSomebodyElses: strangers.has(port) }).toMatchObject({
                   isSomebodyElses: false,
                 });
