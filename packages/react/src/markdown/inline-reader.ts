@@ -8,7 +8,8 @@ import type { MarkdownSyntax } from "./syntax.ts";
 
 /** Where something may begin. An address in running text begins with its scheme, `www.` or the name before an `@`. */
 const NEXT = /[\\`*_~[\]!<\n]|(?<![a-z])https?:\/\/|(?<![a-z\d])www\./gi;
-const NEXT_OR_MAIL = new RegExp(`${NEXT.source}|(?<![\\w.+-])[\\w.+-]+@`, "gi");
+/** The same in a text that has an `@`. */
+export const NEXT_OR_MAIL = new RegExp(`${NEXT.source}|(?<![\\w.+-])[\\w.+-]+@`, "gi");
 
 interface OpenBracket {
   /** Its place among the pieces, and in the text. */

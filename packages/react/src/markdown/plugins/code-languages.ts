@@ -9,7 +9,10 @@ export interface CodeLanguage {
   readonly keywords: ReadonlySet<string>;
   readonly literals: ReadonlySet<string>;
   readonly ignoreCase?: boolean;
-  /** A key at the start of its line or entry, as in YAML or JSON; regular expression source. */
+  /**
+   * A key at the start of its line or entry, as in YAML or JSON; regular expression source. What looks back over spaces
+   * looks first whether a word begins here: else each space would look back over all that stand before it.
+   */
   readonly property?: string;
   /** A word with other letters than the usual; regular expression source. */
   readonly word?: string;
@@ -116,7 +119,7 @@ const css: CodeLanguage = {
   strings: [DOUBLE, SINGLE],
   keywords: words("important from to and not only screen"),
   literals: NO_WORDS,
-  property: String.raw`(?<=[{;]\s*|^\s*)-{0,2}[\w-]+(?=\s*:)`,
+  property: String.raw`(?=[\w-])(?<=(?:^|[{;])\s*)[\w-]+(?=\s*:)`,
   word: String.raw`[@.#]?-{0,2}[\p{L}_][\w-]*`,
 };
 
@@ -134,7 +137,7 @@ const yaml: CodeLanguage = {
   strings: [DOUBLE, SINGLE],
   keywords: NO_WORDS,
   literals: words("true false null yes no on off"),
-  property: String.raw`(?<=^[\s-]*)[\w.$/-]+(?=\s*[:=](?:\s|$))|^\s*\[[^\]\n]*\]`,
+  property: String.raw`(?=[\w.$/])(?<=^[\s-]*)[\w.$/-]+(?=\s*[:=](?:\s|$))|^[ \t]*\[[^\]\n]*\]`,
 };
 
 const php: CodeLanguage = {
@@ -146,7 +149,8 @@ const php: CodeLanguage = {
   literals: words("true false null"),
 };
 
-const FAMILIES: readonly (readonly [CodeLanguage, string])[] = [
+/** Each with the names that fences know it by. */
+export const FAMILIES: readonly (readonly [CodeLanguage, string])[] = [
   [script, "js javascript jsx mjs cjs ts typescript tsx mts cts"],
   [
     cFamily,

@@ -1,5 +1,5 @@
 import type { CodeToken, CodeTokenKind } from "../highlighter.ts";
-import { findLanguage, type CodeLanguage } from "./code-languages.ts";
+import { FAMILIES, findLanguage, type CodeLanguage } from "./code-languages.ts";
 
 const LONGEST_CODE = 60_000;
 
@@ -97,11 +97,16 @@ function kindOfWord(
   return /^\p{Lu}[\p{L}\p{N}]*\p{Ll}/u.test(text) ? "type" : undefined;
 }
 
+/** Everything that code is read with. */
+export function everyPattern(): readonly RegExp[] {
+  return [...FAMILIES.map(([language]) => grammarOf(language)), MARKUP].map(({ pattern }) => pattern);
+}
+
 const MARKUP = combine([
   ["comment", "<!--[^]*?(?:-->|(?![^]))"],
   ["meta", String.raw`<[!?][^>]*>?`],
   ["tag", String.raw`</?[A-Za-z][\w:.-]*|/?>`],
-  ["string", String.raw`(?<==\s*)(?:"[^"]*"?|'[^']*'?)`],
+  ["string", String.raw`(?=["'])(?<==\s*)(?:"[^"]*"?|'[^']*'?)`],
   ["property", String.raw`(?<=\s)[@:#\w.-]+(?=\s*=)`],
 ]);
 
