@@ -2,6 +2,7 @@ import type { ChatState } from "@automna/client";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { MarkdownConfig } from "../src/index.ts";
 import { message, scriptedStore } from "./scripted-store.ts";
 
 afterEach(cleanup);
@@ -13,10 +14,15 @@ const READY = { status: "ready", hasOlder: false, loadingOlder: false } as const
 const rehearsed = () => document.querySelectorAll("[aria-hidden=true] .automna-message");
 
 async function page() {
-  const { AutomnaChat, runtimeOf } = await import("../src/index.ts");
-  return (initial: Partial<ChatState>) => {
+  const { AutomnaChat, MarkdownConfigProvider, runtimeOf } = await import("../src/index.ts");
+  return (initial: Partial<ChatState>, config: MarkdownConfig = {}) => {
     const store = scriptedStore(initial);
-    return { store, ...render(<AutomnaChat runtime={runtimeOf(store)} />) };
+    const chat = (
+      <MarkdownConfigProvider value={config}>
+        <AutomnaChat runtime={runtimeOf(store)} />
+      </MarkdownConfigProvider>
+    );
+    return { store, ...render(chat) };
   };
 }
 
@@ -36,8 +42,9 @@ test("while the first history is on its way, rows that nobody meets are rendered
   expect(screen.getAllByRole("article")).toHaveLength(1);
 });
 
-test("nothing that is rehearsed asks a network for anything", async () => {
-  (await page())(ON_ITS_WAY);
+test("nothing that is rehearsed asks a network for anything, whatever the host makes of links", async () => {
+  const Preview = ({ href }: { readonly href?: string | undefined }) => <img src={href} alt="" />;
+  (await page())(ON_ITS_WAY, { components: { a: Preview } });
   await waitFor(() => expect(rehearsed()).toHaveLength(4));
   expect(document.querySelectorAll("img, iframe, video, audio, link, script, object")).toHaveLength(0);
 });
@@ -56,7 +63,9 @@ test("a chat whose history is there, or will not come, rehearses nothing", async
   const { Rehearsal } = await import("../src/parts/deferred-parts.tsx");
   await Rehearsal.load();
   const show = await page();
-  show({ history: READY }).unmount();
-  show({ history: { status: "loading" }, connection: { status: "closed" } }).unmount();
-  expect(rehearsed()).toHaveLength(0);
+  for (const state of [{ history: READY }, { ...ON_ITS_WAY, connection: { status: "closed" } }] as const) {
+    const { unmount } = show(state);
+    expect(rehearsed()).toHaveLength(0);
+    unmount();
+  }
 });

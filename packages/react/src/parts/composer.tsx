@@ -122,9 +122,11 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
   const ready = useConnection().status === "ready";
   const menu = useSlashCommands(composer.text);
   const menuId = useId();
+  // The menu is fetched when it is first wanted. Until somebody sees it, it has neither keys nor a name for assistive technology.
+  const [list, setList] = useState<HTMLElement | null>(null);
   const take = ({ name }: SlashCommand) => composer.setText(`/${name.replace(/^\//, "")} `);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const handled = slashKey(keyPressOf(event), menu);
+    const handled = list && slashKey(keyPressOf(event), menu);
     if (handled !== null) {
       event.preventDefault();
       const chosen = menu.commands[menu.active];
@@ -145,16 +147,17 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
     event.preventDefault();
     void composer.addFiles(files);
   };
-  const open = menu.commands.length > 0;
   return (
     <>
-      {open && <SlashCommandMenu id={menuId} menu={menu} onTake={take} />}
+      {menu.commands.length > 0 && (
+        <SlashCommandMenu id={menuId} listRef={setList} menu={menu} onTake={take} />
+      )}
       <AutoTextarea
         className="automna-textarea"
         aria-label={words.label}
-        aria-controls={open ? menuId : undefined}
-        aria-activedescendant={open ? `${menuId}-${menu.active}` : undefined}
-        aria-autocomplete={open ? "list" : undefined}
+        aria-controls={list?.id}
+        aria-activedescendant={list ? `${list.id}-${menu.active}` : undefined}
+        aria-autocomplete={list ? "list" : undefined}
         placeholder={ready ? words.placeholder : words.offlinePlaceholder}
         title={words.hint}
         // An empty `auto` is left to right, and so would be an Arabic placeholder.

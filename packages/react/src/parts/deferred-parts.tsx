@@ -66,7 +66,12 @@ export async function loadDeferredParts(): Promise<void> {
   await Promise.allSettled(PARTS.map(({ load }) => load()));
 }
 
-/** Fetches them when the page has nothing else to do, so that they are there also when the network is not. */
+/**
+ * Fetches them when the page has nothing else to do, so that they are there also when the network is not. Without a network
+ * it does not try: a browser may remember for the life of the page that an import failed (whatwg/html#6768).
+ */
 export function loadDeferredPartsWhenIdle(): () => void {
-  return scheduleIdle(() => void loadDeferredParts());
+  return scheduleIdle(() => {
+    if (navigator.onLine) void loadDeferredParts();
+  });
 }

@@ -3,6 +3,7 @@
 import type { Message } from "@automna/client";
 import { useEffect, useState, type CSSProperties, type ReactElement } from "react";
 
+import { MarkdownConfigProvider, type MarkdownConfig } from "../markdown/settings.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageParts } from "./message-parts.tsx";
 
@@ -59,6 +60,9 @@ const UNSEEN: CSSProperties = {
   visibility: "hidden",
 };
 
+/** A host's own components may fetch what a text names, and are meant for texts that somebody wrote. */
+const WITHOUT_HOST: MarkdownConfig = {};
+
 let isOver = false;
 
 /**
@@ -73,17 +77,19 @@ export function Rehearsal(): ReactElement | null {
   if (!isOn) return null;
   return (
     <div aria-hidden="true" style={UNSEEN}>
-      {MESSAGES.map((message) => (
-        <div key={message.id} className="automna-row">
-          {/* No article: whoever counts messages does not count these. */}
-          <div className="automna-message" data-role={message.role} data-status={message.status}>
-            <div className="automna-message-body">
-              <MessageParts message={message} />
+      <MarkdownConfigProvider value={WITHOUT_HOST}>
+        {MESSAGES.map((message) => (
+          <div key={message.id} className="automna-row">
+            {/* No article: whoever counts messages does not count these. */}
+            <div className="automna-message" data-role={message.role} data-status={message.status}>
+              <div className="automna-message-body">
+                <MessageParts message={message} />
+              </div>
+              <MessageActions message={message} onEdit={ignore} />
             </div>
-            <MessageActions message={message} onEdit={ignore} />
           </div>
-        </div>
-      ))}
+        ))}
+      </MarkdownConfigProvider>
     </div>
   );
 }

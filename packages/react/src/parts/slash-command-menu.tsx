@@ -1,22 +1,24 @@
 "use client";
 
 import type { SlashCommand } from "@automna/client";
-import type { ReactElement } from "react";
+import type { ReactElement, Ref } from "react";
 
 import type { SlashMenu } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
 
 export interface SlashCommandMenuProps {
   readonly id: string;
+  /** Told of the list while it is in the page. */
+  readonly listRef: Ref<HTMLUListElement>;
   readonly menu: SlashMenu;
   readonly onTake: (command: SlashCommand) => void;
 }
 
 /** The gateway's commands for what is being typed. The focus stays in the text. */
-export function SlashCommandMenu({ id, menu, onTake }: SlashCommandMenuProps): ReactElement {
+export function SlashCommandMenu({ id, listRef, menu, onTake }: SlashCommandMenuProps): ReactElement {
   const { composer } = useStrings();
   return (
-    <ul id={id} className="automna-commands" role="listbox" aria-label={composer.commands}>
+    <ul ref={listRef} id={id} className="automna-commands" role="listbox" aria-label={composer.commands}>
       {menu.commands.map((command, index) => (
         <li
           key={command.name}

@@ -87,12 +87,14 @@ const STUCK: readonly ConnectionState["status"][] = ["pairing", "failed", "close
 function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
   const history = useHistory();
   const isEmpty = useMessageIds().length === 0;
-  const isStuck = STUCK.includes(useConnection().status);
+  const { status } = useConnection();
   // Else every row would change its height a moment later.
   const canShow = MessageMarkdown.useIsSettled();
-  const isComing = isEmpty && !isStuck && history.status !== "ready" && history.status !== "failed";
-  // Not before: what shows the history has the processor for itself.
-  useEffect(() => (isComing ? undefined : loadDeferredPartsWhenIdle()), [isComing]);
+  const isComing =
+    isEmpty && !STUCK.includes(status) && history.status !== "ready" && history.status !== "failed";
+  // Not before: what shows the history has the processor for itself. While the gateway is away nothing shows it.
+  const mayFetch = !isComing || status === "waiting";
+  useEffect(() => (mayFetch ? loadDeferredPartsWhenIdle() : undefined), [mayFetch]);
   if (!isEmpty) return canShow ? <MessageList /> : <Loading />;
   if (isComing)
     return (

@@ -1,0 +1,123 @@
+import type { ChatState } from "@automna/client";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { ready, scriptedStore } from "./scripted-store.ts";
+
+const EDITOR = "../src/parts/message-editor.tsx";
+const MENU = "../src/parts/slash-command-menu.tsx";
+
+const idleTasks = new Map<number, () => void>();
+let handles = 0;
+
+beforeEach(() => {
+  // What has been fetched is there for as long as a page lives.
+  vi.resetModules();
+  idleTasks.clear();
+  vi.stubGlobal("requestIdleCallback", (task: () => void) => {
+    idleTasks.set((handles += 1), task);
+    return handles;
+  });
+  vi.stubGlobal("cancelIdleCallback", (handle: number) => void idleTasks.delete(handle));
+});
+
+afterEach(() => {
+  cleanup();
+  vi.doUnmock(EDITOR);
+  vi.doUnmock(MENU);
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** The page has nothing else to do, and time to fetch what it wants. */
+async function idle(): Promise<void> {
+  await act(async () => {
+    for (const [handle, task] of idleTasks) {
+      idleTasks.delete(handle);
+      task();
+    }
+    await vi.dynamicImportSettled();
+  });
+}
+
+async function page(initial: Partial<ChatState> = {}) {
+  const { AutomnaChat, runtimeOf } = await import("../src/index.ts");
+  const store = scriptedStore(initial);
+  store.actions.listCommands.mockResolvedValue([{ name: "status", description: "" }]);
+  render(<AutomnaChat runtime={runtimeOf(store)} />);
+  return store;
+}
+
+const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message" });
+
+/** Tells whether it has been fetched. */
+function watchFetch(part: string): () => boolean {
+  const fetched = vi.fn();
+  vi.doMock(part, (original) => {
+    fetched();
+    return original();
+  });
+  return () => fetched.mock.calls.length > 0;
+}
+
+const LOADING = { status: "loading" } as const;
+const CONNECTING = { status: "connecting", attempt: 1 } as const;
+const AWAY = { status: "waiting", attempt: 1, retryAt: 0, reason: { code: "connection-lost" } } as const;
+
+test("what nobody asked for yet is fetched after the first history has come", async () => {
+  const isFetched = watchFetch(EDITOR);
+  const store = await page({ history: LOADING, connection: CONNECTING });
+  await idle();
+  act(() => store.set({ connection: ready.connection }));
+  await idle();
+  expect(isFetched()).toBe(false);
+  act(() => store.set({ history: ready.history }));
+  await idle();
+  expect(isFetched()).toBe(true);
+});
+
+test("a gateway that is away from the start keeps nothing from being fetched", async () => {
+  const isFetched = watchFetch(EDITOR);
+  const store = await page({ history: LOADING, connection: CONNECTING });
+  act(() => store.set({ connection: AWAY }));
+  await idle();
+  expect(isFetched()).toBe(true);
+});
+
+test("without a network nothing is fetched ahead, but with the next attempt after it came back", async () => {
+  const isFetched = watchFetch(EDITOR);
+  const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  const store = await page({ history: LOADING, connection: AWAY });
+  await idle();
+  expect(isFetched()).toBe(false);
+  online.mockReturnValue(true);
+  act(() => store.set({ connection: CONNECTING }));
+  act(() => store.set({ connection: AWAY }));
+  await idle();
+  expect(isFetched()).toBe(true);
+});
+
+test("until the menu of commands is there, Enter sends what was typed, and nothing is said of a menu", async () => {
+  const arrival = Promise.withResolvers<void>();
+  const asked = vi.fn();
+  vi.doMock(MENU, async (original) => {
+    asked();
+    await arrival.promise;
+    return original();
+  });
+  const store = await page();
+  fireEvent.change(composer(), { target: { value: "/s" } });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  for (const name of ["aria-controls", "aria-activedescendant", "aria-autocomplete"])
+    expect(composer().getAttribute(name)).toBeNull();
+  fireEvent.keyDown(composer(), { key: "Enter" });
+  expect(store.actions.send.mock.calls.map(([message]) => message)).toMatchObject(["/s"]);
+
+  fireEvent.change(composer(), { target: { value: "/s" } });
+  arrival.resolve();
+  const menu = await screen.findByRole("listbox", { name: "Commands" });
+  expect(composer().getAttribute("aria-controls")).toBe(menu.id);
+  fireEvent.keyDown(composer(), { key: "Enter" });
+  expect(composer().value).toBe("/status ");
+  expect(store.actions.send).toHaveBeenCalledOnce();
+});
