@@ -112,7 +112,7 @@ export const FromAPlugin: Story = {
           title: "Send a mail to the harbour master",
           command: null,
           detail: "Subject: the north pier. It goes out from your own address.",
-          expiresAt: Date.now() + 90_000,
+          expiresAt: Date.now() + 30 * 60_000,
         }}
       />
     </StillPanel>
@@ -121,7 +121,7 @@ export const FromAPlugin: Story = {
     const card = await canvas.findByRole("article", { name: "The agent asks for your approval" });
     await within(card).findByText("Send a mail to the harbour master");
     await within(card).findByText(/It goes out from your own address/);
-    await within(card).findByText(/1 min|90 s|89 s/);
+    await within(card).findByText(/\d+ min/);
     await expect(within(card).queryByRole("group")).toBeNull();
   },
 };

@@ -7,19 +7,22 @@ import { StillPanel } from "./still-chat.tsx";
 
 type Waiting = Extract<ConnectionState, { status: "waiting" }>;
 
-/** @param everConnected connecting is reconnecting from the second time on */
-function banner(connection: ConnectionState, everConnected: boolean) {
+/**
+ * @param connection as it is when the story is looked at
+ * @param everConnected connecting is reconnecting from the second time on
+ */
+function banner(connection: () => ConnectionState, everConnected: boolean) {
   return () => (
-    <StillPanel change={{ connection, everConnected }}>
+    <StillPanel change={{ connection: connection(), everConnected }}>
       <ConnectionBanner />
     </StillPanel>
   );
 }
 
-const before = (connection: ConnectionState) => banner(connection, false);
-const after = (connection: ConnectionState) => banner(connection, true);
+const before = (connection: () => ConnectionState) => banner(connection, false);
+const after = (connection: () => ConnectionState) => banner(connection, true);
 
-const waiting = (code: Waiting["reason"]["code"], seconds: number): Waiting => ({
+const waiting = (code: Waiting["reason"]["code"], seconds: number) => (): Waiting => ({
   status: "waiting",
   attempt: 2,
   retryAt: Date.now() + seconds * 1_000,
@@ -37,14 +40,14 @@ export default meta;
 type Story = StoryObj<typeof meta>;
 
 export const Connecting: Story = {
-  render: before({ status: "connecting", attempt: 1 }),
+  render: before(() => ({ status: "connecting", attempt: 1 })),
   play: async ({ canvas }) => {
     await expect(await canvas.findByRole("status")).toHaveTextContent("Connecting to the gateway…");
   },
 };
 
 export const Reconnecting: Story = {
-  render: after({ status: "connecting", attempt: 1 }),
+  render: after(() => ({ status: "connecting", attempt: 1 })),
   play: async ({ canvas }) => {
     await expect(await canvas.findByRole("status")).toHaveTextContent("Reconnecting to the gateway…");
   },
@@ -55,6 +58,7 @@ export const Lost: Story = {
   render: after(waiting("connection-lost", 12)),
   play: async ({ canvas }) => {
     await canvas.findByText("The connection was lost. Reconnecting.");
+    await canvas.findByText(/\d+ s/);
     await canvas.findByRole("button", { name: "Reconnect" });
   },
 };
@@ -92,7 +96,7 @@ export const NoToken: Story = {
 
 /** The gateway lets only the pages in that its operator has named. */
 export const OriginRefused: Story = {
-  render: before({ status: "failed", advice: { action: "stop", code: "origin-not-allowed" } }),
+  render: before(() => ({ status: "failed", advice: { action: "stop", code: "origin-not-allowed" } })),
   play: async ({ canvas }) => {
     await canvas.findByText(/Add it to gateway\.controlUi\.allowedOrigins there/);
   },
@@ -100,10 +104,10 @@ export const OriginRefused: Story = {
 
 /** Page and gateway do not speak the same version. */
 export const VersionRefused: Story = {
-  render: before({
+  render: before(() => ({
     status: "failed",
     advice: { action: "stop", code: "protocol-mismatch", expectedProtocol: 5 },
-  }),
+  })),
   play: async ({ canvas }) => {
     await canvas.findByText(/The gateway wants protocol 5/);
   },
@@ -111,7 +115,7 @@ export const VersionRefused: Story = {
 
 /** The page itself has ended the chat. */
 export const Closed: Story = {
-  render: after({ status: "closed" }),
+  render: after(() => ({ status: "closed" })),
   play: async ({ canvas }) => {
     await canvas.findByText("The connection is closed.");
   },
