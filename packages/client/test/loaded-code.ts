@@ -5,6 +5,8 @@ import { rolldown, type OutputChunk } from "rolldown";
 /** What a page loads along with an import. */
 export interface LoadedCode {
   readonly files: readonly string[];
+  /** What it loads when something asks for it. */
+  readonly later: readonly string[];
   /** Kilobytes, minified, gzip level 9. */
   readonly kb: number;
 }
@@ -41,10 +43,15 @@ export async function loadedWith(
     const initial = new Set(chunks.filter(({ isEntry }) => isEntry));
     for (const chunk of initial)
       for (const other of chunks) if (chunk.imports.includes(other.fileName)) initial.add(other);
-    const files = [...initial].flatMap((chunk) => Object.keys(chunk.modules));
     const bytes = [...initial].reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
-    return { files: files.map((file) => file.replaceAll("\\", "/")), kb: bytes / 1_000 };
+    const later = chunks.filter((chunk) => !initial.has(chunk));
+    return { files: [...initial].flatMap(filesIn), later: later.flatMap(filesIn), kb: bytes / 1_000 };
   } finally {
     await bundle.close();
   }
+}
+
+/** Those of which something is left. */
+function filesIn({ modules }: OutputChunk): readonly string[] {
+  return Object.entries(modules).flatMap(([file, { code }]) => (code ? [file.replaceAll("\\", "/")] : []));
 }

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
 import { describe, expect, test } from "vitest";
 
 import { loadedWith } from "../../client/test/loaded-code.ts";
@@ -7,36 +6,10 @@ import { loadedWith } from "../../client/test/loaded-code.ts";
 const index = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 const REACT = [/^react($|\/)/, /^react-dom($|\/)/];
 
-/** The files that end in a bundle of these imports, as a host's bundler would leave them. */
-async function filesBehind(imports: string): Promise<readonly string[]> {
-  const entry = "\0entry";
-  const bundle = await rolldown({
-    input: entry,
-    external: REACT,
-    platform: "browser",
-    treeshake: { moduleSideEffects: false },
-    checks: { moduleLevelDirective: false },
-    logLevel: "silent",
-    plugins: [
-      {
-        name: "entry",
-        resolveId: (id) => (id === entry ? id : null),
-        load: (id) => (id === entry ? `export { ${imports} } from ${JSON.stringify(index)};` : null),
-      },
-    ],
-  });
-  try {
-    const { output } = await bundle.generate({ format: "esm" });
-    return output.flatMap((file) =>
-      file.type === "chunk"
-        ? Object.entries(file.modules).flatMap(([name, { code }]) =>
-            code ? [name.replaceAll("\\", "/")] : [],
-          )
-        : [],
-    );
-  } finally {
-    await bundle.close();
-  }
+/** Every file of which an application has something in its bundle, loaded at once or later. */
+async function filesBehind(names: string): Promise<readonly string[]> {
+  const { files, later } = await loadedWith(names, index, REACT);
+  return [...files, ...later];
 }
 
 describe("15. weight: a page with React loads at most", () => {
