@@ -4,14 +4,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { startEmbeddedPostgres } from "../apps/web/src/server/embedded-postgres.ts";
+import { controlTarget } from "../apps/web/src/server/control-target.ts";
 import { connectControl } from "../apps/web/src/server/gateway-control.ts";
-import { resumeGateway, suspendGateway } from "../apps/web/src/server/gateway-suspension.ts";
+import { createSuspension } from "../apps/web/src/server/gateway-suspension.ts";
 import { probeGateway } from "../apps/web/src/server/probe.ts";
-import { type Front, type House, newHouse, OWN, startFront } from "../apps/web/test/support/front.ts";
 import {
+  FOREIGN,
+  type Front,
+  type House,
+  newHouse,
+  OWN,
+  startFront,
+} from "../apps/web/test/support/front.ts";
+import {
+  findInstance,
+  type InstanceRecord,
+  recordObservation,
+  setRuntime,
+} from "../packages/control-plane/src/database/index.ts";
+import {
+  authOf,
   ensureInstance,
+  type GatewayAuth,
   type GatewaySettings,
   type InstanceTarget,
+  open,
   type ProbeTarget,
   resolveGateway,
   revisionOf,
@@ -22,15 +39,32 @@ import { gatewayInstallDir, installGateways } from "./support/install-gateways.t
 import { MODEL_ID, type ModelServer, startModelServer } from "./support/model-server.ts";
 import { connectRaw, RawGatewayError } from "./support/raw-gateway.ts";
 
-const USER_HEADER = "x-forwarded-user";
-const SCOPES = ["operator.read", "operator.write"];
-const CONTROL = "only-the-control-plane-is-told";
+const KIND = { driver: "docker", product: "openclaw" } as const;
 
 let house: House;
 let target: InstanceTarget;
 let model: ModelServer;
+let auth: Extract<GatewayAuth, { mode: "trusted-proxy" }>;
+/** As it is stored, and as the control plane reaches it by that. */
+let record: InstanceRecord;
 let probed: ProbeTarget;
 const stops: (() => Promise<unknown>)[] = [];
+
+async function storedInstance(): Promise<InstanceRecord> {
+  const found = await findInstance(house.database, OWN);
+  if (!found) throw new Error("The instance is gone.");
+  return found;
+}
+
+/** What a container of the stored instance is told; that the router is at the same machine is the only difference. */
+async function storedAuth(): Promise<typeof auth> {
+  await setRuntime(house.database, OWN, KIND);
+  const { ownerId, sealedToken } = await storedInstance();
+  const token = open(house.keyRing, sealedToken, { userId: ownerId, instanceId: OWN });
+  const stored = authOf({ ...KIND, id: OWN }, token);
+  if (stored.mode === "token") throw new Error("It is not vouched for.");
+  return { ...stored, allowLoopback: true };
+}
 
 /** OpenClaw as it runs in a container: it asks for no token, and believes the router about who its owner is. */
 async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
@@ -47,14 +81,7 @@ async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
   });
   stops.push(() => driver.close());
   const settings: GatewaySettings = {
-    auth: {
-      mode: "trusted-proxy",
-      identity: "alice",
-      userHeader: USER_HEADER,
-      scopes: SCOPES,
-      control: CONTROL,
-      allowLoopback: true,
-    },
+    auth,
     basePath: `/i/${OWN}`,
     // The router checks them, and its port is not known yet.
     allowedOrigins: ["*"],
@@ -78,10 +105,13 @@ async function startVouchedGateway(dataDir: string): Promise<InstanceTarget> {
   );
   if (outcome.status !== "ready") throw new Error(`The gateway is ${JSON.stringify(outcome)}`);
   // As the router reaches it in a container.
-  const identity = { header: USER_HEADER, value: "alice" };
   const { host, port } = outcome.target;
-  const url = `ws://${host}:${port}/i/${OWN}/`;
-  probed = { product: "openclaw", target: { ...outcome.target, identity }, url, auth: settings.auth };
+  const identity = { header: auth.userHeader, value: auth.identity };
+  const target = { host, port, prefix: "keep", forwardedHeaders: "write", identity } as const;
+  record = await recordObservation(house.database, OWN, { status: "ready", revision, target });
+  const reached = controlTarget(record, house.keyRing);
+  if (reached === null) throw new Error("It has no address.");
+  probed = reached;
   return outcome.target;
 }
 
@@ -94,6 +124,7 @@ beforeAll(async () => {
   stops.push(() => model.stop());
   house = await newHouse(postgres.url);
   stops.push(() => house.database.$disconnect());
+  auth = await storedAuth();
   target = await startVouchedGateway(join(folder, "instances"));
 });
 
@@ -109,7 +140,7 @@ function startRouter(says: string): Promise<Front> {
       target: { origin: `http://${target.host}:${target.port}` },
       prefix: "keep",
       forwarded: "standard",
-      requestHeaders: { [USER_HEADER]: says },
+      requestHeaders: { [auth.userHeader]: says },
       loopbackClientAs: "203.0.113.1",
     },
   });
@@ -126,35 +157,35 @@ async function connect({ port }: Front, headers: Record<string, string>) {
 const ALICE = { authorization: "Bearer alice" };
 
 test("the owner gets in by their session alone: no token, no device, and no more scopes than they have", async () => {
-  const router = await startRouter("alice");
+  const router = await startRouter(OWN);
   const { hello } = await connect(router, { ...ALICE, origin: `http://localhost:${router.port}` });
-  expect(hello["auth"]).toMatchObject({ scopes: SCOPES });
+  expect(hello["auth"]).toMatchObject({ scopes: auth.scopes });
 });
 
 test("nobody else gets in, whoever they say they are", async () => {
-  const router = await startRouter("alice");
-  const forged = { [USER_HEADER]: "alice", "x-openclaw-scopes": "operator.admin" };
+  const router = await startRouter(OWN);
+  const forged = { [auth.userHeader]: OWN, "x-openclaw-scopes": "operator.admin" };
   for (const headers of [{ ...forged }, { ...forged, authorization: "Bearer bob" }])
     await expect(connect(router, headers)).rejects.toThrow("HTTP 404");
-  const other = await startRouter("bob");
+  const other = await startRouter(FOREIGN);
   const origin = `http://localhost:${other.port}`;
-  await expect(connect(other, { ...ALICE, origin, [USER_HEADER]: "alice" })).rejects.toThrow(RawGatewayError);
+  await expect(connect(other, { ...ALICE, origin, [auth.userHeader]: OWN })).rejects.toThrow(RawGatewayError);
 });
 
 const soon = () => AbortSignal.timeout(patienceMs);
 
 test("who says the control plane's own name through the router is still only the owner", async () => {
-  const router = await startRouter("alice");
+  const router = await startRouter(OWN);
   const origin = `http://localhost:${router.port}`;
-  const { hello, gateway } = await connect(router, { ...ALICE, origin, [USER_HEADER]: CONTROL });
-  expect(hello["auth"]).toMatchObject({ scopes: SCOPES });
+  const { hello, gateway } = await connect(router, { ...ALICE, origin, [auth.userHeader]: auth.control });
+  expect(hello["auth"]).toMatchObject({ scopes: auth.scopes });
   await expect(gateway.request("gateway.suspend.prepare", { requestId: "mine" })).rejects.toThrow(
     "FORBIDDEN",
   );
 });
 
 test("the control plane suspends an idle gateway by its protocol, is told so by the next handshake, and resumes it", async () => {
-  const router = await startRouter("alice");
+  const router = await startRouter(OWN);
   const { gateway, hello } = await connect(router, { ...ALICE, origin: `http://localhost:${router.port}` });
   const { sessionDefaults } = hello["snapshot"] as { sessionDefaults: { mainSessionKey: string } };
   const say = (message: string) => {
@@ -163,24 +194,28 @@ test("the control plane suspends an idle gateway by its protocol, is told so by 
     return { idempotencyKey, sent: gateway.request("chat.send", params) };
   };
 
+  // It has a patience of its own, which a loaded machine may exceed.
+  const suspension = createSuspension(house.keyRing, () => undefined);
   // At work, whoever waits for it: it is not suspended, and the work goes on.
   const working = say("[model:hang]");
   await working.sent;
   await model.request(({ script }) => script === "hang");
-  expect(await suspendGateway(probed, soon())).toBe("busy");
+  await vi.waitFor(async () => expect(await suspension.suspend(record)).toBe("busy"), { interval: 500 });
   expect(await probeGateway(probed, soon())).not.toHaveProperty("suspended");
   await gateway.request("chat.abort", { sessionKey: sessionDefaults.mainSessionKey });
   await gateway.event("chat", ({ state }) => state === "aborted");
 
   // The end of a run is tidied up after it is told.
-  await vi.waitFor(async () => expect(await suspendGateway(probed, soon())).toBe("suspended"), {
+  await vi.waitFor(async () => expect(await suspension.suspend(record)).toBe("suspended"), {
     interval: 500,
   });
   expect(await probeGateway(probed, soon())).toMatchObject({ status: "ready", suspended: true });
   await expect(say("are you there").sent).rejects.toThrow("UNAVAILABLE");
 
-  await resumeGateway(probed, soon());
-  expect(await probeGateway(probed, soon())).not.toHaveProperty("suspended");
+  await vi.waitFor(async () => {
+    await suspension.resume(record);
+    expect(await probeGateway(probed, soon())).not.toHaveProperty("suspended");
+  });
   const { idempotencyKey, sent } = say("good morning");
   await sent;
   const final = await gateway.event(
@@ -191,8 +226,6 @@ test("the control plane suspends an idle gateway by its protocol, is told so by 
 });
 
 test("nobody administers without that name", async () => {
-  const { auth } = probed;
-  if (auth.mode === "token") throw new Error("It is vouched for.");
   const guessed = { ...probed, auth: { ...auth, control: "control" } };
   await expect(connectControl(guessed, soon())).rejects.toThrow();
 });

@@ -19,7 +19,7 @@ const PREPARE = "gateway.suspend.prepare";
  * Asks a gateway to take no more work, unless it is at some. It forgets that after two minutes by itself, so that
  * whoever asks stops it soon.
  */
-export async function suspendGateway(
+async function suspendGateway(
   target: ProbeTarget,
   signal: AbortSignal,
 ): Promise<"suspended" | "busy" | "unsupported"> {

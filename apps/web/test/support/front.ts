@@ -8,6 +8,7 @@ import {
   ensureUserWithInstance,
   migrate,
   newInstance,
+  newToken,
 } from "@automna/control-plane/database";
 import {
   createProxy,
@@ -135,6 +136,7 @@ export async function newHouse(emptyDatabaseUrl?: string): Promise<House> {
   for (const { id, clerkId, subdomain } of INSTANCES)
     await ensureUserWithInstance(database, clerkId, (ownerId) => ({
       ...newInstance(ownerId, { driver: "process", product: "demo" }, keyRing),
+      ...newToken({ userId: ownerId, instanceId: id }, keyRing),
       id,
       subdomain,
     }));
