@@ -1,9 +1,14 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AdminInstance, Queue } from "../apps/web/src/api/admin.ts";
+import type { Instance } from "../apps/web/src/api/instance.ts";
+import type { User } from "../apps/web/src/api/user.ts";
+import type { Usage, UsageOfAll } from "../apps/web/src/api/usage.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
-import { violationsOn } from "./support/axe.ts";
+import { sidewaysOn, violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
+import { askApp } from "./support/token-probe.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
 const SOON = { timeout: patienceMs };
@@ -29,6 +34,24 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
 
 const state = (page: Page, words: string) => page.getByRole("status").getByText(words, { exact: true });
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const region = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+
+/** What stands under this name in a list of facts. */
+const fact = (place: Locator, name: string) =>
+  place
+    .locator("dl > div")
+    .filter({ has: place.page().getByText(name, { exact: true }) })
+    .locator("dd")
+    .first();
+
+/** Answers what the page asks for with what `say` says at that moment, whatever is true. */
+const answer = (page: Page, path: string, say: () => { readonly status?: number; readonly json: object }) =>
+  page.route(app.origin + path, (route) => route.fulfill(say()));
+
+async function expectForEverybody(page: Page): Promise<void> {
+  expect(await violationsOn(page)).toEqual([]);
+  expect(await sidewaysOn(page)).toBe(0);
+}
 
 describe("the dashboard of one's own agent", () => {
   test("shows that the agent is ready, what it wrote, and that nothing on the page went wrong", async () => {
@@ -37,6 +60,10 @@ describe("the dashboard of one's own agent", () => {
     await page.goto(`${app.origin}/dashboard`);
     await state(page, "Agent Ready").waitFor(SOON);
     await page.getByLabel("Log").filter({ hasText: /\S/ }).first().waitFor(SOON);
+    await expect
+      .poll(() => fact(region(page, "Model usage"), "Today").innerText(), SOON)
+      .toMatch(/^0 tokens/);
+    expect(await fact(region(page, "Facts"), "Last activity").innerText()).toBe("Never");
     expect(faults.consoleErrors).toEqual([]);
     expect(faults.failedRequests).toEqual([]);
     await page.context().close();
@@ -97,13 +124,143 @@ describe("the dashboard of one's own agent", () => {
     await page.getByText("No key of your own is kept: the operator's is used.").waitFor(SOON);
     await page.context().close();
   });
+});
 
-  test("deletes the agent only after the word was typed, and makes another when asked, which every open page sees", async () => {
+describe("an agent that is not ready", () => {
+  test("has on the dashboard the step that is being taken and for how long, or what went wrong", async () => {
+    const page = await open("/");
+    const { instance } = await askApp<User>(page, "/api/user");
+    if (!instance) throw new Error("There is no agent.");
+    const phase = { name: "await-ready", since: instance.createdAt, elapsedMs: 3_000 };
+    let told: Instance = { ...instance, state: "provisioning", readySince: null, phase };
+    await page.route("**/events", (route) => {
+      const body = `retry: 600000\nevent: state\ndata: ${JSON.stringify(told)}\n\n`;
+      return route.fulfill({ contentType: "text/event-stream", body });
+    });
+    await page.goto(`${app.origin}/dashboard`);
+    await state(page, "Starting").waitFor(SOON);
+    const step = page.getByText(/^Waiting until it lets us in, for \d+ s$/);
+    const seconds = async () => Number(/\d+/.exec(await step.innerText(SOON))?.[0]);
+    const first = await seconds();
+    expect(first).toBeGreaterThanOrEqual(3);
+    await expect.poll(seconds, SOON).toBeGreaterThan(first);
+    await expectForEverybody(page);
+
+    const message = "It ended three times within a minute. Read its log.";
+    const failure = { code: "crash-loop", message, retryAt: instance.createdAt };
+    told = { ...told, state: "failed", phase: null, failure };
+    await page.reload();
+    await state(page, "Not running").waitFor(SOON);
+    await page.getByRole("alert").getByText(`${message} The next try is at`).waitFor(SOON);
+    await expectForEverybody(page);
+    await page.context().close();
+  });
+
+  test("is waited for by the chat, which says what is being done, and opens by itself", async () => {
+    const page = await open("/");
+    const detail = "It ended three times within a minute. Read its log.";
+    let said: { status: number; json: object } = {
+      status: 503,
+      json: { type: "about:blank", status: 503, code: "crash-loop", title: "It does not run", detail },
+    };
+    const step = (phase: string, elapsedMs: number) => {
+      const address = { gatewayUrl: app.origin.replace("http", "ws"), sessionKey: "main", authToken: null };
+      said = {
+        status: 202,
+        json: { status: "provisioning", ...address, phase, elapsedMs, retryAfterMs: 100 },
+      };
+    };
+    await answer(page, "/api/user/gateway", () => said);
+    await page.goto(`${app.origin}/chat`);
+    await page.getByRole("heading", { name: "Your agent does not run" }).waitFor(SOON);
+    await page.getByText(detail).waitFor(SOON);
+    await expectForEverybody(page);
+
+    step("start", 1_000);
+    await page.reload();
+    await page.getByRole("heading", { name: "Your agent is starting" }).waitFor(SOON);
+    await page.getByText("Starting the gateway", { exact: true }).waitFor(SOON);
+    step("await-ready", 3_000);
+    await page.getByText("Waiting until it lets us in, for 3 s", { exact: true }).waitFor(SOON);
+    await expectForEverybody(page);
+    await page.unroute(`${app.origin}/api/user/gateway`);
+    await page.getByRole("textbox", { name: "Message" }).waitFor(SOON);
+    await page.context().close();
+  });
+});
+
+test("what the agent used of the model is told with what is left of the day's budget", async () => {
+  const page = await open("/");
+  const today = { requests: 3, inputTokens: 1_200, outputTokens: 34, cost: 0.5 };
+  const month = { ...today, outputTokens: 834 };
+  const budget = { dailyTokens: 5_000, left: 3_766, renewsAt: new Date(0).toISOString() };
+  const usage: Usage = { paidBy: "operator", today, month, budget };
+  await answer(page, "/api/user/usage", () => ({ json: usage }));
+  await page.goto(`${app.origin}/dashboard`);
+  const card = region(page, "Model usage");
+  await card.getByText(/3,766 of 5,000 tokens are left for today\./).waitFor(SOON);
+  expect(await fact(card, "Today").innerText()).toMatch(/^1,234 tokens/);
+  expect(await fact(card, "This month").innerText()).toMatch(/^2,034 tokens/);
+  await expectForEverybody(page);
+  await page.context().close();
+});
+
+describe.each([
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["a phone", { viewport: { width: 390, height: 780 } }],
+  ["Arabic", { locale: "ar" }],
+] satisfies [string, BrowserContextOptions][])("in %s", (_, options) => {
+  test.each([
+    ["/", "h1"],
+    ["/chat", "textarea"],
+    ["/dashboard", "h1"],
+    ["/admin", "h1"],
+    ["/nowhere", "h1"],
+  ])("%s breaks no accessibility rule and needs no sideways scrolling", async (path, shown) => {
+    const page = await open(path, options);
+    await page.locator(shown).first().waitFor(SOON);
+    await page.waitForLoadState("networkidle").catch(() => undefined);
+    await expectForEverybody(page);
+    await page.context().close();
+  });
+});
+
+test("the pages speak the language that the browser asks for, in its direction", async () => {
+  const page = await open("/dashboard", { locale: "de-DE" });
+  await state(page, "Agent bereit").waitFor(SOON);
+  expect(await page.locator("html").getAttribute("lang")).toBe("de");
+  await page.goto(`${app.origin}/chat`);
+  await page.getByRole("textbox", { name: "Nachricht" }).waitFor(SOON);
+  const arabic = await open("/", { locale: "ar" });
+  expect(await arabic.locator("html").getAttribute("dir")).toBe("rtl");
+});
+
+test("every page says that without accounts everybody at this computer is the same user", async () => {
+  const page = await open("/");
+  for (const path of ["/", "/chat", "/dashboard", "/admin"]) {
+    await page.goto(app.origin + path);
+    await page.getByRole("note").getByText("Local mode.", { exact: true }).waitFor(SOON);
+  }
+  await page.context().close();
+});
+
+test("once the agent was talked to, the dashboard says when it was last used", async () => {
+  const page = await open("/dashboard");
+  // The router writes it down every twenty seconds.
+  const lastActivity = () => fact(region(page, "Facts"), "Last activity").innerText(SOON);
+  await expect.poll(lastActivity, SOON).toMatch(/ ago$|^now$/);
+  await page.context().close();
+});
+
+describe("the end of one's own agent", () => {
+  test("comes only after the word was typed, and another is made when asked, which every open page sees", async () => {
     const page = await open("/dashboard");
     await press(page, "Delete my agent");
     const dialog = page.getByRole("dialog");
     const confirm = dialog.getByRole("button", { name: "Delete my agent" });
     expect(await confirm.isDisabled()).toBe(true);
+    await expectForEverybody(page);
     await dialog.getByLabel("Type delete to confirm.").fill("delete");
     await confirm.click();
     await page.getByRole("heading", { name: "You have no agent yet" }).waitFor(SOON);
@@ -121,6 +278,9 @@ describe("the operator's page", () => {
   test("shows capacity, every agent and who did what", async () => {
     const page = await open("/admin");
     await page.getByRole("heading", { name: "Operation" }).waitFor(SOON);
+    const capacity = region(page, "Capacity");
+    await expect.poll(() => fact(capacity, "Running").innerText(SOON), SOON).toBe("1 of 500");
+    expect(await fact(capacity, "Ready").innerText()).toBe("1");
     const agents = page.getByRole("region", { name: "Agents" });
     await agents.getByText("local").first().waitFor(SOON);
     const audit = page.getByRole("region", { name: "Audit log" });
@@ -131,36 +291,40 @@ describe("the operator's page", () => {
         .waitFor(SOON);
     await page.context().close();
   });
-});
 
-describe.each([
-  ["light", { colorScheme: "light" }],
-  ["dark", { colorScheme: "dark" }],
-  ["a phone", { viewport: { width: 390, height: 780 } }],
-  ["Arabic", { locale: "ar" }],
-] satisfies [string, BrowserContextOptions][])("in %s", (_, options) => {
-  test.each(["/", "/dashboard", "/admin"])(
-    "%s breaks no accessibility rule and needs no sideways scrolling",
-    async (path) => {
-      const page = await open(path, options);
-      await page.locator("h1").first().waitFor(SOON);
-      await page.waitForLoadState("networkidle").catch(() => undefined);
-      expect(await violationsOn(page)).toEqual([]);
-      const wider = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(wider).toBe(0);
-      await page.context().close();
-    },
-  );
-});
+  test("shows what waits, what failed and who used how much of the model, also on a phone", async () => {
+    const page = await open("/", { viewport: { width: 390, height: 780 } });
+    const { items } = await askApp<{ items: AdminInstance[] }>(page, "/api/admin/instances");
+    const [agent] = items;
+    if (!agent) throw new Error("There is no agent.");
+    const message = "It ended three times within a minute. Read its log.";
+    const failed: AdminInstance = {
+      ...agent,
+      state: "failed",
+      owner: { clerkId: "user_with_a_failed_agent" },
+      failure: { code: "crash-loop", message, retryAt: null },
+    };
+    const waiting = { instanceId: agent.id, phase: "pull", since: agent.createdAt, attempt: 2 };
+    const queue: Queue = { waiting: 3, active: 1, unsettled: [waiting] };
+    const used = { requests: 3, inputTokens: 1_200, outputTokens: 34, cost: 0.5 };
+    const people = [{ clerkId: "user_who_asks_much", ...used }];
+    const usage: UsageOfAll = { today: used, month: used, dailyTokens: 5_000, people };
+    await answer(page, "/api/admin/queue", () => ({ json: queue }));
+    await answer(page, "/api/admin/failures", () => ({ json: { items: [failed] } }));
+    await answer(page, "/api/admin/usage", () => ({ json: usage }));
+    await page.goto(`${app.origin}/admin`);
 
-test("the pages speak the language that the browser asks for, in its direction", async () => {
-  const page = await open("/dashboard", { locale: "de-DE" });
-  await state(page, "Agent bereit").waitFor(SOON);
-  expect(await page.locator("html").getAttribute("lang")).toBe("de");
-  await page.goto(`${app.origin}/chat`);
-  await page.getByRole("textbox", { name: "Nachricht" }).waitFor(SOON);
-  const arabic = await open("/", { locale: "ar" });
-  expect(await arabic.locator("html").getAttribute("dir")).toBe("rtl");
+    await region(page, "Queue").getByText("3 waiting, 1 at work").waitFor(SOON);
+    const waits = region(page, "Queue").getByRole("listitem").filter({ hasText: agent.id });
+    await waits.getByText(/Getting its image, .*, Attempt 2$/).waitFor(SOON);
+    const row = (name: string, person: string) =>
+      region(page, name).getByRole("row").filter({ hasText: person }).innerText(SOON);
+    expect(await row("Failures", "user_with_a_failed_agent")).toMatch(
+      new RegExp(`Not running\\s+${message}`),
+    );
+    expect(await row("Model usage", "user_who_asks_much")).toContain("1,234 tokens · 1,200 read, 34 written");
+    expect(await fact(region(page, "Model usage"), "Today").innerText()).toBe("1,234 tokens");
+    await expectForEverybody(page);
+    await page.context().close();
+  });
 });
