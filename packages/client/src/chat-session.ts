@@ -52,7 +52,12 @@ export class ChatSession {
     this.#pageSize = pageSize;
     this.#projection = emptyProjection(context.gateway?.dialect.protocol);
     this.#loader = new HistoryLoader(context, {
-      query: () => ({ sessionKey: key, limit: this.#limit(), sendIds: this.#unsettledSends() }),
+      query: () => ({
+        sessionKey: key,
+        limit: this.#limit(),
+        sendIds: this.#unsettledSends(),
+        sought: desk.carriedBefore(key),
+      }),
       mark: () => this.#projection.counter,
       loaded: (snapshot, mark) => this.#loaded(snapshot, mark),
       failed: (error) => this.#failed(error),
@@ -207,7 +212,14 @@ export class ChatSession {
   async #loadPageBefore(gateway: LiveGateway): Promise<boolean> {
     const { rows, olderFrom: from } = this.#projection;
     if (rows === null || from === null) return false;
-    const query = { sessionKey: this.key, limit: this.#pageSize, sendIds: [], loaded: rows.length, from };
+    const query = {
+      sessionKey: this.key,
+      limit: this.#pageSize,
+      sendIds: [],
+      sought: [],
+      loaded: rows.length,
+      from,
+    };
     const snapshot = await gateway.dialect.older((call) => requestOver(this.#context, call), query);
     const oldest = this.#projection.rows?.[0];
     // What is here may be another conversation by now, or begin elsewhere.

@@ -81,10 +81,8 @@ function withoutHint(row: ChatMessage): { readonly row: ChatMessage; readonly se
   };
 }
 
-async function look(
-  request: Requester,
-  { sessionKey, limit, sendIds }: HistoryRequest,
-): Promise<HistorySnapshot> {
+async function look(request: Requester, query: HistoryRequest): Promise<HistorySnapshot> {
+  const { sessionKey, limit, sendIds } = query;
   const capped = Math.min(limit, HISTORY_LIMIT_MAX);
   const payload = await request(chatHistory(3, { sessionKey, limit: capped }));
   const history = valueOf(parseHistory(payload), "chat.history");
@@ -103,7 +101,7 @@ async function look(
   );
   // A message whose row is on an earlier page stands before all that is on this one.
   const isBefore = before.some(({ sendId }) => sendId !== null && sendIds.includes(sendId));
-  if (isBefore && olderFrom !== null) return look(request, { sessionKey, limit: 2 * capped, sendIds });
+  if (isBefore && olderFrom !== null) return look(request, { ...query, limit: 2 * capped });
   return {
     rows,
     olderFrom,

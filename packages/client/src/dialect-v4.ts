@@ -1,6 +1,7 @@
 import {
   chatHistory,
   chatMessageGet,
+  HISTORY_LIMIT_MAX,
   parseHistory,
   parseMessageAnswer,
   sendKeyOf,
@@ -61,9 +62,14 @@ export const dialectV4: GatewayDialect = {
   capabilities: sharedCapabilities,
   subscriptions: (sessionKey) => calls(sessionMessagesSubscribe(4, sessionKey)),
   unsubscriptions: (sessionKey) => calls(sessionMessagesUnsubscribe(4, sessionKey)),
-  async history(request, { sessionKey, limit, sendIds }) {
+  async history(request, query) {
+    const { sessionKey, limit, sendIds, sought } = query;
     const payload = await request(chatHistory(4, { sessionKey, limit, inputRunIds: sendIds }));
-    return snapshotOf(valueOf(parseHistory(payload), "chat.history"), 0);
+    const snapshot = snapshotOf(valueOf(parseHistory(payload), "chat.history"), 0);
+    const { olderFrom, foundSends, heldSends } = snapshot;
+    const isLost = sought.some((sendId) => !foundSends.has(sendId) && !heldSends.has(sendId));
+    if (!isLost || olderFrom === null || limit >= HISTORY_LIMIT_MAX) return snapshot;
+    return dialectV4.history(request, { ...query, limit: Math.min(2 * limit, HISTORY_LIMIT_MAX) });
   },
   async older(request, { sessionKey, limit, from }) {
     const payload = await request(chatHistory(4, { sessionKey, limit, offset: from }));

@@ -15,6 +15,8 @@ export interface HistoryRequest {
   readonly limit: number;
   /** Sends whose fate has to be told: what is in the outbox, and what was shown without being stored. */
   readonly sendIds: readonly string[];
+  /** Of those, the ones that an earlier connection carried: their rows may lie before the latest page. */
+  readonly sought: readonly string[];
 }
 
 /** What is asked of an older page. */

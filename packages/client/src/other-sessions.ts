@@ -59,7 +59,7 @@ export class OtherSessions {
     const { gateway } = context;
     if (gateway === null) return;
     const sendIds = desk.entriesOf(sessionKey).map(({ sendId }) => sendId);
-    const query = { sessionKey, limit: pageSize, sendIds };
+    const query = { sessionKey, limit: pageSize, sendIds, sought: desk.carriedBefore(sessionKey) };
     try {
       const snapshot = await gateway.dialect.history((call) => requestOver(context, call), query);
       if (context.gateway !== gateway) return;

@@ -57,6 +57,14 @@ export class SendDesk {
     return this.#store.of(sessionKey);
   }
 
+  /** Sends of a session that an earlier connection carried, and whose fate is open. */
+  carriedBefore(sessionKey: string): readonly string[] {
+    return this.#store
+      .of(sessionKey)
+      .filter(({ sendId, attempts }) => attempts > 0 && !this.#carried.has(sendId))
+      .map(({ sendId }) => sendId);
+  }
+
   has(sendId: string): boolean {
     return this.#own.has(sendId) || this.#store.get(sendId) !== undefined;
   }

@@ -56,7 +56,7 @@ test("a hint that was left in a row is taken out and says whose row it is", asyn
       asked.push(method);
       return Promise.resolve(answers[method]);
     },
-    { sessionKey: "agent:main:main", limit: 10, sendIds: [] },
+    { sessionKey: "agent:main:main", limit: 10, sendIds: [], sought: [] },
   );
   expect(snapshot.rows[0]?.content).toEqual([{ type: "text", text: "really?" }]);
   expect(snapshot.sendOfRow.get(0)).toBe("k1");

@@ -2,6 +2,7 @@ import { parseHistory, type ChatMessage } from "@automna/protocol";
 import { describe, expect, test } from "vitest";
 
 import { ProjectionRig, v3, v4Assistant, v4User } from "./projection-rig.ts";
+import { runTrace } from "./trace.ts";
 
 /** A steered run that goes on and has said `text` so far. */
 function writing(text: string) {
@@ -117,4 +118,23 @@ test("an earlier page takes no key from a reply that is being written, and nothi
   rig.reduce({ type: "row-loaded", rowId: "row-2", row: rowOf(v4Assistant("s1", "the whole of a", 2)) });
   expect(rig.texts).toEqual(["one", "the whole of a", "two", "b", "three", "c and more"]);
   expect(rig.messages.map(({ id }) => id)).toEqual(keys);
+});
+
+describe("a version 4 gateway that started anew, where a message of before has more than a page behind it", () => {
+  const send = (script: number) => ({ do: "send", script }) as const;
+  const wait = (ms: number) => ({ do: "wait", ms }) as const;
+  const after = { latencyMs: 0, setBackMs: 0, pageSize: 5 };
+
+  test("gets it no second time", async () => {
+    const steps = [send(5), send(0), send(2), send(0), wait(0), { do: "restart", downMs: 2_500 } as const];
+    await runTrace(4, { ...after, steps });
+  });
+
+  test("has no part of its answer seen twice", async () => {
+    const died = [
+      { do: "kill", downMs: 5_209 },
+      { do: "restart", downMs: 2_500 },
+    ] as const;
+    await runTrace(4, { ...after, steps: [send(2), wait(40), send(0), ...died, wait(0), wait(0)] });
+  });
 });
