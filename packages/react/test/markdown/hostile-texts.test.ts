@@ -64,11 +64,13 @@ describe("no regular expression needs more than one pass over its text, whatever
   });
 
   test("none that is made of other texts", () => {
-    const made = SOURCE_FILES.filter((file) => file.made > 0).map((file) => [file.name, file.made]);
-    expect(made.toSorted()).toEqual([
-      ["inline-reader.ts", 1],
-      [join("plugins", "code-tokenizer.ts"), 1],
-    ]);
+    const made = SOURCE_FILES.filter((file) => file.made > 0).map((file) => [file.name, file.made] as const);
+    expect(new Map(made)).toEqual(
+      new Map([
+        ["inline-reader.ts", 1],
+        [join("plugins", "code-tokenizer.ts"), 1],
+      ]),
+    );
     const patterns = [NEXT_OR_MAIL, ...everyPattern()];
     expect(patterns.flatMap(({ source, flags }) => slowness({ pattern: source, flags }))).toEqual([]);
   });
