@@ -1,7 +1,8 @@
-import type { Browser, Page } from "playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
+import { sidewaysOn, violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { gatewayOf, knock, say, signIn, signUp } from "./support/people.ts";
@@ -24,6 +25,16 @@ afterAll(async () => {
   await clerk?.[Symbol.asyncDispose]();
 });
 
+/** Clerk's own forms are Clerk's to mend. */
+const FORM = ".cl-rootBox";
+
+/** Only who is alone with the app, without accounts, is told so. */
+async function expectNoLocalMode(page: Page): Promise<void> {
+  const banners = page.getByRole("complementary", { name: "About this installation" }).getByRole("note");
+  await banners.getByText("Demo gateway.").waitFor(SOON);
+  expect(await banners.count()).toBe(1);
+}
+
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text, { exact: true }).first();
 
 describe("the app with Clerk's own forms and scripts in Chromium", () => {
@@ -36,6 +47,7 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
     alice = await signUp(app.origin, context, "alice@example.com");
     await say(alice, "a line of Alice's");
     await said(alice, "a line of Alice's").waitFor(SOON);
+    await expectNoLocalMode(alice);
     expect(faults.flatMap(({ consoleErrors }) => consoleErrors)).toEqual([]);
   });
 
@@ -65,6 +77,7 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
     const page = await context.newPage();
     const { gatewayUrl } = await gatewayOf(alice);
     await page.goto(app.origin);
+    await expectNoLocalMode(page);
     expect(await gatewayOf(page)).toEqual({ status: 401, gatewayUrl: undefined });
     expect(await knock(page, gatewayUrl ?? "")).toEqual({ http: 404, socket: "refused" });
     await page.getByRole("link", { name: "Sign in" }).click();
@@ -89,6 +102,27 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
       }),
     );
   });
+
+  test.each(["/sign-in", "/sign-up"])(
+    "%s breaks no accessibility rule around Clerk's form, and needs no sideways scrolling",
+    async (path) => {
+      const looks: BrowserContextOptions[] = [
+        { colorScheme: "dark", viewport: { width: 390, height: 780 } },
+        { locale: "ar" },
+      ];
+      await Promise.all(
+        looks.map(async (look) => {
+          const context = await browser.newContext(look);
+          const page = await context.newPage();
+          await page.goto(app.origin + path);
+          await page.locator(FORM).getByRole("textbox").first().waitFor(SOON);
+          expect(await violationsOn(page, FORM)).toEqual([]);
+          expect(await sidewaysOn(page)).toBe(0);
+          await context.close();
+        }),
+      );
+    },
+  );
 
   test("the secrets of Clerk's keys and of a session stand in nothing that the app wrote", async () => {
     const cookies = await alice.context().cookies();
