@@ -1,10 +1,13 @@
 import type { Browser } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { startApp } from "./support/app.ts";
 import { launchChromium } from "./support/browser.ts";
 import { startRealGateway } from "./support/gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
+import { newRawDevice } from "./support/raw-device.ts";
+import { connectRaw } from "./support/raw-gateway.ts";
+import { askApp, type TokenGateway } from "./support/token-probe.ts";
 
 const SOON = { timeout: patienceMs };
 
@@ -73,12 +76,26 @@ test("a gateway that wants to approve each browser gets its owner's approved, an
         () => undefined,
       );
   });
+  await page.goto(app.origin);
+  const { gatewayUrl, authToken } = await vi.waitFor(
+    async () => {
+      const own = await askApp<TokenGateway & { status: string }>(page, "/api/user/gateway");
+      expect(own.status).toBe("ready");
+      return own;
+    },
+    { ...SOON, interval: 500 },
+  );
+  // It has the token, and waits for its approval at the same time as the owner's browser does.
+  const stranger = { token: authToken, device: newRawDevice(), headers: { origin: app.origin } };
+  const knock = () => connectRaw(gatewayUrl, stranger).catch((error: unknown) => error);
+  expect(await knock()).toMatchObject({ code: "NOT_PAIRED", details: { code: "PAIRING_REQUIRED" } });
   await page.goto(`${app.origin}/chat`);
   const box = page.getByRole("textbox", { name: "Message" });
   await box.fill("let me in", SOON);
   await box.press("Enter");
   await page.getByRole("log").getByText("Echo: let me in").first().waitFor(SOON);
   await expect.poll(() => approvals, SOON).toEqual([{ approved: true }]);
+  expect(await knock()).toMatchObject({ code: "NOT_PAIRED" });
   const nobodys = await page.evaluate(async () => {
     const body = JSON.stringify({ requestId: crypto.randomUUID() });
     const headers = { "content-type": "application/json" };
