@@ -48,7 +48,8 @@ describe("the app with Clerk's own forms and scripts in Chromium", () => {
     await say(alice, "a line of Alice's");
     await said(alice, "a line of Alice's").waitFor(SOON);
     await expectNoLocalMode(alice);
-    expect(faults.flatMap(({ consoleErrors }) => consoleErrors)).toEqual([]);
+    // With what was refused, which the console does not name.
+    expect(faults.filter(({ consoleErrors }) => consoleErrors.length > 0)).toEqual([]);
   });
 
   test("a second person gets another agent, and neither page reaches the other's", async () => {
