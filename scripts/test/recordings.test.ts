@@ -30,9 +30,9 @@ test.each(['{"token": "of-somebody"}', String.raw`{"config":"{\n  \"token\" : \"
   (text) => expect(valuesOf(text, "token")).toEqual(["of-somebody"]),
 );
 
-test.each(['{"cwd":"/work/of-somebody/it"}', String.raw`{"text":"at:\n/work/of-somebody"}`])(
+test.each(['{"cwd":"/srv/of-somebody/it"}', String.raw`{"text":"at:\n/srv/of-somebody"}`])(
   "a folder is found in %s",
-  (text) => expect(pathsIn(text)).toEqual(["/work/of-somebody"]),
+  (text) => expect(pathsIn(text)).toEqual(["/srv/of-somebody"]),
 );
 
 test("there are recordings of every package that replays them", () => {
