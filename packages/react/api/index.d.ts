@@ -703,6 +703,21 @@ interface KeyPress {
 /** What a key does in the composer; `null` leaves it to the browser. */
 type ComposerCommand = "send" | "newline" | "stop";
 /**
+ * Whether an input method (Japanese, Chinese, Korean) takes this key, so that nobody else may: the Enter that ends a
+ * composition sends nothing, its Escape closes nothing.
+ *
+ * @example
+ * ```ts
+ * document.addEventListener("keydown", (event) => {
+ *   if (event.key === "Escape" && !isForInputMethod(event)) close();
+ * });
+ * ```
+ */
+declare function isForInputMethod({
+  isComposing,
+  keyCode,
+}: Pick<KeyPress, "isComposing" | "keyCode">): boolean;
+/**
  * Enter sends, Shift+Enter and Alt+Enter start a new line, Escape stops a run. While an input method composes, nothing is
  * taken from it.
  */
@@ -1095,6 +1110,7 @@ export {
   en,
   findMessages,
   formatSeconds,
+  isForInputMethod,
   memoryDrafts,
   pairingCommand,
   runtimeOf,

@@ -26,7 +26,12 @@ export {
 export { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "./runtime/use-clawdbot-runtime.ts";
 export { useComposer, type Composer as ComposerState } from "./composer/use-composer.ts";
 export type { PrepareFile } from "./composer/read-files.ts";
-export { composerCommand, type ComposerCommand, type KeyPress } from "./composer/composer-keys.ts";
+export {
+  composerCommand,
+  isForInputMethod,
+  type ComposerCommand,
+  type KeyPress,
+} from "./composer/composer-keys.ts";
 export { memoryDrafts, tabDrafts, type Drafts } from "./composer/drafts.ts";
 export {
   describeConnection,

@@ -190,6 +190,19 @@ describe("the session list", () => {
     expect(store.actions.switchSession).toHaveBeenCalledWith("agent:main:trip");
   });
 
+  test("stays open, and so does a new name, when Escape ends the composition of an input method", async () => {
+    show({ sessions: list });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for Trip to Rome" }));
+    await userEvent.click(screen.getByRole("button", { name: "Rename" }));
+    const name = screen.getByRole<HTMLInputElement>("textbox", { name: "New name" });
+    fireEvent.change(name, { target: { value: "ろーま" } });
+    fireEvent.keyDown(name, { key: "Escape", isComposing: true });
+    fireEvent.keyDown(name, { key: "Escape", keyCode: 229 });
+    expect(name.isConnected).toBe(true);
+    expect(name.value).toBe("ろーま");
+  });
+
   test("renames, and deletes only after it was asked again", async () => {
     const store = show({ sessions: list });
     await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
@@ -266,6 +279,19 @@ describe("slash commands", () => {
     expect(store.actions.send).toHaveBeenCalledOnce();
   });
 
+  test.each([
+    ["an input method is composing", { isComposing: true }],
+    ["Safari ends a composition", { keyCode: 229 }],
+  ])("take no key while %s", async (_, composing) => {
+    show({}, (it) => it.actions.listCommands.mockResolvedValue(commands));
+    type("/");
+    await screen.findByRole("option", { name: /help/ });
+    for (const key of ["ArrowDown", "Enter", "Tab", "Escape"])
+      expect(fireEvent.keyDown(composer(), { key, ...composing }), `${key} is left alone`).toBe(true);
+    expect(composer().value).toBe("/");
+    expect(screen.getByRole("option", { selected: true }).textContent).toContain("help");
+  });
+
   test("go away with Escape without stopping a run, and with a path that is none", async () => {
     const store = show({}, (it) => it.actions.listCommands.mockResolvedValue(commands));
     const run = { runId: "r", messageId: "m", own: true, phase: null, startedAt: 0 };
@@ -300,6 +326,21 @@ describe("search", () => {
     await screen.findByText("1 of 1");
     expect(store.actions.loadOlder).toHaveBeenCalledTimes(2);
     expect(screen.queryByRole("button", { name: "Search earlier messages" })).toBeNull();
+  });
+
+  test("leaves the keys of an input method alone", async () => {
+    const store = scriptedStore();
+    const parts = [{ type: "text", text: "にほん" }] as const;
+    store.show(message("a", { parts }), message("b", { parts }));
+    render(<AutomnaChat runtime={runtimeOf(store)} />);
+    await userEvent.click(screen.getByRole("button", { name: "Find in conversation" }));
+    const field = await screen.findByRole("searchbox", { name: "Find" });
+    fireEvent.change(field, { target: { value: "にほん" } });
+    expect(screen.getByText("2 of 2")).toBeTruthy();
+    for (const key of ["Enter", "Escape"])
+      for (const composing of [{ isComposing: true }, { keyCode: 229 }])
+        expect(fireEvent.keyDown(field, { key, ...composing }), `${key} is left alone`).toBe(true);
+    expect(screen.getByText("2 of 2")).toBeTruthy();
   });
 
   test("counts the places where a text is, whatever its case and accents", async () => {

@@ -17,6 +17,24 @@ export type ComposerCommand = "send" | "newline" | "stop";
 const IME_KEY_CODE = 229;
 
 /**
+ * Whether an input method (Japanese, Chinese, Korean) takes this key, so that nobody else may: the Enter that ends a
+ * composition sends nothing, its Escape closes nothing.
+ *
+ * @example
+ * ```ts
+ * document.addEventListener("keydown", (event) => {
+ *   if (event.key === "Escape" && !isForInputMethod(event)) close();
+ * });
+ * ```
+ */
+export function isForInputMethod({
+  isComposing,
+  keyCode,
+}: Pick<KeyPress, "isComposing" | "keyCode">): boolean {
+  return isComposing || keyCode === IME_KEY_CODE;
+}
+
+/**
  * Enter sends, Shift+Enter and Alt+Enter start a new line, Escape stops a run. While an input method composes, nothing is
  * taken from it.
  */
@@ -24,7 +42,7 @@ export function composerCommand(
   press: KeyPress,
   state: { readonly running: boolean },
 ): ComposerCommand | null {
-  if (press.isComposing || press.keyCode === IME_KEY_CODE) return null;
+  if (isForInputMethod(press)) return null;
   if (press.key === "Escape") return state.running ? "stop" : null;
   if (press.key !== "Enter" || press.shiftKey) return null;
   return press.altKey ? "newline" : "send";

@@ -1,9 +1,9 @@
-import type { KeyPress } from "./composer-keys.ts";
+import { isForInputMethod, type KeyPress } from "./composer-keys.ts";
 import type { SlashMenu } from "./use-slash-commands.ts";
 
 /** What a key does while the menu is open: `take` asks for the active command, `moved` was dealt with, `null` is none of its business. */
 export function slashKey(press: KeyPress, menu: SlashMenu): "take" | "moved" | null {
-  if (menu.commands.length === 0 || press.isComposing || press.shiftKey) return null;
+  if (menu.commands.length === 0 || press.shiftKey || isForInputMethod(press)) return null;
   switch (press.key) {
     case "ArrowDown":
       menu.move(1);

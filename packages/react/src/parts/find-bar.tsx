@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
+import { isForInputMethod } from "../composer/composer-keys.ts";
 import { mark } from "../find/mark.ts";
 import { locateMatch } from "../find/match-on-page.ts";
 import { findMatches, matchAt, step, type Matches } from "../find/matches.ts";
@@ -13,6 +14,7 @@ import { toldByNotice } from "../runtime/told-by-notice.ts";
 import type { LocateInMessage } from "../scroll/text-groups.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
+import { keyPressOf } from "./key-press.ts";
 
 /** Who closes the {@link FindBar}. */
 export interface FindBarProps {
@@ -59,8 +61,9 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
   };
   const earlier = useSearchEarlier(query, go);
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isForInputMethod(keyPressOf(event))) return;
     if (event.key === "Escape") onClose();
-    else if (event.key === "Enter" && !event.nativeEvent.isComposing) move(event.shiftKey ? 1 : -1);
+    else if (event.key === "Enter") move(event.shiftKey ? 1 : -1);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -3,11 +3,13 @@
 import type { SessionSummary } from "@automna/client";
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
+import { isForInputMethod } from "../composer/composer-keys.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Icon } from "./icons.tsx";
+import { keyPressOf } from "./key-press.ts";
 
 type Step = "closed" | "choose" | "rename" | "reset" | "delete";
 
@@ -26,7 +28,7 @@ export function SessionMenu({ session, title }: SessionMenuProps): ReactElement 
     toggle.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || step === "closed") return;
+    if (event.key !== "Escape" || step === "closed" || isForInputMethod(keyPressOf(event))) return;
     event.stopPropagation();
     close();
   };
