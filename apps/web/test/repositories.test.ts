@@ -2,14 +2,18 @@ import { randomBytes } from "node:crypto";
 import type { ObservedState } from "@automna/control-plane";
 import { type Command, open, parseKeyRing } from "@automna/control-plane";
 import {
+  changeInstance,
+  claimPooled,
   commandInstance,
   connectDatabase,
   containerStatusOf,
   type Database,
   ensureUserWithInstance,
+  fillPool,
   findInstance,
   findOwnedInstance,
   findUser,
+  forgetDeletedPeople,
   migrate,
   newInstance,
   newSubdomain,
@@ -186,6 +190,60 @@ test("writers of both truths that race end with two rows that agree", async () =
   expect(instance).not.toBeNull();
   if (instance)
     expect((await user()).containerStatus).toBe(containerStatusOf(instance.desired, instance.observed));
+});
+
+/** How many of this database's transactions wait for another one. */
+async function waiting(): Promise<number> {
+  const [row] = await database.$queryRaw<{ waiting: number }[]>`
+    SELECT count(*)::int AS "waiting" FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.waiting ?? 0;
+}
+
+test("who changes a gateway that is being claimed, and who changes it next, do not wait for each other", async () => {
+  await fillPool(database, 1, create, () => Promise.resolve());
+  const { id } = await database.instance.findFirstOrThrow({ where: { ownerId: null } });
+  await recordObservation(database, id, READY);
+  const [claimed, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const given = ensureUserWithInstance(database, "user_claims", create, {
+    async claim(transaction, ownerId) {
+      const instance = await claimPooled(transaction, ownerId, keyRing);
+      claimed.resolve();
+      await mayCommit.promise;
+      return instance;
+    },
+  });
+  await claimed.promise;
+
+  const changes: Promise<unknown>[] = [given];
+  changes.push(
+    changeInstance(database, id, async () => {
+      changes.push(changeInstance(database, id, ({ attempt }) => ({ attempt: attempt + 1 })));
+      await expect.poll(waiting).toBe(1);
+      return { attempt: 1 };
+    }),
+  );
+  await expect.poll(waiting).toBe(1);
+  mayCommit.resolve();
+  for (const change of changes) await change;
+  expect(await findInstance(database, id)).toMatchObject({ attempt: 2 });
+});
+
+test("who forgets a deleted person, and who changes their gateway, do not wait for each other", async () => {
+  const { id, clerkId } = await person();
+  await destroy(id);
+  await changeInstance(database, id, () => ({ purgedAt: new Date() }));
+  await database.deletedIdentity.create({ data: { clerkId } });
+  const [change, forgotten] = await database.$transaction(async (transaction) => {
+    await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
+    const forgetting = forgetDeletedPeople(database);
+    await expect.poll(waiting).toBe(1);
+    const changing = changeInstance(database, id, () => ({ attempt: 1 }));
+    await expect.poll(waiting).toBe(2);
+    return [Promise.allSettled([changing]), Promise.allSettled([forgetting])] as const;
+  });
+  expect(await forgotten).toEqual([{ status: "fulfilled", value: 1 }]);
+  expect(await change).toMatchObject([{ reason: { code: "instance-not-found" } }]);
 });
 
 test("activity never moves backwards", async () => {

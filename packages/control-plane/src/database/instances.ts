@@ -184,7 +184,7 @@ export async function recordActivity(database: Database, id: string, at: Date): 
  *
  * @param decide Sees the row as it is, locked; `null` leaves it so.
  */
-export function changeInstance(
+export async function changeInstance(
   database: Database,
   id: string,
   decide: (
@@ -192,19 +192,30 @@ export function changeInstance(
     transaction: Transaction,
   ) => Promise<Prisma.InstanceUncheckedUpdateInput | null> | Prisma.InstanceUncheckedUpdateInput | null,
 ): Promise<InstanceRecord> {
-  return database.$transaction(async (transaction) => {
-    const owner = await transaction.instance.findUnique({ where: { id }, select: { ownerId: true } });
-    if (!owner) throw new InstanceNotFoundError(id);
-    // The person's row first, everywhere, so that two writers never wait for each other.
-    if (owner.ownerId !== null) await lockUser(transaction, owner.ownerId);
-    await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
-    const before = toInstanceRecord(await transaction.instance.findUniqueOrThrow({ where: { id } }));
-    const data = await decide(before, transaction);
-    if (data === null) return before;
-    const row = await transaction.instance.update({ where: { id }, data });
-    if (row.ownerId !== null) await summariseInstances(transaction, row.ownerId);
-    return toInstanceRecord(row);
-  });
+  for (;;) {
+    const changed = await database.$transaction(async (transaction) => {
+      const before = await lockInstance(transaction, id);
+      const data = before && (await decide(before, transaction));
+      if (data === null) return before;
+      const row = await transaction.instance.update({ where: { id }, data });
+      if (row.ownerId !== null) await summariseInstances(transaction, row.ownerId);
+      return toInstanceRecord(row);
+    });
+    if (changed) return changed;
+  }
+}
+
+/**
+ * Locks an instance and its owner's row: that one first, everywhere, so that two writers never wait for each other. `null`
+ * when somebody has claimed the instance meanwhile, whose row could be locked too late only: begin again.
+ */
+async function lockInstance(transaction: Transaction, id: string): Promise<InstanceRecord | null> {
+  const known = await transaction.instance.findUnique({ where: { id }, select: { ownerId: true } });
+  if (known && known.ownerId !== null) await lockUser(transaction, known.ownerId);
+  await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
+  const row = await transaction.instance.findUnique({ where: { id } });
+  if (!known || !row) throw new InstanceNotFoundError(id);
+  return row.ownerId === known.ownerId ? toInstanceRecord(row) : null;
 }
 
 function change(

@@ -14,6 +14,9 @@ export async function purgedInstances(database: Database): Promise<InstanceRecor
  */
 export function forgetDeletedPeople(database: Database): Promise<number> {
   return database.$transaction(async (transaction) => {
+    // Before their instances, as everywhere.
+    await transaction.$queryRaw`
+      SELECT 1 FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity") ORDER BY "id" FOR UPDATE`;
     await transaction.$executeRaw`
       DELETE FROM "Instance" WHERE "purgedAt" IS NOT NULL AND "ownerId" IN (
         SELECT "id" FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity"))`;
