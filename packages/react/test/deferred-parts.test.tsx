@@ -6,6 +6,9 @@ import { ready, scriptedStore } from "./scripted-store.ts";
 
 const EDITOR = "../src/parts/message-editor.tsx";
 const MENU = "../src/parts/slash-command-menu.tsx";
+const READING = "../src/composer/take-files.ts";
+const SENTENCES = "../src/connection/sentences.ts";
+const TRAY = "../src/parts/attachment-tray.tsx";
 
 const idleTasks = new Map<number, () => void>();
 let handles = 0;
@@ -23,8 +26,7 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup();
-  vi.doUnmock(EDITOR);
-  vi.doUnmock(MENU);
+  for (const part of [EDITOR, MENU, READING, SENTENCES, TRAY]) vi.doUnmock(part);
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -41,7 +43,10 @@ async function idle(): Promise<void> {
 }
 
 async function page(initial: Partial<ChatState> = {}) {
-  const { AutomnaChat, runtimeOf } = await import("../src/index.ts");
+  const [{ AutomnaChat }, { runtimeOf }] = await Promise.all([
+    import("../src/parts/automna-chat.tsx"),
+    import("../src/headless.ts"),
+  ]);
   const store = scriptedStore(initial);
   store.actions.listCommands.mockResolvedValue([{ name: "status", description: "" }]);
   render(<AutomnaChat runtime={runtimeOf(store)} />);
@@ -120,4 +125,75 @@ test("until the menu of commands is there, Enter sends what was typed, and nothi
   fireEvent.keyDown(composer(), { key: "Enter" });
   expect(composer().value).toBe("/status ");
   expect(store.actions.send).toHaveBeenCalledOnce();
+});
+
+/** It cannot be fetched until the answer is called. */
+function withhold(part: string): () => void {
+  let withheld = true;
+  vi.doMock(part, (original) => {
+    if (withheld) throw new Error("Failed to fetch");
+    return original();
+  });
+  return () => {
+    withheld = false;
+    vi.doUnmock(part);
+  };
+}
+
+const notes = () => new File(["notes"], "notes.txt", { type: "text/plain" });
+const drop = (...files: readonly File[]) =>
+  fireEvent.drop(composer(), { dataTransfer: { files, types: ["Files"] } });
+
+test("a file that nothing can read yet is told of, and taken when it is chosen again", async () => {
+  const giveBack = withhold(READING);
+  const store = await page();
+  await idle();
+  drop(notes());
+  await screen.findByText("“notes.txt” cannot be read. Choose it again.");
+  giveBack();
+  drop(notes());
+  await screen.findByRole("button", { name: "Remove notes.txt" });
+  expect(screen.queryByText(/cannot be read/)).toBeNull();
+  fireEvent.keyDown(composer(), { key: "Enter" });
+  expect(store.actions.send).toHaveBeenCalledWith("", {
+    attachments: [expect.objectContaining({ size: 5 })],
+  });
+});
+
+test("a file is named while there is nothing to show it with", async () => {
+  withhold(TRAY);
+  await page();
+  drop(notes());
+  await screen.findByText("notes.txt");
+});
+
+test("why a gateway is away is said with the next attempt, if not with this one", async () => {
+  const giveBack = withhold(SENTENCES);
+  const store = await page({ connection: CONNECTING });
+  act(() => store.set({ connection: AWAY }));
+  await idle();
+  expect(screen.getAllByRole("status").map(({ textContent }) => textContent)).toContainEqual(
+    expect.stringContaining("Reconnecting"),
+  );
+  expect(screen.queryByText(/lost/)).toBeNull();
+  giveBack();
+  act(() => store.set({ connection: CONNECTING }));
+  act(() => store.set({ connection: AWAY }));
+  await screen.findByText(/lost/);
+});
+
+test.each([
+  ["to read files with", READING],
+  ["to say with why a gateway is away", SENTENCES],
+])("without a network, nothing %s is fetched ahead", async (_, part) => {
+  const isFetched = watchFetch(part);
+  const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  await page();
+  await idle();
+  expect(isFetched()).toBe(false);
+  online.mockReturnValue(true);
+  cleanup();
+  await page();
+  await idle();
+  expect(isFetched()).toBe(true);
 });

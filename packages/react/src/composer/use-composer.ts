@@ -6,9 +6,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { scheduleIdle } from "../markdown/idle.ts";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { useCapabilities, useQuietState, useIsRunning, useSessionKey } from "../runtime/chat-hooks.ts";
+import { fetchAhead } from "../runtime/fetch-ahead.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import type { PrepareFile } from "./read-files.ts";
@@ -33,11 +33,6 @@ export interface Composer {
 
 /** What is needed for files only: fetched when somebody has one, or when the page is idle. */
 const loadFileReading = () => import("./take-files.ts");
-
-/** A fetch that fails is tried again when somebody has a file. */
-function loadFileReadingWhenIdle(): () => void {
-  return scheduleIdle(() => void loadFileReading().catch(() => undefined));
-}
 
 /**
  * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
@@ -75,7 +70,7 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
     setProblems(taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name })));
   };
 
-  useEffect(loadFileReadingWhenIdle, []);
+  useEffect(() => fetchAhead(loadFileReading), []);
 
   const canSend = text.trim() !== "" || attachments.length > 0;
   const send = () => {

@@ -3,8 +3,8 @@
 import { useEffect, useState } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
-import { scheduleIdle } from "../markdown/idle.ts";
 import { useConnection, useQuietState } from "../runtime/chat-hooks.ts";
+import { fetchAhead } from "../runtime/fetch-ahead.ts";
 import { noticeOf, type ConnectionNotice, type SayConnection } from "./describe-connection.ts";
 
 let known: SayConnection | null = null;
@@ -32,14 +32,14 @@ function useSentences(wanted: boolean): SayConnection {
   useEffect(() => {
     if (say) return undefined;
     let current = true;
-    const load = () => {
-      loadSentences().then(
-        () => current && setSay(() => known),
-        // The titles say the most important.
-        () => undefined,
-      );
+    const load = async () => {
+      await loadSentences();
+      if (current) setSay(() => known);
     };
-    const cancel = wanted ? load() : scheduleIdle(load);
+    let cancel: (() => void) | undefined;
+    if (!wanted) cancel = fetchAhead(load);
+    // Without them the titles say the most important.
+    else load().catch(() => undefined);
     return () => {
       current = false;
       cancel?.();

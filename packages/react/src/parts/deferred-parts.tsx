@@ -1,7 +1,8 @@
 "use client";
 
-import { scheduleIdle } from "../markdown/idle.ts";
 import type { MarkdownProps } from "../markdown/markdown.tsx";
+import { fetchAhead } from "../runtime/fetch-ahead.ts";
+import type { AttachmentTrayProps } from "./attachment-tray.tsx";
 import { deferred } from "./deferred.tsx";
 import { FileView } from "./file-view.tsx";
 import type { ImageViewProps } from "./image-view.tsx";
@@ -27,6 +28,18 @@ export const ImageView = deferred(
   ({ image }: ImageViewProps) => <FileView fileName={image.fileName} mimeType={image.mimeType} />,
 );
 
+/** The files' names until then. */
+export const AttachmentTray = deferred(
+  async () => (await import("./attachment-tray.tsx")).AttachmentTray,
+  ({ attachments }: AttachmentTrayProps) => (
+    <div className="automna-tray">
+      {attachments.map(({ fileName, mimeType }, index) => (
+        <FileView key={`${index} ${fileName}`} fileName={fileName} mimeType={mimeType} />
+      ))}
+    </div>
+  ),
+);
+
 /** What a chat shows only when somebody asks for it, or when its gateway does. */
 export const FindBar = deferred(async () => (await import("./find-bar.tsx")).FindBar);
 export const SessionList = deferred(async () => (await import("./session-list.tsx")).SessionList);
@@ -35,7 +48,6 @@ export const MessageEditor = deferred(async () => (await import("./message-edito
 export const ApprovalCard = deferred(async () => (await import("./approval-card.tsx")).ApprovalCard);
 export const QuestionCard = deferred(async () => (await import("./question-card.tsx")).QuestionCard);
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
-export const AttachmentTray = deferred(async () => (await import("./attachment-tray.tsx")).AttachmentTray);
 export const SlashCommandMenu = deferred(
   async () => (await import("./slash-command-menu.tsx")).SlashCommandMenu,
 );
@@ -66,12 +78,7 @@ export async function loadDeferredParts(): Promise<void> {
   await Promise.allSettled(PARTS.map(({ load }) => load()));
 }
 
-/**
- * Fetches them when the page has nothing else to do, so that they are there also when the network is not. Without a network
- * it does not try: a browser may remember for the life of the page that an import failed (whatwg/html#6768).
- */
+/** Fetches them when the page has nothing else to do. */
 export function loadDeferredPartsWhenIdle(): () => void {
-  return scheduleIdle(() => {
-    if (navigator.onLine) void loadDeferredParts();
-  });
+  return fetchAhead(loadDeferredParts);
 }
