@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
+import { checkInput } from "./checked-input.ts";
 import { ConfigError } from "./config-error.ts";
 import {
   type ContainerConfig,
@@ -223,12 +224,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = v.safeParse(environment, given, { abortPipeEarly: true });
-  if (!parsed.success)
-    throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`));
-  const problems = contradictions(parsed.output);
+  const checked = checkInput(environment, given, "The environment");
+  if (!checked.ok) throw new ConfigError(checked.wrong.map((wrong) => `${wrong}.`));
+  const problems = contradictions(checked.value);
   if (problems.length > 0) throw new ConfigError(problems);
-  return toConfig(parsed.output, root);
+  return toConfig(checked.value, root);
 }
 
 type Environment = v.InferOutput<typeof environment>;

@@ -199,12 +199,14 @@ test.each([
   ["no JSON at all", { "content-type": "text/plain" }, "sk-a-key-that-is-long", 400],
   ["another provider", JSON_BODY, { provider: "other", apiKey: "sk-long-enough-key" }, 400],
   ["a key with a line break", JSON_BODY, { provider: "openai", apiKey: "sk-long\nenough-key" }, 400],
+  ["no key", JSON_BODY, { provider: "openai" }, 400],
+  ["a list", JSON_BODY, ["sk-long-enough-key"], 400],
   ["too much", JSON_BODY, { provider: "openai", apiKey: "x".repeat(20_000) }, 413],
 ])("a body that is %s is refused with the reason, without its content", async (_, headers, body, status) => {
   const house = await startHouse();
   const refused = await ask(house, somebody(), "putModelKey", { headers, body });
   expect(refused.status).toBe(status);
-  expect(JSON.stringify(refused.body)).not.toMatch(/sk-|xxxx/);
+  expect(JSON.stringify(refused.body)).not.toMatch(/sk-|xxxx|Invalid|received/);
 });
 
 test("who asks too often is told when to come back, in every process, and others are not", async () => {
@@ -285,7 +287,7 @@ test("what a list is asked for and cannot be is refused with its name, not guess
   for (const [name, parameter, value] of wrong)
     expect(await ask(house, "olga", name, { search: `?${parameter}=${value}` })).toMatchObject({
       status: 400,
-      body: { code: "not-understood", detail: expect.stringContaining(` ${parameter} `) },
+      body: { code: "not-understood", detail: expect.stringMatching(` ${parameter} must (be|not)`) },
     });
 });
 

@@ -30,7 +30,7 @@ function post(
   const { policy, gate } = front;
   const request = new Request(`http://localhost:${front.port}/api/launch`, {
     method: "POST",
-    headers: { host: `localhost:${front.port}`, ...headers },
+    headers: { host: `localhost:${front.port}`, "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
   const { launches, signOuts } = gate;
@@ -75,6 +75,7 @@ describe("POST /api/launch", () => {
     [401, { instanceId: OWN }, {}],
     [400, { instanceId: 7 }, { authorization: "Bearer alice" }],
     [400, null, { authorization: "Bearer alice" }],
+    [400, { instanceId: OWN }, { authorization: "Bearer alice", "content-type": "text/plain" }],
     [403, { instanceId: OWN }, { authorization: "Bearer alice", origin: "https://evil.example" }],
     [403, { instanceId: OWN }, { authorization: "Bearer alice", "sec-fetch-site": "same-site" }],
     [413, { instanceId: OWN, path: "/".repeat(20_000) }, { authorization: "Bearer alice" }],

@@ -3,7 +3,15 @@ import { adminInstances, auditEvents, capacity, failures, queue } from "./admin.
 import { instance, instanceEvents } from "./instance.ts";
 import { status } from "./status.ts";
 import { usage, usageOfAll } from "./usage.ts";
-import { modelKey, newModelKey, provisioningGateway, readyGateway, user, waitingDevice } from "./user.ts";
+import {
+  modelKey,
+  newLaunch,
+  newModelKey,
+  provisioningGateway,
+  readyGateway,
+  user,
+  waitingDevice,
+} from "./user.ts";
 
 type Schema = v.GenericSchema;
 
@@ -147,7 +155,7 @@ export const endpoints = {
     summary: "Where to open the pages of the person's own gateway: an address that lets them in once, soon.",
     access: "user",
     rate: WINDOWS,
-    body: v.object({ instanceId: v.string(), path: v.optional(v.string()) }),
+    body: newLaunch,
     answers: { 201: v.object({ url: v.string(), expiresInMs: v.number() }) },
     problems: [...WHO, 400, 404, 409, 413],
   },

@@ -52,6 +52,12 @@ export const waitingDevice = v.strictObject({
   requestId: v.pipe(v.string("must be a string"), v.regex(/^[\w-]{1,128}$/, "is not a request's id")),
 });
 
+/** Which gateway's pages to open, and where in it. */
+export const newLaunch = v.object({
+  instanceId: v.pipe(v.string(), v.description("24 lower-case hex characters.")),
+  path: v.optional(v.pipe(v.string(), v.description("Where in the gateway to go.")), "/"),
+});
+
 /** Who is signed in, and what they have. */
 export const user = v.pipe(
   v.object({

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import * as v from "valibot";
+import { checkInput } from "../checked-input.ts";
 
 /** A machine with a screen, and whose it is. */
 export interface RemoteSession {
@@ -93,12 +94,9 @@ async function versionOf(file: string): Promise<string> {
 }
 
 async function readSessions(file: string): Promise<ReadonlyMap<string, RemoteSession>> {
-  const parsed = v.safeParse(v.array(sessionSchema), parseJson(await readFile(file, "utf8"), file));
-  if (!parsed.success) {
-    const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "it"} ${issue.message}`);
-    throw new SessionFileError(`${file} (REMOTE_SESSIONS): ${problems.join("; ")}.`);
-  }
-  const sessions = parsed.output.map((one) => ({ ...one, label: one.label ?? one.id }));
+  const listed = checkInput(v.array(sessionSchema), parseJson(await readFile(file, "utf8"), file), "it");
+  if (!listed.ok) throw new SessionFileError(`${file} (REMOTE_SESSIONS): ${listed.wrong.join("; ")}.`);
+  const sessions = listed.value.map((one) => ({ ...one, label: one.label ?? one.id }));
   const byId = new Map(sessions.map((session) => [session.id, session]));
   if (byId.size < sessions.length)
     throw new SessionFileError(`${file} (REMOTE_SESSIONS): every id may stand in it once.`);

@@ -1,5 +1,6 @@
-import * as v from "valibot";
-import { MAX_BODY_BYTES, readText, TOO_LARGE } from "./api/body.ts";
+import type * as v from "valibot";
+import { endpoints } from "../api/endpoints.ts";
+import { readBody } from "./api/body.ts";
 import type { WebContext } from "./context.ts";
 import type { Identity } from "./identify.ts";
 import { WRONG_ORIGIN } from "./instance-request.ts";
@@ -9,28 +10,11 @@ import { sourceOf } from "./request-source.ts";
 
 type LaunchContext = Pick<WebContext, "identify" | "launches" | "signOuts" | "policy" | "reportError">;
 
-const launchBody = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    /** 24 lower-case hex characters. */
-    instanceId: v.string(),
-    /** Where in the gateway to go; its root if it is not given. */
-    path: v.optional(v.string(), "/"),
-  }),
-);
-
 const SIGNED_OUT: Problem = {
   status: 401,
   code: "signed-out",
   title: "Unauthorized",
   detail: "Nobody is signed in. Sign in, then try again.",
-};
-const MALFORMED: Problem = {
-  status: 400,
-  code: "body-invalid",
-  title: "Bad request",
-  detail: 'Send JSON such as {"instanceId": "…"}, with the id of one of your gateways.',
 };
 const NOT_FOUND: Problem = {
   status: 404,
@@ -67,11 +51,9 @@ export async function launchResponse(request: Request, context: LaunchContext): 
   try {
     const identity = await context.identify(headers, request.url);
     if (!identity) return problemResponse(SIGNED_OUT);
-    const text = await readText(request, MAX_BODY_BYTES);
-    if (text === null) return problemResponse(TOO_LARGE);
-    const body = v.safeParse(launchBody, text);
-    if (!body.success) return problemResponse(MALFORMED);
-    return await launchFor(identity, body.output, headers.get("host") ?? undefined, context);
+    const body = await readBody(endpoints.launch.body, request);
+    if ("status" in body) return problemResponse(body);
+    return await launchFor(identity, body.value, headers.get("host") ?? undefined, context);
   } catch (error) {
     context.reportError(error);
     return problemResponse(UNAVAILABLE);
@@ -80,7 +62,7 @@ export async function launchResponse(request: Request, context: LaunchContext): 
 
 async function launchFor(
   { clerkId, sessionId }: Identity,
-  asked: v.InferOutput<typeof launchBody>,
+  asked: v.InferOutput<typeof endpoints.launch.body>,
   host: string | undefined,
   { launches, signOuts, policy }: LaunchContext,
 ): Promise<Response> {

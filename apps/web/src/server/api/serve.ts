@@ -1,14 +1,14 @@
 import { CapacityError } from "@automna/control-plane";
 import { IdentityDeletedError, InstanceNotFoundError } from "@automna/control-plane/database";
-import * as v from "valibot";
 import { type Endpoint, type EndpointName, endpoints } from "../../api/endpoints.ts";
+import { checkInput } from "../../checked-input.ts";
 import { NoSuchGatewayError } from "../gateways.ts";
 import { WRONG_ORIGIN } from "../instance-request.ts";
 import { type Problem, problemResponse } from "../problem.ts";
 import { sourceOf } from "../request-source.ts";
 import { adminHandlers } from "./admin.ts";
 import type { Api, ApiOptions, ApiRequest, Handler } from "./api.ts";
-import { MAX_BODY_BYTES, readText, TOO_LARGE } from "./body.ts";
+import { NOT_UNDERSTOOD, readBody } from "./body.ts";
 import { eventsHandler } from "./instance-events.ts";
 import { documentHandlers } from "./document.ts";
 import { isOperator } from "./operator.ts";
@@ -72,34 +72,11 @@ async function admitRequest(
 }
 
 function wrongQuery({ query = {} }: Endpoint, given: Readonly<Record<string, string>>): string | null {
-  for (const [name, schema] of Object.entries(query))
-    if (!v.safeParse(schema, given[name]).success)
-      return `The query parameter ${name} is not understood. Leave it out, or see /api/openapi.json.`;
-  return null;
-}
-
-async function readBody(
-  schema: v.GenericSchema,
-  request: Request,
-): Promise<{ readonly value: unknown } | Refusal> {
-  if (!request.headers.get("content-type")?.startsWith("application/json"))
-    return { ...NOT_UNDERSTOOD, detail: "The body must be JSON: send content-type application/json." };
-  const text = await readText(request, MAX_BODY_BYTES);
-  if (text === null) return TOO_LARGE;
-  const parsed = v.safeParse(schema, parseJson(text));
-  if (parsed.success) return { value: parsed.output };
-  const [issue] = parsed.issues;
-  // Never the value: it may be a key.
-  const wrong = `${v.getDotPath(issue) ?? "The body"} ${issue.message}.`;
-  return { ...NOT_UNDERSTOOD, detail: `${wrong} Correct it, or see /api/openapi.json.` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  for (const [name, schema] of Object.entries(query)) {
+    const checked = checkInput(schema, given[name], `The query parameter ${name}`);
+    if (!checked.ok) return `${checked.wrong.join("; ")}. Leave it out, or see /api/openapi.json.`;
   }
+  return null;
 }
 
 function problemOf(error: unknown): Refusal {
@@ -128,12 +105,6 @@ const TOO_MANY: Problem = {
   code: "too-many-requests",
   title: "Too many requests",
   detail: "That was asked too often. Try again when Retry-After says.",
-};
-const NOT_UNDERSTOOD: Problem = {
-  status: 400,
-  code: "not-understood",
-  title: "Bad request",
-  detail: "The request is not understood. See /api/openapi.json.",
 };
 const UNAVAILABLE: Problem = {
   status: 503,
