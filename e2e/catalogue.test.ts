@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-import { freePort } from "../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { freeRange } from "../packages/control-plane/test/support/free-port.ts";
+import { freeRange } from "../scripts/free-port.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 
 import { MODEL_ID, startModelServer } from "./support/model-server.ts";

@@ -8,7 +8,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../apps/web/src/se
 import { buildGatewayImage } from "../deploy/gateway-image/build.ts";
 import { connectDatabase, countSealed } from "../packages/control-plane/src/database/index.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
-import { freePort } from "../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { freePort, freeRange } from "../packages/control-plane/test/support/free-port.ts";
+import { freePort, freeRange } from "../scripts/free-port.ts";
 import { namespaces, ssh } from "../scripts/requirements.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { createOpencodeHome, opencodeProgram, startRouterProcess } from "./support/opencode.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { freeRange } from "../packages/control-plane/test/support/free-port.ts";
+import { freeRange } from "../scripts/free-port.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 
 import { violationsOn } from "./support/axe.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { startSwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
 import type { SwarmNode, SwarmNodes } from "../packages/control-plane/test/support/swarm-nodes.ts";
 import { patienceMs } from "../scripts/test-patience.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { compileCache } from "../../scripts/compile-cache.ts";
 import { oneAtATime } from "../../scripts/one-at-a-time.ts";
 

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { vi } from "vitest";
 import { patienceMs } from "../../scripts/test-patience.ts";
 
-import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { stopProcess } from "./opencode.ts";
 
 const run = promisify(execFile);

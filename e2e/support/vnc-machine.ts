@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../../packages/control-plane/test/support/free-port.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { patienceMs } from "../../scripts/test-patience.ts";
 
 /** A machine with a real screen: TigerVNC's X server, a terminal on it, and websockify in front. */

@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { freePort } from "../../../scripts/free-port.ts";
 import { startAppProcess } from "./support/app-process.ts";
 import { createClerkInstance } from "./support/clerk-instance.ts";
-import { freePort, listenAnywhere } from "./support/front.ts";
+import { listenAnywhere } from "./support/front.ts";
 import { openDatabase, storeInstance, TOKEN_KEYS } from "./support/stored-instance.ts";
 import { startTlsTerminator } from "./support/tls-terminator.ts";
 

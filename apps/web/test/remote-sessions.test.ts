@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { endSession } from "@automna/control-plane/database";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { freePort } from "../../../scripts/free-port.ts";
 import {
   openSessionFile,
   type RemoteSession,
@@ -12,7 +13,7 @@ import {
 } from "../src/remote-sessions/session-file.ts";
 import { checkSession } from "../src/remote-sessions/session-health.ts";
 import { createLog } from "../src/server/log.ts";
-import { ask, freePort, listenAnywhere, newHouse, startFront } from "./support/front.ts";
+import { ask, listenAnywhere, newHouse, startFront } from "./support/front.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const ALICE = { authorization: "Bearer alice" };

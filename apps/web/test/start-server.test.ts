@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { freePort } from "../../../scripts/free-port.ts";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { type Config, readConfig } from "../src/config.ts";
 import { webContext } from "../src/server/context.ts";
@@ -11,7 +12,7 @@ import { probeGateway } from "../src/server/probe.ts";
 import { type RunningServer, startServer } from "../src/server/start-server.ts";
 import { openStorage } from "../src/server/storage.ts";
 import { createClerkInstance } from "./support/clerk-instance.ts";
-import { ask, echo, freePort, listenAnywhere } from "./support/front.ts";
+import { ask, echo, listenAnywhere } from "./support/front.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const silent = () => createLog("silent");

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LoopbackPorts } from "../src/drivers/process/ports.ts";
-import { somePort } from "./support/free-port.ts";
+import { somePort } from "../../../scripts/free-port.ts";
 
 /** Of two drivers with the same range, as two processes have them. */
 const DRIVERS = [0, 1] as const;

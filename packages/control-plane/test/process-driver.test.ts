@@ -15,7 +15,7 @@ import type {
   Observation,
   ProcessDriverOptions,
 } from "../src/index.ts";
-import { somePort } from "./support/free-port.ts";
+import { somePort } from "../../../scripts/free-port.ts";
 import { specWith, tokenOf } from "./support/instances.ts";
 
 const FAKE = {

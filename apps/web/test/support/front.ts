@@ -311,13 +311,6 @@ export function listenAnywhere(server: ReturnType<typeof createServer>): Promise
   });
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenAnywhere(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
 
 /** A request as a browser's, a tool's or an attacker's: any header, `Host` included. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProcessDriver } from "../../src/index.ts";
-import { somePort } from "../support/free-port.ts";
+import { somePort } from "../../../../scripts/free-port.ts";
 import { askOverHttp } from "../support/http-probe.ts";
 import { describeDriver } from "./driver-conformance.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-import { claimPort } from "../../src/drivers/process/claims.ts";
+import { claimPort } from "../packages/control-plane/src/drivers/process/claims.ts";
 
 /** Below those that the system gives away to whoever connects to something. */
 const LOWEST = 20_000;
