@@ -11,7 +11,7 @@ import {
   type Worker,
 } from "../../packages/control-plane/src/jobs/index.ts";
 import { FAKE_GATEWAY_IMAGE } from "../../packages/control-plane/test/support/fake-gateway-image.ts";
-import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
+import { plainPreparation } from "../../apps/web/test/support/preparation.ts";
 
 /** What a worker knows of the deployment that it works for. Another process can be told it. */
 export interface WorkerHome {
@@ -73,19 +73,7 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
     driver,
     leases,
     probe,
-    prepare: (instance, image) =>
-      prepareInstance(
-        instance,
-        {
-          database,
-          keyRing,
-          runtime: { driver: "docker", product: "demo", build: "", image: null },
-          modelFor: () => null,
-          allowedOrigins: () => [],
-          redactor: { add: () => {}, text: (text) => text, value: (value) => value },
-        },
-        image,
-      ),
+    prepare: plainPreparation({ database, keyRing, runtime: { driver: "docker", product: "demo" } }),
     readyTimeoutMs: ways.readyTimeoutMs ?? home.readyTimeoutMs,
   });
   return {

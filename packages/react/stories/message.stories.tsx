@@ -3,7 +3,8 @@ import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect } from "storybook/test";
 
 import { MessageView } from "../src/index.ts";
-import { CONNECTED, StillPanel } from "./still-chat.tsx";
+import { CONNECTED } from "../test/connected.ts";
+import { StillPanel } from "./still-chat.tsx";
 
 const AT = Date.UTC(2026, 0, 5, 12);
 

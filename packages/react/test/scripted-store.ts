@@ -2,6 +2,8 @@ import type { ChatActions, ChatState, ChatStore, Message } from "@automna/client
 import { vi, type Mock } from "vitest";
 import { createStore } from "zustand/vanilla";
 
+import { CAPABILITIES, CONNECTED } from "./connected.ts";
+
 type Recorded = { readonly [Name in keyof ChatActions]: Mock<ChatActions[Name]> };
 
 /** A store that shows what the test says and records what the person does. */
@@ -24,58 +26,15 @@ export function message(id: string, over: Partial<Message> = {}): Message {
   };
 }
 
-const hello = {
-  protocol: 4,
-  server: { version: "2026.9.6", connId: "c1" },
-  features: { methods: [], events: [], capabilities: [] },
-  policy: {
-    maxPayload: 1_000_000,
-    maxBufferedBytes: 1_000_000,
-    tickIntervalMs: 30_000,
-    attachments: { maxBytes: 1_000_000, maxImageBytes: 1_000_000 },
-  },
-  sessionDefaults: { defaultAgentId: "main", mainKey: "main", mainSessionKey: "agent:main:main" },
-  uptimeMs: 1,
-  auth: {},
-  snapshot: { presence: [], health: null },
-} as const;
-
 export const ready: ChatState = {
-  connection: {
-    status: "ready",
-    since: 0,
-    hello: {
-      ...hello,
-      features: { methods: [], events: [], capabilities: [] },
-      snapshot: { presence: [], health: null },
-    },
-  },
+  connection: CONNECTED,
   everConnected: true,
   sessionKey: "agent:main:main",
   history: { status: "ready", hasOlder: false, loadingOlder: false },
   transcript: { order: [], settled: {}, live: {} },
   runs: [],
   outbox: [],
-  capabilities: {
-    protocol: 4,
-    attachments: {
-      maxFileBytes: 2_000_000,
-      maxImageBytes: 1_000_000,
-      maxTotalChars: 4_000_000,
-      acceptsFiles: true,
-    },
-    canAbort: true,
-    canReset: true,
-    canDelete: true,
-    canCreateSession: true,
-    canPatchModel: true,
-    canApprove: true,
-    canAnswer: true,
-    hasLiveSessionList: true,
-    hasLiveTools: true,
-    hasSlashCommands: true,
-    hasArtifacts: true,
-  },
+  capabilities: CAPABILITIES,
   sessions: { status: "none" },
   approvals: [],
   questions: [],

@@ -5,6 +5,7 @@ import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
+import placeLink from "./place-link.module.css";
 import { useStrings } from "../i18n/language.tsx";
 import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
 import { useDeviceApproval } from "./device-approval.ts";
@@ -47,7 +48,7 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings
       strings={strings}
       actions={
         linked ? null : (
-          <Link href="/dashboard" prefetch={false} className={styles.place}>
+          <Link href="/dashboard" prefetch={false} className={placeLink.place}>
             {dashboard}
           </Link>
         )

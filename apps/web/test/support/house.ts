@@ -23,11 +23,12 @@ import type { Api, ApiOptions } from "../../src/server/api/api.ts";
 import { createRateLimit } from "../../src/server/api/rate-limit.ts";
 import { createApi } from "../../src/server/api/serve.ts";
 import { createGateways, type Gateways } from "../../src/server/gateways.ts";
-import { type PreparationOptions, prepareInstance } from "../../src/server/instance-preparation.ts";
+import type { PreparationOptions } from "../../src/server/instance-preparation.ts";
 import { createOriginPolicy } from "../../src/server/origin-policy.ts";
 import { startWork, type Work, type WorkSettings } from "../../src/server/work.ts";
 import { emptyDatabase, MIGRATIONS } from "./database.ts";
 import { identifyByBearer } from "./front.ts";
+import { plainPreparation } from "./preparation.ts";
 import { ScriptedDriver } from "./scripted-driver.ts";
 
 export const READY: ProbeResult = { status: "ready", protocol: 4, version: "test" };
@@ -93,19 +94,12 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     driver,
     probe,
     ...(options.suspension ? { suspension: options.suspension } : {}),
-    prepare: (instance, image) =>
-      prepareInstance(
-        instance,
-        {
-          database,
-          keyRing,
-          runtime: { ...runtime, build: "", image: null },
-          modelFor: options.modelFor ?? (() => null),
-          allowedOrigins: () => [],
-          redactor: { add: () => {}, text: (text) => text, value: (value) => value },
-        },
-        image,
-      ),
+    prepare: plainPreparation({
+      database,
+      keyRing,
+      runtime,
+      ...(options.modelFor ? { modelFor: options.modelFor } : {}),
+    }),
     create,
     settings: {
       concurrency: 4,

@@ -6,9 +6,9 @@ import { type Driver, type Probe, startProcessDriver, parseKeyRing } from "@auto
 import { connectDatabase, newInstance } from "@automna/control-plane/database";
 import { join } from "node:path";
 import { pino } from "pino";
-import { prepareInstance } from "../../src/server/instance-preparation.ts";
 import { probeGateway } from "../../src/server/probe.ts";
 import { startWork } from "../../src/server/work.ts";
+import { plainPreparation } from "./preparation.ts";
 
 const [, , url = "", dataDir = "", keys = "", killAt = "0"] = process.argv;
 const SCRIPT = join(import.meta.dirname, "../../src/server/demo-gateway-process.ts");
@@ -59,19 +59,11 @@ const work = await startWork({
   keyRing,
   driver,
   probe,
-  prepare: (instance, image) =>
-    prepareInstance(
-      instance,
-      {
-        database,
-        keyRing,
-        runtime: { driver: "process", product: program.product, build: "", image: null },
-        modelFor: () => null,
-        allowedOrigins: () => [],
-        redactor: { add: () => {}, text: (text) => text, value: (value) => value },
-      },
-      image,
-    ),
+  prepare: plainPreparation({
+    database,
+    keyRing,
+    runtime: { driver: "process", product: program.product },
+  }),
   create: (ownerId) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing),
   settings: { concurrency: 2, idleAfterMs: null, poolSize: 0, readyTimeoutMs: 60_000 },
   log: pino({ level: "silent" }),
