@@ -29,6 +29,8 @@ export interface RealGatewayOptions {
   readonly modelKey?: string;
   /** Origins of the pages that the test opens. Loopback origins need no mention. */
   readonly allowedOrigins?: readonly string[];
+  /** Addresses whose forwarded headers it believes. Default: none's. */
+  readonly trustedProxies?: readonly string[];
   /** OpenClaw only: a new device is refused with "pairing required" until `approvePairing` is called. */
   readonly localPairing?: GatewaySettings["localPairing"];
   /** `/i/{id}` for a gateway behind a router, else the root. */
@@ -92,7 +94,7 @@ function specOf(options: RealGatewayOptions): InstanceSpec {
     auth: { mode: "token", token: newGatewayToken() },
     basePath: options.basePath === "instance" ? `/i/${id}` : "",
     allowedOrigins: options.allowedOrigins ?? [],
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     localPairing: options.localPairing ?? "silent",
     model: {
       kind: "openai-compatible",

@@ -1,6 +1,12 @@
 import { resolve } from "node:path";
 import type { BucketRate } from "@automna/proxy";
 import * as v from "valibot";
+import {
+  type ChatGatewayApprovalConfig,
+  chatGatewayApprovalOf,
+  chatGatewayProblems,
+  chatGatewayVariables,
+} from "./chat-gateway-variables.ts";
 import { checkInput } from "./checked-input.ts";
 import { ConfigError } from "./config-error.ts";
 import {
@@ -21,7 +27,6 @@ import {
   instanceOriginsOf,
   instanceOriginVariables,
 } from "./instance-origin-variables.ts";
-import { isLoopback } from "./loopback.ts";
 import { type MeteringConfig, meteringOf, meteringVariables, relayProblems } from "./metering-variables.ts";
 import { type ModelChoice, modelOf, modelVariables } from "./model-variables.ts";
 import { HTTP, oneOf, text, url, wholeNumber } from "./variable-kinds.ts";
@@ -135,12 +140,7 @@ export const environment = v.object({
     ),
     "silent",
   ),
-  CHAT_GATEWAY_URL: v.optional(
-    url(
-      "A single gateway that is run elsewhere, such as `wss://agent.example.com`: `/chat?token=…` talks to it by its own token, without an account.",
-      ["ws:", "wss:"],
-    ),
-  ),
+  ...chatGatewayVariables,
   ...containerEnvironment.entries,
   ...modelVariables,
   ...meteringVariables,
@@ -203,6 +203,8 @@ export interface Config extends ReturnType<typeof workConfig> {
   readonly devicePairing: "silent" | "approval";
   /** Where `/chat?token=` leads; null: nowhere. */
   readonly chatGatewayUrl: string | null;
+  /** null: the app approves nobody's browser there. */
+  readonly chatGatewayApproval: ChatGatewayApprovalConfig | null;
   readonly driver: "process" | "docker" | "swarm";
   readonly containers: ContainerConfig;
   readonly model: ModelChoice;
@@ -258,6 +260,7 @@ function toConfig(env: Environment, root: string): Config {
     gateway: { product: env.GATEWAY, command: env.GATEWAY_COMMAND ?? null },
     devicePairing: env.DEVICE_PAIRING,
     chatGatewayUrl: env.CHAT_GATEWAY_URL ?? null,
+    chatGatewayApproval: chatGatewayApprovalOf(env),
     driver: env.DRIVER,
     containers: containerConfigOf(env),
     model: modelOf(env),
@@ -286,7 +289,7 @@ function contradictions(env: Environment): string[] {
     ...instanceOriginProblems(env, isLocal),
     ...containerProblems(env),
     ...relayProblems(env),
-    ...chatGatewayProblems(env),
+    ...chatGatewayProblems(env, isLocal),
   ];
   if (env.DATABASE_URL && !env.TOKEN_KEYS)
     problems.push(
@@ -299,12 +302,4 @@ function contradictions(env: Environment): string[] {
   if (env.GATEWAY === "demo" && env.GATEWAY_COMMAND)
     problems.push("Unset GATEWAY_COMMAND, or set GATEWAY to its product.");
   return problems;
-}
-
-function chatGatewayProblems({ CHAT_GATEWAY_URL: address }: Environment): string[] {
-  if (address === undefined) return [];
-  const { protocol, hostname } = new URL(address);
-  return protocol === "wss:" || isLoopback(hostname)
-    ? []
-    : ["CHAT_GATEWAY_URL must start with wss://: its token would travel in clear."];
 }

@@ -413,3 +413,41 @@ test("a browser is approved on its owner's gateway alone, and that is on record"
   const [newest] = await listAudit(house.database, { limit: 1 });
   expect(newest).toMatchObject({ actor: alice, action: "device.approve", instanceId: instance.id });
 });
+
+test("on a gateway elsewhere its owner's browser is approved, and for nobody else it is even asked", async () => {
+  const asked: string[] = [];
+  const [owner, other] = [somebody(), somebody()];
+  const app = { requestId: "the-apps-own" };
+  const house = await startHouse({
+    chatGateway: {
+      ownerClerkId: owner,
+      approve: (requestId) => {
+        asked.push(requestId);
+        const approved = requestId === "theirs";
+        return Promise.resolve({ approved, app: approved ? null : app });
+      },
+    },
+  });
+  const pair = (person: string | null, requestId: string) =>
+    ask(house, person, "approveChatGatewayDevice", { headers: JSON_BODY, body: { requestId } });
+  expect(await pair(other, "theirs")).toMatchObject({ status: 404 });
+  expect(await pair(null, "theirs")).toMatchObject({ status: 401 });
+  expect(await listAudit(house.database, { limit: 1 })).toEqual([]);
+  expect(asked).toEqual([]);
+  expect((await pair(owner, "early")).body).toEqual({ approved: false, app });
+  expect((await pair(owner, "theirs")).body).toEqual({ approved: true, app: null });
+  expect(await pair(owner, "../x")).toMatchObject({ status: 400 });
+  expect(asked).toEqual(["early", "theirs"]);
+  expect(await listAudit(house.database, { limit: 9 })).toMatchObject([
+    { actor: owner, action: "device.approve", instanceId: null },
+  ]);
+});
+
+test("without such a gateway nobody is its owner", async () => {
+  const house = await startHouse();
+  const body = { requestId: "any" };
+  for (const person of [somebody(), "local"])
+    expect(await ask(house, person, "approveChatGatewayDevice", { headers: JSON_BODY, body })).toMatchObject({
+      status: 404,
+    });
+});

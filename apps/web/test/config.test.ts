@@ -8,6 +8,7 @@ import { isLoopback } from "../src/loopback.ts";
 
 const CLERK = { CLERK_PUBLISHABLE_KEY: "pk_test_Y2xlcmsubG9jYWwudGVzdCQ", CLERK_SECRET_KEY: "sk_test_x" };
 const HOSTED = { ...CLERK, HOST: "0.0.0.0", PUBLIC_URL: "https://chat.example.com" };
+const ELSEWHERE = { CHAT_GATEWAY_URL: "wss://a.example.com", CHAT_GATEWAY_TOKEN: "the-token" };
 const read = (env: Record<string, string>) => readConfig(env, "/srv/automna");
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -44,6 +45,17 @@ test("both Clerk keys make Clerk the identity", () => {
   });
 });
 
+test("the app approves browsers on a gateway elsewhere for the owner that is named, or for the one at this machine", () => {
+  const approval = { gatewayUrl: "wss://a.example.com", token: "the-token" };
+  expect(read(ELSEWHERE).chatGatewayApproval).toEqual({ ...approval, ownerClerkId: null });
+  const named = { ...CLERK, ...ELSEWHERE, CHAT_GATEWAY_OWNER: "user_1" };
+  expect(read(named).chatGatewayApproval).toEqual({ ...approval, ownerClerkId: "user_1" });
+  expect(read({ CHAT_GATEWAY_URL: "wss://a.example.com" })).toMatchObject({
+    chatGatewayUrl: "wss://a.example.com",
+    chatGatewayApproval: null,
+  });
+});
+
 test.each([
   [{}, { kind: "port", port: null, publicOrigin: null }],
   [{ INSTANCE_PORT: "4000" }, { kind: "port", port: 4000, publicOrigin: null }],
@@ -68,6 +80,13 @@ test.each([
   [{ GATEWAY: "other" }, /^GATEWAY must be one of auto, openclaw/],
   [{ CHAT_GATEWAY_URL: "ws://agent.example.com" }, /^CHAT_GATEWAY_URL must start with wss:/],
   [{ CHAT_GATEWAY_URL: "https://agent.example.com" }, /^CHAT_GATEWAY_URL must start with ws:/],
+  [{ CHAT_GATEWAY_TOKEN: "t" }, /^Set CHAT_GATEWAY_URL: CHAT_GATEWAY_TOKEN is/],
+  [{ ...CLERK, ...ELSEWHERE }, /^Set CHAT_GATEWAY_OWNER to Clerk's id/],
+  [{ ...ELSEWHERE, CHAT_GATEWAY_OWNER: "user_1" }, /^Unset CHAT_GATEWAY_OWNER: without Clerk keys/],
+  [
+    { ...CLERK, CHAT_GATEWAY_URL: "wss://a.example.com", CHAT_GATEWAY_OWNER: "user_1" },
+    /^Set CHAT_GATEWAY_TOKEN_FILE: /,
+  ],
   [{ MODEL_INPUT_PRICE: "cheap" }, /^MODEL_INPUT_PRICE must be a number/],
   [{ DATABASE_URL: "mysql://x/y" }, /^DATABASE_URL must start with postgresql:/],
   [{ PUBLIC_URL: "chat.example.com" }, /^PUBLIC_URL must be a URL/],

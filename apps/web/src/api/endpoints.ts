@@ -4,6 +4,8 @@ import { instance, instanceEvents } from "./instance.ts";
 import { status } from "./status.ts";
 import { usage, usageOfAll } from "./usage.ts";
 import {
+  chatGatewayApproval,
+  deviceApproval,
   modelKey,
   newLaunch,
   newModelKey,
@@ -108,7 +110,18 @@ export const endpoints = {
     access: "user",
     rate: SELDOM,
     body: waitingDevice,
-    answers: { 200: v.object({ approved: v.boolean() }) },
+    answers: { 200: deviceApproval },
+    problems: [...WHO, 400, 404, 413],
+  },
+  approveChatGatewayDevice: {
+    method: "POST",
+    path: "/api/chat-gateway/pair",
+    summary:
+      "Approves the browser of the person's own on the gateway elsewhere that is theirs, and no other. 404 for everybody else.",
+    access: "user",
+    rate: SELDOM,
+    body: waitingDevice,
+    answers: { 200: chatGatewayApproval },
     problems: [...WHO, 400, 404, 413],
   },
   putModelKey: {

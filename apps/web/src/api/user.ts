@@ -58,6 +58,20 @@ export const newLaunch = v.object({
   path: v.optional(v.pipe(v.string(), v.description("Where in the gateway to go.")), "/"),
 });
 
+/** Whether it is let in now. */
+export const deviceApproval = v.object({ approved: v.boolean() });
+
+/** The same of a gateway that is run elsewhere, which may not know the app yet. */
+export const chatGatewayApproval = v.object({
+  ...deviceApproval.entries,
+  app: v.pipe(
+    v.nullable(v.object({ requestId: v.nullable(v.string()) })),
+    v.description(
+      "The request under which the app itself waits for the gateway's owner; null when it does not.",
+    ),
+  ),
+});
+
 /** Who is signed in, and what they have. */
 export const user = v.pipe(
   v.object({

@@ -17,10 +17,12 @@ export interface ChatScreenProps {
   readonly chatStrings: ChatStrings;
   /** The single gateway elsewhere that a link with a token leads to; null: there is none. */
   readonly linkedGatewayUrl: string | null;
+  /** Whether the app approves the browsers of that gateway's owner. */
+  readonly approvesLinked: boolean;
 }
 
 /** The chat with the person's own gateway, or what stands between them and it. */
-export function ChatScreen({ chatStrings, linkedGatewayUrl }: ChatScreenProps) {
+export function ChatScreen({ chatStrings, linkedGatewayUrl, approvesLinked }: ChatScreenProps) {
   const { landing } = useStrings();
   const [gateway, setGateway] = useState<GatewayState>({ status: "loading" });
   // Read by the first effect; the second one of a strict React finds it here.
@@ -43,6 +45,7 @@ export function ChatScreen({ chatStrings, linkedGatewayUrl }: ChatScreenProps) {
     });
     return () => leaving.abort();
   }, [linkedGatewayUrl]);
+  const linkedApprovalPath = approvesLinked ? "/api/chat-gateway/pair" : null;
   return (
     <main className={styles.screen}>
       <h1 className={styles.hidden}>{landing.openChat}</h1>
@@ -52,6 +55,7 @@ export function ChatScreen({ chatStrings, linkedGatewayUrl }: ChatScreenProps) {
           authToken={gateway.authToken}
           sessionKey={gateway.sessionKey}
           linked={gateway.linked ?? false}
+          approvalPath={gateway.linked ? linkedApprovalPath : "/api/user/gateway/pair"}
           strings={chatStrings}
         />
       ) : (

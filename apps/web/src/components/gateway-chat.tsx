@@ -8,7 +8,8 @@ import styles from "./gateway-chat.module.css";
 import placeLink from "./place-link.module.css";
 import { useStrings } from "../i18n/language.tsx";
 import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
-import { useDeviceApproval } from "./device-approval.ts";
+import { AppRequestNotice } from "./app-request.tsx";
+import { type ApprovalPath, useDeviceApproval } from "./device-approval.ts";
 import { useWakeOnUse } from "./wake-on-use.ts";
 
 export interface GatewayChatProps {
@@ -17,6 +18,8 @@ export interface GatewayChatProps {
   readonly sessionKey: string;
   /** It is run elsewhere: this app neither wakes it nor knows another token of it. */
   readonly linked: boolean;
+  /** Where this browser is approved when the gateway wants that; null: nowhere. */
+  readonly approvalPath: ApprovalPath | null;
   readonly strings: ChatStrings;
 }
 
@@ -25,7 +28,14 @@ const leave = () => Promise.resolve();
 const wake = () => lookForGateway(new AbortController().signal);
 
 /** The conversation with a gateway that is up. A token that the gateway no longer takes is asked for again. */
-export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings }: GatewayChatProps) {
+export function GatewayChat({
+  gatewayUrl,
+  authToken,
+  sessionKey,
+  linked,
+  approvalPath,
+  strings,
+}: GatewayChatProps) {
   const latest = useRef(authToken);
   useWakeOnUse(linked ? leave : wake);
   const provideToken = useCallback(
@@ -38,26 +48,29 @@ export function GatewayChat({ gatewayUrl, authToken, sessionKey, linked, strings
   );
   const { dashboard } = useStrings().common;
   const runtime = useClawdbotRuntime({ gatewayUrl, authToken: provideToken, sessionKey });
-  useDeviceApproval(runtime, !linked);
+  const appRequest = useDeviceApproval(runtime, approvalPath);
   return (
-    <AutomnaChat
-      autoFocus
-      sessions
-      className={styles.chat}
-      runtime={runtime}
-      strings={strings}
-      actions={
-        linked ? null : (
-          <Link href="/dashboard" prefetch={false} className={placeLink.place}>
-            {dashboard}
+    <>
+      {appRequest && <AppRequestNotice requestId={appRequest.requestId} />}
+      <AutomnaChat
+        autoFocus
+        sessions
+        className={styles.chat}
+        runtime={runtime}
+        strings={strings}
+        actions={
+          linked ? null : (
+            <Link href="/dashboard" prefetch={false} className={placeLink.place}>
+              {dashboard}
+            </Link>
+          )
+        }
+        title={
+          <Link href="/" prefetch={false} className={styles.brand}>
+            Automna
           </Link>
-        )
-      }
-      title={
-        <Link href="/" prefetch={false} className={styles.brand}>
-          Automna
-        </Link>
-      }
-    />
+        }
+      />
+    </>
   );
 }

@@ -61,6 +61,8 @@ export const de: Strings = {
     notKnown: "Nach Ihrem Agenten kann gerade nicht gesehen werden",
     signedOut: "Sie sind abgemeldet",
     signedOutText: "Melden Sie sich an, um mit Ihrem Agenten zu sprechen.",
+    appWaits:
+      "Diese App lässt Ihre Browser von selbst ein, sobald Ihr Gateway sie kennt. Führen Sie dort einmal aus:",
     forSeconds: "seit {seconds} s",
     phase: {
       queued: "Wartet, bis er an der Reihe ist",

@@ -60,6 +60,7 @@ export const en: Strings = {
     notKnown: "Your agent cannot be looked up now",
     signedOut: "You are signed out",
     signedOutText: "Sign in to talk to your agent.",
+    appWaits: "This app lets your browsers in by itself once your gateway knows it. Run this there, once:",
     forSeconds: "for {seconds} s",
     phase: {
       queued: "Waiting for its turn",

@@ -61,6 +61,8 @@ export const es: Strings = {
     notKnown: "Ahora no se puede consultar su agente",
     signedOut: "Ha cerrado la sesión",
     signedOutText: "Inicie sesión para hablar con su agente.",
+    appWaits:
+      "Esta aplicación admitirá sus navegadores por sí sola en cuanto su gateway la conozca. Ejecute allí una vez:",
     forSeconds: "desde hace {seconds} s",
     phase: {
       queued: "Esperando su turno",

@@ -72,6 +72,7 @@ export interface Strings {
     readonly notKnown: string;
     readonly signedOut: string;
     readonly signedOutText: string;
+    readonly appWaits: string;
     readonly forSeconds: string;
     readonly phase: Readonly<Record<ProvisioningPhase, string>>;
   };

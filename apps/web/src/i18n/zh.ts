@@ -60,6 +60,7 @@ export const zh: Strings = {
     notKnown: "目前无法查询您的代理",
     signedOut: "您已退出登录",
     signedOutText: "登录后即可与您的代理对话。",
+    appWaits: "您的网关认识本应用之后，本应用会自动放行您的浏览器。请在网关上运行一次：",
     forSeconds: "已 {seconds} 秒",
     phase: {
       queued: "正在排队",

@@ -22,6 +22,8 @@ export interface WebContext {
   readonly product: GatewayProduct;
   /** The single gateway elsewhere that `/chat?token=` talks to; null: there is none. */
   readonly chatGatewayUrl: string | null;
+  /** Whether the app approves the browsers of that gateway's owner. */
+  readonly approvesOnChatGateway: boolean;
   /** For the server's log. */
   readonly reportError: (error: unknown) => void;
 }

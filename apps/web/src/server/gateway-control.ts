@@ -1,10 +1,31 @@
 import { randomUUID } from "node:crypto";
 import type { ProbeTarget } from "@automna/control-plane";
-import { buildConnectParams, encodeRequest, parseFrame, parseHello } from "@automna/protocol";
+import {
+  buildConnectParams,
+  buildSignedConnectParams,
+  type ConnectChallenge,
+  type ConnectOptions,
+  type DeviceIdentity,
+  encodeRequest,
+  type EventFrame,
+  type GatewayErrorShape,
+  type OperatorScope,
+  parseChallenge,
+  parseFrame,
+  parseHello,
+} from "@automna/protocol";
 import { WebSocket } from "ws";
 import { forwardedFor } from "./probe.ts";
 
-/** A connection of the control plane's own to a gateway, with the rights of its administrator. */
+/** Where a gateway is, and as whom the control plane comes. */
+export interface ControlTarget extends Pick<ProbeTarget, "url" | "auth"> {
+  /** The scopes that are asked for. Default: an administrator's. */
+  readonly scopes?: readonly OperatorScope[];
+  /** For a gateway elsewhere, which grants nothing to who is no device. */
+  readonly device?: DeviceIdentity;
+}
+
+/** A connection of the control plane's own to a gateway. */
 export interface GatewayControl {
   /** Whether the gateway knows a method; what it leaves out of its list it may know all the same. */
   readonly lists: (method: string) => boolean;
@@ -19,15 +40,20 @@ export interface GatewayControl {
 export class GatewayControlError extends Error {
   override readonly name = "GatewayControlError";
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** As the gateway gave them. */
+  readonly details: unknown;
+  constructor(code: string, message: string, details?: unknown) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 
+const ADMINISTRATOR: readonly OperatorScope[] = ["operator.admin", "operator.pairing", "operator.read"];
+
 /** Connects as nobody but the control plane can: by the gateway's token, or by the name that only it is told. */
 export async function connectControl(
-  { url, auth }: Pick<ProbeTarget, "url" | "auth">,
+  { url, auth, device, scopes = ADMINISTRATOR }: ControlTarget,
   signal: AbortSignal,
 ): Promise<GatewayControl> {
   signal.throwIfAborted();
@@ -37,7 +63,7 @@ export async function connectControl(
   const calls = followCalls(socket, signal);
   try {
     await calls.opened;
-    const params = buildConnectParams({
+    const options: ConnectOptions = {
       client: {
         id: "gateway-client",
         mode: "backend",
@@ -45,10 +71,13 @@ export async function connectControl(
         platform: "node",
         displayName: "Automna",
       },
-      scopes: ["operator.admin", "operator.pairing", "operator.read"],
+      scopes,
       caps: [],
       auth: vouched ? { kind: "none" } : { kind: "token", token: auth.token },
-    });
+    };
+    const params = device
+      ? await buildSignedConnectParams(options, device, await calls.challenge)
+      : buildConnectParams(options);
     const hello = parseHello(await calls.request("connect", params));
     if (!hello.ok) throw new GatewayControlError("unreadable-hello", "Its greeting is not understood.");
     const { features, suspension } = hello.value;
@@ -70,9 +99,11 @@ const TIMEOUT_MS = 10_000;
 function followCalls(socket: WebSocket, signal: AbortSignal) {
   const waiting = new Map<string, PromiseWithResolvers<unknown>>();
   const opened = Promise.withResolvers<void>();
-  opened.promise.catch(() => undefined);
+  const challenge = Promise.withResolvers<ConnectChallenge>();
+  for (const { promise } of [opened, challenge]) promise.catch(() => undefined);
   const end = (error: unknown) => {
     opened.reject(error);
+    challenge.reject(error);
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
     signal.removeEventListener("abort", abort);
@@ -85,14 +116,16 @@ function followCalls(socket: WebSocket, signal: AbortSignal) {
   socket.on("close", (code) => end(new GatewayControlError("closed", `It closed the connection (${code}).`)));
   socket.on("message", (data: Buffer) => {
     const parsed = parseFrame(data.toString());
+    if (parsed.kind === "event") readChallenge(parsed.frame, challenge);
     if (parsed.kind !== "response") return;
     const call = waiting.get(parsed.frame.id);
     waiting.delete(parsed.frame.id);
     if (parsed.frame.ok) call?.resolve(parsed.frame.payload);
-    else call?.reject(new GatewayControlError(parsed.frame.error.code, parsed.frame.error.message));
+    else call?.reject(refusal(parsed.frame.error));
   });
   return {
     opened: opened.promise,
+    challenge: challenge.promise,
     close: () => end(new GatewayControlError("closed", "The connection was closed.")),
     request(method: string, params: object): Promise<unknown> {
       const id = randomUUID();
@@ -103,3 +136,16 @@ function followCalls(socket: WebSocket, signal: AbortSignal) {
     },
   };
 }
+
+function readChallenge(
+  { event, payload }: EventFrame,
+  { resolve, reject }: PromiseWithResolvers<ConnectChallenge>,
+): void {
+  if (event !== "connect.challenge") return;
+  const challenge = parseChallenge(payload);
+  if (challenge.ok) resolve(challenge.value);
+  else reject(new GatewayControlError("unreadable-challenge", "Its challenge is not understood."));
+}
+
+const refusal = ({ code, message, details }: GatewayErrorShape) =>
+  new GatewayControlError(code, message, details);

@@ -201,6 +201,7 @@ async function openRouting(
       signOuts,
       product,
       chatGatewayUrl: config.chatGatewayUrl,
+      approvesOnChatGateway: config.chatGatewayApproval !== null,
       reportError,
     });
   }
@@ -237,9 +238,11 @@ function openSessions({ remoteSessions }: Config, { logger }: Log): Promise<Remo
   return openSessionFile(remoteSessions, (error) => logger.error({ err: error }, "remote sessions"));
 }
 
-function addSecrets({ identity, model, tokenKeys, webhookSecret }: Config, { redactor }: Log): void {
+function addSecrets(config: Config, { redactor }: Log): void {
+  const { identity, model, tokenKeys, webhookSecret, chatGatewayApproval } = config;
   const clerk = identity.kind === "clerk" ? [identity.clerk.secretKey] : [];
-  for (const secret of [...clerk, model.openaiKey, model.anthropicKey, tokenKeys, webhookSecret])
+  const own = [tokenKeys, webhookSecret, chatGatewayApproval?.token];
+  for (const secret of [...clerk, model.openaiKey, model.anthropicKey, ...own])
     if (secret) redactor.add(secret);
 }
 

@@ -10,6 +10,7 @@ import {
 import type { JobQueue } from "@automna/control-plane/jobs";
 import type { Api, ApiOptions } from "./api/api.ts";
 import { createApi } from "./api/serve.ts";
+import { type ChatGateway, openChatGateway } from "./chat-gateway.ts";
 import { configuredLimits, type GatewayRuntime } from "./gateway-runtime.ts";
 import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
@@ -165,6 +166,7 @@ export async function openApi(
     operators: config.operators,
     metering: config.metering,
     approveDevice: (instance, requestId) => approveDevice(controlTarget(instance, keyRing), requestId),
+    chatGateway: await startChatGateway(house),
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),
     logs: await openLogs(house, working),
@@ -173,4 +175,10 @@ export async function openApi(
     reportError: reportTo(log),
     now: Date.now,
   });
+}
+
+async function startChatGateway({ config, storage, log, teardown }: House): Promise<ChatGateway | null> {
+  const { chatGatewayApproval: approval } = config;
+  if (approval === null) return null;
+  return teardown.opened(openChatGateway({ ...approval, storage, log }), (opened) => opened.close());
 }

@@ -48,6 +48,7 @@ export interface HouseOptions {
   readonly keepDataMs?: number;
   readonly operators?: readonly string[];
   readonly approveDevice?: ApiOptions["approveDevice"];
+  readonly chatGateway?: ApiOptions["chatGateway"];
   readonly metering?: ApiOptions["metering"];
   /** The model as an instance sees it. Default: there is none. */
   readonly modelFor?: PreparationOptions["modelFor"];
@@ -139,6 +140,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     limits: null,
     operators: new Set(options.operators),
     approveDevice: options.approveDevice ?? (() => Promise.resolve(false)),
+    chatGateway: options.chatGateway ?? null,
     metering: options.metering ?? { dailyTokens: null, prices: null },
     capacity: { maxRunning: limits.maxRunning, poolSize: 0 },
     jobs: () => work.queue.counts(),

@@ -1,6 +1,7 @@
 export { type AuditEntry, type AuditRecord, listAudit, recordAudit } from "./audit.ts";
 export { connectDatabase, type Database, type DatabaseOptions, type Transaction } from "./client.ts";
 export { admit, commandInstance, type CommandContext, type Enqueue } from "./commands.ts";
+export { controlDeviceKey } from "./control-device.ts";
 export { type Delivery, deleteIdentity, isKnownDelivery, rememberDelivery } from "./deliveries.ts";
 export { endSession, isSessionEnded, listEndedSessions } from "./ended-sessions.ts";
 export { findInstanceAccess, type InstanceAccessRecord } from "./instance-access.ts";

@@ -1,5 +1,6 @@
 import { type KeyRing, lookupHashes, needsReseal, open, seal, type SecretBinding } from "../credentials.ts";
 import type { Database } from "./client.ts";
+import { controlDeviceBinding } from "./control-device.ts";
 import { changeInstance } from "./instances.ts";
 import { modelKeyBinding } from "./model-keys.ts";
 
@@ -12,7 +13,9 @@ const PAGE = 100;
  * @returns How many values were sealed anew.
  */
 export async function resealAll(database: Database, keyRing: KeyRing, signal?: AbortSignal): Promise<number> {
-  return (await resealTokens(database, keyRing, signal)) + (await resealModelKeys(database, keyRing, signal));
+  const tokens = await resealTokens(database, keyRing, signal);
+  const modelKeys = await resealModelKeys(database, keyRing, signal);
+  return tokens + modelKeys + (await resealControlDevices(database, keyRing, signal));
 }
 
 async function resealTokens(database: Database, keyRing: KeyRing, signal?: AbortSignal): Promise<number> {
@@ -60,9 +63,8 @@ async function resealModelKeys(database: Database, keyRing: KeyRing, signal?: Ab
   let count = 0;
   for (const { userId, sealedKey } of await database.modelKey.findMany()) {
     signal?.throwIfAborted();
-    if (!needsReseal(keyRing, sealedKey)) continue;
-    const binding = modelKeyBinding(userId);
-    const anew = seal(keyRing, open(keyRing, sealedKey, binding), binding);
+    const anew = sealedAnew(keyRing, sealedKey, modelKeyBinding(userId));
+    if (anew === null) continue;
     // Only if it is still the one that was read.
     const changed = await database.modelKey.updateMany({
       where: { userId, sealedKey },
@@ -73,6 +75,27 @@ async function resealModelKeys(database: Database, keyRing: KeyRing, signal?: Ab
   return count;
 }
 
+/** Each was made once and is never replaced. */
+async function resealControlDevices(
+  database: Database,
+  keyRing: KeyRing,
+  signal?: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for (const { gatewayUrl, sealedKey } of await database.controlDevice.findMany()) {
+    signal?.throwIfAborted();
+    const anew = sealedAnew(keyRing, sealedKey, controlDeviceBinding(gatewayUrl));
+    if (anew === null) continue;
+    await database.controlDevice.update({ where: { gatewayUrl }, data: { sealedKey: anew } });
+    count++;
+  }
+  return count;
+}
+
+function sealedAnew(keyRing: KeyRing, sealed: string, binding: SecretBinding): string | null {
+  return needsReseal(keyRing, sealed) ? seal(keyRing, open(keyRing, sealed, binding), binding) : null;
+}
+
 /** How many values each key of the ring has sealed, by the key's id: what the newest has not is still to be sealed anew. */
 export async function countSealed(database: Database): Promise<ReadonlyMap<string, number>> {
   const rows = await database.$queryRaw<{ key: string; count: number }[]>`
@@ -81,6 +104,7 @@ export async function countSealed(database: Database): Promise<ReadonlyMap<strin
       UNION ALL SELECT "nextSealedToken" FROM "Instance"
       UNION ALL SELECT "gatewayToken" FROM "User"
       UNION ALL SELECT "sealedKey" FROM "ModelKey"
+      UNION ALL SELECT "sealedKey" FROM "ControlDevice"
     ) AS "values" WHERE "sealed" IS NOT NULL GROUP BY 1 ORDER BY 1`;
   return new Map(rows.map(({ key, count }) => [key, count]));
 }

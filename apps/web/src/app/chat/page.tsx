@@ -10,5 +10,12 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function ChatPage() {
   const chatStrings = stringsFor([(await requestStrings()).locale]);
-  return <ChatScreen chatStrings={chatStrings} linkedGatewayUrl={webContext().chatGatewayUrl} />;
+  const { chatGatewayUrl, approvesOnChatGateway } = webContext();
+  return (
+    <ChatScreen
+      chatStrings={chatStrings}
+      linkedGatewayUrl={chatGatewayUrl}
+      approvesLinked={approvesOnChatGateway}
+    />
+  );
 }

@@ -2,6 +2,7 @@ import type { GatewayProduct, InstanceLimits, KeyRing } from "@automna/control-p
 import type { Database, InstanceFeed, InstanceRecord } from "@automna/control-plane/database";
 import type { EndpointName } from "../../api/endpoints.ts";
 import type { MeteringConfig } from "../../metering-variables.ts";
+import type { ChatGateway } from "../chat-gateway.ts";
 import type { Gateways } from "../gateways.ts";
 import type { Identify } from "../identify.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
@@ -27,6 +28,8 @@ export interface ApiOptions {
   readonly metering: Pick<MeteringConfig, "dailyTokens" | "prices">;
   /** Whether a device waited under that request, and is approved now. */
   readonly approveDevice: (instance: InstanceRecord, requestId: string) => Promise<boolean>;
+  /** The gateway elsewhere where the app approves its owner's browsers; null: there is none. */
+  readonly chatGateway: Pick<ChatGateway, "ownerClerkId" | "approve"> | null;
   readonly capacity: { readonly maxRunning: number; readonly poolSize: number };
   /** Jobs that wait, and that a worker is at. */
   readonly jobs: () => Promise<{ readonly waiting: number; readonly active: number }>;

@@ -51,6 +51,20 @@ export const userHandlers = {
     return json(200, { approved });
   },
 
+  async approveChatGatewayDevice({ clerkId, body }, { database, chatGateway }) {
+    if (chatGateway?.ownerClerkId !== clerkId) throw new NoSuchGatewayError();
+    const { requestId } = v.parse(waitingDevice, body);
+    const approval = await chatGateway.approve(requestId);
+    if (approval.approved)
+      await recordAudit(database, {
+        actor: clerkId,
+        subject: clerkId,
+        action: "device.approve",
+        detail: { gateway: "CHAT_GATEWAY_URL" },
+      });
+    return json(200, approval);
+  },
+
   async putModelKey({ clerkId, body }, options) {
     const { database, keyRing } = options;
     const { modelId = null, ...key } = v.parse(newModelKey, body);
