@@ -22,7 +22,7 @@ import { patienceMs } from "../scripts/test-patience.ts";
 import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { startRealGateway, type RealGateway } from "./support/gateways.ts";
-import { REAL_PRODUCTS } from "./support/install-gateways.ts";
+import { REAL_PRODUCTS, type RealProduct } from "./support/install-gateways.ts";
 import { startModelServer, type ModelServer } from "./support/model-server.ts";
 import { startSshServer, type SshServer } from "./support/ssh.ts";
 import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
@@ -34,13 +34,19 @@ const PICTURE_SIDE = 3_000;
 
 let browser: Browser;
 let model: ModelServer;
+/** Everything that is said to them is said in a session of its own. */
+let gateways: Readonly<Record<RealProduct, RealGateway>>;
 
 beforeAll(async () => {
   [browser, model] = await Promise.all([launchChromium(), startModelServer()]);
+  const start = (product: RealProduct) => startRealGateway({ product, model });
+  const [openclaw, clawdbot] = await Promise.all([start("openclaw"), start("clawdbot")]);
+  gateways = { openclaw, clawdbot };
 });
 
 afterAll(async () => {
   await browser?.close();
+  await Promise.all(Object.values(gateways ?? {}).map((gateway) => gateway[Symbol.asyncDispose]()));
   await model?.stop();
 });
 
@@ -93,13 +99,12 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
   let web: WebchatProcess;
 
   beforeAll(async () => {
-    gateway = await startRealGateway({ product, model });
+    gateway = gateways[product];
     web = await startWebchatProcess(["--gateway", gateway.url], { AUTOMNA_GATEWAY_TOKEN: gateway.token });
   });
 
   afterAll(async () => {
     await web?.stop();
-    await gateway?.[Symbol.asyncDispose]();
   });
 
   const call = async (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
@@ -312,7 +317,7 @@ describe("the page of the web chat", () => {
   let web: WebchatProcess;
 
   beforeAll(async () => {
-    gateway = await startRealGateway({ product: "openclaw", model });
+    gateway = gateways.openclaw;
     const tokenFile = join(gateway.dataDir, "token-of-this-test");
     await writeFile(tokenFile, `${gateway.token}\n`);
     options = ["--gateway", gateway.url, "--gateway-token-file", tokenFile];
@@ -321,7 +326,6 @@ describe("the page of the web chat", () => {
 
   afterAll(async () => {
     await web?.stop();
-    await gateway?.[Symbol.asyncDispose]();
   });
 
   test("renews its token by itself, and goes on long after the first one", async () => {
@@ -443,7 +447,7 @@ describe.skipIf(sshMissing() !== null).each(REAL_PRODUCTS)(
 
     beforeAll(async () => {
       sshd = await startSshServer();
-      gateway = await startRealGateway({ product, model });
+      gateway = gateways[product];
       web = await startWebchatProcess(["--gateway", gateway.url], { AUTOMNA_GATEWAY_TOKEN: gateway.token });
       const program = join(web.home, "ssh");
       const words = sshd.login.slice(0, -1).map((word) => `'${word}'`);
@@ -456,7 +460,6 @@ describe.skipIf(sshMissing() !== null).each(REAL_PRODUCTS)(
     afterAll(async () => {
       await tunnel?.stop();
       await web?.stop();
-      await gateway?.[Symbol.asyncDispose]();
       await sshd?.stop();
     });
 
