@@ -7,6 +7,7 @@ import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type Deployment, DOMAIN, prepareDeployment } from "./support/deployment.ts";
 import { type DockerMachine, startDockerMachine } from "./support/docker-machine.ts";
+import { knockAt, knockFrom } from "./support/knocking.ts";
 import { type Listener, type MachineWorld, startWorld } from "./support/machine-world.ts";
 import { exchange, gatewayOf, signUp } from "./support/people.ts";
 import { findings, processPlaces } from "./support/secret-search.ts";
@@ -43,20 +44,8 @@ afterAll(async () => {
   deployment?.dispose();
 });
 
-/** Prints what came of each attempt to connect, within so many milliseconds. */
-const KNOCK = `const net = require("node:net");
-const [targets, patience] = process.argv.slice(1).map((text) => JSON.parse(text));
-const knock = ({ host, port }) => new Promise((resolve) => {
-  const socket = net.connect({ host, port }).setTimeout(patience);
-  socket.on("connect", () => resolve("open")).on("error", (e) => resolve(e.code)).on("timeout", () => resolve("silence"));
-});
-Promise.all(targets.map(knock)).then((all) => { console.log(JSON.stringify(all)); process.exit(); });`;
-
-/** What comes of connecting from inside of a container. Nobody need wait long for what must not answer. */
-async function reach(container: string, targets: readonly Listener[], patience = 2_000): Promise<string[]> {
-  const script = ["node", "-e", KNOCK, JSON.stringify(targets), String(patience)];
-  return JSON.parse(await machine.docker("exec", container, ...script));
-}
+const reach = (container: string, ...asked: Parameters<typeof knockAt>) =>
+  knockFrom(machine, container, ...asked);
 
 const isReached = async (container: string, ...targets: readonly Listener[]) =>
   expect(new Set(await reach(container, targets, patienceMs / 2))).toEqual(new Set(["open"]));
@@ -143,8 +132,7 @@ describe("what an agent reaches, behind deploy/gateway-firewall.sh", () => {
     await docker("network", "create", "--internal", "--subnet", "10.213.255.0/28", "automna-internal");
     const shut = [world.internet, ...world.forbidden, { host: "10.213.255.1", port: world.port }];
     const options = ["--rm", "--network", "automna-internal", "--entrypoint", "node"];
-    const script = ["-e", KNOCK, JSON.stringify(shut), "2000"];
-    const answers = await docker("run", ...options, "automna/demo:local", ...script);
+    const answers = await docker("run", ...options, "automna/demo:local", ...knockAt(shut));
     expect((JSON.parse(answers) as string[]).filter((answer) => answer === "open")).toEqual([]);
 
     await exchange(alice, "the router is still let through");
