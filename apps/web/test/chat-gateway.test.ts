@@ -9,6 +9,7 @@ import { connectControl, GatewayControlError } from "../src/server/gateway-contr
 import { createLog } from "../src/server/log.ts";
 import type { Storage } from "../src/server/storage.ts";
 import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
+import { startHouse } from "./support/house.ts";
 import { type GatewayElsewhere, startGatewayElsewhere } from "./support/gateway-elsewhere.ts";
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString("base64")}`;
@@ -110,6 +111,30 @@ test.each([[["operator.admin"]], [[...CHAT_SCOPES, "operator.pairing"]], [[]]] a
     expect(await greedy.isIn()).toBe(false);
   },
 );
+
+test("whoever is signed in and is not its owner is answered 404, and nothing reaches the gateway", async () => {
+  const elsewhere = await startGatewayElsewhere();
+  const { app, log } = openApp(elsewhere, await newStorage());
+  await approveApp(elsewhere, log);
+  const browser = await knock(elsewhere);
+  const house = await startHouse({ chatGateway: app });
+  const pair = (person: string) =>
+    house.call(
+      person,
+      "approveChatGatewayDevice",
+      new Request("http://localhost:3001/api/chat-gateway/pair", {
+        method: "POST",
+        headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
+        body: JSON.stringify({ requestId: browser.requestId }),
+      }),
+    );
+  const before = elsewhere.knocks();
+  expect((await pair("user_other")).status).toBe(404);
+  expect(elsewhere.knocks()).toBe(before);
+  expect(await browser.isIn()).toBe(false);
+  expect(await (await pair("user_owner")).json()).toEqual({ approved: true, app: null });
+  expect(await browser.isIn()).toBe(true);
+});
 
 test("every process on a database is the same device, also after the keys that seal it have changed", async () => {
   const elsewhere = await startGatewayElsewhere();
