@@ -5,7 +5,7 @@ import { selectMessage, type ChatState } from "./chat-state.ts";
 import type { ChatActions } from "./chat-store.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import type { Chat } from "./chat.ts";
-import { ConnectionLostError, errorMessage } from "./errors.ts";
+import { ConnectionLostError, errorMessage, GatewayRequestError } from "./errors.ts";
 import { messageText, type Message, type MessageError } from "./message.ts";
 import { valueOf } from "./parse-answer.ts";
 
@@ -63,12 +63,27 @@ export function chatActions(chat: Chat): DeferredActions {
   const beside = <T>(action: (panels: ChatPanels) => Promise<T>): Promise<T> =>
     noticed(async () => action(await chat.panels()));
 
-  const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
+  const askToStop = async (runId: string, sessionKey: string): Promise<boolean> => {
+    const { openStops } = chat;
+    openStops.set(runId, sessionKey);
     const call = chatAbort(sessionKey, runId);
-    const answer = valueOf(parseAbortAnswer(await requestOver(context, call)), call.method);
+    try {
+      const { aborted } = valueOf(parseAbortAnswer(await requestOver(context, call)), call.method);
+      openStops.delete(runId);
+      return aborted;
+    } catch (error) {
+      // Without an answer it is asked again over the next connection: it names one run and can do no other any harm.
+      if (error instanceof GatewayRequestError) openStops.delete(runId);
+      throw error;
+    }
+  };
+
+  const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
+    // Version 3 says No of other people's runs that it cannot stop, too.
+    const isStopped = (await askToStop(runId, sessionKey)) || desk.isOwn(runId);
     if (sessionKey !== chat.session.key) return;
     chat.session.dispatch(
-      answer.aborted ? { type: "run-ended", runId, how: "aborted" } : { type: "run-gone", runId },
+      isStopped ? { type: "run-ended", runId, how: "aborted" } : { type: "run-gone", runId },
     );
     desk.runEnded(runId, false);
     await chat.session.reload();
@@ -85,14 +100,19 @@ export function chatActions(chat: Chat): DeferredActions {
     if (queued !== undefined) return desk.discard(queued.sendId);
     if (context.gateway !== null) return stopRun(runId, state.sessionKey);
     // Offline only a run of one's own may be stopped later: who knows what else will be running by then.
-    if (desk.isOwn(runId)) chat.wantAbort(runId);
+    if (desk.isOwn(runId)) chat.openStops.set(runId, state.sessionKey);
   };
 
   chat.onReady = () => {
-    for (const [runId, sessionKey] of chat.takePendingAborts()) stopRun(runId, sessionKey).catch(() => {});
+    for (const [runId, sessionKey] of chat.openStops) {
+      // What was to be stopped must not be sent again before the gateway is asked.
+      desk.runEnded(runId, false);
+      stopRun(runId, sessionKey).catch(() => {});
+    }
   };
 
   const retry = (sendId: string): void => {
+    chat.openStops.delete(sendId);
     const message = selectMessage(context.read(), sendId);
     if (message?.error?.kind !== "interrupted") return desk.retry(sendId);
     chat.session.dispatch({ type: "send-discarded", sendId });

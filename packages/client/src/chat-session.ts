@@ -25,6 +25,7 @@ import {
   type ProjectionEvent,
 } from "./projection-state.ts";
 import { reduceProjection } from "./projection.ts";
+import { QuietRuns } from "./quiet-runs.ts";
 import { viewOf } from "./session-view.ts";
 
 /** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
@@ -42,6 +43,7 @@ export class ChatSession {
   readonly #loader: HistoryLoader;
   #projection: Projection;
   #stopQuiet: Stop | null = null;
+  readonly #quietRuns = new QuietRuns();
   #loadingOlder = false;
   #isOpen = true;
 
@@ -99,6 +101,7 @@ export class ChatSession {
     this.#loadingOlder = false;
     this.#stopQuiet?.();
     this.#stopQuiet = null;
+    this.#quietRuns.clear();
   }
 
   /** Another session is opened: nothing of this one may show up any more. */
@@ -307,6 +310,10 @@ export class ChatSession {
     this.#stopQuiet = this.#context.environment.after(QUIET_RUN_MS, () => {
       this.#stopQuiet = null;
       if (this.#projection.counter === counter) this.#loader.plan(0);
+      // Version 4 says which runs go on.
+      const isTold = this.#projection.protocol === 4;
+      const lost = isTold ? [] : this.#quietRuns.waited(activeRuns(this.#projection));
+      for (const runId of lost) this.dispatch({ type: "run-gone", runId });
       this.#watchQuiet();
     });
   }

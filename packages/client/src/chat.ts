@@ -35,6 +35,8 @@ export class Chat {
   readonly context: ChatContext;
   readonly desk: SendDesk;
   readonly actions: DeferredActions;
+  /** Runs that the person stopped and that the gateway has not answered for, with their sessions. */
+  readonly openStops = new Map<string, string>();
   readonly #options: ChatStoreOptions;
   readonly #outbox: OutboxStore;
   readonly #others: OtherSessions;
@@ -48,7 +50,6 @@ export class Chat {
   #unsubscribe: Stop = () => {};
   #boot: BootIdentity | null = null;
   #epoch = 0;
-  #pendingAborts = new Map<string, string>();
   #isLoaded = false;
 
   constructor(options: ChatStoreOptions, context: ChatContext, outbox: OutboxStore, sessionKey: string) {
@@ -134,18 +135,6 @@ export class Chat {
     const { gateway } = this.context;
     if (gateway !== null) this.#session.connected(gateway, true);
     this.#others.left(former.key);
-  }
-
-  /** Stops a run now, or as soon as the gateway is back. */
-  wantAbort(runId: string): void {
-    this.#pendingAborts.set(runId, this.#session.key);
-  }
-
-  /** Runs whose stop the person asked for while there was no connection. */
-  takePendingAborts(): [runId: string, sessionKey: string][] {
-    const aborts = [...this.#pendingAborts];
-    this.#pendingAborts.clear();
-    return aborts;
   }
 
   onReady: () => void = () => {};

@@ -33,7 +33,7 @@ function withRun(projection: Projection, run: LiveRun): Projection {
   };
 }
 
-export function withoutRun(projection: Projection, runId: string): Projection {
+function withoutRun(projection: Projection, runId: string): Projection {
   const runs = projection.runs.filter((run) => run.runId !== runId);
   const ended = markEnded(projection.ended, runId);
   if (runs.length === projection.runs.length) return { ...projection, ended };
@@ -50,6 +50,12 @@ export function onRunEnded(projection: Projection, runId: string, how: "final" |
     touched: projection.counter,
   });
   return { ...next, ended: markEnded(next.ended, runId) };
+}
+
+/** The gateway does not go on with a run, as far as is known. Version 3 may be wrong there: a run that speaks again is back. */
+export function onRunGone(projection: Projection, runId: string): Projection {
+  const next = withoutRun(projection, runId);
+  return projection.protocol === 3 ? { ...next, ended: projection.ended } : next;
 }
 
 export function onRunRestarted(projection: Projection, runId: string): Projection {

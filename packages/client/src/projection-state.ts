@@ -32,7 +32,7 @@ export type ProjectionEvent =
   | { readonly type: "run-restarted"; readonly runId: string }
   /** An answer, not an event, told that the run is over. */
   | { readonly type: "run-ended"; readonly runId: string; readonly how: "final" | "aborted" }
-  /** The gateway does not know the run any more. */
+  /** The gateway does not know the run, or has said nothing about it for longer than it lets one work. */
   | { readonly type: "run-gone"; readonly runId: string };
 
 /**

@@ -1,14 +1,6 @@
 import { onHistory, onOlder, onRowLoaded } from "./history-events.ts";
 import { onHistoryFinal, onSendSettled } from "./left-overs.ts";
-import {
-  onAgent,
-  onChat,
-  onConnected,
-  onGap,
-  onRunEnded,
-  onRunRestarted,
-  withoutRun,
-} from "./live-events.ts";
+import { onAgent, onChat, onConnected, onGap, onRunEnded, onRunGone, onRunRestarted } from "./live-events.ts";
 import { messageOfSend, type LocalSend } from "./local-send.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import { arranged, nextRank, type Projection, type ProjectionEvent } from "./projection-state.ts";
@@ -78,6 +70,6 @@ export function reduceProjection(projection: Projection, event: ProjectionEvent)
     case "run-ended":
       return onRunEnded(counted, event.runId, event.how);
     case "run-gone":
-      return withoutRun(counted, event.runId);
+      return onRunGone(counted, event.runId);
   }
 }

@@ -213,6 +213,41 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
       expect(rig.gateway.activeRuns()).toEqual([]);
       expect(rig.chat.getState().runs).toEqual([]);
     });
+
+    test.each(["the Stop", "its answer"])(
+      "%s is lost with the connection: it is asked for again, and the run ends",
+      async (lost) => {
+        const rig = chatRig({ protocol, model: () => words(4_000, 50) });
+        rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes" }]);
+        await rig.ready();
+        rig.chat.actions.send("endless");
+        await rig.clock.advanceUntil(streams(rig));
+        if (lost === "the Stop") rig.gateway.freezeAll();
+        else rig.gateway.inject({ match: { event: "chat", state: "aborted" }, type: "half-open" });
+        rig.chat.actions.abort().catch(() => {});
+        expect(await rig.quiet(120_000)).toBe(true);
+        expect(rig.gateway.activeRuns()).toEqual([]);
+        expect(rig.messages().at(-1)).toMatchObject({ role: "assistant", status: "aborted" });
+        expect(rig.gateway.runsStarted).toHaveLength(1);
+      },
+    );
+
+    test("a Stop that waits for the connection takes the message back that would be sent again with it", async () => {
+      const rig = chatRig({ protocol, model: () => words(4_000, 50) });
+      await rig.ready();
+      rig.gateway.inject({ match: { method: "chat.send" }, type: "kill" });
+      rig.chat.actions.send("forgotten");
+      await rig.clock.advanceUntil(() => rig.gateway.status === "down");
+      await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+      const sendId = rig.chat.getState().outbox[0]?.sendId ?? "";
+      await rig.chat.actions.abort(sendId);
+      await rig.clock.advanceAsync(5_000);
+      rig.gateway.start();
+      await rig.ready();
+      await rig.clock.advanceAsync(30_000);
+      expect(rig.gateway.activeRuns()).toEqual([]);
+      expect(rig.chat.getState().runs).toEqual([]);
+    });
   });
 
   test("7. large sessions freeze: a delta in a session of a thousand messages changes one object", async () => {
@@ -348,5 +383,68 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
     }
     expect(rig.gateway.runsStarted).toEqual([]);
     expect(rig.gateway.log.filter(({ frame }) => frame["method"] === "chat.send")).toEqual([]);
+  });
+});
+
+describe("version 3 does not say which runs go on", () => {
+  /** Another page stops what goes on, while the one under test hears nothing. */
+  function stopElsewhere({ gateway }: ChatRig): void {
+    const other = gateway.connect({ send() {}, close() {}, terminate() {}, headers: {} });
+    const ask = (method: string, params: object) =>
+      other?.receive(JSON.stringify({ type: "req", id: method, method, params }));
+    ask("connect", {
+      minProtocol: 3,
+      maxProtocol: 3,
+      client: { id: "webchat", version: "1.0.0", platform: "web", mode: "webchat" },
+      scopes: ["operator.write"],
+      auth: { token: "test-token" },
+    });
+    ask("chat.abort", { sessionKey: SESSION });
+    other?.closed(1000, "");
+  }
+
+  test("a reply that was stopped elsewhere while this page was offline does not work for ever", async () => {
+    const rig = chatRig({ protocol: 3, model: () => words(4_000, 50) });
+    rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes" }]);
+    await rig.ready();
+    rig.chat.actions.send("endless");
+    await rig.clock.advanceUntil(streams(rig));
+    rig.gateway.dropAll();
+    stopElsewhere(rig);
+    expect(rig.gateway.activeRuns()).toEqual([]);
+    expect(await rig.quiet(900_000)).toBe(true);
+    expect(rig.texts()).toEqual(stored(rig));
+  });
+
+  test("a reply that is silent for longer than any run may last is shown again when it goes on", async () => {
+    const rig = chatRig({
+      protocol: 3,
+      model: () => [...say("Wait. "), { do: "wait", ms: 20 * 60_000 }, ...words(50, 100)],
+    });
+    await rig.ready();
+    rig.chat.actions.send("a long job");
+    await rig.clock.advanceUntil(streams(rig));
+    await rig.clock.advanceAsync(9 * 60_000);
+    expect(rig.chat.getState().runs).toHaveLength(1);
+    await rig.clock.advanceAsync(5 * 60_000);
+    expect(rig.chat.getState().runs).toEqual([]);
+    expect(await rig.clock.advanceUntil(streams(rig), 10 * 60_000)).toBe(true);
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.texts()).toEqual(stored(rig));
+  });
+
+  test("a reply that the gateway cannot stop is not hidden while it goes on", async () => {
+    const rig = chatRig({ protocol: 3, model: () => words(40, 100) });
+    await rig.ready();
+    rig.chat.actions.send("one");
+    rig.chat.actions.send("two");
+    await rig.clock.advanceUntil(() => rig.gateway.runsStarted.length === 2);
+    await rig.clock.advanceUntil(streams(rig));
+    rig.chat.actions.abort().catch(() => {});
+    await rig.clock.advanceAsync(500);
+    expect(rig.gateway.activeRuns()).toHaveLength(1);
+    expect(streams(rig)()).toBe(true);
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.texts()).toEqual(stored(rig));
   });
 });

@@ -136,15 +136,19 @@ function stop(core: Core, sessionKey: string): Reply {
   return reply({ ok: true, aborted: runs.length > 0, runIds: runs.map((run) => run.runId) });
 }
 
+/** Version 3 stops no run but those that a `chat.send` began: not that of a queued message, nor one from a channel. */
+const stoppable = (core: Core) =>
+  [...core.memory.runs.values()].filter((run) => core.version === 4 || !run.quiet);
+
 const runsOf = (core: Core, sessionKey: string) =>
-  [...core.memory.runs.values()].filter(
+  stoppable(core).filter(
     (run) => run.echoKey === (core.version === 3 ? sessionKey : canonicalKey(core, sessionKey)),
   );
 
 export const chatAbort: Method = ({ core, params }) => {
   const sessionKey = stringAt(params, "sessionKey") ?? "";
   const runId = stringAt(params, "runId");
-  const found = [...core.memory.runs.values()].filter((run) => run.runId === runId);
+  const found = stoppable(core).filter((run) => run.runId === runId);
   if (core.version === 3 && found.some((run) => run.echoKey !== sessionKey))
     return invalid("runId does not match sessionKey");
   if (core.version === 4 && runId !== undefined && found.length === 0) {

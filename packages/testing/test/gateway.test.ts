@@ -232,6 +232,27 @@ test("version 3 does not resume, and keeps the user's row of a later turn", asyn
   expect(preview).toContain("second\\n[message_id: k1]");
 });
 
+test("version 3 stops no run but that of a client's own message: a queued one and one from a channel go on", async () => {
+  const { open, gateway, clock } = rig({ protocol: 3, model: () => words(20, 100) });
+  const client = await open();
+  await client.ask("chat.send", { sessionKey: KEY, message: "one", idempotencyKey: "k1" });
+  await client.ask("chat.send", { sessionKey: KEY, message: "two", idempotencyKey: "k2" });
+  await clock.advanceUntil(() => client.states("k1").includes("final"));
+  const { runId: channel } = gateway.receiveMessage("agent:main:phone", "three");
+  await clock.advanceAsync(500);
+  const running = gateway.activeRuns().map(({ runId }) => runId);
+  expect(running).toHaveLength(2);
+  for (const runId of [...running, "k2"]) {
+    const sessionKey = runId === channel ? "agent:main:phone" : KEY;
+    const answer = await client.ask("chat.abort", { sessionKey, runId });
+    expect(payloadOf(answer)).toEqual({ ok: true, aborted: false, runIds: [] });
+  }
+  expect(payloadOf(await client.ask("chat.abort", { sessionKey: KEY }))["aborted"]).toBe(false);
+  const word = { sessionKey: KEY, message: "/stop", idempotencyKey: "k3" };
+  expect(payloadOf(await client.ask("chat.send", word))["aborted"]).toBe(false);
+  expect(gateway.activeRuns().map(({ runId }) => runId)).toEqual(running);
+});
+
 test("version 4 finishes its runs before it stops and takes no new work meanwhile", async () => {
   const { open, gateway, clock } = rig({ protocol: 4, model: () => words(20, 100) });
   const client = await open();
