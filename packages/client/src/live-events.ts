@@ -1,4 +1,4 @@
-import type { AgentEvent, ChatEvent, ProtocolVersion } from "@automna/protocol";
+import { textOf, type AgentEvent, type ChatEvent, type ProtocolVersion } from "@automna/protocol";
 
 import { runMessageId } from "./coverage.ts";
 import { afterAgentEvent, afterChatEvent, messageOfRun, newRun, type LiveRun } from "./live-run.ts";
@@ -63,6 +63,18 @@ export function onRunRestarted(projection: Projection, runId: string): Projectio
   return { ...next, ended: next.ended.filter((ended) => ended !== runId) };
 }
 
+/** Version 3 stores a reply before it tells of its end; of a run that was not heard of before, the words are all there is. */
+function isStoredAlready(
+  { protocol, placed }: Projection,
+  { message }: ChatEvent & { state: "final" },
+): boolean {
+  const last = placed.at(-1);
+  const row = last?.group.rows.at(-1)?.row;
+  if (protocol === 4 || row === undefined || message === undefined || last?.group.kind !== "assistant")
+    return false;
+  return !last.id.startsWith("run:") && textOf(row) === textOf(message);
+}
+
 export function onChat(projection: Projection, event: ChatEvent): Projection {
   const { runId } = event;
   if (projection.ended.includes(runId)) return projection;
@@ -70,6 +82,8 @@ export function onChat(projection: Projection, event: ChatEvent): Projection {
   const isEnd = event.state === "final" || event.state === "aborted" || event.state === "error";
   // The run of a message that was queued behind another one ends empty; the answer comes under a run of its own.
   if (known === undefined && event.state === "final" && event.message === undefined)
+    return { ...projection, ended: markEnded(projection.ended, runId) };
+  if (known === undefined && event.state === "final" && isStoredAlready(projection, event))
     return { ...projection, ended: markEnded(projection.ended, runId) };
   const at = "message" in event ? (event.message?.timestamp ?? 0) : 0;
   const run = afterChatEvent(known ?? birth(projection, runId, at), event, projection.counter);

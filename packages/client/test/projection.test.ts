@@ -327,6 +327,27 @@ describe("interruptions", () => {
     ]);
   });
 
+  test("a run of version 3 that is first heard of when it ends does not stand beside its own row", () => {
+    const rows = [v3("user", "hi", 1_000), v3("assistant", "Echo", 1_001)];
+    const rig = new ProjectionRig(3).history(rows).final("r", 9, "Echo");
+    expect(rig.texts).toEqual(["hi", "Echo"]);
+    rig.history(rows).reduce({ type: "history-final", requestedAt: rig.projection.counter });
+    expect(rig.texts).toEqual(["hi", "Echo"]);
+    rig.final("r2", 9, "Another");
+    expect(rig.texts).toEqual(["hi", "Echo", "Another"]);
+  });
+
+  test("a run of version 3 that is first heard of when it ends is not taken for one that said the same before", () => {
+    const rig = new ProjectionRig(3)
+      .history([])
+      .send("s1", "hi")
+      .delta("s1", 1, "Echo")
+      .final("s1", 2, "Echo");
+    const rows = [v3("user", "hi", 1_000), v3("assistant", "Echo", 1_001)];
+    rig.history(rows, { sendOfRow: new Map([[0, "s1"]]) }).final("r", 9, "Echo");
+    expect(rig.texts).toEqual(["hi", "Echo", "Echo"]);
+  });
+
   test("late bookkeeping does not bring an ended run back", () => {
     const rig = new ProjectionRig(4).history([]).delta("r", 1, "x");
     rig.chat({ runId: "r", seq: 2, state: "aborted", message: { role: "assistant", content: "x" } });

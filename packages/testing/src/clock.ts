@@ -88,7 +88,7 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
     advance: (ms) => {
       const until = now + ms;
       for (let due = nextDue(until); due; due = nextDue(until)) fire(due);
-      now = until;
+      now = Math.max(now, until);
     },
     advanceAsync: async (ms) => {
       const until = now + ms;
@@ -97,7 +97,7 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
         fire(due);
         await settle();
       }
-      now = until;
+      now = Math.max(now, until);
     },
     advanceUntil: async (done, limitMs = 600_000) => {
       const until = now + limitMs;

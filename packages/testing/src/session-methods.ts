@@ -17,6 +17,16 @@ import { CONTEXT_TOKENS, defaultsInfo, owners, sessionRow, listRowV3, thinkingOf
 import { resetSession } from "./slash-commands.ts";
 import { ORIGIN, entry, resolved } from "./session-entry.ts";
 
+/** Version 3 gives no more of a session than this, whatever is asked for. */
+const PREVIEW_ITEMS_V3 = 50;
+const PREVIEW_CHARS_V3 = 2000;
+
+const previewText = (core: Core, text: string, max: number) => {
+  if (core.version === 4) return firstLine(text, max);
+  const cut = Math.min(max, PREVIEW_CHARS_V3);
+  return text.length > cut ? `${text.slice(0, cut - 3)}...` : text;
+};
+
 const firstLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
 
 /** Version 3 leaks the hint line into what it derives from user rows. */
@@ -96,7 +106,7 @@ export const sessionsPreview: Method = ({ core, params }) => {
       .slice(-limit)
       .map((record): Json => ({
         role: record.role,
-        text: firstLine(record.role === "user" ? userText(core, record) : record.text, maxChars),
+        text: previewText(core, record.role === "user" ? userText(core, record) : record.text, maxChars),
       }));
     return { key, status: items.length ? "ok" : "empty", items };
   });

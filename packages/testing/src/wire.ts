@@ -35,7 +35,7 @@ export function openWire(
 ): Wire {
   const methods = new Map<string, string>();
   let state: "open" | "frozen" | "shut" = "open";
-  let heldUntil = 0;
+  const held: { readonly frame: JsonObject; isDue: boolean }[] = [];
 
   const record = (direction: "in" | "out", frame: JsonObject) =>
     log.push({ at: core.clock.now(), connection, direction, frame });
@@ -44,13 +44,21 @@ export function openWire(
     record("out", frame);
     peer.send(JSON.stringify(frame));
   };
-  /** Keeps the order of frames unless one may overtake. */
+  const release = () => {
+    while (held[0]?.isDue) held.splice(0, 1).forEach(({ frame }) => put(frame));
+  };
+  /** Keeps the order of frames unless one may overtake, whatever the gateway's clock says meanwhile. */
   const putAfter = (frame: JsonObject, ms: number, overtaking: boolean) => {
-    const now = core.clock.now();
-    const at = overtaking ? now + ms : Math.max(heldUntil, now + ms);
-    if (at <= now) return put(frame);
-    if (!overtaking) heldUntil = at;
-    core.later(at - now, () => put(frame));
+    if (overtaking && ms <= 0) return put(frame);
+    if (overtaking) return void core.later(ms, () => put(frame));
+    const waiting = { frame, isDue: ms <= 0 };
+    held.push(waiting);
+    if (waiting.isDue) return release();
+    core.later(ms, () => {
+      waiting.isDue = true;
+      release();
+    });
+    return undefined;
   };
   const strike = (fault: Fault) => {
     const act = disasters();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createFakeGateway, say, tool, virtualClock, words } from "../src/index.ts";
 import type { Step } from "../src/index.ts";
-import { objectAt, stringAt } from "../src/json.ts";
+import { isJsonObject, objectAt, stringAt } from "../src/json.ts";
 import { connectParams, errorOf, payloadOf, rig, rowsOf } from "./raw-client.ts";
 
 const KEY = "agent:main:chat";
@@ -333,3 +333,30 @@ test.each([3, 4] as const)(
     expect(Number(answer?.row["timestamp"])).toBeGreaterThanOrEqual(starts[0] ?? Number.POSITIVE_INFINITY);
   },
 );
+
+test("a gateway whose clock is corrected sends its frames in their order", async () => {
+  const clock = virtualClock();
+  let backMs = 1_000;
+  const corrected = { ...clock, now: () => clock.now() - backMs };
+  const gateway = createFakeGateway({ protocol: 3, clock: corrected, model: () => words(5, 20) });
+  const seqs: number[] = [];
+  const send = (text: string) => {
+    const frame: unknown = JSON.parse(text);
+    if (isJsonObject(frame) && typeof frame["seq"] === "number") seqs.push(frame["seq"]);
+  };
+  const watcher = gateway.connect({ send, close() {}, terminate() {}, headers: {} });
+  watcher?.receive(JSON.stringify({ type: "req", id: "c", method: "connect", params: connectParams() }));
+  gateway.inject({ match: { event: "chat" }, type: "delay", ms: 50 });
+  gateway.receiveMessage(KEY, "hello");
+  await clock.advanceAsync(20);
+  backMs = 0;
+  await clock.advanceAsync(10_000);
+  expect(seqs.length).toBeGreaterThan(5);
+  expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+});
+
+test("a shorter wait beside a longer one does not turn the time back", async () => {
+  const clock = virtualClock();
+  await Promise.all([clock.advanceAsync(100), clock.advanceAsync(10)]);
+  expect(clock.now()).toBe(virtualClock().now() + 100);
+});
