@@ -8,6 +8,7 @@ import {
 } from "@automna/protocol";
 
 import { canonicalKey, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
+import type { SoughtSend } from "./dialect.ts";
 import type { Stop } from "./environment.ts";
 import { errorMessage } from "./errors.ts";
 import { DEBOUNCE_MS, HistoryLoader } from "./history-loader.ts";
@@ -57,8 +58,7 @@ export class ChatSession {
       query: () => ({
         sessionKey: key,
         limit: this.#limit(),
-        sendIds: this.#unsettledSends(),
-        sought: desk.carriedBefore(key),
+        sends: this.#unsettledSends(),
       }),
       mark: () => this.#projection.counter,
       loaded: (snapshot, mark) => this.#loaded(snapshot, mark),
@@ -218,8 +218,7 @@ export class ChatSession {
     const query = {
       sessionKey: this.key,
       limit: this.#pageSize,
-      sendIds: [],
-      sought: [],
+      sends: [],
       loaded: rows.length,
       from,
     };
@@ -260,9 +259,13 @@ export class ChatSession {
     return this.#projection.protocol === 3 ? Math.max(this.#pageSize, loaded) : this.#pageSize;
   }
 
-  #unsettledSends(): readonly string[] {
-    const shown = this.#projection.sends.map(({ entry }) => entry.sendId);
-    return [...new Set([...this.#desk.entriesOf(this.key).map(({ sendId }) => sendId), ...shown])].slice(-50);
+  #unsettledSends(): readonly SoughtSend[] {
+    const waiting = this.#desk.sought(this.key);
+    const isWaiting = (id: string) => waiting.some(({ sendId }) => sendId === id);
+    const shown = this.#projection.sends.map(({ entry: { sendId, text, after } }) => {
+      return { sendId, text, after, isCarried: false };
+    });
+    return [...shown.filter(({ sendId }) => !isWaiting(sendId)), ...waiting];
   }
 
   #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
@@ -273,6 +276,8 @@ export class ChatSession {
       found: new Set([...snapshot.foundSends, ...this.#storedSends()]),
       held: new Set([...snapshot.heldSends, ...running]),
       answered: this.#answeredSends(),
+      unreached: snapshot.unreachedSends,
+      lastUserRow: snapshot.lastUserRow,
       isBusy: running.length > 0,
     });
     this.#publish();

@@ -11,19 +11,24 @@ import {
 } from "@automna/protocol";
 
 import { sharedCapabilities } from "./capabilities.ts";
-import type { GatewayDialect, HistoryRequest, Requester } from "./dialect.ts";
+import type { GatewayDialect, HistoryRequest, Requester, SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { valueOf } from "./parse-answer.ts";
+import { lastUserRow, rowsBehind } from "./stored-rows.ts";
 
 /** Enough to look behind a long turn, and what the gateway reads anyway. */
 const PREVIEW_ITEMS = 50;
-const PREVIEW_CHARS = 100_000;
+const PREVIEW_CHARS = 2_000;
+/** Behind a text that fills a preview, the hint with its send's identity may be cut off. */
+const HINT_CHARS_MAX = 200;
 
 const NONE: ReadonlySet<string> = new Set();
 
 interface PreviewedSend {
   readonly text: string;
   readonly sendId: string | null;
+  /** There is more of it, and the identity of its send may be in that. */
+  readonly isCut?: boolean;
 }
 
 function previewedSends(preview: SessionPreview | undefined): PreviewedSend[] {
@@ -31,7 +36,11 @@ function previewedSends(preview: SessionPreview | undefined): PreviewedSend[] {
     .filter(({ role }) => role === "user")
     .map((item) => {
       const { text, messageId } = splitMessageHint(item.text);
-      return { text: text.trim(), sendId: messageId ?? null };
+      if (messageId !== undefined || item.text.length < PREVIEW_CHARS || !item.text.endsWith("..."))
+        return { text: text.trim(), sendId: messageId ?? null };
+      // What may be the beginning of a hint is not compared.
+      const beginning = text.slice(0, -3).replace(/\n\[[^\n]*$/, "");
+      return { text: beginning.trim(), sendId: null, isCut: true };
     });
 }
 
@@ -42,26 +51,26 @@ function agrees(row: ChatMessage | undefined, send: PreviewedSend): boolean {
 }
 
 /**
- * Which rows came from which sends. Both lists end at the same moment or nearly so: the preview is asked for right after
- * the history, so it may have a few user rows more. They are laid against each other from the end; the texts only prove
- * that they lie right, a send is recognised by its identity alone.
+ * Which user rows are which of the preview's. Both lists end at the same moment or nearly so: the preview is asked for
+ * right after the history, so it may have a few user rows more. They are laid against each other from the end; the texts
+ * only prove that they lie right.
  */
 export function alignSends(
   rows: readonly ChatMessage[],
   sends: readonly PreviewedSend[],
-): ReadonlyMap<number, string> {
+): ReadonlyMap<number, PreviewedSend> {
   const userRows = rows.flatMap((row, index) => (row.role === "user" ? [index] : []));
   for (let newer = 0; newer < Math.max(1, sends.length); newer += 1) {
-    const links = new Map<number, string>();
+    const aligned = new Map<number, PreviewedSend>();
     let matches = true;
     for (let back = 0; matches && back < Math.min(userRows.length, sends.length - newer); back += 1) {
       const send = sends[sends.length - 1 - newer - back];
       const index = userRows[userRows.length - 1 - back];
       if (send === undefined || index === undefined) break;
       matches = agrees(rows[index], send);
-      if (matches && send.sendId !== null) links.set(index, send.sendId);
+      if (matches) aligned.set(index, send);
     }
-    if (matches) return links;
+    if (matches) return aligned;
   }
   return new Map();
 }
@@ -81,34 +90,98 @@ function withoutHint(row: ChatMessage): { readonly row: ChatMessage; readonly se
   };
 }
 
-async function look(request: Requester, query: HistoryRequest): Promise<HistorySnapshot> {
-  const { sessionKey, limit, sendIds } = query;
-  const capped = Math.min(limit, HISTORY_LIMIT_MAX);
-  const payload = await request(chatHistory(3, { sessionKey, limit: capped }));
-  const history = valueOf(parseHistory(payload), "chat.history");
-  const hinted = history.messages.map(withoutHint);
+/** What is known of where the user rows of a page came from. */
+interface Origins {
+  readonly rows: readonly ChatMessage[];
+  readonly isWhole: boolean;
+  readonly aligned: ReadonlyMap<number, PreviewedSend>;
+  /** Send by index of its row. */
+  readonly links: ReadonlyMap<number, string>;
+}
+
+/** A long text whose identity the preview cuts off is that of the send which says the same, word for word, at its place. */
+function linksOfLongTexts(
+  { rows, isWhole, aligned, links }: Origins,
+  sends: readonly SoughtSend[],
+): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  const known = new Set(links.values());
+  for (const { sendId, text, after } of sends) {
+    if (after === undefined || known.has(sendId)) continue;
+    const from = rowsBehind(rows, 3, after, isWhole) ?? 0;
+    const index = rows.findIndex(
+      (row, at) =>
+        at >= from &&
+        aligned.get(at)?.isCut === true &&
+        !links.has(at) &&
+        !found.has(at) &&
+        textOf(row).trim() === text.trim(),
+    );
+    if (index >= 0) found.set(index, sendId);
+  }
+  return found;
+}
+
+/** Whether a send that is not found may have a row all the same. */
+function mayBeStored({ text, after }: SoughtSend, { rows, isWhole, aligned, links }: Origins): boolean {
+  const from = rowsBehind(rows, 3, after, isWhole);
+  if (from === null) return true;
+  return rows.some((row, index) => {
+    if (index < from || row.role !== "user" || links.has(index)) return false;
+    const shown = aligned.get(index);
+    return shown === undefined || (shown.isCut === true && text.length > PREVIEW_CHARS - HINT_CHARS_MAX);
+  });
+}
+
+function originsOf(
+  messages: readonly ChatMessage[],
+  isWhole: boolean,
+  previewed: readonly PreviewedSend[],
+  sends: readonly SoughtSend[],
+): Origins {
+  const hinted = messages.map(withoutHint);
   const rows = hinted.map(({ row }) => row);
-  // Only the preview shows which sends were stored, and only unsettled sends make that worth a request.
-  const sends = sendIds.length === 0 ? [] : await preview(request, sessionKey);
-  const links = new Map(alignSends(rows, sends));
+  const aligned = alignSends(rows, previewed);
+  const links = new Map<number, string>();
+  for (const [index, { sendId }] of aligned) if (sendId !== null) links.set(index, sendId);
   hinted.forEach(({ sendId }, index) => {
     if (sendId !== null) links.set(index, sendId);
   });
-  const olderFrom = rows.length >= capped && capped < HISTORY_LIMIT_MAX ? rows.length : null;
-  const before = sends.slice(
+  const origins = { rows, isWhole, aligned, links };
+  return { ...origins, links: new Map([...links, ...linksOfLongTexts(origins, sends)]) };
+}
+
+async function look(request: Requester, query: HistoryRequest): Promise<HistorySnapshot> {
+  const { sessionKey, limit, sends } = query;
+  const capped = Math.min(limit, HISTORY_LIMIT_MAX);
+  const payload = await request(chatHistory(3, { sessionKey, limit: capped }));
+  const { messages } = valueOf(parseHistory(payload), "chat.history");
+  // Only the preview shows which sends were stored, and only unsettled sends make that worth a request.
+  const previewed = sends.length === 0 ? [] : await preview(request, sessionKey);
+  const isWhole = messages.length < capped;
+  const origins = originsOf(messages, isWhole, previewed, sends);
+  const { rows, links } = origins;
+  const olderFrom = isWhole || capped >= HISTORY_LIMIT_MAX ? null : rows.length;
+  const foundSends = new Set([...links.values(), ...previewed.flatMap(({ sendId }) => sendId ?? [])]);
+  const lost = sends.filter((send) => send.isCarried && !foundSends.has(send.sendId));
+  const before = previewed.slice(
     0,
-    Math.max(0, sends.length - rows.filter(({ role }) => role === "user").length),
+    Math.max(0, previewed.length - rows.filter(({ role }) => role === "user").length),
   );
   // A message whose row is on an earlier page stands before all that is on this one.
-  const isBefore = before.some(({ sendId }) => sendId !== null && sendIds.includes(sendId));
-  if (isBefore && olderFrom !== null) return look(request, { ...query, limit: 2 * capped });
+  const isBefore = before.some(({ sendId }) => sends.some((send) => send.sendId === sendId));
+  const isShort =
+    capped < PREVIEW_ITEMS && lost.some((send) => rowsBehind(rows, 3, send.after, isWhole) === null);
+  if ((isBefore || isShort) && olderFrom !== null) return look(request, { ...query, limit: 2 * capped });
   return {
     rows,
     olderFrom,
     inFlight: null,
     activeRunIds: null,
     sendOfRow: links,
-    foundSends: new Set([...links.values(), ...sends.flatMap(({ sendId }) => sendId ?? [])]),
+    foundSends,
+    unreachedSends: new Set(lost.filter((send) => mayBeStored(send, origins)).map(({ sendId }) => sendId)),
+    lastUserRow: lastUserRow(rows, 3),
     heldSends: NONE,
   };
 }

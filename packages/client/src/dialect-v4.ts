@@ -12,9 +12,10 @@ import {
 } from "@automna/protocol";
 
 import { sharedCapabilities } from "./capabilities.ts";
-import type { GatewayDialect } from "./dialect.ts";
+import type { GatewayDialect, SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { valueOf } from "./parse-answer.ts";
+import { lastUserRow, rowsBehind } from "./stored-rows.ts";
 
 const NO_LINKS: ReadonlyMap<number, string> = new Map();
 
@@ -37,19 +38,33 @@ function activeRunIds(history: History): string[] {
   return [...ids];
 }
 
-/** @param from where the page began */
-function snapshotOf(history: History, from: number): HistorySnapshot {
+/** How many sends one look asks for. */
+const MOST_INPUTS = 50;
+
+/** Where the page began, and what is sought on it. */
+type Look = { readonly from: number; readonly sends: readonly SoughtSend[] };
+
+function snapshotOf(history: History, { from, sends }: Look): HistorySnapshot {
   const run = history.inFlightRun;
   // Pages are counted in stored records: one may give two rows, or none.
   const { messages, hasMore, nextOffset = from + messages.length } = history;
+  const foundSends = new Set(messages.flatMap((message) => sendKeyOf(message) ?? []));
+  const held = heldSends(history);
+  const isUnreached = ({ sendId, after, isCarried }: SoughtSend) =>
+    isCarried &&
+    !foundSends.has(sendId) &&
+    !held.has(sendId) &&
+    rowsBehind(messages, 4, after, !hasMore) === null;
   return {
     rows: messages,
     olderFrom: hasMore ? nextOffset : null,
     inFlight: run ? { runId: run.runId, text: run.text, startedAt: run.startedAt ?? 0 } : null,
     activeRunIds: activeRunIds(history),
     sendOfRow: NO_LINKS,
-    foundSends: new Set(history.messages.flatMap((message) => sendKeyOf(message) ?? [])),
-    heldSends: heldSends(history),
+    foundSends,
+    unreachedSends: new Set(sends.filter(isUnreached).map(({ sendId }) => sendId)),
+    lastUserRow: lastUserRow(messages, 4),
+    heldSends: held,
   };
 }
 
@@ -63,17 +78,17 @@ export const dialectV4: GatewayDialect = {
   subscriptions: (sessionKey) => calls(sessionMessagesSubscribe(4, sessionKey)),
   unsubscriptions: (sessionKey) => calls(sessionMessagesUnsubscribe(4, sessionKey)),
   async history(request, query) {
-    const { sessionKey, limit, sendIds, sought } = query;
-    const payload = await request(chatHistory(4, { sessionKey, limit, inputRunIds: sendIds }));
-    const snapshot = snapshotOf(valueOf(parseHistory(payload), "chat.history"), 0);
-    const { olderFrom, foundSends, heldSends } = snapshot;
-    const isLost = sought.some((sendId) => !foundSends.has(sendId) && !heldSends.has(sendId));
-    if (!isLost || olderFrom === null || limit >= HISTORY_LIMIT_MAX) return snapshot;
+    const { sessionKey, limit, sends } = query;
+    const inputRunIds = sends.slice(-MOST_INPUTS).map(({ sendId }) => sendId);
+    const payload = await request(chatHistory(4, { sessionKey, limit, inputRunIds }));
+    const snapshot = snapshotOf(valueOf(parseHistory(payload), "chat.history"), { from: 0, sends });
+    const { olderFrom, unreachedSends } = snapshot;
+    if (unreachedSends.size === 0 || olderFrom === null || limit >= HISTORY_LIMIT_MAX) return snapshot;
     return dialectV4.history(request, { ...query, limit: Math.min(2 * limit, HISTORY_LIMIT_MAX) });
   },
   async older(request, { sessionKey, limit, from }) {
     const payload = await request(chatHistory(4, { sessionKey, limit, offset: from }));
-    return snapshotOf(valueOf(parseHistory(payload), "chat.history"), from);
+    return snapshotOf(valueOf(parseHistory(payload), "chat.history"), { from, sends: [] });
   },
   async fullRow(request, sessionKey, rowId) {
     const call = chatMessageGet(4, sessionKey, rowId.replace(/~\d+$/, ""));

@@ -4,19 +4,23 @@ import type { Capabilities } from "./chat-state.ts";
 import { dialectV3 } from "./dialect-v3.ts";
 import { dialectV4 } from "./dialect-v4.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
+import type { OutboxEntry } from "./outbox-entry.ts";
 
 /** Sends a request and gives back the payload of its answer. */
 export type Requester = (call: Call) => Promise<unknown>;
+
+/** An own send whose fate the history has to tell: it is in the outbox, or was shown without being stored. */
+export interface SoughtSend extends Pick<OutboxEntry, "sendId" | "text" | "after"> {
+  /** An earlier connection carried it: its row may lie before the latest page. */
+  readonly isCarried: boolean;
+}
 
 /** What is asked of the history. */
 export interface HistoryRequest {
   readonly sessionKey: string;
   /** Rows per page. */
   readonly limit: number;
-  /** Sends whose fate has to be told: what is in the outbox, and what was shown without being stored. */
-  readonly sendIds: readonly string[];
-  /** Of those, the ones that an earlier connection carried: their rows may lie before the latest page. */
-  readonly sought: readonly string[];
+  readonly sends: readonly SoughtSend[];
 }
 
 /** What is asked of an older page. */

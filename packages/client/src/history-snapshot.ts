@@ -20,6 +20,10 @@ export interface HistorySnapshot {
   readonly sendOfRow: ReadonlyMap<number, string>;
   /** Sends of which the gateway keeps a row: they survive anything. */
   readonly foundSends: ReadonlySet<string>;
+  /** Sends that were not found, and may be where this look did not reach. */
+  readonly unreachedSends: ReadonlySet<string>;
+  /** The newest row of a user, by name. */
+  readonly lastUserRow: string | null;
   /** Sends that the gateway holds without a row yet: they would not survive a crash. */
   readonly heldSends: ReadonlySet<string>;
 }

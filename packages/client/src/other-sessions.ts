@@ -58,14 +58,15 @@ export class OtherSessions {
     const { context, desk, pageSize } = this.#host;
     const { gateway } = context;
     if (gateway === null) return;
-    const sendIds = desk.entriesOf(sessionKey).map(({ sendId }) => sendId);
-    const query = { sessionKey, limit: pageSize, sendIds, sought: desk.carriedBefore(sessionKey) };
+    const query = { sessionKey, limit: pageSize, sends: desk.sought(sessionKey) };
     try {
       const snapshot = await gateway.dialect.history((call) => requestOver(context, call), query);
       if (context.gateway !== gateway) return;
       desk.settle(sessionKey, {
         found: snapshot.foundSends,
         held: snapshot.heldSends,
+        unreached: snapshot.unreachedSends,
+        lastUserRow: snapshot.lastUserRow,
         // Whether an answer follows is not known here, and only matters to the session that is open.
         answered: snapshot.foundSends,
         isBusy: snapshot.inFlight !== null,

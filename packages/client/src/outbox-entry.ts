@@ -34,6 +34,11 @@ export interface OutboxEntry {
   readonly attempts: number;
   /** Which boot of the gateway it was sent to, `null` while it never left. */
   readonly boot: BootIdentity | null;
+  /**
+   * The newest row of a user in the history before it was first put on a wire, `null` where none was seen: its own row
+   * can only be behind that one.
+   */
+  readonly after?: string | null;
   /** When it was last put on a wire, milliseconds since the epoch; 0 while it never was. */
   readonly sentAt: number;
   /** Its run was seen ending (final, aborted or error): it must never be sent again. */

@@ -40,6 +40,8 @@ export interface SettleFacts {
   readonly held: ReadonlySet<string>;
   /** Of those, the ones that an answer follows. */
   readonly answered: ReadonlySet<string>;
+  /** Sends that were not found, and may be where the history was not looked through. */
+  readonly unreached: ReadonlySet<string>;
   /** A run goes on in the session. */
   readonly isBusy: boolean;
   /** Sends that are on the wire of the present connection and still wait for their acknowledgement. */
@@ -69,7 +71,9 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
   if (isFound) return settleFound(entry, isSameBoot, facts);
   if (state === "unconfirmed" || facts.onWire.has(sendId)) return null;
   if (facts.held.has(sendId)) return null;
-  if (state === "queued") return { do: "send", sendId };
+  // Another boot does not know its key any more, so it must be certain that it is nowhere.
+  const mayBeStored = !isSameBoot && entry.boot !== null && facts.unreached.has(sendId);
+  if (state === "queued") return { do: mayBeStored ? "unconfirmed" : "send", sendId };
   if (entry.runEnded === true) {
     const mayComeUp = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
     if (entry.queuedBehind === true) return isSameBoot && mayComeUp ? null : { do: "unconfirmed", sendId };
@@ -81,7 +85,7 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
     return facts.now - entry.sentAt < ACK_TRUST_MS ? null : { do: "unconfirmed", sendId };
   }
   if (facts.carried.has(sendId) && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;
-  if (entry.attempts >= MAX_ATTEMPTS) return { do: "unconfirmed", sendId };
+  if (mayBeStored || entry.attempts >= MAX_ATTEMPTS) return { do: "unconfirmed", sendId };
   if (isSameBoot && facts.now - entry.sentAt > facts.dialect.dedupeMs) return { do: "unconfirmed", sendId };
   return { do: "send", sendId };
 }

@@ -9,6 +9,7 @@ import {
 
 import { refuseAttachments } from "./attachment.ts";
 import { requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
+import type { SoughtSend } from "./dialect.ts";
 import type { Stop } from "./environment.ts";
 import { ConnectionLostError, errorMessage, GatewayRequestError, RequestTimeoutError } from "./errors.ts";
 import { AttachmentRefusedError } from "./refusals.ts";
@@ -19,6 +20,12 @@ import { valueOf } from "./parse-answer.ts";
 
 /** How long an acknowledgement may take, milliseconds. */
 const ACK_MS = 15_000;
+
+/** What a look at the history of a session says about its sends. */
+interface HistoryFacts extends Pick<SettleFacts, "found" | "held" | "answered" | "unreached" | "isBusy"> {
+  /** The newest row of a user, by name. */
+  readonly lastUserRow: string | null;
+}
 
 /** What the desk tells the open session. */
 export interface SendHost {
@@ -39,8 +46,8 @@ export class SendDesk {
   readonly #context: ChatContext;
   readonly #store: OutboxStore;
   readonly #host: SendHost;
-  /** Sessions whose fate of earlier sends is known on the present connection. */
-  readonly #settled = new Set<string>();
+  /** Sessions whose fate of earlier sends is known on the present connection, with the newest row of a user that was seen. */
+  readonly #settled = new Map<string, string | null>();
   readonly #onWire = new Set<string>();
   readonly #carried = new Set<string>();
   /** Runs that this client asked for since it was made. */
@@ -57,12 +64,11 @@ export class SendDesk {
     return this.#store.of(sessionKey);
   }
 
-  /** Sends of a session that an earlier connection carried, and whose fate is open. */
-  carriedBefore(sessionKey: string): readonly string[] {
-    return this.#store
-      .of(sessionKey)
-      .filter(({ sendId, attempts }) => attempts > 0 && !this.#carried.has(sendId))
-      .map(({ sendId }) => sendId);
+  /** What the history of a session has to be asked for. */
+  sought(sessionKey: string): readonly SoughtSend[] {
+    return this.#store.of(sessionKey).map(({ sendId, text, after, attempts }) => {
+      return { sendId, text, after, isCarried: attempts > 0 && !this.#carried.has(sendId) };
+    });
   }
 
   has(sendId: string): boolean {
@@ -122,10 +128,10 @@ export class SendDesk {
   }
 
   /** The history of a session was read: decides about each of its sends. */
-  settle(sessionKey: string, facts: Pick<SettleFacts, "found" | "held" | "answered" | "isBusy">): void {
+  settle(sessionKey: string, { lastUserRow, ...facts }: HistoryFacts): void {
     const { gateway, environment } = this.#context;
     if (gateway === null) return;
-    this.#settled.add(sessionKey);
+    this.#settled.set(sessionKey, lastUserRow);
     const actions = settleOutbox(this.#store.of(sessionKey), {
       ...facts,
       dialect: gateway.dialect,
@@ -140,7 +146,7 @@ export class SendDesk {
 
   /** The history cannot be read: what was never sent may go all the same. */
   unblock(sessionKey: string): void {
-    this.#settled.add(sessionKey);
+    this.#settled.set(sessionKey, null);
     this.#pump(sessionKey);
   }
 
@@ -229,8 +235,10 @@ export class SendDesk {
     this.#own.add(sendId);
     const attempts = entry.attempts + 1;
     const now = environment.now();
+    const isFirst = entry.attempts === 0 && entry.after === undefined;
+    const after = isFirst ? (this.#settled.get(sessionKey) ?? null) : entry.after;
     // Written before it leaves: a page that dies in between must ask the history, not send blindly.
-    await this.#put({ ...entry, state: "sending", attempts, boot, sentAt: now });
+    await this.#put({ ...entry, state: "sending", attempts, boot, after, sentAt: now });
     if (this.#context.gateway !== gateway) return;
     const call = chatSend(dialect.protocol, {
       sessionKey,

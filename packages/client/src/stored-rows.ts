@@ -12,7 +12,8 @@ const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
 const SILENT_CHARS_MAX = 200;
 const HEARTBEAT_PROMPT = "Read HEARTBEAT.md";
 
-function baseId(row: ChatMessage, protocol: ProtocolVersion): string {
+/** What a row is called by itself; rows may share such a name. */
+function nameOf(row: ChatMessage, protocol: ProtocolVersion): string {
   const metaId = row.meta?.id;
   if (protocol === 4 && metaId !== undefined) return metaId;
   // Version 3 rows carry no id; the time of writing and the role are what never changes about them.
@@ -45,7 +46,7 @@ export function identifyRows(
     return at < 0 ? undefined : left.splice(at, 1)[0]?.id;
   };
   const name = (row: ChatMessage): string => {
-    const base = baseId(row, protocol);
+    const base = nameOf(row, protocol);
     let id = base;
     for (let count = 2; taken.has(id); count += 1) id = `${base}~${count}`;
     taken.add(id);
@@ -54,6 +55,29 @@ export function identifyRows(
   // From the end: what an earlier page brings stands before what is known.
   const kept = rows.toReversed().map(keep).toReversed();
   return rows.map((row, index) => ({ id: kept[index] ?? name(row), row }));
+}
+
+/** The newest row of a user, by name. Such rows are the ones that stay as they are. */
+export function lastUserRow(rows: readonly ChatMessage[], protocol: ProtocolVersion): string | null {
+  const row = rows.findLast(({ role }) => role === "user");
+  return row === undefined ? null : nameOf(row, protocol);
+}
+
+/**
+ * From which index on the rows are that were written behind a row of that name.
+ *
+ * @param isWhole nothing is before the rows
+ * @returns `null` where it is not here, so that the rows may not reach back to it
+ */
+export function rowsBehind(
+  rows: readonly ChatMessage[],
+  protocol: ProtocolVersion,
+  name: string | null | undefined,
+  isWhole: boolean,
+): number | null {
+  if (typeof name !== "string") return isWhole ? 0 : null;
+  const at = rows.findIndex((row) => nameOf(row, protocol) === name);
+  return at < 0 ? null : at + 1;
 }
 
 /** The next rows, with the former object for every row that did not change, so that nothing built from it changes. */

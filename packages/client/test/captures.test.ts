@@ -70,6 +70,8 @@ function snapshotEvent(
       activeRunIds: capture.protocol === 4 ? [] : null,
       sendOfRow: new Map<number, string>(),
       foundSends: new Set<string>(),
+      unreachedSends: new Set<string>(),
+      lastUserRow: null,
       heldSends: new Set<string>(),
     },
   } satisfies ProjectionEvent;

@@ -41,6 +41,8 @@ function historyEvent(messages: readonly unknown[], requestedAt: number) {
       activeRunIds: [],
       sendOfRow: new Map<number, string>(),
       foundSends: none,
+      unreachedSends: none,
+      lastUserRow: null,
       heldSends: none,
     },
   } as const;

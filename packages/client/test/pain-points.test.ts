@@ -76,6 +76,76 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
       expect(stored(rig)).toHaveLength(2);
     });
 
+    test.each([10, 300, 700])(
+      "one that was stored before a crash is not sent again when %i turns were written since",
+      async (turns) => {
+        const rig = chatRig({ protocol, model: () => words(100, 100) });
+        rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes", at: 1 }]);
+        await rig.ready();
+        rig.gateway.inject({ match: { method: "chat.send" }, type: "half-open" });
+        rig.chat.actions.send("precious");
+        await rig.clock.advanceUntil(() => stored(rig).includes("user: precious"));
+        rig.gateway.kill();
+        rig.gateway.seedSession(
+          SESSION,
+          Array.from({ length: turns }, (_, turn) => ({ user: `q${turn}`, assistant: `a${turn}` })),
+        );
+        await rig.clock.advanceAsync(3_000);
+        rig.gateway.start();
+        expect(await rig.quiet(120_000)).toBe(true);
+        expect(stored(rig).filter((line) => line === "user: precious")).toHaveLength(1);
+        expect(rig.gateway.runsStarted.filter((runId) => runId.startsWith("send-"))).toHaveLength(1);
+        expect(rig.texts()).toContain("user: precious");
+      },
+    );
+
+    test("one that a crash swallowed is sent again, whatever was written since", async () => {
+      const rig = chatRig({ protocol });
+      rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes", at: 1 }]);
+      await rig.ready();
+      rig.gateway.inject({ match: { method: "chat.send" }, type: "kill" });
+      rig.chat.actions.send("forgotten");
+      await rig.clock.advanceUntil(() => rig.gateway.status === "down");
+      rig.gateway.seedSession(
+        SESSION,
+        Array.from({ length: 20 }, (_, turn) => ({ user: `q${turn}`, assistant: `a${turn}` })),
+      );
+      await rig.clock.advanceAsync(3_000);
+      rig.gateway.start();
+      expect(await rig.quiet(120_000)).toBe(true);
+      expect(stored(rig).filter((line) => line === "user: forgotten")).toHaveLength(1);
+    });
+
+    test("a long message is one row", async () => {
+      const rig = chatRig({ protocol, model: () => words(10, 50) });
+      const text = "a very long story ".repeat(300);
+      await rig.ready();
+      rig.chat.actions.send("hello");
+      expect(await rig.quiet()).toBe(true);
+      rig.chat.actions.send(text);
+      expect(await rig.quiet()).toBe(true);
+      rig.chat.actions.send("and then?");
+      expect(await rig.quiet()).toBe(true);
+      expect(rig.texts()).toEqual(stored(rig));
+      expect(rig.texts().filter((line) => line === `user: ${text}`)).toHaveLength(1);
+    });
+
+    test("a long message that was stored before a crash is not sent again", async () => {
+      const rig = chatRig({ protocol, model: () => words(100, 100) });
+      const text = "a very long story ".repeat(300);
+      rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes" }]);
+      await rig.ready();
+      rig.gateway.inject({ match: { method: "chat.send" }, type: "half-open" });
+      rig.chat.actions.send(text);
+      await rig.clock.advanceUntil(() => stored(rig).includes(`user: ${text}`));
+      rig.gateway.kill();
+      await rig.clock.advanceAsync(3_000);
+      rig.gateway.start();
+      expect(await rig.quiet(120_000)).toBe(true);
+      expect(stored(rig).filter((line) => line === `user: ${text}`)).toHaveLength(1);
+      expect(rig.texts().filter((line) => line === `user: ${text}`)).toHaveLength(1);
+    });
+
     test("the same words twice are two messages", async () => {
       const rig = chatRig({ protocol });
       await rig.ready();

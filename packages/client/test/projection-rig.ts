@@ -66,6 +66,8 @@ export class ProjectionRig {
       activeRunIds: isFour ? [] : null,
       sendOfRow: new Map(),
       foundSends: new Set(),
+      unreachedSends: new Set(),
+      lastUserRow: null,
       heldSends: new Set(),
       ...change,
     };

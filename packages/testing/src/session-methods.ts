@@ -96,7 +96,8 @@ export function listed(core: Core, params: JsonObject): JsonObject {
 export const sessionsList: Method = ({ core, params }) => reply(listed(core, params));
 
 export const sessionsPreview: Method = ({ core, params }) => {
-  const limit = numberAt(params, "limit") ?? 12;
+  const wanted = numberAt(params, "limit") ?? 12;
+  const limit = core.version === 3 ? Math.min(wanted, PREVIEW_ITEMS_V3) : wanted;
   const maxChars = numberAt(params, "maxChars") ?? 240;
   const previews = (stringsAt(params, "keys") ?? []).map((key): Json => {
     const session = findSession(core, key);
