@@ -32,6 +32,8 @@ interface AttachmentLimits {
 }
 /** Why an attachment cannot be sent. `sentence` is for the person. */
 interface AttachmentRefusal {
+  /** Its place in the list that was asked about: names may be the same. */
+  readonly index: number;
   readonly fileName: string;
   readonly reason: "too-large" | "not-an-image" | "too-much-together";
   readonly sentence: string;

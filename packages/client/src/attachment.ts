@@ -21,6 +21,8 @@ export interface AttachmentLimits {
 
 /** Why an attachment cannot be sent. `sentence` is for the person. */
 export interface AttachmentRefusal {
+  /** Its place in the list that was asked about: names may be the same. */
+  readonly index: number;
   readonly fileName: string;
   readonly reason: "too-large" | "not-an-image" | "too-much-together";
   readonly sentence: string;
@@ -42,28 +44,32 @@ export function refuseAttachments(
 ): AttachmentRefusal[] {
   const refusals: AttachmentRefusal[] = [];
   let total = 0;
-  for (const { fileName, mimeType, size, content } of attachments) {
+  for (const [index, { fileName, mimeType, size, content }] of attachments.entries()) {
     const image = mimeType.startsWith("image/");
     const max = image ? limits.maxImageBytes : limits.maxFileBytes;
-    total += content.length;
     if (!image && !limits.acceptsFiles) {
       refusals.push({
+        index,
         fileName,
         reason: "not-an-image",
         sentence: `This gateway only accepts pictures, so “${fileName}” cannot be sent.`,
       });
     } else if (size > max) {
       refusals.push({
+        index,
         fileName,
         reason: "too-large",
         sentence: `“${fileName}” is ${megabytes(size)}; this gateway accepts up to ${megabytes(max)}.`,
       });
-    } else if (total > limits.maxTotalChars) {
+    } else if (total + content.length > limits.maxTotalChars) {
       refusals.push({
+        index,
         fileName,
         reason: "too-much-together",
         sentence: `“${fileName}” does not fit into one message with the others. Send it in the next one.`,
       });
+    } else {
+      total += content.length;
     }
   }
   return refusals;

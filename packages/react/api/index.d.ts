@@ -454,6 +454,7 @@ interface Composer$1 {
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
   readonly dismissProblems: () => void;
+  /** `false` also while files are being read: they belong to this message. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;

@@ -301,6 +301,50 @@ describe("the composer", () => {
     expect(text).toBe("");
     expect(options?.attachments?.map(({ fileName, size }) => [fileName, size])).toEqual([["good.png", 10]]);
   });
+
+  const paste = (...files: readonly File[]) =>
+    fireEvent.paste(composer(), { clipboardData: { files, types: ["Files"] } });
+  const picture = (bytes: number) => new File([new Uint8Array(bytes)], "image.png", { type: "image/png" });
+
+  test("of two pictures that have one name only that goes which the gateway refuses", async () => {
+    const store = show();
+    paste(picture(10));
+    await screen.findByText("image.png");
+    paste(picture(1_500_000));
+    await screen.findByText(/“image.png” is 1.5 MB/);
+    fireEvent.click(screen.getByRole("button", { name: "Send" }));
+    expect(store.actions.send.mock.calls[0]?.[1]?.attachments?.map(({ size }) => size)).toEqual([10]);
+  });
+
+  test("a message waits for the files that are being read for it", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const store = scriptedStore();
+    const prepareFile = (file: File) => prepared.promise.then(() => file);
+    render(<AutomnaChat runtime={runtimeOf(store)} prepareFile={prepareFile} />);
+    fireEvent.change(composer(), { target: { value: "Look at this" } });
+    paste(picture(10));
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(store.actions.send).not.toHaveBeenCalled();
+    expect(screen.getByRole("button", { name: "Send" }).getAttribute("aria-disabled")).toBe("true");
+    prepared.resolve();
+    await screen.findByText("image.png");
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(store.actions.send.mock.calls[0]?.[1]?.attachments).toHaveLength(1);
+  });
+
+  test("what was wrong with a file is not forgotten when another one comes", async () => {
+    const gone = new File([], "gone.txt");
+    const slow = Promise.withResolvers<ArrayBuffer>();
+    gone.arrayBuffer = () => slow.promise;
+    show();
+    paste(gone);
+    paste(picture(10));
+    slow.reject(new Error("NotReadableError"));
+    await screen.findByText("image.png");
+    await screen.findByText(/“gone.txt” cannot be read/);
+    paste(picture(10));
+    await vi.waitFor(() => expect(screen.queryByText(/“gone.txt” cannot be read/)).toBeNull());
+  });
 });
 
 describe("for a screen reader", () => {

@@ -30,7 +30,7 @@ export function describeRefusal(
   { composer, locale }: Strings,
 ): string {
   const name = refusal.fileName;
-  const file = attachments.find((attachment) => attachment.fileName === name);
+  const file = attachments[refusal.index];
   switch (refusal.reason) {
     case "not-an-image":
       return fill(composer.onlyPictures, { name });

@@ -34,9 +34,9 @@ export async function takeFiles(
   const read = await readFiles(files, prepareFile);
   const together = [...chosen(), ...read.attachments];
   const refusals = limits ? refuseAttachments(together, limits) : [];
-  const refused = new Set(refusals.map(({ fileName }) => fileName));
+  const refused = new Set(refusals.map(({ index }) => index));
   return {
-    attachments: together.filter(({ fileName }) => !refused.has(fileName)),
+    attachments: together.filter((_, index) => !refused.has(index)),
     problems: [
       ...read.unreadable.map(({ fileName }) => fill(strings.composer.unreadable, { name: fileName })),
       ...refusals.map((refusal) => describeRefusal(refusal, together, limits, strings)),

@@ -24,6 +24,7 @@ export interface Composer {
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
   readonly dismissProblems: () => void;
+  /** `false` also while files are being read: they belong to this message. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;
@@ -52,6 +53,7 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
   const [text, setText] = useDraft(runtime);
   const [attachments, setAttachments] = useState<readonly Attachment[]>([]);
   const [problems, setProblems] = useState<readonly string[]>([]);
+  const [reading, setReading] = useState(0);
   const chosen = useRef(attachments);
 
   const choose = useCallback((next: readonly Attachment[]) => {
@@ -60,19 +62,22 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
   }, []);
 
   const addFiles = async (files: readonly File[]) => {
+    if (reading === 0) setProblems([]);
+    setReading((count) => count + 1);
     const names = files.map(({ name }) => name);
-    const taken = await loadFileReading().then(
-      ({ takeFiles }) => takeFiles(files, () => chosen.current, { limits, strings, prepareFile }),
-      () => null,
-    );
+    const taken = await loadFileReading()
+      .then(({ takeFiles }) => takeFiles(files, () => chosen.current, { limits, strings, prepareFile }))
+      // Where the part cannot be loaded, nothing can be read.
+      .catch(() => null);
     if (taken) choose(taken.attachments);
-    // Where the part cannot be loaded, nothing can be read.
-    setProblems(taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name })));
+    const told = taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name }));
+    setProblems((before) => before.concat(told));
+    setReading((count) => count - 1);
   };
 
   useEffect(() => fetchAhead(loadFileReading), []);
 
-  const canSend = text.trim() !== "" || attachments.length > 0;
+  const canSend = reading === 0 && (text.trim() !== "" || attachments.length > 0);
   const send = () => {
     if (!canSend) return false;
     try {

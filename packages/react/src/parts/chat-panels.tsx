@@ -2,12 +2,10 @@
 
 import { useId, useRef, useState, type ReactElement, type ReactNode, type Ref } from "react";
 
-import { isForInputMethod } from "../composer/composer-keys.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { FindBar, SessionList } from "./deferred-parts.tsx";
 import { Icon, type IconName } from "./icons.tsx";
-import { keyPressOf } from "./key-press.ts";
 
 /** What opens beside and above the thread, with the buttons that open it. */
 export interface ChatPanels {
@@ -57,7 +55,7 @@ export function useChatPanels(withSessions: boolean): ChatPanels {
       <SessionList
         id={sessionsId}
         onKeyDown={(event) => {
-          if (event.key === "Escape" && !isForInputMethod(keyPressOf(event))) closeSessions();
+          if (event.key === "Escape") closeSessions();
         }}
         onOpened={() => {
           if (liesOverThread()) closeSessions();

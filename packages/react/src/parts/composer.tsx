@@ -24,7 +24,6 @@ import { AutoTextarea } from "./auto-textarea.tsx";
 import { classNames } from "./class-names.ts";
 import { AttachmentTray, RunSettings, SlashCommandMenu } from "./deferred-parts.tsx";
 import { Icon } from "./icons.tsx";
-import { keyPressOf } from "./key-press.ts";
 
 /** A form element's own props, and where the focus goes. */
 export interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
@@ -126,14 +125,14 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
   const [list, setList] = useState<HTMLElement | null>(null);
   const take = ({ name }: SlashCommand) => composer.setText(`/${name.replace(/^\//, "")} `);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const handled = list && slashKey(keyPressOf(event), menu);
+    const handled = list && slashKey(event.nativeEvent, menu);
     if (handled !== null) {
       event.preventDefault();
       const chosen = menu.commands[menu.active];
       if (handled === "take" && chosen) take(chosen);
       return;
     }
-    const command = composerCommand(keyPressOf(event), { running: composer.isRunning });
+    const command = composerCommand(event.nativeEvent, { running: composer.isRunning });
     if (command === null) return;
     event.preventDefault();
     if (command === "send") onSend();

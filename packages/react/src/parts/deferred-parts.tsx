@@ -31,13 +31,8 @@ export const ImageView = deferred(
 /** The files' names until then. */
 export const AttachmentTray = deferred(
   async () => (await import("./attachment-tray.tsx")).AttachmentTray,
-  ({ attachments }: AttachmentTrayProps) => (
-    <div className="automna-tray">
-      {attachments.map(({ fileName, mimeType }, index) => (
-        <FileView key={`${index} ${fileName}`} fileName={fileName} mimeType={mimeType} />
-      ))}
-    </div>
-  ),
+  ({ attachments }: AttachmentTrayProps) =>
+    attachments.map((attachment, index) => <FileView key={index} {...attachment} />),
 );
 
 /** What a chat shows only when somebody asks for it, or when its gateway does. */

@@ -14,7 +14,6 @@ import { toldByNotice } from "../runtime/told-by-notice.ts";
 import type { LocateInMessage } from "../scroll/text-groups.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
-import { keyPressOf } from "./key-press.ts";
 
 /** Who closes the {@link FindBar}. */
 export interface FindBarProps {
@@ -61,7 +60,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
   };
   const earlier = useSearchEarlier(query, go);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (isForInputMethod(keyPressOf(event))) return;
+    if (isForInputMethod(event.nativeEvent)) return;
     if (event.key === "Escape") onClose();
     else if (event.key === "Enter") move(event.shiftKey ? 1 : -1);
     else return;

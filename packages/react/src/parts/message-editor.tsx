@@ -8,7 +8,6 @@ import { useStrings } from "../i18n/language.tsx";
 import { useChatActions } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
-import { keyPressOf } from "./key-press.ts";
 
 export interface MessageEditorProps {
   readonly message: Message;
@@ -28,7 +27,7 @@ export function MessageEditor({ message, onClose }: MessageEditorProps): ReactEl
     scroll.follow();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const command = composerCommand(keyPressOf(event), { running: true });
+    const command = composerCommand(event.nativeEvent, { running: true });
     if (command === null) return;
     event.preventDefault();
     if (command === "send") submit();

@@ -9,7 +9,6 @@ import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Icon } from "./icons.tsx";
-import { keyPressOf } from "./key-press.ts";
 
 type Step = "closed" | "choose" | "rename" | "reset" | "delete";
 
@@ -28,9 +27,9 @@ export function SessionMenu({ session, title }: SessionMenuProps): ReactElement 
     toggle.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || step === "closed" || isForInputMethod(keyPressOf(event))) return;
+    if (event.key !== "Escape" || step === "closed") return;
     event.stopPropagation();
-    close();
+    if (!isForInputMethod(event.nativeEvent)) close();
   };
   return (
     // The keys of what is inside are watched, the element itself is none to interact with.
