@@ -60,7 +60,9 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
     const stillActive = isActive && isStillActive(run, snapshot, requestedAt);
     const isSilent = !isActive && isSilentRun(run);
     const isHeard = isActive && run.touched > projection.unbrokenSince;
-    const covered = isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
+    const covered =
+      !endedLater(run, projection.placed, requestedAt) &&
+      isCovered(run, { claim, groups: projection.placed, rows, stillActive, isHeard });
     const first = claim !== undefined && (covered || claim.group.open) ? claim.group.rows[0] : undefined;
     // Where an earlier message of the run has its id, this one is the next.
     const isTaken = projection.placed.some((other) => other !== claim && other.id === run.messageId);
@@ -77,16 +79,28 @@ function settleRuns(projection: Projection, snapshot: HistorySnapshot, requested
   return { ...projection, runs, ended, memory };
 }
 
+function saysMoreThan(run: LiveRun, stored: string): boolean {
+  const beginning = stored.trim();
+  return beginning !== "" && run.text.startsWith(beginning) && run.text.trim().length > beginning.length;
+}
+
+/** A steered run of version 4 may have ended behind a message of its own that the history shows as closed. */
+function endedLater(run: LiveRun, placed: readonly PlacedGroup[], requestedAt: number): boolean {
+  if (run.protocol === 3 || run.outcome.state === "active" || run.touched <= requestedAt) return false;
+  return saysMoreThan(run, closedTextOf(run.runId, placed, undefined));
+}
+
 /** A steered run of version 4 goes on after a message of its own is closed: it continues in a new message. */
 function besideClosedTurns(
   run: LiveRun,
   claim: PlacedGroup | undefined,
   placed: readonly PlacedGroup[],
 ): LiveRun {
-  if (run.protocol === 3 || run.outcome.state !== "active") return run;
+  if (run.protocol === 3 || run.anchor !== undefined) return run;
   const current = claim?.group.open ? claim : undefined;
   const storedPrefix = closedTextOf(run.runId, placed, current);
-  if (storedPrefix === run.storedPrefix) return run;
+  const isOver = run.outcome.state !== "active" && !saysMoreThan(run, storedPrefix);
+  if (isOver || storedPrefix === run.storedPrefix) return run;
   let { messageId } = run;
   while (placed.some((other) => other.id === messageId && other !== current)) messageId += "+";
   return { ...run, storedPrefix, messageId };

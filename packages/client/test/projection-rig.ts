@@ -42,9 +42,13 @@ export class ProjectionRig {
     return this.chat({ runId, seq, state: "final", ...(text !== undefined && { message }) });
   }
 
-  history(messages: readonly Record<string, unknown>[], change: Partial<HistorySnapshot> = {}): this {
-    const snapshot = this.#snapshot(messages, change);
-    return this.reduce({ type: "history-loaded", snapshot, requestedAt: this.projection.counter });
+  /** @param requestedAt when it was asked for; what was heard since is newer than it */
+  history(
+    messages: readonly Record<string, unknown>[],
+    change: Partial<HistorySnapshot> = {},
+    requestedAt = this.projection.counter,
+  ): this {
+    return this.reduce({ type: "history-loaded", snapshot: this.#snapshot(messages, change), requestedAt });
   }
 
   /** The page before, and nothing is older. */

@@ -348,6 +348,30 @@ describe("interruptions", () => {
     expect(rig.texts).toEqual(["hi", "Echo", "Echo"]);
   });
 
+  test("a steered run that ended while the history was on its way says nothing twice", () => {
+    const rig = new ProjectionRig(4).history([]).send("s1", "hi").delta("s1", 1, "One");
+    const asked = rig.projection.counter;
+    rig.final("s1", 5, "One\n\nTwo");
+    const steered = [v4User("s1", "hi", 1), v4Assistant("s1", "One", 2), v4User("s2", "and?", 3)];
+    rig.history(steered, {}, asked);
+    expect(rig.texts).toEqual(["hi", "One", "and?", "Two"]);
+    rig.history([...steered, v4Assistant("s1", "Two", 4)]);
+    expect(rig.lines).toEqual([
+      "s1 complete hi",
+      "run:s1 complete One",
+      "s2 complete and?",
+      "run:s1+ complete Two",
+    ]);
+  });
+
+  test("a reply that is stored whole while its end is heard of is shown once, and no empty one beside it", () => {
+    const rig = new ProjectionRig(4).history([]).send("s1", "hi").delta("s1", 1, "One");
+    const asked = rig.projection.counter;
+    rig.final("s1", 5, "One two");
+    rig.history([v4User("s1", "hi", 1), v4Assistant("s1", "One two", 2)], {}, asked);
+    expect(rig.lines).toEqual(["s1 complete hi", "run:s1 complete One two"]);
+  });
+
   test("late bookkeeping does not bring an ended run back", () => {
     const rig = new ProjectionRig(4).history([]).delta("r", 1, "x");
     rig.chat({ runId: "r", seq: 2, state: "aborted", message: { role: "assistant", content: "x" } });
