@@ -377,6 +377,19 @@ describe("history", () => {
     expect(screen.getByText("This is the beginning of the conversation.")).toBeTruthy();
   });
 
+  test("a latest page of nothing but hidden rows is no empty conversation: the earlier ones are offered", async () => {
+    const store = scriptedStore();
+    const history = { status: "ready", loadingOlder: false } as const;
+    store.set({ history: { ...history, hasOlder: true } });
+    render(<AutomnaChat runtime={runtimeOf(store)} empty="Say hello" />);
+    expect(screen.queryByText("Say hello")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Load earlier messages" }));
+    expect(store.actions.loadOlder).toHaveBeenCalledOnce();
+    act(() => store.set({ history: { ...history, hasOlder: false } }));
+    expect(screen.getByText("Say hello")).toBeTruthy();
+    expect(screen.queryByText("This is the beginning of the conversation.")).toBeNull();
+  });
+
   test("a history that cannot be loaded says so and can be loaded again", async () => {
     const error = { kind: "unknown", message: "The gateway did not answer." } as const;
     const store = show({ history: { status: "failed", error } });

@@ -104,7 +104,10 @@ function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
       </>
     );
   if (history.status === "failed") return <HistoryFailed />;
-  return <div className="automna-thread-empty">{history.status === "ready" && empty}</div>;
+  // A latest page of nothing but hidden rows is no empty conversation.
+  return (
+    <div className="automna-thread-empty">{history.status === "ready" && !history.hasOlder && empty}</div>
+  );
 }
 
 function Loading(): ReactElement {
@@ -145,25 +148,25 @@ function ThreadTop(): ReactElement {
   const { loadOlder } = useChatActions();
   const history = useHistory();
   const isEmpty = useMessageIds().length === 0;
-  if (isEmpty || history.status !== "ready") return <div className="automna-thread-top" />;
   return (
     <div className="automna-thread-top">
-      {!history.hasOlder ? (
-        <span className="automna-thread-beginning">{chat.beginning}</span>
-      ) : (
-        <button
-          type="button"
-          className="automna-button"
-          data-look="quiet"
-          data-size="small"
-          aria-disabled={history.loadingOlder}
-          onClick={() => {
-            if (!history.loadingOlder) toldByNotice(loadOlder());
-          }}
-        >
-          {history.loadingOlder ? chat.loadingOlder : chat.loadOlder}
-        </button>
-      )}
+      {history.status === "ready" &&
+        (history.hasOlder ? (
+          <button
+            type="button"
+            className="automna-button"
+            data-look="quiet"
+            data-size="small"
+            aria-disabled={history.loadingOlder}
+            onClick={() => {
+              if (!history.loadingOlder) toldByNotice(loadOlder());
+            }}
+          >
+            {history.loadingOlder ? chat.loadingOlder : chat.loadOlder}
+          </button>
+        ) : (
+          !isEmpty && <span className="automna-thread-beginning">{chat.beginning}</span>
+        ))}
     </div>
   );
 }
