@@ -528,8 +528,12 @@ type MemorySocketOptions = {
 type Handler<E extends Event> = ((event: E) => void) | null;
 /** The part of the `WebSocket` interface that clients use. */
 type MemorySocket = EventTarget & {
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
   readonly url: string;
-  readonly readyState: number;
+  readonly readyState: 0 | 1 | 2 | 3;
   readonly protocol: string;
   readonly extensions: string;
   readonly bufferedAmount: number;
@@ -548,7 +552,8 @@ type MemorySocket = EventTarget & {
     }
   >;
   onerror: Handler<Event>;
-  send(data: string | ArrayBuffer | Uint8Array): void;
+  /** A gateway takes text and its bytes; a `Blob` is refused. */
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
   close(code?: number, reason?: string): void;
 };
 /** A constructor that can stand in for the global `WebSocket`. */

@@ -38,8 +38,12 @@ type Handler<E extends Event> = ((event: E) => void) | null;
 
 /** The part of the `WebSocket` interface that clients use. */
 export type MemorySocket = EventTarget & {
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
   readonly url: string;
-  readonly readyState: number;
+  readonly readyState: 0 | 1 | 2 | 3;
   readonly protocol: string;
   readonly extensions: string;
   readonly bufferedAmount: number;
@@ -48,7 +52,8 @@ export type MemorySocket = EventTarget & {
   onmessage: Handler<Event & { readonly data: string }>;
   onclose: Handler<Event & { readonly code: number; readonly reason: string; readonly wasClean: boolean }>;
   onerror: Handler<Event>;
-  send(data: string | ArrayBuffer | Uint8Array): void;
+  /** A gateway takes text and its bytes; a `Blob` is refused. */
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
   close(code?: number, reason?: string): void;
 };
 
@@ -87,7 +92,7 @@ export function fakeWebSocket(gateway: FakeGateway, options: MemorySocketOptions
     readonly extensions = "";
     readonly bufferedAmount = 0;
     binaryType: "blob" | "arraybuffer" = "blob";
-    readyState = 0;
+    readyState: MemorySocket["readyState"] = 0;
     onopen: Handler<Event> = null;
     onmessage: MemorySocket["onmessage"] = null;
     onclose: MemorySocket["onclose"] = null;
@@ -102,10 +107,11 @@ export function fakeWebSocket(gateway: FakeGateway, options: MemorySocketOptions
       this.#toServer(() => this.#dial());
     }
 
-    send(data: string | ArrayBuffer | Uint8Array): void {
+    send(data: string | ArrayBuffer | ArrayBufferView | Blob): void {
       if (this.readyState === 0) throw new DOMException("Still in CONNECTING state.", "InvalidStateError");
       if (this.readyState !== 1) return;
-      const frame = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+      if (data instanceof Blob) throw new TypeError("A gateway takes no Blob. Send text.");
+      const frame = typeof data === "string" ? data : bytesOf(data);
       this.#toServer(() => this.#server?.receive(frame));
     }
 
@@ -171,6 +177,11 @@ export function fakeWebSocket(gateway: FakeGateway, options: MemorySocketOptions
       this.dispatchEvent(event);
     }
   };
+}
+
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** One direction of a connection: everything takes `latency` and nothing overtakes. */
