@@ -1,4 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { startDockerd } from "./dockerd.ts";
@@ -161,10 +164,16 @@ export async function shareImage(
   [first, ...others]: readonly Pick<SwarmNode, "host">[],
   image: string,
 ): Promise<void> {
-  const script = 'set -o pipefail; docker -H "$0" save "$2" | docker -H "$1" load';
-  await Promise.all(
-    others.map(({ host }) => promisify(execFile)("bash", ["-c", script, first?.host ?? "", host, image])),
-  );
+  const docker = (host: string, ...args: string[]) => promisify(execFile)("docker", ["-H", host, ...args]);
+  if (first === undefined) return;
+  const folder = await mkdtemp(joinPath(tmpdir(), "automna-image-"));
+  try {
+    const archive = joinPath(folder, "image.tar");
+    await docker(first.host, "save", "--output", archive, image);
+    await Promise.all(others.map(({ host }) => docker(host, "load", "--input", archive)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function run(program: string, ...args: string[]): void {
