@@ -106,6 +106,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     limits: null,
     operators: new Set(),
     approveDevice: () => Promise.resolve(false),
+    chatGateway: null,
     metering: { dailyTokens: null, prices: null },
     capacity: { maxRunning: 1_000, poolSize },
     jobs: () => work.queue.counts(),
