@@ -89,6 +89,45 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
       });
     });
 
+  if (product === "clawdbot")
+    test("an answer to a message that waited cannot be stopped, and a preview cuts a long message's identity off", async () => {
+      const { chat } = await connectAsBrowser(gateway, router);
+      const sessionKey = "agent:main:waiting";
+      const send = async (message: string) => {
+        const idempotencyKey = randomUUID();
+        await chat.request("chat.send", { sessionKey, message, idempotencyKey });
+        return idempotencyKey;
+      };
+      const end = (runId: string) =>
+        chat.event("chat", (event) => event["runId"] === runId && event["state"] === "final");
+      const long = await send("a long story ".repeat(500));
+      await end(long);
+      const running = await send("first [model:held n=4 ms=10]");
+      await chat.event("agent", (event) => event["runId"] === running);
+      const waiting = await send("[model:slow n=20 ms=100]");
+      await end(waiting);
+      model.letGo("first [model:held");
+      await end(running);
+
+      const known = [long, running, waiting];
+      const isNext = (event: Record<string, unknown>) =>
+        event["sessionKey"] === sessionKey && !known.includes(String(event["runId"]));
+      const next = String((await chat.event("agent", isNext)).payload?.["runId"]);
+      const unheard = { ok: true, aborted: false, runIds: [] };
+      expect(await chat.request("chat.abort", { sessionKey, runId: next })).toEqual(unheard);
+      expect(await chat.request("chat.abort", { sessionKey })).toEqual(unheard);
+      expect(JSON.stringify((await end(next)).payload)).toContain("w19 w20");
+
+      const preview = { keys: [sessionKey], limit: 50, maxChars: 100_000 };
+      const { previews } = await chat.request("sessions.preview", preview);
+      const [{ items }] = previews as [{ items: { role: string; text: string }[] }];
+      const [first, second] = items.filter(({ role }) => role === "user");
+      expect(first?.text).toHaveLength(2_000);
+      expect(first?.text).toMatch(/\.\.\.$/);
+      expect(second?.text).toContain(`[message_id: ${running}]`);
+      await chat.close();
+    });
+
   test("after SIGKILL it comes back on the same port with the same token and its history", async () => {
     const before = gateway.target;
     const { chat: first, sessionKey } = await connectAsBrowser(gateway, router);
