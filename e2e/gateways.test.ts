@@ -109,7 +109,7 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
       model.letGo("first [model:held");
       await end(running);
 
-      const known = [long, running, waiting];
+      const known: readonly string[] = [long, running, waiting];
       const isNext = (event: Record<string, unknown>) =>
         event["sessionKey"] === sessionKey && !known.includes(String(event["runId"]));
       const next = String((await chat.event("agent", isNext)).payload?.["runId"]);
