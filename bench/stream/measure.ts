@@ -22,6 +22,8 @@ export interface Setup {
   readonly deltas: number;
   /** Counts renders instead of time: a devtools hook walks the tree at every commit. */
   readonly countsRenders?: boolean;
+  /** Counts frames instead of time: the page asks for each one. */
+  readonly countsFrames?: boolean;
 }
 
 /** Of a quarter of a second. The gateway's clock ticks in its worker all the time. */
@@ -66,7 +68,7 @@ export async function measure(
   browser: Browser,
   site: Site,
   subject: Subject,
-  { messages, deltas, countsRenders = false }: Setup,
+  { messages, deltas, countsRenders = false, countsFrames = false }: Setup,
 ): Promise<Measured> {
   const page = await open(browser, site, subject, countsRenders);
   try {
@@ -81,7 +83,10 @@ export async function measure(
     const nodesMounted = await page.evaluate(() => window.bench.domNodes());
     await session.send("HeapProfiler.collectGarbage");
     const before = await metrics(session);
-    const seen = await page.evaluate((count) => window.bench.stream(count), deltas);
+    const seen = await page.evaluate(([count, frames]) => window.bench.stream(count, frames), [
+      deltas,
+      countsFrames,
+    ] as const);
     const after = await metrics(session);
     const spent = (name: string) => (after(name) - before(name)) * 1_000;
     return {

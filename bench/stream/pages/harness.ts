@@ -22,6 +22,7 @@ export interface Contestant {
 /** What was seen while an answer streamed. */
 export interface StreamSeen {
   readonly wallMs: number;
+  /** 0 where they were not counted. */
   readonly frames: number;
   readonly longTasks: number;
   readonly longestTaskMs: number;
@@ -34,7 +35,8 @@ export interface Bench {
   prepare(length: number, count: number): Promise<void>;
   /** Milliseconds from the call of render to the second animation frame after it. */
   mount(): Promise<number>;
-  stream(count: number): Promise<StreamSeen>;
+  /** @param countsFrames asks for every frame, which costs script time of its own */
+  stream(count: number, countsFrames: boolean): Promise<StreamSeen>;
   domNodes(): number;
 }
 
@@ -107,13 +109,13 @@ export function expose(contestant: Contestant): void {
       await frame();
       return performance.now() - began;
     },
-    async stream(count) {
+    async stream(count, countsFrames) {
       await contestant.ask();
       await sleep(SETTLE_MS);
       const others = contestant.otherRenders();
       const own = contestant.streamRenders();
       const longTasks = watchLongTasks();
-      const frames = watchFrames();
+      const frames = countsFrames ? watchFrames() : () => 0;
       const began = performance.now();
       if (contestant.stream) await contestant.stream(count);
       else await pace(contestant, count);

@@ -134,7 +134,7 @@ export class ChatSession {
     const parsed = parseChatEvent(payload);
     if (!parsed.ok) return null;
     const event = parsed.value;
-    const key = canonicalKey(this.#context, event.sessionKey);
+    const key = this.#canonical(event.sessionKey);
     if (key !== this.key) {
       const isEmpty = event.state === "final" && event.message === undefined;
       if (isTerminal(event)) this.#desk.runEnded(event.runId, isEmpty);
@@ -143,7 +143,8 @@ export class ChatSession {
     const wasKnown = knowsRun(this.#projection, event.runId);
     if (isTerminal(event)) this.#runEnded(event);
     this.dispatch({ type: "chat", event });
-    this.#watchQuiet();
+    // A run that goes on is watched already.
+    if (isTerminal(event) || this.#stopQuiet === null) this.#watchQuiet();
     // A run that nobody here started answers a message that nobody here has seen.
     if (isTerminal(event) || (!wasKnown && !this.#desk.has(event.runId))) this.#loader.plan(DEBOUNCE_MS);
     return null;
@@ -182,7 +183,12 @@ export class ChatSession {
   #isMine(event: AgentEvent): boolean {
     if (event.sessionKey === undefined)
       return this.#projection.runs.some(({ runId }) => runId === event.runId);
-    return canonicalKey(this.#context, event.sessionKey) === this.key;
+    return this.#canonical(event.sessionKey) === this.key;
+  }
+
+  /** Most events name this session as it is named here. */
+  #canonical(sessionKey: string): string {
+    return sessionKey === this.key ? sessionKey : canonicalKey(this.#context, sessionKey);
   }
 
   /** Someone else wrote into this session. */

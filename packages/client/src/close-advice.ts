@@ -1,9 +1,34 @@
-import type { ConnectAdvice } from "@automna/protocol";
+import { adviseOnClose, type ConnectAdvice, type ShutdownNotice } from "@automna/protocol";
 
 import { backoffDelay } from "./backoff.ts";
+import type { AttemptEnd } from "./connection-attempt.ts";
+import type { WaitReason } from "./connection-state.ts";
 import type { SecondChances } from "./second-chances.ts";
 
-export { adviseOnClose } from "@automna/protocol";
+/** What a gateway says before it goes. */
+const ANNOUNCED: ReadonlySet<ConnectAdvice["code"]> = new Set(["gateway-stopped", "gateway-restarting"]);
+
+/** What the end of an attempt means. */
+interface EndAdvice {
+  readonly advice: ConnectAdvice;
+  /** Why the next attempt waits, if one comes. */
+  readonly reason: WaitReason;
+  /** Why the gateway went away, in its own words, once it said so. */
+  readonly announced: WaitReason | null;
+}
+
+/** @param former what the gateway announced before: attempts that reach nobody say nothing newer */
+export function adviceAfter(
+  { close, wasReady, error }: AttemptEnd,
+  shutdown: ShutdownNotice | undefined,
+  former: WaitReason | null,
+): EndAdvice {
+  const advice = adviseOnClose(close, { handshake: !wasReady, error: error ?? undefined, shutdown });
+  const { code, detail } = advice;
+  const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };
+  const announced = ANNOUNCED.has(code) ? reason : former;
+  return { advice, announced, reason: code === "connection-lost" ? (announced ?? reason) : reason };
+}
 
 /** What is known besides a refusal. */
 interface Circumstances {

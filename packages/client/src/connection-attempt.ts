@@ -3,6 +3,7 @@ import {
   parseChallenge,
   parseFrame,
   parseHello,
+  readTokenSeq,
   type ConnectChallenge,
   type ConnectParams,
   type EventFrame,
@@ -114,6 +115,9 @@ export class ConnectionAttempt {
   }
 
   #frame(text: string): void {
+    const seq = readTokenSeq(text);
+    if (seq !== undefined)
+      return this.#event({ type: "event", event: "agent", payload: { stream: "assistant" }, seq });
     const parsed = parseFrame(text);
     if (parsed.kind === "response") this.#response(parsed.frame);
     else if (parsed.kind === "event") this.#event(parsed.frame);

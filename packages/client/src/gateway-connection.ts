@@ -23,8 +23,6 @@ import { RequestLedger } from "./request-ledger.ts";
 import { noSecondChances } from "./second-chances.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
-/** What a gateway says before it goes. */
-const ANNOUNCED: ReadonlySet<ConnectAdvice["code"]> = new Set(["gateway-stopped", "gateway-restarting"]);
 /** How long a request may take when nothing else is said, milliseconds. */
 const REQUEST_MS = 30_000;
 /** A connection that lived this long starts its backoff anew, milliseconds. */
@@ -269,15 +267,9 @@ export class GatewayConnection {
   }
 
   #decide(part: typeof AdviceModule, end: AttemptEnd, url: string, token: string | null): void {
-    const advice = part.adviseOnClose(end.close, {
-      handshake: !end.wasReady,
-      error: end.error ?? undefined,
-      shutdown: this.#shutdown,
-    });
+    const { advice, reason, announced } = part.adviceAfter(end, this.#shutdown, this.#announced);
     this.#lastAdvice = advice;
-    const { code, detail } = advice;
-    const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };
-    if (ANNOUNCED.has(code)) this.#announced = reason;
+    this.#announced = announced;
     if (advice.action === "pair") return this.#pair(advice);
     if (advice.action === "refresh-token") return void this.#refresh(advice, url, token);
     const ms = part.waitAfter(advice, this.#chances, {
@@ -286,7 +278,7 @@ export class GatewayConnection {
       random: this.#environment.random(),
     });
     if (ms === null) this.#fail();
-    else this.#wait(ms, code === "connection-lost" ? (this.#announced ?? reason) : reason);
+    else this.#wait(ms, reason);
   }
 
   /** One bounded second try: with this device's own token, or with what the provider gives now. Then it stops. */

@@ -148,14 +148,15 @@ function outcomeOf(event: ChatEvent): RunOutcome {
 export function afterChatEvent(run: LiveRun, event: ChatEvent, touched: number): LiveRun {
   if (run.outcome.state !== "active" || event.seq < run.chatSeq || event.state === "unknown") return run;
   if (event.seq === run.chatSeq && event.state === "delta") return run;
-  const heard: LiveRun = { ...run, touched, chatSeq: event.seq };
-  if (event.state === "status") return { ...heard, phase: event.phase };
-  if (event.state === "delta") {
-    if (event.text === null && !run.inSync) return heard;
-    const text = textAfterDelta(run.text, event);
+  const chatSeq = event.seq;
+  if (event.state === "delta" && (event.text !== null || run.inSync)) {
     const lastAt = event.message?.timestamp ?? run.lastAt;
-    return withText({ ...heard, phase: null, inSync: true, lastAt }, text);
+    const heard: LiveRun = { ...run, touched, chatSeq, phase: null, inSync: true, lastAt };
+    return withText(heard, textAfterDelta(run.text, event));
   }
+  const heard: LiveRun = { ...run, touched, chatSeq };
+  if (event.state === "delta") return heard;
+  if (event.state === "status") return { ...heard, phase: event.phase };
   const { message } = event;
   const ended = {
     ...heard,

@@ -17,13 +17,18 @@ function rig(options: FakeGatewayOptions = {}, change: Partial<ConnectionOptions
   const { clock } = world;
   const gateway = createFakeGateway({ clock, verifySignatures: false, ...options });
   const states: ConnectionState[] = [];
+  const dial = clockTransport(fakeWebSocket(gateway));
+  let receive = (_text: string): void => {};
   const connection = new GatewayConnection({
     gatewayUrl: "ws://gateway.test/",
     authToken: "test-token",
     storage: memoryStorage(),
     device: gateway.protocol === 4 ? instantDevice : "auto",
     environment: world.environment,
-    transport: clockTransport(fakeWebSocket(gateway)),
+    transport: (url, listener) => {
+      receive = (text) => listener.frame(text);
+      return dial(url, listener);
+    },
     ...change,
   });
   connection.subscribe({ state: (state) => states.push(state) });
@@ -33,6 +38,8 @@ function rig(options: FakeGatewayOptions = {}, change: Partial<ConnectionOptions
     gateway,
     connection,
     states,
+    /** Has a frame come over the last socket. */
+    receive: (frame: object) => receive(JSON.stringify(frame)),
     status: () => connection.state.status,
     until: (status: ConnectionState["status"], ms?: number) =>
       clock.advanceUntil(() => connection.state.status === status, ms),
@@ -148,6 +155,22 @@ describe.each([3, 4] as const)("a connection to a gateway of protocol %i", (prot
     expect(await until("waiting", 2_000)).toBe(true);
     expect(states.at(-1)).toMatchObject({ reason: { code: "tick-timeout" } });
     expect(await until("ready")).toBe(true);
+  });
+
+  test("of a reply's tokens nothing is read but their numbers, by which a lost frame is noticed", async () => {
+    const { connection, until, receive } = rig({ protocol });
+    const heard: unknown[] = [];
+    connection.open();
+    await until("ready");
+    const token = (seq: number) => {
+      const payload = { runId: "r1", stream: "assistant", data: { text: "a", delta: "a" }, seq: 1 };
+      receive({ type: "event", event: "agent", payload, seq });
+    };
+    token(1_000);
+    connection.subscribe({ event: ({ payload }) => heard.push(payload), gap: () => heard.push("gap") });
+    token(1_001);
+    token(1_003);
+    expect(heard).toEqual([{ stream: "assistant" }, "gap", { stream: "assistant" }]);
   });
 
   test("ticks alone keep a quiet connection open", async () => {

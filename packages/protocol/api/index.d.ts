@@ -34,12 +34,6 @@ type EventFrame = {
   event: string;
   payload: unknown;
   seq?: number;
-  stateVersion?: {
-    presence: number;
-    health: number;
-  };
-  /** Version 4 only. */
-  recipientProfileId?: string;
 };
 /** Any frame that a gateway sends. */
 type GatewayFrame = ResponseFrame | EventFrame;
@@ -78,6 +72,12 @@ declare function readFrame(value: unknown): ParsedFrame;
  * ```
  */
 declare function parseFrame(text: string): ParsedFrame;
+/**
+ * The number of an `agent` event that brings a token of a reply, of which nothing else is read; `undefined` for any other
+ * frame, also for one in another order of keys. It carries the whole text so far, and `chat` events say the same: to read
+ * it takes the longer the longer the reply is.
+ */
+declare function readTokenSeq(text: string): number | undefined;
 /** Builds a request frame; without `params` the key is left out. */
 declare function requestFrame(id: string, method: string, params?: unknown): RequestFrame;
 /** The text of a request frame, ready for the socket. */
@@ -1827,6 +1827,7 @@ export {
   readGatewayError,
   readGatewayEvent,
   readProtocolMismatch,
+  readTokenSeq,
   requestFrame,
   sameBoot,
   sendKeyOf,

@@ -22,9 +22,6 @@ export type EventFrame = {
   event: string;
   payload: unknown;
   seq?: number;
-  stateVersion?: { presence: number; health: number };
-  /** Version 4 only. */
-  recipientProfileId?: string;
 };
 
 /** Any frame that a gateway sends. */
@@ -75,25 +72,13 @@ function readResponse(source: Record<string, unknown>): ParsedFrame {
   return { kind: "response", frame: { type: "res", id, ok, error: readGatewayError(source["error"]) } };
 }
 
-function readStateVersion(value: unknown): EventFrame["stateVersion"] {
-  if (!isRecord(value)) return undefined;
-  const { presence, health } = value;
-  return typeof presence === "number" && typeof health === "number" ? { presence, health } : undefined;
-}
-
 function readEvent(source: Record<string, unknown>): ParsedFrame {
-  const { event, payload, seq, recipientProfileId } = source;
+  const { event, payload, seq } = source;
   if (!isName(event)) return invalid("event without name");
-  const stateVersion = readStateVersion(source["stateVersion"]);
-  const frame: EventFrame = {
-    type: "event",
-    event,
-    payload,
-    ...(typeof seq === "number" && { seq }),
-    ...(stateVersion && { stateVersion }),
-    ...(isName(recipientProfileId) && { recipientProfileId }),
+  return {
+    kind: "event",
+    frame: { type: "event", event, payload, ...(typeof seq === "number" && { seq }) },
   };
-  return { kind: "event", frame };
 }
 
 function readRequest(source: Record<string, unknown>): ParsedFrame {
@@ -122,7 +107,7 @@ export function readFrame(value: unknown): ParsedFrame {
     case "req":
       return readRequest(value);
     default:
-      return invalid("frame type is neither res, event nor req");
+      return invalid("unknown frame type");
   }
 }
 
@@ -138,6 +123,20 @@ export function readFrame(value: unknown): ParsedFrame {
 export function parseFrame(text: string): ParsedFrame {
   const value = parseJson(text);
   return value === undefined ? invalid("frame is not JSON") : readFrame(value);
+}
+
+const TOKEN_HEAD = /^\{"type":"event","event":"agent","payload":\{"runId":"[^"\\]*","stream":"assistant",/;
+/** No brace but the last one follows, so that the number is the frame's own. */
+const TOKEN_TAIL = /\},"seq":(\d+)[^{}]*\}$/;
+
+/**
+ * The number of an `agent` event that brings a token of a reply, of which nothing else is read; `undefined` for any other
+ * frame, also for one in another order of keys. It carries the whole text so far, and `chat` events say the same: to read
+ * it takes the longer the longer the reply is.
+ */
+export function readTokenSeq(text: string): number | undefined {
+  const seq = TOKEN_HEAD.test(text) ? TOKEN_TAIL.exec(text.slice(-200)) : null;
+  return seq ? Number(seq[1]) : undefined;
 }
 
 /** Builds a request frame; without `params` the key is left out. */

@@ -106,6 +106,7 @@ export {
   parseFrame,
   readFrame,
   readGatewayError,
+  readTokenSeq,
   requestFrame,
   type EventFrame,
   type GatewayErrorShape,

@@ -129,13 +129,15 @@ export function object<F extends Fields>(fields: F): Reader<{ [K in keyof Object
   return (input) => {
     const source = anyRecord(input);
     const value: Record<string, unknown> = {};
-    for (const [key, read] of entries) {
-      try {
+    let at = "";
+    try {
+      for (const [key, read] of entries) {
+        at = key;
         const field = read(source[key]);
         if (field !== undefined) value[key] = field;
-      } catch (error) {
-        throw error instanceof Unreadable ? new Unreadable(error.wanted, [key, ...error.path]) : error;
       }
+    } catch (error) {
+      throw error instanceof Unreadable ? new Unreadable(error.wanted, [at, ...error.path]) : error;
     }
     // Each field was read by the reader of its name, a pairing that TypeScript cannot follow.
     return value as ObjectOf<F>;

@@ -7,6 +7,7 @@ import {
   parseFrame,
   readFrame,
   readProtocolMismatch,
+  readTokenSeq,
   hintProtocol,
 } from "../src/index.ts";
 
@@ -48,7 +49,7 @@ describe("parseFrame", () => {
     ["{", "frame is not JSON"],
     ["[]", "frame is not an object"],
     ["null", "frame is not an object"],
-    ["{}", "frame type is neither res, event nor req"],
+    ["{}", "unknown frame type"],
     ['{"type":"res","ok":true}', "response without id"],
     ['{"type":"res","id":"1"}', "response without ok"],
     ['{"type":"event"}', "event without name"],
@@ -111,5 +112,31 @@ describe("protocol versions", () => {
   test("the challenge hints at the version", () => {
     expect(hintProtocol({})).toBe(3);
     expect(hintProtocol({ capabilities: ["model-catalog-snapshot"] })).toBe(4);
+  });
+});
+
+describe("readTokenSeq", () => {
+  const token = (rest: string) =>
+    `{"type":"event","event":"agent","payload":{"runId":"r1","stream":"assistant",${rest}`;
+
+  test("reads the frame's own number, never one that is inside of it", () => {
+    expect(readTokenSeq(token('"data":{"text":"a","delta":"a"},"seq":2},"seq":251}'))).toBe(251);
+    const inside = [
+      token('"data":{"text":"a"},"seq":2}}'),
+      token('"data":{"text":"},\\"seq\\":9}"}}}'),
+      token('"seq":2},"seq":251,"stateVersion":{"presence":1,"health":2}}'),
+    ];
+    for (const text of inside) expect([text, readTokenSeq(text)]).toEqual([text, undefined]);
+  });
+
+  test("a text that looks like one inside of another frame is none", () => {
+    const quoted = JSON.stringify({
+      type: "event",
+      event: "chat",
+      payload: { text: token('"data":{}},"seq":1}') },
+      seq: 4,
+    });
+    const tool = token('"data":{}},"seq":1}').replace("assistant", "tool");
+    for (const text of [quoted, tool, "", "{"]) expect([text, readTokenSeq(text)]).toEqual([text, undefined]);
   });
 });

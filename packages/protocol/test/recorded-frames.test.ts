@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { splitMessageHint, type GatewayEvent } from "../src/index.ts";
+import { parseFrame, readTokenSeq, splitMessageHint, type GatewayEvent } from "../src/index.ts";
 import { parseCapture, readCapture, type ReadFrame, type RecordedLine } from "./recorded-frames.ts";
 
 const FIXTURES = join(import.meta.dirname, "fixtures");
@@ -40,6 +40,20 @@ describe.each(["clawdbot", "openclaw"])("%s", (product) => {
         (event.type === "agent" && event.payload.stream === "unknown"),
     );
     expect(unknown).toEqual([]);
+  });
+
+  test("the tokens of a reply are told by the text of their frames, and nothing else is taken for one", () => {
+    const frames = fixture(`${product}-events.jsonl`).flatMap(({ dir, frame }) =>
+      dir === "in" && frame !== undefined ? JSON.stringify(frame) : [],
+    );
+    const isToken = (text: string) =>
+      text.includes('"event":"agent"') && text.includes('"stream":"assistant"');
+    expect(frames.some(isToken)).toBe(true);
+    for (const text of frames) {
+      const parsed = parseFrame(text);
+      const seq = parsed.kind === "event" && isToken(text) ? parsed.frame.seq : undefined;
+      expect([text, readTokenSeq(text)]).toEqual([text, seq]);
+    }
   });
 
   test("every message of every recorded history is read", () => {

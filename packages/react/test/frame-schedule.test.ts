@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { calmFrames } from "../src/runtime/frame-schedule.ts";
+import { calmFrames, REST_MS } from "../src/runtime/frame-schedule.ts";
 
 const FRAME_MS = 16;
 
@@ -17,7 +17,7 @@ afterEach(() => {
 
 test("what comes after a pause is shown in the next frame", () => {
   const shown: number[] = [];
-  const calm = calmFrames(Date.now);
+  const calm = calmFrames(REST_MS.long, Date.now);
   const began = Date.now();
   for (let time = 0; time < 3; time += 1) {
     calm(() => shown.push(Date.now() - began));
@@ -27,7 +27,7 @@ test("what comes after a pause is shown in the next frame", () => {
 });
 
 test("what comes all the time is shown some seven times a second", () => {
-  const calm = calmFrames(Date.now);
+  const calm = calmFrames(REST_MS.long, Date.now);
   let shown = 0;
   let waiting = false;
   for (let ms = 0; ms < 2_000; ms += 8) {
@@ -43,8 +43,20 @@ test("what comes all the time is shown some seven times a second", () => {
   expect(shown).toBeLessThanOrEqual(16);
 });
 
+test("two paints of a short text are at least two frames of a quick screen apart", () => {
+  const calm = calmFrames(REST_MS.short, Date.now);
+  const began = Date.now();
+  const shown: number[] = [];
+  for (let time = 0; time < 3; time += 1) {
+    calm(() => shown.push(Date.now() - began));
+    vi.advanceTimersToNextTimer();
+    vi.advanceTimersToNextTimer();
+  }
+  expect(shown).toEqual([16, 65, 114]);
+});
+
 test("what is called off is not shown", () => {
-  const calm = calmFrames(Date.now);
+  const calm = calmFrames(REST_MS.long, Date.now);
   const task = vi.fn<() => void>();
   calm(task)();
   calm(() => undefined);

@@ -29,13 +29,14 @@ function schedule(): {
 function follow() {
   const store = scriptedStore();
   store.show(say("Hello"));
-  const [short, long] = [schedule(), schedule()];
-  const { subscribe, getSnapshot } = messageSubscription(store, "a", { short: short.at, long: long.at });
+  const [short, long, fast] = [schedule(), schedule(), schedule()];
+  const pace = { short: short.at, long: long.at, fast: fast.at };
+  const { subscribe, getSnapshot } = messageSubscription(store, "a", pace);
   let told = 0;
   const stop = subscribe(() => {
     told += 1;
   });
-  return { store, short, long, stop, told: () => told, shown: () => getSnapshot()?.parts[0] };
+  return { store, short, long, fast, stop, told: () => told, shown: () => getSnapshot()?.parts[0] };
 }
 
 test("many deltas are told once a frame", () => {
@@ -51,6 +52,18 @@ test("a long text is told of less often than a short one", () => {
   const { store, short, long } = follow();
   store.show(say("word ".repeat(2_000)));
   expect([short.waiting(), long.waiting()]).toEqual([0, 1]);
+});
+
+test("a text that comes faster than anybody reads is told of least often, until it is slower again", () => {
+  const { store, short, long, fast } = follow();
+  const waiting = () => [short.waiting(), long.waiting(), fast.waiting()];
+  store.show(say("word ".repeat(200)));
+  short.run();
+  store.show(say("word ".repeat(210)));
+  expect(waiting()).toEqual([0, 0, 1]);
+  fast.run();
+  store.show(say("word ".repeat(220)));
+  expect(waiting()).toEqual([1, 0, 0]);
 });
 
 test("the end is told at once, and nothing after it", () => {

@@ -46,12 +46,7 @@ export function noticeOf(
     case "ready":
       return null;
     case "connecting":
-      return {
-        ...QUIET,
-        tone: "progress",
-        title: trying,
-        canReconnect: false,
-      };
+      return { ...QUIET, tone: "progress", title: trying };
     case "authenticating":
       return { ...QUIET, tone: "progress", title: everConnected ? words.reconnecting : words.authenticating };
     case "waiting":

@@ -95,8 +95,7 @@ function sourceOf(blocks: readonly Block[]): string {
 }
 
 const never = () => () => undefined;
-const NONE: GroupRange = { start: 0, end: 0 };
-const none = () => NONE;
+const none = () => 0;
 
 /** The groups that are to be in the document: all of them, unless the text stands in a thread and is long. */
 function useShownGroups(
@@ -106,7 +105,7 @@ function useShownGroups(
   const count = groups.length;
   const open = useContext(TextWindowContext);
   const [shown] = useState(() => open?.() ?? null);
-  useSyncExternalStore(shown?.subscribe ?? never, shown?.getRange ?? none, none);
+  useSyncExternalStore(shown?.subscribe ?? never, shown?.getVersion ?? none, none);
   const { start, end } = shown ? shown.rangeFor(count) : { start: 0, end: count };
   useBeforePaint(() => shown?.setSources(() => groups.map(sourceOf)));
   useBeforePaint(() => {

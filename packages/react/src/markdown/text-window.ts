@@ -11,8 +11,8 @@ export interface GroupRange {
 /** Decides which groups of one long text are in the document. */
 export interface TextWindow {
   readonly subscribe: (listener: () => void) => () => void;
-  /** Another object when other groups are to be in the document. */
-  readonly getRange: () => GroupRange;
+  /** Another number when other groups are to be in the document. */
+  readonly getVersion: () => number;
   /** Which of `count` groups to render now. */
   rangeFor(count: number): GroupRange;
   /** @param sources what every group says, as it was written */

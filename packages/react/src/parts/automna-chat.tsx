@@ -75,6 +75,15 @@ export function AutomnaChat(props: AutomnaChatProps): ReactElement {
 }
 
 function ConnectedChat({
+  runtime: _none,
+  ...props
+}: ChatAppearance & ClawdbotRuntimeOptions & { readonly runtime?: undefined }): ReactElement {
+  const runtime = useClawdbotRuntime(props);
+  return <ChatSurface {...appearanceOf(props)} runtime={runtime} />;
+}
+
+/** What is left without the options of the connection, of which none is an element's. */
+function appearanceOf({
   gatewayUrl,
   authToken,
   sessionKey,
@@ -88,25 +97,9 @@ function ConnectedChat({
   storageScope,
   pool,
   createStore,
-  runtime: _none,
   ...appearance
-}: ChatAppearance & ClawdbotRuntimeOptions & { readonly runtime?: undefined }): ReactElement {
-  const runtime = useClawdbotRuntime({
-    gatewayUrl,
-    ...(authToken !== undefined && { authToken }),
-    ...(sessionKey !== undefined && { sessionKey }),
-    ...(device !== undefined && { device }),
-    ...(scopes !== undefined && { scopes }),
-    ...(client !== undefined && { client }),
-    ...(storage !== undefined && { storage }),
-    ...(transport !== undefined && { transport }),
-    ...(environment !== undefined && { environment }),
-    ...(historyPageSize !== undefined && { historyPageSize }),
-    ...(storageScope !== undefined && { storageScope }),
-    ...(pool !== undefined && { pool }),
-    ...(createStore !== undefined && { createStore }),
-  });
-  return <ChatSurface {...appearance} runtime={runtime} />;
+}: ChatAppearance & ClawdbotRuntimeOptions): ChatAppearance {
+  return appearance;
 }
 
 function ChatSurface({

@@ -22,23 +22,24 @@ export const secondFrame: FrameSchedule = (task) => {
 };
 
 /**
- * Gateways gather text for 150 ms before they send it. It is in the document within a frame of its coming, some 17 ms, so
- * what comes next is not held back either.
+ * Rest after a paint, in milliseconds. Gateways gather text for 75 to 150 ms before they send it, and it is in the
+ * document within a frame of its coming, some 17 ms: what comes next from one of them is not held back either, unless it is
+ * too fast to be read.
  */
-const CALM_MS = 133;
+export const REST_MS = { short: 33, long: 133, fast: 200 } as const;
 
 /**
- * The next frame, but at most some seven in a second. Nobody reads a long text faster, and every time it is rendered costs
- * more than for a short one.
+ * The next frame, but not before `restMs` have passed since the last time. Nobody reads faster than some thirty paints in
+ * a second show a text; for a long one, which costs more each time, seven are enough.
  */
-export function calmFrames(now: () => number = () => performance.now()): FrameSchedule {
+export function calmFrames(restMs: number, now: () => number = () => performance.now()): FrameSchedule {
   let lastAt = -Infinity;
   return (task) => {
     const run = () => {
       lastAt = now();
       task();
     };
-    const rest = lastAt + CALM_MS - now();
+    const rest = lastAt + restMs - now();
     if (rest <= 0) return nextFrame(run);
     let cancel = () => {};
     const timer = setTimeout(() => {

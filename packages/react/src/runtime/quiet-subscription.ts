@@ -31,36 +31,32 @@ export function quietly(store: Listened): ChatStore["subscribe"] {
   return subscribe;
 }
 
-/** Whether nothing changed but what messages that are being written say. */
+/** Whether nothing changed but what messages that are being written say. Asked for every delta. */
 function isOnlyText(state: ChatState, before: ChatState): boolean {
-  const { transcript, ...rest } = state;
-  const { transcript: former, ...formerRest } = before;
+  const [{ transcript }, { transcript: former }] = [state, before];
   return (
     transcript !== former &&
     transcript.order === former.order &&
     transcript.settled === former.settled &&
-    isSame(rest, formerRest, Object.is) &&
-    isSame(transcript.live, former.live, isSameBesideText)
+    isSame(state, before, (key) => key === "transcript") &&
+    isSame(transcript.live, former.live, (id) => isSameBesideText(transcript.live[id], former.live[id]))
   );
 }
 
-function isSame<Value>(
-  one: Readonly<Record<string, Value>>,
-  other: Readonly<Record<string, Value>>,
-  isSameValue: (one: Value, other: Value) => boolean,
+function isSame<Fields extends object>(
+  one: Fields,
+  other: Fields,
+  mayDiffer: (key: keyof Fields) => boolean,
 ): boolean {
-  const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length) return false;
-  return keys.every((key) => {
-    const [value, former] = [one[key], other[key]];
-    return value === former || (value !== undefined && former !== undefined && isSameValue(value, former));
-  });
+  for (const key in one) if (one[key] !== other[key] && !mayDiffer(key)) return false;
+  for (const key in other) if (!(key in one)) return false;
+  return true;
 }
 
-function isSameBesideText(message: Message, former: Message): boolean {
+function isSameBesideText(message: Message | undefined, former: Message | undefined): boolean {
   return (
-    message.status === "streaming" &&
-    former.status === "streaming" &&
+    message?.status === "streaming" &&
+    former?.status === "streaming" &&
     message.createdAt === former.createdAt &&
     message.parts.length === former.parts.length
   );

@@ -29,6 +29,8 @@ export class LongText implements TextWindow, TextGroups {
   #sources: () => readonly string[] = () => [];
   #ids: readonly string[] = [];
   #range: GroupRange | null = null;
+  /** How often other groups were asked for. What renders anyhow, because there are more groups, asks for none. */
+  #asked = 0;
   #element: HTMLElement | null = null;
   readonly #listeners = new Set<() => void>();
 
@@ -41,7 +43,7 @@ export class LongText implements TextWindow, TextGroups {
     return () => this.#listeners.delete(listener);
   };
 
-  readonly getRange = (): GroupRange => this.#range ?? NOTHING;
+  readonly getVersion = (): number => this.#asked;
 
   rangeFor(count: number): GroupRange {
     if (count < LEAST_GROUPS) return { start: 0, end: count };
@@ -74,15 +76,15 @@ export class LongText implements TextWindow, TextGroups {
     const children = [...(this.#element?.children ?? [])];
     const own = children.filter(isGroup);
     if (group === 0) return children.filter((child) => !isGroup(child));
-    const element = own[group - Math.max(1, this.getRange().start)];
+    const element = own[group - Math.max(1, this.#range?.start ?? 0)];
     return element ? [element] : [];
   }
 
   goTo(group: number): boolean {
-    const [element, { start, end }] = [this.#element, this.getRange()];
-    if (!element || (group >= start && group < end)) return false;
+    const [element, range] = [this.#element, this.#range];
+    if (!element || !range || (group >= range.start && group < range.end)) return false;
     const top = this.#heights.top(group);
-    this.#set(this.#held(element, rowsAround({ from: top, to: top }, this.#heights)));
+    this.#set(this.#held(element, range, rowsAround({ from: top, to: top }, this.#heights)));
     return true;
   }
 
@@ -104,7 +106,7 @@ export class LongText implements TextWindow, TextGroups {
 
   /** Takes the heights of the groups that are in the document. */
   measure(): void {
-    const { start } = this.getRange();
+    const start = this.#range?.start ?? 0;
     // What is folded up has no sizes.
     const isShown = (this.#element?.getClientRects().length ?? 0) > 0;
     const boxes = this.#element && isShown ? groupsOf(this.#element, start) : [];
@@ -131,7 +133,7 @@ export class LongText implements TextWindow, TextGroups {
     const height = this.#heights.top(this.#heights.count);
     const within = (y: number) => Math.min(Math.max(y, 0), height);
     const seen: Stretch = { from: within(viewport.top - top), to: within(viewport.bottom - top) };
-    const wanted = this.#held(element, rowsAround(seen, this.#heights));
+    const wanted = this.#held(element, range, rowsAround(seen, this.#heights));
     const isEnough = wanted.start >= range.start && wanted.end <= range.end;
     if (isRightFor(range, seen, this.#heights) && isEnough) return;
     if (wanted.start === range.start && wanted.end === range.end) return;
@@ -140,18 +142,18 @@ export class LongText implements TextWindow, TextGroups {
 
   #set(range: GroupRange): void {
     this.#range = range;
+    this.#asked += 1;
     for (const listener of this.#listeners) listener();
   }
 
   /** What is selected or has the focus stays in the document, and what is selected from end to end is there as a whole. */
-  #held(element: HTMLElement, wanted: GroupRange): GroupRange {
+  #held(element: HTMLElement, shown: GroupRange, wanted: GroupRange): GroupRange {
     const { activeElement } = element.ownerDocument;
     const selected = selectionIn(element);
     if (selected === "whole") return { start: 0, end: this.#heights.count };
     const hasFocus = activeElement !== element && element.contains(activeElement);
     if (selected === "none" && !hasFocus) return wanted;
-    const { start, end } = this.getRange();
-    return { start: Math.min(start, wanted.start), end: Math.max(end, wanted.end) };
+    return { start: Math.min(shown.start, wanted.start), end: Math.max(shown.end, wanted.end) };
   }
 
   /** Pads the text as if all groups were there. */
@@ -167,8 +169,6 @@ export class LongText implements TextWindow, TextGroups {
     element.style.paddingBlockStart = `${Math.max(0, above - margin)}px`;
   }
 }
-
-const NOTHING: GroupRange = { start: 0, end: 0 };
 
 function idsOf(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => String(index));
