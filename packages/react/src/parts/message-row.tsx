@@ -106,11 +106,10 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
         <div className="automna-message-body">
           <MessageParts message={message} />
           {message.status === "streaming" && message.parts.length === 0 && <Typing />}
-          <ShowAll message={message} />
+          {message.truncated === true && <ShowAll id={message.id} />}
         </div>
       )}
-      <SendStatus message={message} />
-      <ReplyProblem message={message} />
+      {message.role === "user" ? <SendStatus message={message} /> : <ReplyProblem message={message} />}
       {!editing && message.role !== "system" && isFinished(message) && (
         <MessageActions message={message} onEdit={() => setEditing(true)} />
       )}
@@ -121,26 +120,28 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
 /** Takes the focus when somebody asked for this message, so that reading goes on from there. */
 function useTarget(id: string) {
   const ref = useRef<HTMLElement>(null);
-  const target = useThreadScrollState((state) => state.target === id);
-  const focus = useThreadScrollState((state) => state.target === id && state.focusTarget);
+  const target = useThreadScrollState((state) => {
+    if (state.target !== id) return "other";
+    return state.focusTarget ? "focused" : "shown";
+  });
   useEffect(() => {
-    if (focus) ref.current?.focus({ preventScroll: true });
-  }, [focus]);
-  return { ref, target };
+    if (target === "focused") ref.current?.focus({ preventScroll: true });
+  }, [target]);
+  return { ref, target: target !== "other" };
 }
 
-function ShowAll({ message }: { readonly message: Message }): ReactElement | null {
+function ShowAll({ id }: { readonly id: string }): ReactElement | null {
   const { chat } = useStrings();
   const { loadFull } = useChatActions();
   // Version 3 has no way to ask for one message.
   const canAsk = useCapabilities()?.protocol !== 3;
-  if (message.truncated !== true || !canAsk) return null;
+  if (!canAsk) return null;
   return (
     <button
       type="button"
       className="automna-button"
       data-size="small"
-      onClick={() => toldByNotice(loadFull(message.id))}
+      onClick={() => toldByNotice(loadFull(id))}
     >
       {chat.showAll}
     </button>
@@ -149,7 +150,6 @@ function ShowAll({ message }: { readonly message: Message }): ReactElement | nul
 
 function ReplyProblem({ message }: { readonly message: Message }): ReactElement | null {
   const strings = useStrings();
-  if (message.role === "user") return null;
   if (message.status === "aborted")
     return <p className="automna-message-note">{strings.message.status.aborted}</p>;
   if (message.status !== "error") return null;

@@ -19,7 +19,7 @@ export interface StreamPace {
 /** Characters from which on a message is a long one. */
 const LONG_CHARS = 4_000;
 /** Characters that came between two tellings, from which on nobody has read them by the next one. */
-const FAST_CHARS = 500;
+const FAST_CHARS = 200;
 
 function lengthOf(message: Message | undefined): number {
   let length = 0;
