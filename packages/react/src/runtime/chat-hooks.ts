@@ -18,7 +18,7 @@ import {
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
 import type { ChatRuntime } from "./chat-runtime.ts";
-import { calmFrames, REST_MS } from "./frame-schedule.ts";
+import { calmFrames, everyOtherFrame, REST_MS } from "./frame-schedule.ts";
 import { messageSubscription } from "./message-subscription.ts";
 import { useChatRuntime } from "./provider.tsx";
 import { quietly } from "./quiet-subscription.ts";
@@ -97,7 +97,7 @@ export function useMessage(id: string, runtime?: ChatRuntime): Message | undefin
   const { subscribe, getSnapshot } = useMemo(
     () =>
       messageSubscription(store, id, {
-        short: calmFrames(REST_MS.short),
+        short: everyOtherFrame(),
         long: calmFrames(REST_MS.long),
         fast: calmFrames(REST_MS.fast),
       }),

@@ -21,17 +21,28 @@ export const secondFrame: FrameSchedule = (task) => {
   return () => cancel();
 };
 
+const FRAME_MS = 17;
+
+/** The next frame, but never two in a row: nobody sees more of a text that grows. */
+export function everyOtherFrame(now: () => number = () => performance.now()): FrameSchedule {
+  let lastAt = -Infinity;
+  return (task) => {
+    const schedule = now() - lastAt < FRAME_MS ? secondFrame : nextFrame;
+    return schedule(() => {
+      lastAt = now();
+      task();
+    });
+  };
+}
+
 /**
  * Rest after a paint, in milliseconds. Gateways gather text for 75 to 150 ms before they send it, and it is in the
  * document within a frame of its coming, some 17 ms: what comes next from one of them is not held back either, unless it is
  * too fast to be read.
  */
-export const REST_MS = { short: 33, long: 133, fast: 200 } as const;
+export const REST_MS = { long: 133, fast: 200 } as const;
 
-/**
- * The next frame, but not before `restMs` have passed since the last time. Nobody reads faster than some thirty paints in
- * a second show a text; for a long one, which costs more each time, seven are enough.
- */
+/** The next frame, but not before `restMs` have passed since the last time: a long text costs more each time. */
 export function calmFrames(restMs: number, now: () => number = () => performance.now()): FrameSchedule {
   let lastAt = -Infinity;
   return (task) => {
