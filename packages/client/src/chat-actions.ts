@@ -1,4 +1,4 @@
-import { chatAbort, parseAbortAnswer, type SessionPatch } from "@automna/protocol";
+import { adviseOnRequestError, chatAbort, parseAbortAnswer, type SessionPatch } from "@automna/protocol";
 
 import { requestOver } from "./chat-context.ts";
 import { selectMessage, type ChatState } from "./chat-state.ts";
@@ -73,7 +73,9 @@ export function chatActions(chat: Chat): DeferredActions {
       return aborted;
     } catch (error) {
       // Without an answer it is asked again over the next connection: it names one run and can do no other any harm.
-      if (error instanceof GatewayRequestError) openStops.delete(runId);
+      const isFinal =
+        error instanceof GatewayRequestError && adviseOnRequestError(error.shape).action === "stop";
+      if (isFinal) openStops.delete(runId);
       throw error;
     }
   };

@@ -65,9 +65,11 @@ export function onRunRestarted(projection: Projection, runId: string): Projectio
 
 /** Version 3 stores a reply before it tells of its end; of a run that was not heard of before, the words are all there is. */
 function isStoredAlready(
-  { protocol, placed }: Projection,
-  { message }: ChatEvent & { state: "final" },
+  { protocol, placed, sends }: Projection,
+  { runId, message }: ChatEvent & { state: "final" },
 ): boolean {
+  // What answers an own message is told as the answer to it, also where the last one had the same words.
+  if (sends.some(({ entry }) => entry.sendId === runId)) return false;
   const last = placed.at(-1);
   const row = last?.group.rows.at(-1)?.row;
   if (protocol === 4 || row === undefined || message === undefined || last?.group.kind !== "assistant")

@@ -337,6 +337,12 @@ describe("interruptions", () => {
     expect(rig.texts).toEqual(["hi", "Echo", "Another"]);
   });
 
+  test("a command of version 3 that answers what the last one did stands above its own answer", () => {
+    const rows = [v3("user", "/think", 1_000), v3("assistant", "Low.", 1_001)];
+    const rig = new ProjectionRig(3).history(rows).send("s1", "/think").final("s1", 1, "Low.");
+    expect(rig.texts).toEqual(["/think", "Low.", "/think", "Low."]);
+  });
+
   test("a run of version 3 that is first heard of when it ends is not taken for one that said the same before", () => {
     const rig = new ProjectionRig(3)
       .history([])

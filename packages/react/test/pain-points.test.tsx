@@ -107,6 +107,8 @@ describe("8. the history ends early, or its texts are cut", () => {
 
 describe("10. every word renders everything again", () => {
   test("the page is rendered at most once a frame, however many words come in it", async () => {
+    rig.close();
+    rig = gatewayRig({ timing: { deltaMs: 1 } });
     rig.gateway.setModel(() => words(600, 2));
     let commits = 0;
     render(

@@ -51,6 +51,20 @@ test("the end of a message, a new part of it and another time of day are told", 
   expect(told()).toBe(3);
 });
 
+test("a tool that is done is told, and text that follows it is not", () => {
+  const { show, told } = listen();
+  const call = { type: "tool-call", toolCallId: "t1", name: "exec", args: {} } as const;
+  const running = { ...call, state: "running" } as const;
+  const done = { ...call, state: "done" } as const;
+  const text = (said: string) => ({ type: "text", text: said }) as const;
+  show(say("", { parts: [running, text("Hello")] }));
+  const before = told();
+  show(say("", { parts: [running, text("Hello y")] }));
+  expect(told() - before).toBe(0);
+  show(say("", { parts: [done, text("Hello y")] }));
+  expect(told() - before).toBe(1);
+});
+
 test("who stopped listening is told nothing, and others still are", () => {
   const { store, stop, told } = listen();
   let others = 0;

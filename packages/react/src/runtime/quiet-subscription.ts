@@ -58,6 +58,7 @@ function isSameBesideText(message: Message | undefined, former: Message | undefi
     message?.status === "streaming" &&
     former?.status === "streaming" &&
     message.createdAt === former.createdAt &&
-    message.parts.length === former.parts.length
+    message.parts.length === former.parts.length &&
+    message.parts.every((part, index) => "text" in part || part === former.parts[index])
   );
 }
