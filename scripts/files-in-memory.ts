@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 
 /** Twice what tests write at a time, images of containers included: what runs wants memory too. */
 const ENOUGH_KB = 12 * 1024 ** 2;
@@ -9,7 +8,7 @@ const MOUNT = 'mount -t tmpfs -o mode=1777 tmpfs "$0" && exec "$@"';
 /**
  * The command that runs another one for which the files of a folder are in memory, if this machine lets it and has enough of
  * that: databases, engines and gateways wait for a disk again and again. Nobody else sees the files, and they go when the
- * command ends, however it ends.
+ * last process that the command leaves has ended.
  *
  * @param folder An empty one.
  */
@@ -20,11 +19,8 @@ export function withFilesInMemory(
 ): readonly string[] {
   const inMemory = (inside: readonly string[]) => ["--mount", "sh", "-c", MOUNT, folder, ...inside];
   const isPossible =
-    availableKb() >= enoughKb && spawnSync("unshare", inMemory(["true"]), { stdio: "ignore" }).status === 0;
+    process.platform === "linux" &&
+    process.availableMemory() / 1_024 >= enoughKb &&
+    spawnSync("unshare", inMemory(["true"]), { stdio: "ignore" }).status === 0;
   return isPossible ? ["unshare", ...inMemory(command)] : command;
-}
-
-function availableKb(): number {
-  if (process.platform !== "linux") return 0;
-  return Number(/^MemAvailable: +(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0);
 }

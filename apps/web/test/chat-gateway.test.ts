@@ -136,6 +136,27 @@ test("whoever is signed in and is not its owner is answered 404, and nothing rea
   expect(await browser.isIn()).toBe(true);
 });
 
+test("an owner whose account was deleted approves nothing with what is left of their session", async () => {
+  const elsewhere = await startGatewayElsewhere();
+  const { app, log } = openApp(elsewhere, await newStorage());
+  await approveApp(elsewhere, log);
+  const browser = await knock(elsewhere);
+  const house = await startHouse({ chatGateway: app });
+  await house.database.deletedIdentity.create({ data: { clerkId: "user_owner" } });
+  const before = elsewhere.knocks();
+  const answer = await house.call(
+    "user_owner",
+    "approveChatGatewayDevice",
+    new Request("http://localhost:3001/api/chat-gateway/pair", {
+      method: "POST",
+      headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
+      body: JSON.stringify({ requestId: browser.requestId }),
+    }),
+  );
+  expect([answer.status, elsewhere.knocks()]).toEqual([401, before]);
+  expect(await browser.isIn()).toBe(false);
+});
+
 test("every process on a database is the same device, also after the keys that seal it have changed", async () => {
   const elsewhere = await startGatewayElsewhere();
   const storage = await newStorage();

@@ -14,6 +14,7 @@ export const SENSITIVE_KEYS: readonly string[] = [
   "proxyauthorization",
   "secret",
   "secretkey",
+  "seed",
   "setcookie",
   "signingsecret",
   "ticket",

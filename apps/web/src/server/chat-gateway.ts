@@ -118,7 +118,10 @@ async function ownDevice(
 ): Promise<DeviceIdentity> {
   const made = async () => JSON.stringify((await generateDeviceIdentity()).export());
   const kept: unknown = JSON.parse(await controlDeviceKey(database, keyRing, gatewayUrl, made));
-  const key = v.parse(storedKey, kept);
-  redactor.add(key.seed);
-  return importDeviceIdentity(key);
+  const key = v.safeParse(storedKey, kept);
+  // What could not be read is not told: it is a private key.
+  if (!key.success)
+    throw new Error("The stored key of this app's own device was written by another version.");
+  redactor.add(key.output.seed);
+  return importDeviceIdentity(key.output);
 }

@@ -17,7 +17,7 @@ const waitingList = v.object({
 type Waiting = v.InferOutput<typeof waitingList>["pending"][number];
 
 /** Whether it wants no more than a chat needs; naming nothing may mean everything. */
-function isForChat({ role = "operator", roles = [], scopes = [] }: Waiting): boolean {
+export function isForChat({ role = "operator", roles = [], scopes = [] }: Waiting): boolean {
   const chat: readonly string[] = CHAT_SCOPES;
   return (
     [role, ...roles].every((asked) => asked === "operator") &&

@@ -20,6 +20,7 @@ export {
   type NewInstance,
   recordActivity,
   recordObservation,
+  refuseDeleted,
   setRuntime,
 } from "./instances.ts";
 export { issueLaunchTicket, type LaunchGrant, redeemLaunchTicket } from "./launch-tickets.ts";

@@ -45,6 +45,14 @@ export class IdentityDeletedError extends Error {
   }
 }
 
+/** Refuses whom their identity provider has deleted: their last session may still be good for a minute. @throws IdentityDeletedError */
+export async function refuseDeleted(
+  database: Pick<Database, "deletedIdentity">,
+  clerkId: string,
+): Promise<void> {
+  if (await database.deletedIdentity.findUnique({ where: { clerkId } })) throw new IdentityDeletedError();
+}
+
 export interface EnsureOptions {
   /**
    * Runs in the transaction that gives a person their instance, after both rows are there: admission, jobs and audit
@@ -79,8 +87,7 @@ export async function ensureUserWithInstance(
   }
   return database.$transaction(async (transaction) => {
     await lockIdentity(transaction, clerkId);
-    if (await transaction.deletedIdentity.findUnique({ where: { clerkId } }))
-      throw new IdentityDeletedError();
+    await refuseDeleted(transaction, clerkId);
     const { id: ownerId } = await ensureUser(transaction, clerkId);
     await lockUser(transaction, ownerId);
     const found = await transaction.instance.findFirst({

@@ -165,7 +165,7 @@ export async function shareImage(
   image: string,
 ): Promise<void> {
   const docker = (host: string, ...args: string[]) => promisify(execFile)("docker", ["-H", host, ...args]);
-  if (first === undefined) return;
+  if (first === undefined || others.length === 0) return;
   const folder = await mkdtemp(joinPath(tmpdir(), "automna-image-"));
   try {
     const archive = joinPath(folder, "image.tar");

@@ -8,6 +8,7 @@ import {
   modelUsageOf,
   putModelKey,
   recordAudit,
+  refuseDeleted,
   type UserRecord,
 } from "@automna/control-plane/database";
 import * as v from "valibot";
@@ -54,6 +55,7 @@ export const userHandlers = {
   async approveChatGatewayDevice({ clerkId, body }, { database, chatGateway }) {
     if (chatGateway?.ownerClerkId !== clerkId) throw new NoSuchGatewayError();
     const { requestId } = v.parse(waitingDevice, body);
+    await refuseDeleted(database, clerkId);
     const approval = await chatGateway.approve(requestId);
     if (approval.approved)
       await recordAudit(database, {
