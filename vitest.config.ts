@@ -76,7 +76,7 @@ export default defineConfig({
           include: ["{packages,apps}/*/test/**/*containers.test.ts"],
           globalSetup: [ENGINE, POSTGRES],
           fileParallelism: false,
-          ...within(4),
+          ...within(8),
         },
       },
       {
@@ -86,7 +86,7 @@ export default defineConfig({
           include: ["e2e/**/*containers.test.ts"],
           globalSetup: [ENGINE],
           fileParallelism: false,
-          ...within(4),
+          ...within(8),
         },
       },
       {
@@ -96,7 +96,7 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
           exclude: [...configDefaults.exclude, "**/*containers.test.ts"],
           maxWorkers,
-          ...within(4),
+          ...within(8),
         },
       },
     ],

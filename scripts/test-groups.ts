@@ -5,7 +5,7 @@ import { add, closingLine, nothing, type Tally } from "./tally.ts";
 
 export interface TestGroup {
   name: string;
-  /** It leaves processors idle: it runs beside the others, and what it wrote is shown when it is through. */
+  /** It mostly waits: it runs beside the others, and what it wrote is shown when it is through. */
   beside?: boolean;
   /** Why this machine cannot run the group, with what would make it able to; null when it can. */
   missing: () => string | null | Promise<string | null>;

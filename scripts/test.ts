@@ -20,7 +20,6 @@ process.exitCode = await runGroups(
     { name: "packages", missing: () => null, run: (output) => runVitest(["unit", "react"], output) },
     {
       name: "stories",
-      beside: true,
       missing: chromium,
       run: (output) => runVitest(["stories"], output, { args: ["--config", ".storybook/vitest.config.ts"] }),
     },

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { withFilesInMemory } from "./files-in-memory.ts";
 import { onOwnNetwork } from "./own-network.ts";
 import type { Tally } from "./tally.ts";
 import type { Output } from "./test-groups.ts";
@@ -46,8 +44,10 @@ export async function runVitest(
     "--reporter=json",
     `--outputFile.json=${report}`,
     ...args,
-  ];
-  const status = await runWithTemporaryFiles(ownNetwork ? onOwnNetwork(command) : command, output);
+  ] as const;
+  const [program, ...rest] = ownNetwork ? onOwnNetwork(command) : command;
+  const run = spawn(program, rest, { cwd: root, env: ENVIRONMENT, stdio: ["ignore", output, output] });
+  const [status]: (number | null)[] = await once(run, "exit");
   if (!existsSync(report)) {
     console.error(`Vitest ended with status ${status} before it wrote its report.`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -63,22 +63,4 @@ export async function runVitest(
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: result.numPendingTests + result.numTodoTests,
   };
-}
-
-async function runWithTemporaryFiles(command: readonly string[], output: Output): Promise<number | null> {
-  const folder = mkdtempSync(join(tmpdir(), "automna-"));
-  // As any such folder: tests run programs for several people.
-  chmodSync(folder, 0o1777);
-  try {
-    const [program = "", ...args] = withFilesInMemory(command, folder);
-    const run = spawn(program, args, {
-      cwd: root,
-      env: { ...ENVIRONMENT, TMPDIR: folder },
-      stdio: ["ignore", output, output],
-    });
-    const [status = null]: (number | null)[] = await once(run, "exit");
-    return status;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
