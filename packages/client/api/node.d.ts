@@ -522,6 +522,7 @@ interface ConnectionOptions {
 /** What a connection tells. */
 interface ConnectionListener {
   state?(state: ConnectionState): void;
+  /** Of an `agent` event that brings a token of a reply, the payload says `{ stream: "assistant" }` and no more: `chat` events tell the text. */
   event?(frame: EventFrame): void;
   /** Event frames were lost; what they said has to be read again. */
   gap?(): void;
