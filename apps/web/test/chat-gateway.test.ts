@@ -68,6 +68,18 @@ async function approveApp({ gateway }: GatewayElsewhere, log: () => string): Pro
   return requestId;
 }
 
+/** What the page of a person who is signed in asks of the app. */
+const askToPair = (house: Awaited<ReturnType<typeof startHouse>>, person: string, requestId: string) =>
+  house.call(
+    person,
+    "approveChatGatewayDevice",
+    new Request("http://localhost:3001/api/chat-gateway/pair", {
+      method: "POST",
+      headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
+      body: JSON.stringify({ requestId }),
+    }),
+  );
+
 test("until the gateway's owner has approved the app itself it approves nobody, and says by which command", async () => {
   const elsewhere = await startGatewayElsewhere();
   const { app, log } = openApp(elsewhere, await newStorage());
@@ -118,16 +130,7 @@ test("whoever is signed in and is not its owner is answered 404, and nothing rea
   await approveApp(elsewhere, log);
   const browser = await knock(elsewhere);
   const house = await startHouse({ chatGateway: app });
-  const pair = (person: string) =>
-    house.call(
-      person,
-      "approveChatGatewayDevice",
-      new Request("http://localhost:3001/api/chat-gateway/pair", {
-        method: "POST",
-        headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
-        body: JSON.stringify({ requestId: browser.requestId }),
-      }),
-    );
+  const pair = (person: string) => askToPair(house, person, browser.requestId);
   const before = elsewhere.knocks();
   expect((await pair("user_other")).status).toBe(404);
   expect(elsewhere.knocks()).toBe(before);
@@ -144,15 +147,7 @@ test("an owner whose account was deleted approves nothing with what is left of t
   const house = await startHouse({ chatGateway: app });
   await house.database.deletedIdentity.create({ data: { clerkId: "user_owner" } });
   const before = elsewhere.knocks();
-  const answer = await house.call(
-    "user_owner",
-    "approveChatGatewayDevice",
-    new Request("http://localhost:3001/api/chat-gateway/pair", {
-      method: "POST",
-      headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
-      body: JSON.stringify({ requestId: browser.requestId }),
-    }),
-  );
+  const answer = await askToPair(house, "user_owner", browser.requestId);
   expect([answer.status, elsewhere.knocks()]).toEqual([401, before]);
   expect(await browser.isIn()).toBe(false);
 });
