@@ -238,6 +238,8 @@ interface OutboxEntry {
   readonly endUnseen?: boolean;
   /** Its run ended at once because it was put behind a running one: the answer comes under another run. */
   readonly queuedBehind?: boolean;
+  /** The person wants its run stopped, of which no end was seen: it is sent again only when they ask for it. */
+  readonly stopWanted?: boolean;
   readonly error?: MessageError;
 }
 /**
@@ -335,7 +337,17 @@ interface Approval {
   readonly title: string;
   readonly command: string | null;
   readonly detail: string | null;
+  /** What the gateway warns of. */
+  readonly warning: string | null;
+  /** The folder in which a command is to run. */
+  readonly cwd: string | null;
+  /** Where it is to run. */
+  readonly host: string | null;
+  /** The answers that the gateway takes. */
+  readonly allowedDecisions: readonly ApprovalDecision[];
+  /** Milliseconds since the epoch, this client's clock, which the gateway's need not agree with. */
   readonly createdAt: number;
+  /** By the same clock; `null`: it waits for ever. */
   readonly expiresAt: number | null;
   readonly state: "pending" | "resolving";
 }
@@ -363,6 +375,7 @@ interface QuestionRequest {
   readonly questions: readonly Question[];
   readonly sessionKey: string | null;
   readonly runId: string | null;
+  /** Milliseconds since the epoch, this client's clock; so is `expiresAt`. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly state: "pending" | "resolving";
@@ -605,18 +618,34 @@ interface SendOptions {
    */
   readonly sendId?: string;
 }
-/** What a person can do. Every action may be called in any connection state; none throws for being offline. */
+/**
+ * What a person can do. Every action may be called in any connection state. Sending, retrying, discarding, stopping a run
+ * of one's own and switching between sessions work offline; what asks the gateway at once, like an answer to an approval,
+ * rejects with a {@link ConnectionLostError} then.
+ */
 interface ChatActions {
   /**
    * Sends a message. It appears at once, is kept in durable storage, and goes out in order as soon as the gateway is
    * reachable, exactly once.
    *
    * @returns the send identity, which is also the message's id and the id of the run that answers.
-   * @throws {AttachmentRefusedError} when the gateway would refuse an attachment.
+   * @throws {AttachmentRefusedError} when the gateway is known to refuse an attachment. Where that turns out only later, the
+   * message fails with the reason.
    * @throws {OutboxFullError} when too many messages wait already.
    */
   readonly send: (text: string, options?: SendOptions) => string;
-  /** Stops a run (default: the newest). A run that the gateway no longer knows is taken off the screen. */
+  /**
+   * Stops a run. Default: the newest, or else that of the own message which was taken last and is not stored yet. A run
+   * that the gateway no longer knows is taken off the screen. The send identity of a message that still waits to go out
+   * takes that message back.
+   *
+   * Without a connection only a run of an own message is stopped: the gateway is asked as soon as there is one, as long as
+   * the page is open; somebody else's run is left alone. So it is where the connection goes away before the answer came:
+   * then this rejects, and the gateway is asked again. A stopped message is not sent again by itself. It becomes
+   * `unconfirmed` where the gateway, asked at last, neither stopped a run of it nor keeps a row of it.
+   *
+   * @returns when the gateway has answered and the history was read; without a connection at once.
+   */
   readonly abort: (runId?: string) => Promise<void>;
   /** Sends an `unconfirmed` or `failed` message again. */
   readonly retry: (sendId: string) => void;
@@ -624,7 +653,9 @@ interface ChatActions {
   readonly discard: (sendId: string) => void;
   /**
    * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
-   * already.
+   * already. A question without text is asked again while its files are here.
+   *
+   * @returns the new send identity, or `null` where there is nothing to send.
    */
   readonly regenerate: () => string | null;
   /** Sends a changed text of an earlier own message, as a new turn at the end. */
@@ -654,8 +685,13 @@ interface ChatActions {
   readonly loadUsage: (days?: number) => Promise<UsageReport>;
   /** An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`. */
   readonly loadArtifact: (artifactId: string) => Promise<ArtifactLink>;
+  /**
+   * Answers an {@link Approval}.
+   *
+   * @throws {NoLongerWaitingError} when the gateway waits for no answer any more; it is off the screen then.
+   */
   readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
-  /** Answers a {@link QuestionRequest}. */
+  /** Answers a {@link QuestionRequest}. @throws {NoLongerWaitingError} */
   readonly answerQuestion: (id: string, answers: QuestionAnswers) => Promise<void>;
   /** Lets the agent go on without an answer. */
   readonly cancelQuestion: (id: string) => Promise<void>;

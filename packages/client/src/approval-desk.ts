@@ -5,16 +5,15 @@ import {
   parseApprovalList,
   type Approval as WireApproval,
   type ApprovalEventName,
-  type ApprovalKind,
   type EventFrame,
 } from "@automna/protocol";
 
-import { requestOver, type ChatContext } from "./chat-context.ts";
+import { gatewayFor, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
 import type { Approval, ApprovalDecision } from "./chat-state.ts";
-import type { Stop } from "./environment.ts";
 import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
-import { untilNextExpiry } from "./waiting-list.ts";
+import { WaitingList } from "./waiting-list.ts";
+import { ownTimes } from "./waiting-times.ts";
 
 const EVENTS: readonly string[] = [
   "exec.approval.requested",
@@ -28,50 +27,40 @@ function isApprovalEvent(event: string): event is ApprovalEventName {
   return EVENTS.includes(event);
 }
 
-function toApproval(approval: WireApproval): Approval {
-  const { id, kind, sessionKey, title, description, detail, warning } = approval;
-  return {
-    id,
-    kind: kind === "exec" ? "exec" : "plugin",
-    sessionKey: sessionKey ?? null,
-    title,
-    command: kind === "exec" ? title : null,
-    detail: detail ?? description ?? warning ?? null,
-    createdAt: approval.createdAtMs ?? 0,
-    expiresAt: approval.expiresAtMs ?? null,
-    state: "pending",
-  };
-}
-
 /** What the agent may not do without a person: asked for live, and read again after every connect. */
 export class ApprovalDesk {
   readonly #context: ChatContext;
-  #stopTimer: Stop = () => {};
+  readonly #waiting: WaitingList<Approval>;
+  /** Those that the gateway's own agent asks for; they are answered by a method of their own. */
+  readonly #ofGateway = new Set<string>();
 
   constructor(context: ChatContext) {
     this.#context = context;
+    this.#waiting = new WaitingList(
+      context.environment,
+      () => context.read().approvals,
+      (approvals) => context.patch({ approvals }),
+    );
   }
 
   /** Reads what waits already; whatever was answered meanwhile goes. */
-  async connected(): Promise<void> {
+  connected(): void {
     const { gateway } = this.#context;
-    if (gateway === null || this.#context.read().capabilities?.canApprove !== true) return;
-    const lists = await Promise.all(
-      (["exec", "plugin"] as const).map(async (kind): Promise<Approval[]> => {
-        const call = approvalList(gateway.dialect.protocol, kind);
-        if (call === null) return [];
-        try {
-          return valueOf(parseApprovalList(await requestOver(this.#context, call), kind), call.method).map(
-            toApproval,
-          );
-        } catch {
-          // Live requests still arrive without the list.
-          return [];
-        }
-      }),
-    );
-    if (this.#context.gateway !== gateway) return;
-    this.#show(lists.flat());
+    if (gateway === null) return;
+    for (const kind of ["exec", "plugin"] as const) {
+      const isOfList = (approval: Approval) => approval.kind === kind && !this.#ofGateway.has(approval.id);
+      void this.#waiting.refresh(() => this.#list(gateway, kind), isOfList);
+    }
+  }
+
+  /** What waits, or `null` where the gateway cannot say. */
+  async #list(gateway: LiveGateway, kind: "exec" | "plugin"): Promise<readonly Approval[] | null> {
+    const call = approvalList(gateway.dialect.protocol, kind);
+    if (call === null || this.#context.read().capabilities?.canApprove !== true) return null;
+    const listed = valueOf(parseApprovalList(await requestOver(this.#context, call), kind), call.method);
+    return this.#context.gateway === gateway
+      ? listed.map((approval) => this.#toApproval(approval, true))
+      : null;
   }
 
   /** An event of any kind. */
@@ -79,44 +68,41 @@ export class ApprovalDesk {
     if (!isApprovalEvent(frame.event)) return;
     const parsed = parseApprovalEvent(frame.event, frame.payload);
     if (!parsed.ok) return;
-    const others = this.#without(
-      parsed.value.phase === "requested" ? parsed.value.approval.id : parsed.value.id,
-    );
-    this.#show(parsed.value.phase === "requested" ? [...others, toApproval(parsed.value.approval)] : others);
+    if (parsed.value.phase === "requested") this.#waiting.add(this.#toApproval(parsed.value.approval, false));
+    else this.#waiting.remove(parsed.value.id);
   }
 
-  /** Answers one. It leaves the list when the gateway has taken the answer. */
+  /** Answers one. @throws {ConnectionLostError | NoLongerWaitingError | UnsupportedError} */
   async resolve(id: string, decision: ApprovalDecision): Promise<void> {
-    const { gateway } = this.#context;
-    const approval = this.#context.read().approvals.find((candidate) => candidate.id === id);
-    if (approval === undefined || gateway === null) return;
-    const kind: ApprovalKind = approval.kind;
-    const call = approvalResolve(gateway.dialect.protocol, kind, id, decision);
-    if (call === null) throw new UnsupportedError("This gateway cannot take answers to plugin approvals.");
-    this.#show([...this.#without(id), { ...approval, state: "resolving" }]);
-    try {
-      await requestOver(this.#context, call);
-      this.#show(this.#without(id));
-    } catch (error) {
-      this.#show([...this.#without(id), approval]);
-      throw error;
-    }
+    const { dialect } = gatewayFor("approval.resolve", this.#context);
+    await this.#waiting.answer(id, ({ kind: shownKind }) => {
+      const kind = this.#ofGateway.has(id) ? "system-agent" : shownKind;
+      const call = approvalResolve(dialect.protocol, kind, id, decision);
+      if (call === null) throw new UnsupportedError("This gateway cannot take answers to plugin approvals.");
+      return requestOver(this.#context, call);
+    });
   }
 
   stop(): void {
-    this.#stopTimer();
+    this.#waiting.stop();
   }
 
-  #without(id: string): readonly Approval[] {
-    return this.#context.read().approvals.filter((approval) => approval.id !== id);
-  }
-
-  #show(approvals: readonly Approval[]): void {
-    this.#stopTimer();
-    const { current, stop } = untilNextExpiry(approvals, this.#context.environment, () =>
-      this.#show(this.#context.read().approvals),
-    );
-    this.#stopTimer = stop;
-    this.#context.patch({ approvals: current });
+  #toApproval(approval: WireApproval, isListed: boolean): Approval {
+    const { id, kind, sessionKey, title, description, detail, warning, cwd, host } = approval;
+    if (kind === "system-agent") this.#ofGateway.add(id);
+    return {
+      id,
+      kind: kind === "exec" ? "exec" : "plugin",
+      sessionKey: sessionKey ?? null,
+      title,
+      command: kind === "exec" ? title : null,
+      detail: [description, detail].filter(Boolean).join("\n") || null,
+      warning: warning ?? null,
+      cwd: cwd ?? null,
+      host: host ?? null,
+      allowedDecisions: approval.allowedDecisions,
+      ...ownTimes(approval, this.#context, isListed),
+      state: "pending",
+    };
   }
 }

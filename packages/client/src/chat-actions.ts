@@ -23,10 +23,7 @@ function noticeOf(error: unknown): MessageError {
 }
 
 /** The actions for which the chat itself has to be here. */
-export type DeferredActions = Omit<
-  ChatActions,
-  "send" | "reconnect" | "switchSession" | "watchSessions" | "dismissNotice"
-> & { watchSessions(): Promise<() => void> };
+export type DeferredActions = Omit<ChatActions, "send" | "reconnect" | "switchSession" | "dismissNotice">;
 
 /** The person's actions on a chat. */
 export function chatActions(chat: Chat): DeferredActions {
@@ -57,15 +54,34 @@ export function chatActions(chat: Chat): DeferredActions {
     }
   };
 
-  const send = (text: string): string => desk.accept({ sessionKey: chat.session.key, text });
+  const send = (text: string): string | null =>
+    text.trim() === "" ? null : desk.accept({ sessionKey: chat.session.key, text });
+
+  /** Asks again what a message asked. One without words is its files: `null` when they are not here any more. */
+  const sendAgain = (message: Message): string | null => {
+    const { key } = chat.session;
+    const entry = desk.entriesOf(key).find(({ sendId }) => sendId === message.sendId);
+    const sendId = send(messageText(message));
+    if (sendId !== null) return sendId;
+    if (entry !== undefined && entry.attachments.length > 0)
+      return desk.accept({ sessionKey: key, text: "", attachments: entry.attachments });
+    context.patch({
+      notice: {
+        kind: "unknown",
+        message: "The message has no text, and its files are not here. Attach them again.",
+      },
+    });
+    return null;
+  };
 
   /** An action of the panels, which may have to be loaded for it. */
   const beside = <T>(action: (panels: ChatPanels) => Promise<T>): Promise<T> =>
     noticed(async () => action(await chat.panels()));
 
   const askToStop = async (runId: string, sessionKey: string): Promise<boolean> => {
-    const { openStops } = chat;
+    const { openStops, askedStops } = desk;
     openStops.set(runId, sessionKey);
+    askedStops.add(runId);
     const call = chatAbort(sessionKey, runId);
     try {
       const { aborted } = valueOf(parseAbortAnswer(await requestOver(context, call)), call.method);
@@ -76,18 +92,23 @@ export function chatActions(chat: Chat): DeferredActions {
       const isFinal =
         error instanceof GatewayRequestError && adviseOnRequestError(error.shape).action === "stop";
       if (isFinal) openStops.delete(runId);
+      desk.stopWanted(runId);
       throw error;
+    } finally {
+      askedStops.delete(runId);
     }
   };
 
   const stopRun = async (runId: string, sessionKey: string): Promise<void> => {
     // Version 3 says No of other people's runs that it cannot stop, too.
-    const isStopped = (await askToStop(runId, sessionKey)) || desk.isOwn(runId);
+    const wasRunning = await askToStop(runId, sessionKey);
+    if (wasRunning) desk.runEnded(runId, false);
+    else desk.stopWanted(runId);
     if (sessionKey !== chat.session.key) return;
+    const isStopped = wasRunning || desk.isOwn(runId);
     chat.session.dispatch(
       isStopped ? { type: "run-ended", runId, how: "aborted" } : { type: "run-gone", runId },
     );
-    desk.runEnded(runId, false);
     await chat.session.reload();
   };
 
@@ -102,23 +123,20 @@ export function chatActions(chat: Chat): DeferredActions {
     if (queued !== undefined) return desk.discard(queued.sendId);
     if (context.gateway !== null) return stopRun(runId, state.sessionKey);
     // Offline only a run of one's own may be stopped later: who knows what else will be running by then.
-    if (desk.isOwn(runId)) chat.openStops.set(runId, state.sessionKey);
+    if (desk.isOwn(runId)) desk.openStops.set(runId, state.sessionKey);
   };
 
   chat.onReady = () => {
-    for (const [runId, sessionKey] of chat.openStops) {
-      // What was to be stopped must not be sent again before the gateway is asked.
-      desk.runEnded(runId, false);
+    for (const [runId, sessionKey] of desk.openStops) {
+      desk.stopWanted(runId);
       stopRun(runId, sessionKey).catch(() => {});
     }
   };
 
   const retry = (sendId: string): void => {
-    chat.openStops.delete(sendId);
     const message = selectMessage(context.read(), sendId);
     if (message?.error?.kind !== "interrupted") return desk.retry(sendId);
-    chat.session.dispatch({ type: "send-discarded", sendId });
-    send(messageText(message));
+    if (sendAgain(message) !== null) chat.session.dispatch({ type: "send-discarded", sendId });
   };
 
   const patchSession = (patch: SessionPatch): Promise<void> =>
@@ -130,7 +148,7 @@ export function chatActions(chat: Chat): DeferredActions {
     discard: (sendId) => desk.discard(sendId),
     regenerate() {
       const question = lastQuestion(context.read());
-      return question === null ? null : send(messageText(question));
+      return question === null ? null : sendAgain(question);
     },
     editAndResend: (messageId, text) =>
       selectMessage(context.read(), messageId)?.role === "user" ? send(text) : null,
@@ -156,7 +174,7 @@ export function chatActions(chat: Chat): DeferredActions {
         await directory.delete(sessionKey);
         if (sessionKey === chat.session.key) chat.open("main");
       }),
-    watchSessions: async () => (await chat.panels()).directory.watch(),
+    watchSessions: () => chat.watchSessions(),
     setModel: (model) => patchSession({ model }),
     setThinking: (thinkingLevel) => patchSession({ thinkingLevel }),
     listModels: () => readBeside((panels) => panels.models()),

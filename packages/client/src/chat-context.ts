@@ -30,6 +30,12 @@ export function requestOver(context: ChatContext, call: Call, timeoutMs?: number
   return context.gateway.connection.request(call, timeoutMs);
 }
 
+/** The live gateway, for a request that has to go at once. @throws {ConnectionLostError} */
+export function gatewayFor(method: string, { gateway }: ChatContext): LiveGateway {
+  if (gateway === null) throw new ConnectionLostError(method, false);
+  return gateway;
+}
+
 /** The gateway's own spelling of a session key. */
 export function canonicalKey(context: ChatContext, key: string): string {
   return canonicalSessionKey(key, context.gateway?.hello.sessionDefaults);

@@ -42,6 +42,7 @@ export class ChatFront {
   #unsubscribe: Stop = () => {};
   #stopRetry: Stop = () => {};
   #failures = 0;
+  #tasks: ((actions: DeferredActions) => void)[] = [];
 
   constructor(options: ChatStoreOptions, state: ChatStateHolder) {
     this.#options = options;
@@ -103,10 +104,11 @@ export class ChatFront {
     this.#showSends();
   }
 
-  /** Does something with the chat: now, or when it is here. */
+  /** Does something with the chat: now, or when it is here, however long that takes. */
   now(task: (actions: DeferredActions) => void): void {
-    if (this.#chat !== null) task(this.#chat.actions);
-    else this.later(task).catch(() => {});
+    if (this.#chat !== null) return task(this.#chat.actions);
+    this.#tasks.push(task);
+    this.#loadOrTell().catch(() => {});
   }
 
   /** What the chat answers at once, or what is true while it is not here. */
@@ -116,15 +118,16 @@ export class ChatFront {
 
   /** As {@link now}, with an answer. A chat that cannot be loaded is told by the notice. */
   async later<T>(task: (actions: DeferredActions) => T | Promise<T>): Promise<T> {
-    if (this.#chat !== null) return task(this.#chat.actions);
-    let chat: Chat;
+    return task((this.#chat ?? (await this.#loadOrTell())).actions);
+  }
+
+  async #loadOrTell(): Promise<Chat> {
     try {
-      chat = await this.#load();
+      return await this.#load();
     } catch (error) {
       this.context.patch({ notice: { kind: "unknown", message: errorMessage(error) } });
       throw error;
     }
-    return task(chat.actions);
   }
 
   #showSends(): void {
@@ -149,6 +152,7 @@ export class ChatFront {
     this.#failures = 0;
     this.#chat = new part.Chat(this.#options, this.context, this.#outbox, this.#wantedKey);
     if (this.#lease !== null) this.#chat.start(this.#lease);
+    for (const task of this.#tasks.splice(0)) task(this.#chat.actions);
     return this.#chat;
   }
 

@@ -27,15 +27,15 @@ export class ChatPanels {
   /** A connection is there. */
   connected(): void {
     this.directory.connected();
-    void this.approvals.connected();
-    void this.questions.connected();
+    this.approvals.connected();
+    this.questions.connected();
   }
 
   /** Events were lost. */
   missed(): void {
     this.directory.changed();
-    void this.approvals.connected();
-    void this.questions.connected();
+    this.approvals.connected();
+    this.questions.connected();
   }
 
   event(frame: EventFrame): void {

@@ -87,7 +87,8 @@ export class ChatSession {
   connected(gateway: LiveGateway, sameBoot: boolean): void {
     this.#loader.stop();
     this.dispatch({ type: "connected", protocol: gateway.dialect.protocol, sameBoot });
-    for (const call of gateway.dialect.subscriptions(this.key)) {
+    const mayApprove = this.#context.read().capabilities?.canApprove === true;
+    for (const call of gateway.dialect.subscriptions(this.key, mayApprove)) {
       // Without a subscription events still come to every operator; only finer ones are missing.
       requestOver(this.#context, call).catch(() => {});
     }
@@ -283,7 +284,8 @@ export class ChatSession {
       held: new Set([...snapshot.heldSends, ...running]),
       answered: this.#answeredSends(),
       unreached: snapshot.unreachedSends,
-      lastUserRow: snapshot.lastUserRow,
+      provedByWords: snapshot.provedByWords,
+      userRows: snapshot.userRows,
       isBusy: running.length > 0,
     });
     this.#publish();

@@ -81,7 +81,17 @@ export interface Approval {
   readonly title: string;
   readonly command: string | null;
   readonly detail: string | null;
+  /** What the gateway warns of. */
+  readonly warning: string | null;
+  /** The folder in which a command is to run. */
+  readonly cwd: string | null;
+  /** Where it is to run. */
+  readonly host: string | null;
+  /** The answers that the gateway takes. */
+  readonly allowedDecisions: readonly ApprovalDecision[];
+  /** Milliseconds since the epoch, this client's clock, which the gateway's need not agree with. */
   readonly createdAt: number;
+  /** By the same clock; `null`: it waits for ever. */
   readonly expiresAt: number | null;
   readonly state: "pending" | "resolving";
 }
@@ -109,6 +119,7 @@ export interface QuestionRequest {
   readonly questions: readonly Question[];
   readonly sessionKey: string | null;
   readonly runId: string | null;
+  /** Milliseconds since the epoch, this client's clock; so is `expiresAt`. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly state: "pending" | "resolving";

@@ -2,7 +2,6 @@ import { canonicalSessionKey } from "@automna/protocol";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Attachment } from "./attachment.ts";
-import type { DeferredActions } from "./chat-actions.ts";
 import { ChatFront } from "./chat-front.ts";
 import type {
   ApprovalDecision,
@@ -45,18 +44,34 @@ export interface SendOptions {
   readonly sendId?: string;
 }
 
-/** What a person can do. Every action may be called in any connection state; none throws for being offline. */
+/**
+ * What a person can do. Every action may be called in any connection state. Sending, retrying, discarding, stopping a run
+ * of one's own and switching between sessions work offline; what asks the gateway at once, like an answer to an approval,
+ * rejects with a {@link ConnectionLostError} then.
+ */
 export interface ChatActions {
   /**
    * Sends a message. It appears at once, is kept in durable storage, and goes out in order as soon as the gateway is
    * reachable, exactly once.
    *
    * @returns the send identity, which is also the message's id and the id of the run that answers.
-   * @throws {AttachmentRefusedError} when the gateway would refuse an attachment.
+   * @throws {AttachmentRefusedError} when the gateway is known to refuse an attachment. Where that turns out only later, the
+   * message fails with the reason.
    * @throws {OutboxFullError} when too many messages wait already.
    */
   readonly send: (text: string, options?: SendOptions) => string;
-  /** Stops a run (default: the newest). A run that the gateway no longer knows is taken off the screen. */
+  /**
+   * Stops a run. Default: the newest, or else that of the own message which was taken last and is not stored yet. A run
+   * that the gateway no longer knows is taken off the screen. The send identity of a message that still waits to go out
+   * takes that message back.
+   *
+   * Without a connection only a run of an own message is stopped: the gateway is asked as soon as there is one, as long as
+   * the page is open; somebody else's run is left alone. So it is where the connection goes away before the answer came:
+   * then this rejects, and the gateway is asked again. A stopped message is not sent again by itself. It becomes
+   * `unconfirmed` where the gateway, asked at last, neither stopped a run of it nor keeps a row of it.
+   *
+   * @returns when the gateway has answered and the history was read; without a connection at once.
+   */
   readonly abort: (runId?: string) => Promise<void>;
   /** Sends an `unconfirmed` or `failed` message again. */
   readonly retry: (sendId: string) => void;
@@ -64,7 +79,9 @@ export interface ChatActions {
   readonly discard: (sendId: string) => void;
   /**
    * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
-   * already.
+   * already. A question without text is asked again while its files are here.
+   *
+   * @returns the new send identity, or `null` where there is nothing to send.
    */
   readonly regenerate: () => string | null;
   /** Sends a changed text of an earlier own message, as a new turn at the end. */
@@ -94,8 +111,13 @@ export interface ChatActions {
   readonly loadUsage: (days?: number) => Promise<UsageReport>;
   /** An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`. */
   readonly loadArtifact: (artifactId: string) => Promise<ArtifactLink>;
+  /**
+   * Answers an {@link Approval}.
+   *
+   * @throws {NoLongerWaitingError} when the gateway waits for no answer any more; it is off the screen then.
+   */
   readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
-  /** Answers a {@link QuestionRequest}. */
+  /** Answers a {@link QuestionRequest}. @throws {NoLongerWaitingError} */
   readonly answerQuestion: (id: string, answers: QuestionAnswers) => Promise<void>;
   /** Lets the agent go on without an answer. */
   readonly cancelQuestion: (id: string) => Promise<void>;
@@ -181,11 +203,9 @@ function frontActions(front: ChatFront): ChatActions {
     watchSessions: () => {
       let stop: Stop | null = null;
       let isOver = false;
-      const watch = async (actions: DeferredActions) => {
-        stop = await actions.watchSessions();
-        if (isOver) stop();
-      };
-      front.now((actions) => void watch(actions));
+      front.now((actions) => {
+        if (!isOver) stop = actions.watchSessions();
+      });
       return () => {
         isOver = true;
         stop?.();

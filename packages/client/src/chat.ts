@@ -10,6 +10,7 @@ import {
 } from "@automna/protocol";
 
 import type * as PanelsModule from "./chat-panels.ts";
+import { backoffDelay } from "./backoff.ts";
 import { chatActions, type DeferredActions } from "./chat-actions.ts";
 import { canonicalKey, liveGateway, type ChatContext } from "./chat-context.ts";
 import type { ChatPanels } from "./chat-panels.ts";
@@ -19,6 +20,7 @@ import type { ChatStoreOptions } from "./chat-store.ts";
 import type { ConnectionLease } from "./connection-pool.ts";
 import { shownState, type ConnectionState } from "./connection-state.ts";
 import type { Stop } from "./environment.ts";
+import { errorMessage } from "./errors.ts";
 import { OtherSessions } from "./other-sessions.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
@@ -35,14 +37,16 @@ export class Chat {
   readonly context: ChatContext;
   readonly desk: SendDesk;
   readonly actions: DeferredActions;
-  /** Runs that the person stopped and that the gateway has not answered for, with their sessions. */
-  readonly openStops = new Map<string, string>();
   readonly #options: ChatStoreOptions;
   readonly #outbox: OutboxStore;
   readonly #others: OtherSessions;
   /** Sessions in which something happened while another one was open. */
   readonly #unread = new Set<string>();
   #panels: ChatPanels | null = null;
+  /** Who wants the list of sessions; without `stop` it waits for the panels. */
+  readonly #watches = new Set<{ stop: Stop | null }>();
+  #stopRetry: Stop = () => {};
+  #failures = 0;
   #session: ChatSession;
   /** The key as the host or the person gave it; its canonical form can change with the gateway's hello-ok. */
   #wantedKey: string;
@@ -119,7 +123,35 @@ export class Chat {
 
   #openPanels(part: typeof PanelsModule): ChatPanels {
     this.#panels ??= new part.ChatPanels(this.context, this.#unread);
+    this.#failures = 0;
+    for (const watch of this.#watches) watch.stop ??= this.#panels.directory.watch();
     return this.#panels;
+  }
+
+  /** Keeps the list of sessions current until the returned function is called, as soon as the panels are here. */
+  watchSessions(): Stop {
+    const watch: { stop: Stop | null } = { stop: null };
+    this.#watches.add(watch);
+    this.#withPanels(() => {});
+    return () => {
+      this.#watches.delete(watch);
+      watch.stop?.();
+      watch.stop = null;
+    };
+  }
+
+  /** Without the panels the conversation goes on; whoever wants the list of sessions is told, and it is tried again. */
+  #panelsMissing(error: unknown): void {
+    const { environment } = this.context;
+    if (this.#watches.size > 0)
+      this.context.patch({
+        sessions: { status: "failed", items: [], error: { kind: "unknown", message: errorMessage(error) } },
+      });
+    this.#stopRetry();
+    if (this.#lease === null) return;
+    this.#failures += 1;
+    const ms = backoffDelay(this.#failures + 2, environment.random());
+    this.#stopRetry = environment.after(ms, () => this.#panelsConnected());
   }
 
   /** Opens another session. */
@@ -196,6 +228,7 @@ export class Chat {
 
   #disconnected(): void {
     this.context.gateway = null;
+    this.#stopRetry();
     this.#session.disconnected();
     this.#others.stop();
     this.desk.disconnected();
@@ -216,7 +249,8 @@ export class Chat {
   /** Approvals and questions that wait must be shown though nobody opened a panel. */
   #panelsConnected(): void {
     const { capabilities } = this.context.read();
-    const isAsked = capabilities?.canApprove === true || capabilities?.canAnswer === true;
+    const isAsked =
+      capabilities?.canApprove === true || capabilities?.canAnswer === true || this.#watches.size > 0;
     if (this.#panels !== null) this.#panels.connected();
     else if (isAsked) this.#withPanels((panels) => panels.connected());
   }
@@ -226,8 +260,7 @@ export class Chat {
     if (panelsPart.loaded !== null) return task(this.#openPanels(panelsPart.loaded));
     this.panels().then(
       (panels) => this.context.gateway === gateway && task(panels),
-      // Without the panels the conversation goes on; the next connection asks for them again.
-      () => {},
+      (error: unknown) => this.#panelsMissing(error),
     );
   }
 

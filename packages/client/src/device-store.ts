@@ -55,20 +55,36 @@ function readToken(text: string | null): DeviceToken | null {
   }
 }
 
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** Does something while no other connection does: among all tabs where the browser can, within this page elsewhere. */
+function alone<T>(task: () => Promise<T>): Promise<T> {
+  if (typeof navigator !== "undefined" && "locks" in navigator)
+    return navigator.locks.request(IDENTITY_KEY, task);
+  const turn = lastTurn.then(task);
+  lastTurn = turn.catch(() => {});
+  return turn;
+}
+
 /** The device key and the tokens that gateways gave to it, in durable storage. */
 export class DeviceStore {
   readonly #storage: ClientStorage;
   readonly #option: DeviceOption;
   #identity: Promise<DeviceIdentity> | null = null;
+  /** Made while the storage could not be read: it stands in until that is known to hold another one. */
+  #standIn: DeviceIdentity | null = null;
 
   constructor(storage: ClientStorage, option: DeviceOption) {
     this.#storage = storage;
     this.#option = option;
   }
 
-  /** The identity to prove; made and kept on first use. */
+  /** The identity to prove; made and kept on first use. One that could not be had is sought again by the next call. */
   identity(): Promise<DeviceIdentity> {
-    this.#identity ??= typeof this.#option === "object" ? Promise.resolve(this.#option) : this.#load();
+    this.#identity ??= this.#find().catch((error: unknown) => {
+      this.#identity = null;
+      throw error;
+    });
     return this.#identity;
   }
 
@@ -82,6 +98,7 @@ export class DeviceStore {
     challenge: ConnectChallenge,
     ownTokenOf: string | null,
   ): Promise<ConnectParams> {
+    if (this.#standIn !== null) this.#identity = null;
     const own = ownTokenOf === null ? null : await this.token(ownTokenOf);
     const withOwn: ConnectOptions =
       own === null
@@ -94,21 +111,28 @@ export class DeviceStore {
     return buildSignedConnectParams(withOwn, await this.identity(), challenge);
   }
 
-  async #load(): Promise<DeviceIdentity> {
-    const stored = readIdentity(await this.#storage.get(IDENTITY_KEY).catch(() => null));
-    if (stored !== null) {
-      try {
-        return await importDeviceIdentity(stored);
-      } catch {
-        // A damaged key can never be used again; a new one has to be paired.
-        return this.#create();
-      }
+  async #find(): Promise<DeviceIdentity> {
+    if (typeof this.#option === "object") return this.#option;
+    try {
+      const identity =
+        (await this.#kept()) ?? (await alone(async () => (await this.#kept()) ?? this.#create()));
+      this.#standIn = null;
+      return identity;
+    } catch {
+      // What cannot be read may be there, and paired: nothing is written over it.
+      this.#standIn ??= await generateDeviceIdentity();
+      return this.#standIn;
     }
-    return this.#create();
+  }
+
+  /** What the storage holds. A damaged key can never be used again; a new one has to be paired. */
+  async #kept(): Promise<DeviceIdentity | null> {
+    const stored = readIdentity(await this.#storage.get(IDENTITY_KEY));
+    return stored && importDeviceIdentity(stored).catch(() => null);
   }
 
   async #create(): Promise<DeviceIdentity> {
-    const identity = await generateDeviceIdentity();
+    const identity = this.#standIn ?? (await generateDeviceIdentity());
     await this.#storage.set(IDENTITY_KEY, JSON.stringify(identity.export())).catch(() => {});
     return identity;
   }

@@ -14,7 +14,7 @@ import { sharedCapabilities } from "./capabilities.ts";
 import type { GatewayDialect, HistoryRequest, Requester, SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { valueOf } from "./parse-answer.ts";
-import { lastUserRow, rowsBehind } from "./stored-rows.ts";
+import { rowNames, rowsBehind, userRowsOf } from "./stored-rows.ts";
 
 /** Enough to look behind a long turn, and what the gateway reads anyway. */
 const PREVIEW_ITEMS = 50;
@@ -93,43 +93,51 @@ function withoutHint(row: ChatMessage): { readonly row: ChatMessage; readonly se
 /** What is known of where the user rows of a page came from. */
 interface Origins {
   readonly rows: readonly ChatMessage[];
+  readonly names: readonly string[];
   readonly isWhole: boolean;
   readonly aligned: ReadonlyMap<number, PreviewedSend>;
   /** Send by index of its row. */
   readonly links: ReadonlyMap<number, string>;
 }
 
-/** A long text whose identity the preview cuts off is that of the send which says the same, word for word, at its place. */
-function linksOfLongTexts(
-  { rows, isWhole, aligned, links }: Origins,
-  sends: readonly SoughtSend[],
-): ReadonlyMap<number, string> {
-  const found = new Map<number, string>();
+/** Whether the preview leaves open whose row it is. */
+function isAnonymous({ aligned, links }: Origins, index: number): boolean {
+  const shown = aligned.get(index);
+  return !links.has(index) && (shown === undefined || shown.isCut === true);
+}
+
+/**
+ * A long text whose identity the preview cuts off is that of the send which says the same, word for word, at its place:
+ * the first of such rows, and each row is that of one send.
+ */
+function sendsOfLongTexts(origins: Origins, sends: readonly SoughtSend[]): ReadonlyMap<number, SoughtSend> {
+  const { rows, names, isWhole, aligned, links } = origins;
+  const found = new Map<number, SoughtSend>();
   const known = new Set(links.values());
-  for (const { sendId, text, after } of sends) {
-    if (after === undefined || known.has(sendId)) continue;
-    const from = rowsBehind(rows, 3, after, isWhole) ?? 0;
+  for (const send of sends) {
+    if (send.after === undefined || known.has(send.sendId)) continue;
+    const from = rowsBehind(names, send.after, isWhole) ?? 0;
     const index = rows.findIndex(
       (row, at) =>
         at >= from &&
-        aligned.get(at)?.isCut === true &&
-        !links.has(at) &&
+        isAnonymous(origins, at) &&
         !found.has(at) &&
-        textOf(row).trim() === text.trim(),
+        row.role === "user" &&
+        textOf(row).trim() === send.text.trim(),
     );
-    if (index >= 0) found.set(index, sendId);
+    if (aligned.get(index)?.isCut === true) found.set(index, send);
   }
   return found;
 }
 
 /** Whether a send that is not found may have a row all the same. */
-function mayBeStored({ text, after }: SoughtSend, { rows, isWhole, aligned, links }: Origins): boolean {
-  const from = rowsBehind(rows, 3, after, isWhole);
+function mayBeStored({ text, after }: SoughtSend, origins: Origins): boolean {
+  const { rows, names, isWhole, aligned } = origins;
+  const from = rowsBehind(names, after, isWhole);
   if (from === null) return true;
   return rows.some((row, index) => {
-    if (index < from || row.role !== "user" || links.has(index)) return false;
-    const shown = aligned.get(index);
-    return shown === undefined || (shown.isCut === true && text.length > PREVIEW_CHARS - HINT_CHARS_MAX);
+    if (index < from || row.role !== "user" || !isAnonymous(origins, index)) return false;
+    return !aligned.has(index) || text.length > PREVIEW_CHARS - HINT_CHARS_MAX;
   });
 }
 
@@ -137,7 +145,6 @@ function originsOf(
   messages: readonly ChatMessage[],
   isWhole: boolean,
   previewed: readonly PreviewedSend[],
-  sends: readonly SoughtSend[],
 ): Origins {
   const hinted = messages.map(withoutHint);
   const rows = hinted.map(({ row }) => row);
@@ -147,8 +154,7 @@ function originsOf(
   hinted.forEach(({ sendId }, index) => {
     if (sendId !== null) links.set(index, sendId);
   });
-  const origins = { rows, isWhole, aligned, links };
-  return { ...origins, links: new Map([...links, ...linksOfLongTexts(origins, sends)]) };
+  return { rows, names: rowNames(rows, 3), isWhole, aligned, links };
 }
 
 async function look(request: Requester, query: HistoryRequest): Promise<HistorySnapshot> {
@@ -159,8 +165,11 @@ async function look(request: Requester, query: HistoryRequest): Promise<HistoryS
   // Only the preview shows which sends were stored, and only unsettled sends make that worth a request.
   const previewed = sends.length === 0 ? [] : await preview(request, sessionKey);
   const isWhole = messages.length < capped;
-  const origins = originsOf(messages, isWhole, previewed, sends);
-  const { rows, links } = origins;
+  const told = originsOf(messages, isWhole, previewed);
+  const { rows, names } = told;
+  const byWords = [...sendsOfLongTexts(told, sends)];
+  const links = new Map([...told.links, ...byWords.map(([index, { sendId }]) => [index, sendId] as const)]);
+  const origins = { ...told, links };
   const olderFrom = isWhole || capped >= HISTORY_LIMIT_MAX ? null : rows.length;
   const foundSends = new Set([...links.values(), ...previewed.flatMap(({ sendId }) => sendId ?? [])]);
   const lost = sends.filter((send) => send.isCarried && !foundSends.has(send.sendId));
@@ -171,7 +180,7 @@ async function look(request: Requester, query: HistoryRequest): Promise<HistoryS
   // A message whose row is on an earlier page stands before all that is on this one.
   const isBefore = before.some(({ sendId }) => sends.some((send) => send.sendId === sendId));
   const isShort =
-    capped < PREVIEW_ITEMS && lost.some((send) => rowsBehind(rows, 3, send.after, isWhole) === null);
+    capped < PREVIEW_ITEMS && lost.some((send) => rowsBehind(names, send.after, isWhole) === null);
   if ((isBefore || isShort) && olderFrom !== null) return look(request, { ...query, limit: 2 * capped });
   return {
     rows,
@@ -181,7 +190,11 @@ async function look(request: Requester, query: HistoryRequest): Promise<HistoryS
     sendOfRow: links,
     foundSends,
     unreachedSends: new Set(lost.filter((send) => mayBeStored(send, origins)).map(({ sendId }) => sendId)),
-    lastUserRow: lastUserRow(rows, 3),
+    provedByWords: byWords.flatMap(([index, { sendId, text }]) => {
+      const row = names[index];
+      return row === undefined ? [] : [{ sendId, text, row }];
+    }),
+    userRows: userRowsOf(rows, names),
     heldSends: NONE,
   };
 }

@@ -15,7 +15,7 @@ import { sharedCapabilities } from "./capabilities.ts";
 import type { GatewayDialect, SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { valueOf } from "./parse-answer.ts";
-import { lastUserRow, rowsBehind } from "./stored-rows.ts";
+import { rowNames, rowsBehind, userRowsOf } from "./stored-rows.ts";
 
 const NO_LINKS: ReadonlyMap<number, string> = new Map();
 
@@ -50,11 +50,9 @@ function snapshotOf(history: History, { from, sends }: Look): HistorySnapshot {
   const { messages, hasMore, nextOffset = from + messages.length } = history;
   const foundSends = new Set(messages.flatMap((message) => sendKeyOf(message) ?? []));
   const held = heldSends(history);
+  const names = rowNames(messages, 4);
   const isUnreached = ({ sendId, after, isCarried }: SoughtSend) =>
-    isCarried &&
-    !foundSends.has(sendId) &&
-    !held.has(sendId) &&
-    rowsBehind(messages, 4, after, !hasMore) === null;
+    isCarried && !foundSends.has(sendId) && !held.has(sendId) && rowsBehind(names, after, !hasMore) === null;
   return {
     rows: messages,
     olderFrom: hasMore ? nextOffset : null,
@@ -63,7 +61,8 @@ function snapshotOf(history: History, { from, sends }: Look): HistorySnapshot {
     sendOfRow: NO_LINKS,
     foundSends,
     unreachedSends: new Set(sends.filter(isUnreached).map(({ sendId }) => sendId)),
-    lastUserRow: lastUserRow(messages, 4),
+    provedByWords: [],
+    userRows: userRowsOf(messages, names),
     heldSends: held,
   };
 }
@@ -75,7 +74,12 @@ export const dialectV4: GatewayDialect = {
   storesEverySend: true,
   dedupeMs: Number.POSITIVE_INFINITY,
   capabilities: sharedCapabilities,
-  subscriptions: (sessionKey) => calls(sessionMessagesSubscribe(4, sessionKey)),
+  // Asked for by itself: who may not have the approvals must have the messages all the same.
+  subscriptions: (sessionKey, withApprovals) =>
+    calls(
+      sessionMessagesSubscribe(4, sessionKey),
+      withApprovals ? sessionMessagesSubscribe(4, sessionKey, true) : null,
+    ),
   unsubscriptions: (sessionKey) => calls(sessionMessagesUnsubscribe(4, sessionKey)),
   async history(request, query) {
     const { sessionKey, limit, sends } = query;

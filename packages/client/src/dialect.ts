@@ -11,7 +11,7 @@ export type Requester = (call: Call) => Promise<unknown>;
 
 /** An own send whose fate the history has to tell: it is in the outbox, or was shown without being stored. */
 export interface SoughtSend extends Pick<OutboxEntry, "sendId" | "text" | "after"> {
-  /** An earlier connection carried it: its row may lie before the latest page. */
+  /** An earlier connection carried it and nothing is decided about it: its row may lie before the latest page. */
   readonly isCarried: boolean;
 }
 
@@ -43,8 +43,12 @@ export interface GatewayDialect {
   /** How long a key that is not in the history may be sent again without running twice, milliseconds. */
   readonly dedupeMs: number;
   capabilities(hello: HelloOk): Capabilities;
-  /** Requests that make the gateway tell about a session, or about all sessions. Their failure is no error. */
-  subscriptions(sessionKey: string): readonly Call[];
+  /**
+   * Requests that make the gateway tell about a session. Their failure is no error.
+   *
+   * @param withApprovals also what becomes of its approvals
+   */
+  subscriptions(sessionKey: string, withApprovals: boolean): readonly Call[];
   unsubscriptions(sessionKey: string): readonly Call[];
   /** The latest page, with everything needed to settle the outbox. */
   history(request: Requester, query: HistoryRequest): Promise<HistorySnapshot>;

@@ -12,6 +12,8 @@ import {
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { birth } from "./live-events.ts";
 import { adopt, isSilentRun, type LiveRun } from "./live-run.ts";
+import type { LocalSend } from "./local-send.ts";
+import { rowBefore } from "./outbox.ts";
 import { arranged, markEnded, type Projection, type ProjectionEvent } from "./projection-state.ts";
 import { groupRows } from "./stored-messages.ts";
 import { identifyRows, mergeLatestPage, type StoredRow } from "./stored-rows.ts";
@@ -130,6 +132,12 @@ function placeAgain(projection: Projection, live?: readonly string[]): Projectio
   return { ...projection, placed, sends };
 }
 
+/** What is shown without being stored is asked for, too. */
+function withRowBefore(send: LocalSend, snapshot: HistorySnapshot): LocalSend {
+  const after = rowBefore(send.entry, snapshot);
+  return after === send.entry.after ? send : { ...send, entry: { ...send.entry, after } };
+}
+
 /** @param hear what an event makes of a projection: for those that came before the first history */
 export function onHistory(
   projection: Projection,
@@ -145,7 +153,8 @@ export function onHistory(
   const { rows, keptOlder } = mergeLatestPage(known, page);
   // What came since is counted, too: the next older page may overlap with what is here, but leaves nothing out.
   const { olderFrom } = keptOlder ? projection : snapshot;
-  const loaded = adoptInFlight(withHistory({ ...projection, olderFrom }, rows, snapshot), snapshot);
+  const sends = projection.sends.map((send) => withRowBefore(send, snapshot));
+  const loaded = adoptInFlight(withHistory({ ...projection, olderFrom, sends }, rows, snapshot), snapshot);
   const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
   const stored = projection.early.length > 0 ? storedRuns(settled, snapshot) : [];
   const ended = stored.reduce<readonly string[]>(markEnded, settled.ended);

@@ -8,6 +8,14 @@ interface InFlightRun {
   readonly startedAt: number;
 }
 
+/** A send whose row does not say whose it is. */
+interface WordProof {
+  readonly sendId: string;
+  readonly text: string;
+  /** The row, by name. */
+  readonly row: string;
+}
+
 /** What one look at the gateway's history says, the same for both versions. */
 export interface HistorySnapshot {
   readonly rows: readonly ChatMessage[];
@@ -22,8 +30,10 @@ export interface HistorySnapshot {
   readonly foundSends: ReadonlySet<string>;
   /** Sends that were not found, and may be where this look did not reach. */
   readonly unreachedSends: ReadonlySet<string>;
-  /** The newest row of a user, by name. */
-  readonly lastUserRow: string | null;
+  /** Of those, the ones of which only the words of a row and its place tell (version 3). */
+  readonly provedByWords: readonly WordProof[];
+  /** The rows of users, by name, in their order. */
+  readonly userRows: readonly string[];
   /** Sends that the gateway holds without a row yet: they would not survive a crash. */
   readonly heldSends: ReadonlySet<string>;
 }

@@ -20,7 +20,12 @@ export {
   OutboxFullError,
   RequestTimeoutError,
 } from "./errors.ts";
-export { AttachmentRefusedError, UnreadableAnswerError, UnsupportedError } from "./refusals.ts";
+export {
+  AttachmentRefusedError,
+  NoLongerWaitingError,
+  UnreadableAnswerError,
+  UnsupportedError,
+} from "./refusals.ts";
 export type * from "./message.ts";
 export { messageText } from "./message.ts";
 export type * from "./outbox-entry.ts";

@@ -66,7 +66,8 @@ export class OtherSessions {
         found: snapshot.foundSends,
         held: snapshot.heldSends,
         unreached: snapshot.unreachedSends,
-        lastUserRow: snapshot.lastUserRow,
+        provedByWords: snapshot.provedByWords,
+        userRows: snapshot.userRows,
         // Whether an answer follows is not known here, and only matters to the session that is open.
         answered: snapshot.foundSends,
         isBusy: snapshot.inFlight !== null,

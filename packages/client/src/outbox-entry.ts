@@ -47,5 +47,7 @@ export interface OutboxEntry {
   readonly endUnseen?: boolean;
   /** Its run ended at once because it was put behind a running one: the answer comes under another run. */
   readonly queuedBehind?: boolean;
+  /** The person wants its run stopped, of which no end was seen: it is sent again only when they ask for it. */
+  readonly stopWanted?: boolean;
   readonly error?: MessageError;
 }

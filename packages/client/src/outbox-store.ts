@@ -15,6 +15,27 @@ export interface Draft extends SendOptions {
   readonly text: string;
 }
 
+/** A message that was never put on a wire. */
+export function freshEntry(
+  { sessionKey, text, attachments = [], thinking, deliver }: Draft,
+  sendId: string,
+  createdAt: number,
+): OutboxEntry {
+  return {
+    sendId,
+    sessionKey,
+    text,
+    attachments,
+    thinking,
+    deliver,
+    state: "queued",
+    createdAt,
+    attempts: 0,
+    boot: null,
+    sentAt: 0,
+  };
+}
+
 function readEntry(text: string | null): OutboxEntry | null {
   try {
     const value: unknown = JSON.parse(text ?? "null");
@@ -70,23 +91,11 @@ export class OutboxStore {
    * @throws {OutboxFullError}
    */
   add(draft: Draft, environment: Environment): OutboxEntry {
-    const { sessionKey, text, attachments = [], thinking, deliver, sendId = environment.uuid() } = draft;
+    const { sendId = environment.uuid() } = draft;
     const known = this.get(sendId);
     if (known !== undefined) return known;
     if (this.#entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
-    const entry: OutboxEntry = {
-      sendId,
-      sessionKey,
-      text,
-      attachments,
-      thinking,
-      deliver,
-      state: "queued",
-      createdAt: environment.now(),
-      attempts: 0,
-      boot: null,
-      sentAt: 0,
-    };
+    const entry = freshEntry(draft, sendId, environment.now());
     void this.put(entry);
     return entry;
   }

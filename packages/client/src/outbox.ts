@@ -1,7 +1,7 @@
 import { sameBoot, type BootIdentity } from "@automna/protocol";
 
 import type { GatewayDialect } from "./dialect.ts";
-import type { MessageError } from "./message.ts";
+import type { HistorySnapshot } from "./history-snapshot.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 
 /** How often one message is put on a wire before the person is asked. */
@@ -56,7 +56,8 @@ export interface SettleFacts {
  */
 function settleFound(entry: OutboxEntry, isSameBoot: boolean, facts: SettleFacts): OutboxAction | null {
   const { sendId } = entry;
-  const isOver = facts.answered.has(sendId) || entry.runEnded === true || entry.boot === null;
+  const isEnded = entry.runEnded === true || entry.stopWanted === true;
+  const isOver = facts.answered.has(sendId) || isEnded || entry.boot === null;
   if (isOver || facts.dialect.resumesRuns) return { do: "seen", sendId };
   if (!isSameBoot) return { do: "interrupted", sendId };
   const mayRun = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
@@ -73,9 +74,10 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
   if (facts.held.has(sendId)) return null;
   // Another boot does not know its key any more, so it must be certain that it is nowhere.
   const mayBeStored = !isSameBoot && entry.boot !== null && facts.unreached.has(sendId);
-  if (state === "queued") return { do: mayBeStored ? "unconfirmed" : "send", sendId };
+  const isStopped = entry.stopWanted === true;
+  if (state === "queued") return { do: mayBeStored || isStopped ? "unconfirmed" : "send", sendId };
+  const mayComeUp = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
   if (entry.runEnded === true) {
-    const mayComeUp = facts.isBusy || facts.now - entry.sentAt < QUEUE_TRUST_MS;
     if (entry.queuedBehind === true) return isSameBoot && mayComeUp ? null : { do: "unconfirmed", sendId };
     if (!facts.dialect.storesEverySend) {
       // It may wait in the memory of a gateway that would lose it.
@@ -84,6 +86,7 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
     }
     return facts.now - entry.sentAt < ACK_TRUST_MS ? null : { do: "unconfirmed", sendId };
   }
+  if (isStopped) return isSameBoot && mayComeUp ? null : { do: "unconfirmed", sendId };
   if (facts.carried.has(sendId) && state === "acked" && facts.now - entry.sentAt < ACK_TRUST_MS) return null;
   if (mayBeStored || entry.attempts >= MAX_ATTEMPTS) return { do: "unconfirmed", sendId };
   if (isSameBoot && facts.now - entry.sentAt > facts.dialect.dedupeMs) return { do: "unconfirmed", sendId };
@@ -110,6 +113,24 @@ export function settleOutbox(entries: readonly OutboxEntry[], facts: SettleFacts
   return actions;
 }
 
+/**
+ * Behind which row the own one of an entry can only be, now that some rows are known to be those of other sends with the
+ * same words: a row proves one send, also when that one is forgotten.
+ */
+export function rowBefore(
+  { sendId, text, after }: OutboxEntry,
+  { provedByWords, userRows }: Pick<HistorySnapshot, "provedByWords" | "userRows">,
+): OutboxEntry["after"] {
+  // Nothing is known of its place, or it never left.
+  if (after === undefined) return after;
+  const equal = provedByWords.filter((proof) => proof.text.trim() === text.trim());
+  const own = equal.find((proof) => proof.sendId === sendId);
+  const end = own === undefined ? userRows.length : userRows.indexOf(own.row);
+  const start = after === null ? -1 : userRows.indexOf(after);
+  const rows = equal.map(({ row }) => userRows.indexOf(row)).filter((at) => at > start && at < end);
+  return userRows[Math.max(...rows)] ?? after;
+}
+
 /** The next entry that may be put on the wire, or `null`: one at a time, in order. */
 export function nextToSend(entries: readonly OutboxEntry[]): OutboxEntry | null {
   for (const entry of entries) {
@@ -120,6 +141,6 @@ export function nextToSend(entries: readonly OutboxEntry[]): OutboxEntry | null 
 }
 
 /** The entry once it was refused. */
-export function failed(entry: OutboxEntry, error: MessageError): OutboxEntry {
-  return { ...entry, state: "failed", error };
+export function rejected(entry: OutboxEntry, message: string): OutboxEntry {
+  return { ...entry, state: "failed", error: { kind: "rejected", message } };
 }

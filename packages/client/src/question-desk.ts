@@ -10,47 +10,43 @@ import {
   type QuestionRequest as WireQuestion,
 } from "@automna/protocol";
 
-import { requestOver, type ChatContext } from "./chat-context.ts";
+import { gatewayFor, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
 import type { QuestionAnswers, QuestionRequest } from "./chat-state.ts";
-import type { Stop } from "./environment.ts";
 import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
-import { untilNextExpiry } from "./waiting-list.ts";
-
-function toRequest(wire: WireQuestion): QuestionRequest {
-  const { id, questions, sessionKey, runId, createdAtMs, expiresAtMs } = wire;
-  return {
-    id,
-    questions,
-    sessionKey: sessionKey ?? null,
-    runId: runId ?? null,
-    createdAt: createdAtMs ?? 0,
-    expiresAt: expiresAtMs ?? null,
-    state: "pending",
-  };
-}
+import { WaitingList } from "./waiting-list.ts";
+import { ownTimes } from "./waiting-times.ts";
 
 /** What the agent asks a person: told live, and read again after every connect. */
 export class QuestionDesk {
   readonly #context: ChatContext;
-  #stopTimer: Stop = () => {};
+  readonly #waiting: WaitingList<QuestionRequest>;
 
   constructor(context: ChatContext) {
     this.#context = context;
+    this.#waiting = new WaitingList(
+      context.environment,
+      () => context.read().questions,
+      (questions) => context.patch({ questions }),
+    );
   }
 
   /** Reads what waits already; whatever was answered meanwhile goes. */
-  async connected(): Promise<void> {
+  connected(): void {
     const { gateway } = this.#context;
-    const call = gateway && questionList(gateway.dialect.protocol);
-    if (!call || this.#context.read().capabilities?.canAnswer !== true) return;
-    try {
-      const listed = valueOf(parseQuestionList(await requestOver(this.#context, call)), call.method);
-      if (this.#context.gateway !== gateway) return;
-      this.#show(listed.filter(({ status }) => status === "pending").map(toRequest));
-    } catch {
-      // Live questions still arrive without the list.
-    }
+    if (gateway === null) return;
+    void this.#waiting.refresh(
+      () => this.#list(gateway),
+      () => true,
+    );
+  }
+
+  async #list(gateway: LiveGateway): Promise<readonly QuestionRequest[] | null> {
+    const call = questionList(gateway.dialect.protocol);
+    if (call === null || this.#context.read().capabilities?.canAnswer !== true) return null;
+    const listed = valueOf(parseQuestionList(await requestOver(this.#context, call)), call.method);
+    if (this.#context.gateway !== gateway) return null;
+    return listed.filter(({ status }) => status === "pending").map((wire) => this.#toRequest(wire, true));
   }
 
   /** An event of any kind. */
@@ -58,8 +54,8 @@ export class QuestionDesk {
     if (event !== "question.requested" && event !== "question.resolved") return;
     const parsed = parseQuestion(payload);
     if (!parsed.ok) return;
-    const others = this.#without(parsed.value.id);
-    this.#show(event === "question.requested" ? [...others, toRequest(parsed.value)] : others);
+    if (event === "question.requested") this.#waiting.add(this.#toRequest(parsed.value, false));
+    else this.#waiting.remove(parsed.value.id);
   }
 
   answer(id: string, answers: QuestionAnswers): Promise<void> {
@@ -73,36 +69,28 @@ export class QuestionDesk {
   }
 
   stop(): void {
-    this.#stopTimer();
+    this.#waiting.stop();
   }
 
-  /** It leaves the list when the gateway has taken the answer. */
+  /** @throws {ConnectionLostError | NoLongerWaitingError | UnsupportedError} */
   async #resolve(id: string, callOf: (protocol: ProtocolVersion) => Call | null): Promise<void> {
-    const { gateway } = this.#context;
-    const question = this.#context.read().questions.find((candidate) => candidate.id === id);
-    if (question === undefined || gateway === null) return;
-    const call = callOf(gateway.dialect.protocol);
-    if (call === null) throw new UnsupportedError("This gateway asks no questions.");
-    this.#show([...this.#without(id), { ...question, state: "resolving" }]);
-    try {
-      await requestOver(this.#context, call);
-      this.#show(this.#without(id));
-    } catch (error) {
-      this.#show([...this.#without(id), question]);
-      throw error;
-    }
+    const { dialect } = gatewayFor("question.resolve", this.#context);
+    await this.#waiting.answer(id, () => {
+      const call = callOf(dialect.protocol);
+      if (call === null) throw new UnsupportedError("This gateway asks no questions.");
+      return requestOver(this.#context, call);
+    });
   }
 
-  #without(id: string): readonly QuestionRequest[] {
-    return this.#context.read().questions.filter((question) => question.id !== id);
-  }
-
-  #show(questions: readonly QuestionRequest[]): void {
-    this.#stopTimer();
-    const { current, stop } = untilNextExpiry(questions, this.#context.environment, () =>
-      this.#show(this.#context.read().questions),
-    );
-    this.#stopTimer = stop;
-    this.#context.patch({ questions: current });
+  #toRequest(wire: WireQuestion, isListed: boolean): QuestionRequest {
+    const { id, questions, sessionKey, runId } = wire;
+    return {
+      id,
+      questions,
+      sessionKey: sessionKey ?? null,
+      runId: runId ?? null,
+      ...ownTimes(wire, this.#context, isListed),
+      state: "pending",
+    };
   }
 }

@@ -29,3 +29,16 @@ export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
   readonly code = "UNSUPPORTED";
 }
+
+/** A question or a request for approval that was answered: the gateway waits for no answer to it. It is off the screen. */
+export class NoLongerWaitingError extends Error {
+  override readonly name = "NoLongerWaitingError";
+  readonly code = "NO_LONGER_WAITING";
+
+  constructor(cause: unknown) {
+    super(
+      "This no longer waits for an answer: it was answered elsewhere, its time is over, or its run was stopped.",
+      { cause },
+    );
+  }
+}

@@ -13,19 +13,27 @@ import type { SoughtSend } from "./dialect.ts";
 import type { Stop } from "./environment.ts";
 import { ConnectionLostError, errorMessage, GatewayRequestError, RequestTimeoutError } from "./errors.ts";
 import { AttachmentRefusedError } from "./refusals.ts";
+import type { HistorySnapshot } from "./history-snapshot.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
-import type { Draft, OutboxStore } from "./outbox-store.ts";
-import { failed, nextToSend, settleOutbox, type OutboxAction, type SettleFacts } from "./outbox.ts";
+import { freshEntry, type Draft, type OutboxStore } from "./outbox-store.ts";
+import {
+  nextToSend,
+  rejected,
+  rowBefore,
+  settleOutbox,
+  type OutboxAction,
+  type SettleFacts,
+} from "./outbox.ts";
 import { valueOf } from "./parse-answer.ts";
 
 /** How long an acknowledgement may take, milliseconds. */
 const ACK_MS = 15_000;
 
 /** What a look at the history of a session says about its sends. */
-interface HistoryFacts extends Pick<SettleFacts, "found" | "held" | "answered" | "unreached" | "isBusy"> {
-  /** The newest row of a user, by name. */
-  readonly lastUserRow: string | null;
-}
+interface HistoryFacts
+  extends
+    Pick<SettleFacts, "found" | "held" | "answered" | "unreached" | "isBusy">,
+    Pick<HistorySnapshot, "provedByWords" | "userRows"> {}
 
 /** What the desk tells the open session. */
 export interface SendHost {
@@ -46,13 +54,20 @@ export class SendDesk {
   readonly #context: ChatContext;
   readonly #store: OutboxStore;
   readonly #host: SendHost;
-  /** Sessions whose fate of earlier sends is known on the present connection, with the newest row of a user that was seen. */
-  readonly #settled = new Map<string, string | null>();
+  /**
+   * Sessions whose fate of earlier sends is known on the present connection, with the newest row of a user that was seen:
+   * `null` where there was none, `undefined` where the history could not be read.
+   */
+  readonly #settled = new Map<string, string | null | undefined>();
   readonly #onWire = new Set<string>();
   readonly #carried = new Set<string>();
   /** Runs that this client asked for since it was made. */
   readonly #own = new Set<string>();
   readonly #stops = new Map<string, Stop>();
+  /** Runs that the person stopped and that the gateway has not answered for, with their sessions. */
+  readonly openStops = new Map<string, string>();
+  /** Of those, the ones for which the gateway is being asked. */
+  readonly askedStops = new Set<string>();
 
   constructor(context: ChatContext, store: OutboxStore, host: SendHost) {
     this.#context = context;
@@ -66,9 +81,16 @@ export class SendDesk {
 
   /** What the history of a session has to be asked for. */
   sought(sessionKey: string): readonly SoughtSend[] {
-    return this.#store.of(sessionKey).map(({ sendId, text, after, attempts }) => {
-      return { sendId, text, after, isCarried: attempts > 0 && !this.#carried.has(sendId) };
-    });
+    // What the gateway refused is the last to which a row of the same words could belong.
+    const isFailed = ({ state }: OutboxEntry) => Number(state === "failed");
+    return this.#store
+      .of(sessionKey)
+      .toSorted((a, b) => isFailed(a) - isFailed(b))
+      .map(({ sendId, text, after, attempts, state }) => {
+        // What is the person's to decide may be found, but is not worth reading more.
+        const isOpen = state !== "unconfirmed" && state !== "failed";
+        return { sendId, text, after, isCarried: isOpen && attempts > 0 && !this.#carried.has(sendId) };
+      });
   }
 
   has(sendId: string): boolean {
@@ -81,11 +103,10 @@ export class SendDesk {
 
   /** Accepts a message. @throws {AttachmentRefusedError | OutboxFullError} */
   accept(draft: Draft): string {
-    const { attachments = [], sendId } = draft;
+    const { sendId } = draft;
     if (sendId !== undefined && this.has(sendId)) return sendId;
-    const limits = this.#context.read().capabilities?.attachments;
-    const refusals = limits === undefined ? [] : refuseAttachments(attachments, limits);
-    if (refusals.length > 0) throw new AttachmentRefusedError(refusals);
+    const refusal = this.#refusal(draft);
+    if (refusal !== null) throw refusal;
     const entry = this.#store.add(draft, this.#context.environment);
     this.#publish();
     this.#host.changed(entry);
@@ -93,21 +114,33 @@ export class SendDesk {
     return entry.sendId;
   }
 
+  /** Why this gateway would not take the files of a message, as far as is known. */
+  #refusal({ attachments = [] }: Pick<Draft, "attachments">): AttachmentRefusedError | null {
+    const limits = this.#context.read().capabilities?.attachments;
+    const refusals = limits === undefined ? [] : refuseAttachments(attachments, limits);
+    return refusals.length > 0 ? new AttachmentRefusedError(refusals) : null;
+  }
+
   /**
    * Sends an undecided or refused message again: under its own key, which cannot run twice, or under a new one where the
    * gateway has closed the old one.
    */
   retry(sendId: string): void {
+    this.openStops.delete(sendId);
     const entry = this.#store.get(sendId);
     if (entry === undefined || (entry.state !== "failed" && entry.state !== "unconfirmed")) return;
-    if (entry.runEnded === true || entry.error?.kind === "rejected") {
-      this.discard(sendId);
-      const { sendId: _closed, ...same } = entry;
-      this.accept(same);
-      return;
+    const refusal = this.#refusal(entry);
+    if (refusal !== null) {
+      void this.#put(rejected(entry, refusal.message));
+    } else if (entry.runEnded === true || entry.error?.kind === "rejected") {
+      this.#remove(entry);
+      this.#host.discarded(entry);
+      const { environment } = this.#context;
+      void this.#put(freshEntry(entry, environment.uuid(), environment.now()));
+    } else {
+      const { error: _error, stopWanted: _wanted, ...rest } = entry;
+      void this.#put({ ...rest, state: "queued", attempts: 0, boot: null, sentAt: 0 });
     }
-    const { error: _error, ...rest } = entry;
-    void this.#put({ ...rest, state: "queued", attempts: 0, boot: null, sentAt: 0 });
     this.#pump(entry.sessionKey);
   }
 
@@ -127,13 +160,32 @@ export class SendDesk {
     void this.#put({ ...rest, runEnded: true, ...(queuedBehind && { queuedBehind }) });
   }
 
+  /** The person stopped the run of a send: that says nothing about what became of it. */
+  stopWanted(runId: string): void {
+    const entry = this.#store.get(runId);
+    if (entry === undefined) return;
+    // What was to go out again goes out only when the person says so.
+    void this.#put({
+      ...entry,
+      stopWanted: true,
+      state: entry.state === "queued" ? "unconfirmed" : entry.state,
+    });
+  }
+
   /** The history of a session was read: decides about each of its sends. */
-  settle(sessionKey: string, { lastUserRow, ...facts }: HistoryFacts): void {
+  settle(sessionKey: string, { provedByWords, userRows, ...facts }: HistoryFacts): void {
     const { gateway, environment } = this.#context;
     if (gateway === null) return;
-    this.#settled.set(sessionKey, lastUserRow);
+    this.#settled.set(sessionKey, userRows.at(-1) ?? null);
+    // Before the send that a row proves is forgotten, the others that it could prove have to know.
+    for (const entry of this.#store.of(sessionKey)) {
+      const after = rowBefore(entry, { provedByWords, userRows });
+      if (after !== entry.after) void this.#put({ ...entry, after });
+    }
     const actions = settleOutbox(this.#store.of(sessionKey), {
       ...facts,
+      // Whether a Stop met a run is the gateway's to say.
+      held: new Set([...facts.held, ...this.askedStops]),
       dialect: gateway.dialect,
       boot: gateway.boot,
       now: environment.now(),
@@ -146,7 +198,7 @@ export class SendDesk {
 
   /** The history cannot be read: what was never sent may go all the same. */
   unblock(sessionKey: string): void {
-    this.#settled.set(sessionKey, null);
+    if (!this.#settled.has(sessionKey)) this.#settled.set(sessionKey, undefined);
     this.#pump(sessionKey);
   }
 
@@ -223,7 +275,12 @@ export class SendDesk {
     const { gateway } = this.#context;
     if (gateway === null || !this.#settled.has(sessionKey) || this.#stops.has(sessionKey)) return;
     const entry = nextToSend(this.#store.of(sessionKey));
-    if (entry !== null) void this.#transmit(entry, gateway);
+    if (entry === null) return;
+    // Written before this gateway told what it takes.
+    const refusal = this.#refusal(entry);
+    if (refusal === null) return void this.#transmit(entry, gateway);
+    void this.#put(rejected(entry, refusal.message));
+    this.#pump(sessionKey);
   }
 
   async #transmit(entry: OutboxEntry, gateway: LiveGateway): Promise<void> {
@@ -236,7 +293,7 @@ export class SendDesk {
     const attempts = entry.attempts + 1;
     const now = environment.now();
     const isFirst = entry.attempts === 0 && entry.after === undefined;
-    const after = isFirst ? (this.#settled.get(sessionKey) ?? null) : entry.after;
+    const after = isFirst ? this.#settled.get(sessionKey) : entry.after;
     // Written before it leaves: a page that dies in between must ask the history, not send blindly.
     await this.#put({ ...entry, state: "sending", attempts, boot, after, sentAt: now });
     if (this.#context.gateway !== gateway) return;
@@ -260,6 +317,8 @@ export class SendDesk {
     } catch (error) {
       this.#onWire.delete(sendId);
       this.#refused(sendId, error);
+      // A socket that closes takes nothing; trying on and on, a page would never come to hear of its end.
+      if (error instanceof ConnectionLostError) return;
     }
     this.#pump(sessionKey);
   }
@@ -290,14 +349,15 @@ export class SendDesk {
     if (error instanceof GatewayRequestError) {
       const advice = adviseOnRequestError(error.shape);
       if (advice.action !== "stop") return this.#postpone(entry, advice);
-      return void this.#put(failed(entry, { kind: "rejected", message: adviceSentence(advice) }));
+      return void this.#put(rejected(entry, adviceSentence(advice)));
     }
-    void this.#put(failed(entry, { kind: "unknown", message: errorMessage(error) }));
+    void this.#put({ ...entry, state: "failed", error: { kind: "unknown", message: errorMessage(error) } });
   }
 
   /** The gateway cannot take it now, and said so: nothing was stored. */
   #postpone(entry: OutboxEntry, advice: RequestAdvice): void {
-    void this.#put({ ...entry, state: "queued" });
+    // What the person stopped meanwhile goes out again only when they say so.
+    void this.#put({ ...entry, state: entry.stopWanted === true ? "unconfirmed" : "queued" });
     const ms = "retryAfterMs" in advice ? advice.retryAfterMs : 1_000;
     const stop = this.#context.environment.after(ms, () => {
       this.#stops.delete(entry.sessionKey);

@@ -12,8 +12,8 @@ import {
   type SessionSummary as WireSummary,
 } from "@automna/protocol";
 
-import { canonicalKey, requestOver, type ChatContext } from "./chat-context.ts";
-import type { SessionSummary } from "./chat-state.ts";
+import { canonicalKey, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
+import type { SessionListState, SessionSummary } from "./chat-state.ts";
 import type { Stop } from "./environment.ts";
 import { ConnectionLostError, errorMessage } from "./errors.ts";
 import { UnsupportedError } from "./refusals.ts";
@@ -21,6 +21,8 @@ import { valueOf } from "./parse-answer.ts";
 
 /** Changes come in bursts; one look at the list serves them all, milliseconds. */
 const REFRESH_MS = 300;
+/** The pause before the next look where changes came during one, as they do while a session streams, milliseconds. */
+const BUSY_MS = 1_000;
 const LIST_LIMIT = 200;
 
 /** The list of sessions: kept current by events (version 4), or looked at again when something happened (version 3). */
@@ -30,6 +32,9 @@ export class SessionDirectory {
   #watchers = 0;
   #stopTimer: Stop | null = null;
   #generation = 0;
+  #isLooking = false;
+  /** Something changed since the look that is going on began. */
+  #isStale = false;
 
   constructor(context: ChatContext, unread: Set<string>) {
     this.#context = context;
@@ -61,14 +66,20 @@ export class SessionDirectory {
 
   stop(): void {
     this.#generation += 1;
+    this.#isLooking = false;
     this.#stopTimer?.();
     this.#stopTimer = null;
   }
 
   /** The list may have changed. */
   changed(): void {
-    if (this.#watchers === 0 || this.#stopTimer !== null) return;
-    this.#stopTimer = this.#context.environment.after(REFRESH_MS, () => {
+    if (this.#watchers === 0) return;
+    if (this.#isLooking) this.#isStale = true;
+    else this.#lookAfter(REFRESH_MS);
+  }
+
+  #lookAfter(ms: number): void {
+    this.#stopTimer ??= this.#context.environment.after(ms, () => {
       this.#stopTimer = null;
       void this.refresh();
     });
@@ -82,25 +93,32 @@ export class SessionDirectory {
     this.#context.patch({ sessions: { ...sessions, items } });
   }
 
+  /** Looks at the list: once at a time, and once more when something changed meanwhile. */
   async refresh(): Promise<void> {
+    if (this.#isLooking) return this.changed();
     const { gateway } = this.#context;
     if (gateway === null) return;
-    const generation = (this.#generation += 1);
+    const generation = this.#generation;
+    this.#isLooking = true;
+    this.#isStale = false;
+    const state = await this.#look(gateway);
+    if (generation !== this.#generation) return;
+    this.#isLooking = false;
+    if (state !== null) this.#context.patch({ sessions: state });
+    if (this.#isStale) this.#lookAfter(BUSY_MS);
+  }
+
+  async #look({ dialect }: LiveGateway): Promise<SessionListState | null> {
     const former = this.#context.read().sessions;
     const items = "items" in former ? former.items : [];
     if (former.status === "none") this.#context.patch({ sessions: { status: "loading", items } });
-    const call = sessionsList(gateway.dialect.protocol, { limit: LIST_LIMIT });
+    const call = sessionsList(dialect.protocol, { limit: LIST_LIMIT });
     try {
       const list = valueOf(parseSessionList(await requestOver(this.#context, call)), call.method);
-      if (generation !== this.#generation) return;
-      this.#context.patch({
-        sessions: { status: "ready", items: list.sessions.map((item) => this.#summary(item)) },
-      });
+      return { status: "ready", items: list.sessions.map((item) => this.#summary(item)) };
     } catch (error) {
-      if (generation !== this.#generation || error instanceof ConnectionLostError) return;
-      this.#context.patch({
-        sessions: { status: "failed", items, error: { kind: "unknown", message: errorMessage(error) } },
-      });
+      if (error instanceof ConnectionLostError) return null;
+      return { status: "failed", items, error: { kind: "unknown", message: errorMessage(error) } };
     }
   }
 

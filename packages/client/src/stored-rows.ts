@@ -57,26 +57,36 @@ export function identifyRows(
   return rows.map((row, index) => ({ id: kept[index] ?? name(row), row }));
 }
 
-/** The newest row of a user, by name. Such rows are the ones that stay as they are. */
-export function lastUserRow(rows: readonly ChatMessage[], protocol: ProtocolVersion): string | null {
-  const row = rows.findLast(({ role }) => role === "user");
-  return row === undefined ? null : nameOf(row, protocol);
+/** What the rows are called among themselves, with repeats numbered. */
+export function rowNames(rows: readonly ChatMessage[], protocol: ProtocolVersion): string[] {
+  const counts = new Map<string, number>();
+  return rows.map((row) => {
+    const base = nameOf(row, protocol);
+    const count = (counts.get(base) ?? 0) + 1;
+    counts.set(base, count);
+    return count === 1 ? base : `${base}~${count}`;
+  });
+}
+
+/** The names of the rows of users. Such rows are the ones that stay as they are. */
+export function userRowsOf(rows: readonly ChatMessage[], names: readonly string[]): string[] {
+  return names.filter((_name, index) => rows[index]?.role === "user");
 }
 
 /**
  * From which index on the rows are that were written behind a row of that name.
  *
- * @param isWhole nothing is before the rows
+ * @param names of all rows that are here
+ * @param isWhole nothing is before them
  * @returns `null` where it is not here, so that the rows may not reach back to it
  */
 export function rowsBehind(
-  rows: readonly ChatMessage[],
-  protocol: ProtocolVersion,
+  names: readonly string[],
   name: string | null | undefined,
   isWhole: boolean,
 ): number | null {
   if (typeof name !== "string") return isWhole ? 0 : null;
-  const at = rows.findIndex((row) => nameOf(row, protocol) === name);
+  const at = names.indexOf(name);
   return at < 0 ? null : at + 1;
 }
 

@@ -126,6 +126,33 @@ describe.each([3, 4] as const)("over protocol %i, a person", (protocol) => {
     expect(rig.gateway.runsStarted).toEqual([sendId]);
   });
 
+  test("does not ask a picture without words again once it is not here any more, and is told", async () => {
+    const rig = await start();
+    const picture = { fileName: "cat.png", mimeType: "image/png", size: 3, content: "YWJj" };
+    const sendId = rig.chat.actions.send("", { attachments: [picture] });
+    await rig.quiet();
+    expect(rig.chat.getState().outbox).toEqual([]);
+    expect(rig.chat.actions.regenerate()).toBeNull();
+    expect(rig.chat.getState().notice?.message).toMatch(/Attach/);
+    expect(rig.chat.actions.editAndResend(sendId, " ")).toBeNull();
+    await rig.quiet();
+    expect(rig.gateway.runsStarted).toEqual([sendId]);
+  });
+
+  test("asks a picture without words again while it is here", async () => {
+    const rig = await start();
+    const picture = { fileName: "cat.png", mimeType: "image/png", size: 3, content: "YWJj" };
+    rig.gateway.slow("chat.send", 60_000);
+    const first = rig.chat.actions.send("", { attachments: [picture] });
+    await rig.clock.advanceAsync(10);
+    const again = rig.chat.actions.regenerate();
+    expect(again).not.toBeNull();
+    expect(rig.chat.getState().outbox).toMatchObject([
+      { sendId: first, attachments: [picture] },
+      { sendId: again, text: "", attachments: [picture] },
+    ]);
+  });
+
   test("sends a changed version of an earlier message; what a reply says cannot be edited", async () => {
     const rig = await start();
     const [question, reply] = rig.messages();
@@ -364,7 +391,15 @@ describe("over a gateway that asks and keeps", () => {
 
   test("commands and plugins that wait for leave are there after the connect, and each is answered where it was asked", async () => {
     const { clock, chat, gateway } = await open({
-      "exec.approval.list": [approval("e1", { command: "df -h" })],
+      "exec.approval.list": [
+        approval("e1", {
+          command: "df -h",
+          warningText: "not on the list",
+          cwd: "/srv",
+          host: "node",
+          allowedDecisions: ["allow-once", "deny"],
+        }),
+      ],
       "plugin.approval.list": {
         approvals: [approval("p1", { title: "Send a mail", description: "to Ada" })],
       },
@@ -372,7 +407,16 @@ describe("over a gateway that asks and keeps", () => {
       "plugin.approval.resolve": { ok: true },
     });
     expect(chat.getState().approvals).toMatchObject([
-      { id: "e1", kind: "exec", command: "df -h", state: "pending" },
+      {
+        id: "e1",
+        kind: "exec",
+        command: "df -h",
+        warning: "not on the list",
+        cwd: "/srv",
+        host: "node",
+        allowedDecisions: ["allow-once", "deny"],
+        state: "pending",
+      },
       { id: "p1", kind: "plugin", title: "Send a mail", detail: "to Ada", command: null, state: "pending" },
     ]);
     gateway.emit("plugin.approval.requested", approval("p2", { title: "Call a taxi" }));
@@ -399,6 +443,7 @@ describe("over a gateway that asks and keeps", () => {
     expect(chat.getState().approvals).toMatchObject([{ id: "p1", state: "pending" }]);
     gateway.emit("exec.approval.requested", {
       ...approval("e1", { command: "ls" }),
+      createdAtMs: clock.now(),
       expiresAtMs: clock.now() + 5_000,
     });
     await clock.advanceAsync(4_000);
@@ -411,7 +456,8 @@ describe("over a gateway that asks and keeps", () => {
     const { clock, chat, gateway } = await open({ "question.list": { questions: [question] } });
     gateway.emit("question.resolved", { id: "q1", status: "cancelled" });
     expect(questions(chat)).toEqual([]);
-    gateway.emit("question.requested", { ...question, expiresAtMs: clock.now() + 5_000 });
+    const createdAtMs = clock.now();
+    gateway.emit("question.requested", { ...question, createdAtMs, expiresAtMs: createdAtMs + 5_000 });
     await clock.advanceAsync(4_000);
     expect(questions(chat)).toHaveLength(1);
     await clock.advanceAsync(2_000);

@@ -71,7 +71,8 @@ function snapshotEvent(
       sendOfRow: new Map<number, string>(),
       foundSends: new Set<string>(),
       unreachedSends: new Set<string>(),
-      lastUserRow: null,
+      provedByWords: [],
+      userRows: [],
       heldSends: new Set<string>(),
     },
   } satisfies ProjectionEvent;

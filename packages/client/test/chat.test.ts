@@ -116,6 +116,31 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     },
   );
 
+  test("a message that a closing connection takes no more goes out over the next one, and is not tried until then", async () => {
+    let isClosing = false;
+    let refused = 0;
+    const rig = chatRig({ protocol }, {}, {}, (transport) => (url, listener) => {
+      const socket = transport(url, listener);
+      const send = (text: string) => {
+        if (!isClosing) return socket.send(text);
+        // Trying again for ever would keep this test from failing.
+        if (text.includes('"chat.send"') && (refused += 1) > 100) throw new Error("It is tried for ever.");
+        return false;
+      };
+      return { ...socket, send };
+    });
+    await rig.ready();
+    isClosing = true;
+    rig.chat.actions.send("late");
+    await rig.clock.advanceAsync(1_000);
+    expect(refused).toBe(1);
+    expect(rig.messages()).toMatchObject([{ status: "queued" }]);
+    isClosing = false;
+    rig.gateway.dropAll();
+    expect(await rig.quiet()).toBe(true);
+    expect(rig.texts()).toEqual(["user: late", "assistant: Echo: late"]);
+  });
+
   test("the gateway dies right after the acknowledgement and has forgotten the message: it is sent again", async () => {
     const rig = chatRig({ protocol });
     await rig.ready();

@@ -4,17 +4,24 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type * as Client from "../src/index.ts";
 import { lazyPart } from "../src/lazy-part.ts";
 import { clockTransport } from "./clock-transport.ts";
+import { scriptedGateway } from "./scripted-gateway.ts";
 
 /** Each test gets a page of its own: nothing of the client is loaded but its entry. */
 let client: typeof Client;
 let gateway: FakeGateway;
 let isReachable: boolean;
+let hasPanels: boolean;
 
 beforeEach(async () => {
   vi.resetModules();
   isReachable = true;
   vi.doMock("../src/chat.ts", async (original) => {
     if (!isReachable) throw new Error("The page's server is away.");
+    return original();
+  });
+  hasPanels = true;
+  vi.doMock("../src/chat-panels.ts", async (original) => {
+    if (!hasPanels) throw new Error("The panels are away.");
     return original();
   });
   client = await import("../src/index.ts");
@@ -24,16 +31,20 @@ beforeEach(async () => {
 afterEach(() => {
   gateway.close();
   vi.doUnmock("../src/chat.ts");
+  vi.doUnmock("../src/chat-panels.ts");
 });
 
-function newChat(after?: Client.Environment["after"]): Client.ChatStore {
+function newChat(
+  transport: Client.TransportFactory = clockTransport(fakeWebSocket(gateway)),
+): Client.ChatStore {
   return client.createChatStore({
     gatewayUrl: "ws://gateway.test/",
     authToken: "test-token",
     storage: client.memoryStorage(),
     pool: new client.ConnectionPool(),
-    transport: clockTransport(fakeWebSocket(gateway)),
-    ...(after && { environment: { ...client.defaultEnvironment, after } }),
+    transport,
+    // Nobody waits longer than the shortest time before the next attempt.
+    environment: { ...client.defaultEnvironment, random: () => 0 },
   });
 }
 
@@ -69,8 +80,7 @@ test("what is asked for before the chat is loaded is done when it is", async () 
 
 test("a chat that cannot be loaded says so, and is there as soon as it can", async () => {
   isReachable = false;
-  // Waiting takes no time in this test.
-  const chat = newChat((ms, task) => client.defaultEnvironment.after(Math.min(ms, 5), task));
+  const chat = newChat();
   chat.actions.send("kept");
   const seen: string[] = [];
   chat.subscribe(({ connection }) => {
@@ -82,6 +92,50 @@ test("a chat that cannot be loaded says so, and is there as soon as it can", asy
   expect(chat.getState().notice).not.toBeNull();
   isReachable = true;
   await vi.waitFor(() => expect(texts(chat)).toEqual(["kept", "Echo: kept"]));
+  chat.dispose();
+});
+
+test("the session list that could not be loaded says so, and is there as soon as it can", async () => {
+  hasPanels = false;
+  const chat = newChat();
+  chat.start();
+  const unwatch = chat.actions.watchSessions();
+  await vi.waitFor(() => expect(chat.getState().sessions.status).toBe("failed"));
+  hasPanels = true;
+  await vi.waitFor(() => expect(chat.getState().sessions.status).toBe("ready"));
+  unwatch();
+  chat.dispose();
+});
+
+test("what waits for a person is shown as soon as the part that shows it can be loaded", async () => {
+  hasPanels = false;
+  const away = vi.fn<() => void>();
+  vi.doMock("../src/chat-panels.ts", async (original) => {
+    if (hasPanels) return original();
+    away();
+    throw new Error("The panels are away.");
+  });
+  const list = [{ id: "a1", request: { command: "ls" } }];
+  const scripted = scriptedGateway(4, { "exec.approval.list": list });
+  const chat = newChat(scripted.transport);
+  chat.start();
+  await vi.waitFor(() => expect(chat.getState().history.status).toBe("ready"));
+  await vi.waitFor(() => expect(away).toHaveBeenCalled());
+  hasPanels = true;
+  await vi.waitFor(() => expect(chat.getState().approvals).toMatchObject([{ id: "a1", command: "ls" }]));
+  expect(scripted.asked.filter(({ method }) => method === "connect")).toHaveLength(1);
+  chat.dispose();
+});
+
+test("the session list that was asked for while the chat could not be loaded comes with it", async () => {
+  isReachable = false;
+  const chat = newChat();
+  chat.start();
+  const unwatch = chat.actions.watchSessions();
+  await vi.waitFor(() => expect(chat.getState().notice).not.toBeNull());
+  isReachable = true;
+  await vi.waitFor(() => expect(chat.getState().sessions.status).toBe("ready"));
+  unwatch();
   chat.dispose();
 });
 

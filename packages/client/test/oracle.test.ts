@@ -42,7 +42,8 @@ function historyEvent(messages: readonly unknown[], requestedAt: number) {
       sendOfRow: new Map<number, string>(),
       foundSends: none,
       unreachedSends: none,
-      lastUserRow: null,
+      provedByWords: [],
+      userRows: [],
       heldSends: none,
     },
   } as const;

@@ -140,6 +140,42 @@ describe("what happens to a send once the history is known", () => {
       { dialect: dialectV3 },
       "settled",
     ],
+    [
+      "stopped, and the gateway that comes back kept nothing of it: the person decides, version 3",
+      { stopWanted: true },
+      { boot: OTHER, dialect: dialectV3 },
+      "unconfirmed",
+    ],
+    [
+      "stopped, and the gateway that comes back kept nothing of it: the person decides, version 4",
+      { stopWanted: true },
+      { boot: OTHER },
+      "unconfirmed",
+    ],
+    [
+      "stopped, and the gateway knew of no run: it may wait behind a running one",
+      { stopWanted: true },
+      { isBusy: true, dialect: dialectV3 },
+      null,
+    ],
+    [
+      "stopped, and the gateway knows of nothing: the person decides",
+      { stopWanted: true },
+      { dialect: dialectV3 },
+      "unconfirmed",
+    ],
+    [
+      "stopped while it was to be sent again: the person decides",
+      { state: "queued", stopWanted: true },
+      {},
+      "unconfirmed",
+    ],
+    [
+      "stopped, found and without an answer after a crash: nobody waits for one",
+      { stopWanted: true },
+      { found: K1, boot: OTHER, dialect: dialectV3 },
+      "seen",
+    ],
     ["the gateway holds it without a row: nothing yet", {}, { held: K1 }, null],
     ["on the wire right now: nothing yet", { state: "sending" }, { onWire: K1 }, null],
     [

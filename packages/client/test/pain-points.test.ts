@@ -317,6 +317,60 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
       await rig.clock.advanceAsync(30_000);
       expect(rig.gateway.activeRuns()).toEqual([]);
       expect(rig.chat.getState().runs).toEqual([]);
+      expect(stored(rig)).toEqual([]);
+      expect(rig.messages()).toMatchObject([{ role: "user", status: "unconfirmed", stored: false }]);
+      rig.gateway.setModel(() => say("Here it is."));
+      rig.chat.actions.retry(sendId);
+      expect(await rig.quiet()).toBe(true);
+      expect(stored(rig)).toEqual(["user: forgotten", "assistant: Here it is."]);
+    });
+
+    test("a Stop that the gateway has nothing for does not tell that it has the message", async () => {
+      const rig = chatRig({ protocol, model: () => words(4_000, 50) });
+      rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes", at: 1 }]);
+      await rig.ready();
+      rig.gateway.inject({ match: { method: "chat.send", direction: "in" }, type: "half-open" });
+      const sendId = rig.chat.actions.send("lost on its way");
+      await rig.clock.advanceAsync(100);
+      rig.chat.actions.abort(sendId).catch(() => {});
+      await rig.clock.advanceAsync(180_000);
+      expect(rig.gateway.runsStarted).toEqual([]);
+      expect(rig.messages().at(-1)).toMatchObject({ id: sendId, status: "unconfirmed", stored: false });
+    });
+
+    test("a Stop of a first message that left no row takes it as done", async () => {
+      const rig = chatRig({ protocol, model: () => words(4_000, 50) });
+      await rig.ready();
+      rig.chat.actions.send("endless");
+      await rig.clock.advanceUntil(streams(rig));
+      rig.gateway.dropAll();
+      await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+      await rig.chat.actions.abort();
+      expect(await rig.quiet(120_000)).toBe(true);
+      expect(rig.gateway.activeRuns()).toEqual([]);
+      expect(rig.messages().map(({ role, status }) => [role, status])).toEqual([
+        ["user", "complete"],
+        ["assistant", "aborted"],
+      ]);
+    });
+
+    test("a stopped message that a crash left without an answer is not offered again as interrupted", async () => {
+      const rig = chatRig({ protocol, model: () => words(4_000, 50) });
+      rig.gateway.seedSession(SESSION, [{ user: "before", assistant: "yes", at: 1 }]);
+      await rig.ready();
+      const sendId = rig.chat.actions.send("endless");
+      await rig.clock.advanceUntil(streams(rig));
+      rig.gateway.kill();
+      await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+      await rig.chat.actions.abort(sendId);
+      await rig.clock.advanceAsync(3_000);
+      rig.gateway.start();
+      await rig.clock.advanceUntil(() => rig.chat.getState().connection.status === "ready");
+      await rig.clock.advanceAsync(2_000);
+      expect(rig.messages().find(({ id }) => id === sendId)).toMatchObject({
+        status: "complete",
+        stored: true,
+      });
     });
   });
 

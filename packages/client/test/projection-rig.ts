@@ -71,7 +71,8 @@ export class ProjectionRig {
       sendOfRow: new Map(),
       foundSends: new Set(),
       unreachedSends: new Set(),
-      lastUserRow: null,
+      provedByWords: [],
+      userRows: [],
       heldSends: new Set(),
       ...change,
     };

@@ -1,6 +1,28 @@
 import type { TransportFactory } from "../src/index.ts";
 
-type Answer = object | ((params: Readonly<Record<string, unknown>>) => object);
+type Answer = object | ((params: Readonly<Record<string, unknown>>) => object | Promise<object>);
+
+/** An answer that says No. */
+class Refusal {
+  readonly error: object;
+  constructor(error: object) {
+    this.error = error;
+  }
+}
+
+/** What a method answers when it refuses. */
+export function refusal(message: string, reason?: string): object {
+  return new Refusal({
+    code: "INVALID_REQUEST",
+    message,
+    ...(reason !== undefined && { details: { reason } }),
+  });
+}
+
+/** What a method answers when it cannot do it now. */
+export function notNow(retryAfterMs: number): object {
+  return new Refusal({ code: "UNAVAILABLE", message: "busy", retryable: true, retryAfterMs });
+}
 
 /** A gateway that says what the test wrote down, for methods whose answers no recording and no imitation has. */
 export interface ScriptedGateway {
@@ -8,6 +30,8 @@ export interface ScriptedGateway {
   /** What was asked, in order. */
   readonly asked: { readonly method: string; readonly params: unknown }[];
   emit(event: string, payload: object): void;
+  /** The connection breaks. */
+  drop(): void;
 }
 
 function hello(protocol: 3 | 4, methods: readonly string[], scopes: readonly string[]): object {
@@ -27,6 +51,7 @@ const SCOPES = ["operator.read", "operator.write", "operator.questions", "operat
 export function scriptedGateway(protocol: 3 | 4, answers: Readonly<Record<string, Answer>>): ScriptedGateway {
   const asked: { method: string; params: unknown }[] = [];
   let deliver: (frame: object) => void = () => {};
+  let drop: () => void = () => {};
   const all: Readonly<Record<string, Answer>> = {
     connect: hello(protocol, Object.keys(answers), SCOPES),
     "chat.history": { sessionKey: "agent:main:main", messages: [] },
@@ -34,8 +59,10 @@ export function scriptedGateway(protocol: 3 | 4, answers: Readonly<Record<string
   };
   return {
     asked,
+    drop: () => drop(),
     emit: (event, payload) => deliver({ type: "event", event, payload }),
     transport: (_url, listener) => {
+      drop = () => listener.close({ code: 1006, reason: "" });
       deliver = (frame) => listener.frame(JSON.stringify(frame));
       queueMicrotask(() => {
         listener.open();
@@ -46,15 +73,17 @@ export function scriptedGateway(protocol: 3 | 4, answers: Readonly<Record<string
           const { id, method, params } = JSON.parse(text);
           asked.push({ method, params });
           const answer = all[method];
-          const payload = typeof answer === "function" ? answer(params) : answer;
-          const error = { code: "INVALID_REQUEST", message: `unknown method: ${method}` };
-          queueMicrotask(() =>
-            deliver(
-              payload === undefined
-                ? { type: "res", id, ok: false, error }
-                : { type: "res", id, ok: true, payload },
-            ),
-          );
+          const respond = (payload: object | undefined) => {
+            const unknown = new Refusal({ code: "INVALID_REQUEST", message: `unknown method: ${method}` });
+            const { error } = payload instanceof Refusal || payload === undefined ? (payload ?? unknown) : {};
+            deliver({
+              type: "res",
+              id,
+              ok: error === undefined,
+              ...(error === undefined ? { payload } : { error }),
+            });
+          };
+          void Promise.resolve(typeof answer === "function" ? answer(params) : answer).then(respond);
           return true;
         },
         close: (code, reason) => listener.close({ code, reason }),

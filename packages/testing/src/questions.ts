@@ -5,8 +5,8 @@ import { objectAt } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { AskedQuestion, QuestionAsk } from "./options.ts";
 
-// No recording has questions; shapes are those of @openclaw/gateway-protocol 2026.9 (QuestionRecord, QuestionResolvedEvent)
-// and the times those of OpenClaw's docs/tools/ask-user.md.
+// No recording has questions; shapes are those of @openclaw/gateway-protocol 2026.9 (QuestionRecord, QuestionResolvedEvent),
+// refusals those of OpenClaw's src/gateway/question-manager.ts, and the times those of OpenClaw's docs/tools/ask-user.md.
 
 const PATIENCE_MS = 900_000;
 const SCOPE = { scope: "operator.questions" };
@@ -39,7 +39,10 @@ export const listQuestions = (core: Core): Reply =>
 
 export function resolveQuestion(core: Core, id: string, params: JsonObject): Reply {
   const question = core.memory.questions.get(id);
-  if (question === undefined || !isPending(question)) return invalid("unknown or expired question id");
+  if (question === undefined)
+    return invalid(`question '${id}' was not found`, { reason: "QUESTION_NOT_FOUND" });
+  if (!isPending(question))
+    return invalid(`question '${id}' is already ${question.status}`, { reason: "QUESTION_ALREADY_TERMINAL" });
   if (params["cancel"] === true) {
     settle(core, question, "cancelled");
     return reply({ status: "cancelled" });
