@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { storybookTest } from "@storybook/addon-vitest/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { chromiumPath } from "../scripts/requirements.ts";
+import { headlessChromiumPath } from "../scripts/requirements.ts";
 
 const configDir = import.meta.dirname;
 
@@ -21,7 +21,7 @@ const BROWSER_ARGS = [
   "--disable-sync",
 ];
 
-const launchOptions = { executablePath: chromiumPath(), args: BROWSER_ARGS, timeout: LIMIT_MS };
+const launchOptions = { executablePath: headlessChromiumPath(), args: BROWSER_ARGS, timeout: LIMIT_MS };
 
 function chromiumThatPrefers(colorScheme: "light" | "dark") {
   return {

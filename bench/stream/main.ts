@@ -78,7 +78,7 @@ async function compare(browser: Browser, site: Site): Promise<BenchReport> {
     subjects[subject] = { ...subjects[subject], fps: round((frames * 1_000) / wallMs) };
   }
   const perDelta = new Map<number, number[]>();
-  for (let round = 0; round < 2; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     for (const messages of [100, 1_000, 10_000]) {
       const setup = { messages, deltas: SHORT_DELTAS };
       const measured = await measure(browser, site, "ours", setup);

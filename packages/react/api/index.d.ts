@@ -443,18 +443,24 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
 declare function useClawdbotRuntime({ createStore, authToken, ...rest }: ClawdbotRuntimeOptions): ChatRuntime;
 /** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
 type PrepareFile = (file: File) => File | Promise<File>;
+/** A file that was chosen for the message that is being written. */
+interface TrayFile extends Attachment {
+  /** It has no content yet, and may be taken out all the same. */
+  readonly isReading?: boolean;
+}
 /** A message that is being written. */
 interface Composer$1 {
   readonly text: string;
   readonly setText: (text: string) => void;
-  readonly attachments: readonly Attachment[];
+  /** The files of this message, those included that are still being read. */
+  readonly attachments: readonly TrayFile[];
   /** Reads files and adds those that this gateway accepts. */
   readonly addFiles: (files: readonly File[]) => Promise<void>;
   readonly removeAttachment: (index: number) => void;
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
   readonly dismissProblems: () => void;
-  /** `false` also while files are being read: they belong to this message. */
+  /** `false` also while files are being read: they belong to this message, until they are removed. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;
@@ -462,8 +468,8 @@ interface Composer$1 {
   readonly stop: () => void;
 }
 /**
- * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
- * with a fixed address) reloads of the tab.
+ * Everything a composer needs, without its looks. Text and files are kept for each session, across switches, the text (for
+ * a gateway with a fixed address) also across reloads of the tab.
  *
  * @example
  * ```tsx
@@ -746,7 +752,7 @@ declare function findMessages(state: Pick<ChatState, "transcript">, query: strin
 interface ApprovalCardProps {
   readonly approval: Approval;
 }
-/** One request: exactly what is to be done, and the three answers. */
+/** One request: exactly what is to be done, and the answers that the gateway takes. */
 declare function ApprovalCard({ approval }: ApprovalCardProps): ReactElement;
 /** What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. */
 declare function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
@@ -996,14 +1002,25 @@ declare class ThreadScroll {
   want(id: string | null): void;
   /** Forgets what was asked to be shown. */
   clearTarget(): void;
+  /** The target has the focus. It takes it once: whoever wrote on meanwhile keeps it. */
+  focused(): void;
   /** Goes to the first loaded row. */
   toStart(): void;
   /** Shows one message. `false`: it is not among the loaded rows. */
   show(id: string, { focus, locate }?: ShowOptions): boolean;
 }
-/** Lets the parts around a thread (composer, jump button, search) move it. */
-declare function ThreadScrollProvider({ children }: { readonly children?: ReactNode }): ReactElement;
-/** The scroll position of the nearest thread; outside of a {@link ThreadScrollProvider} one that moves nothing. */
+/** Whose scroll position is shared. */
+interface ThreadScrollProviderProps {
+  /** Default: a new one. */
+  readonly scroll?: ThreadScroll;
+  readonly children?: ReactNode;
+}
+/**
+ * Lets the parts around a thread (composer, jump button, search) move it. Needed where one `ChatProvider` has several
+ * threads: the parts of one outside of it share one scroll position.
+ */
+declare function ThreadScrollProvider({ scroll, children }: ThreadScrollProviderProps): ReactElement;
+/** The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest `ChatProvider`; outside of both one that moves nothing. */
 declare function useThreadScroll(): ThreadScroll;
 /** One fact about the thread's scroll position. */
 declare function useThreadScrollState<T>(selector: (state: ThreadScrollState) => T): T;
@@ -1029,7 +1046,7 @@ interface SessionListProps extends Omit<ComponentPropsWithoutRef<"nav">, "childr
 declare function SessionList({ onOpened, className, ...rest }: SessionListProps): ReactElement;
 /** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
 interface AttachmentTrayProps {
-  readonly attachments: readonly Attachment[];
+  readonly attachments: readonly TrayFile[];
   readonly onRemove: (index: number) => void;
 }
 /** The files that go with the message that is being written. */
@@ -1037,7 +1054,8 @@ declare function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps):
 /** A conversation that has not begun. */
 declare function EmptyThread(): ReactElement;
 /**
- * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages are fetched.
+ * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
+ * session are fetched, until one is refused.
  *
  * @param id `null`: nothing is asked for
  */
@@ -1102,6 +1120,7 @@ export {
   type ThreadProps,
   ThreadScroll,
   ThreadScrollProvider,
+  type ThreadScrollProviderProps,
   type ThreadScrollState,
   ToolCall,
   type ToolCallProps,

@@ -24,6 +24,7 @@ export { ToolCall, type ToolCallProps } from "./parts/tool-call.tsx";
 export { Announcer } from "./announce/announcer.tsx";
 export {
   ThreadScrollProvider,
+  type ThreadScrollProviderProps,
   useThreadScroll,
   useThreadScrollState,
 } from "./scroll/thread-scroll-context.tsx";

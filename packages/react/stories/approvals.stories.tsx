@@ -96,6 +96,10 @@ const PENDING: Approval = {
   title: COMMAND,
   command: COMMAND,
   detail: null,
+  warning: null,
+  cwd: null,
+  host: null,
+  allowedDecisions: ["allow-once", "allow-always", "deny"],
   createdAt: 0,
   expiresAt: null,
   state: "pending",
@@ -123,6 +127,34 @@ export const FromAPlugin: Story = {
     await within(card).findByText(/It goes out from your own address/);
     await within(card).findByText(/\d+ min/);
     await expect(within(card).queryByRole("group")).toBeNull();
+  },
+};
+
+/** What the gateway warns of, where it is to run, and no answer that it would not take. A sign that nobody sees has a name. */
+export const Warns: Story = {
+  render: () => (
+    <StillPanel>
+      <ApprovalCard
+        approval={{
+          ...PENDING,
+          command: "ls ~/documents \u202e# sdliub fr- mr",
+          title: "ls ~/documents \u202e# sdliub fr- mr",
+          warning: "This command is not on the allowlist, and contains a sign that changes its direction.",
+          cwd: "/workspace/site",
+          host: "gateway",
+          allowedDecisions: ["allow-once", "deny"],
+        }}
+      />
+    </StillPanel>
+  ),
+  play: async ({ canvas }) => {
+    await canvas.findByText("gateway:/workspace/site");
+    await canvas.findByText(/is not on the allowlist/);
+    await expect(canvas.getByRole("group")).toHaveTextContent("ls ~/documents ⟦U+202E⟧# sdliub fr- mr");
+    await expect(canvas.getAllByRole("button").map(({ textContent }) => textContent)).toEqual([
+      "Allow once",
+      "Deny",
+    ]);
   },
 };
 

@@ -1,10 +1,11 @@
 import {
+  ActionBarPrimitive,
   AssistantRuntimeProvider,
   ComposerPrimitive,
   MessagePrimitive,
   ThreadPrimitive,
 } from "@assistant-ui/react";
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { convertMessage, useAssistantUiRuntime } from "../src/assistant-ui/index.ts";
@@ -33,6 +34,7 @@ function Row() {
   return (
     <MessagePrimitive.Root data-testid="row">
       <MessagePrimitive.Parts />
+      <ActionBarPrimitive.Reload aria-label="Again" />
     </MessagePrimitive.Root>
   );
 }
@@ -66,6 +68,21 @@ test("assistant-ui's own parts show the transcript, send and stop", async () => 
   act(() => store.set({ runs: [{ runId: "r", messageId: "b", own: true, phase: null, startedAt: 0 }] }));
   fireEvent.click(screen.getByRole("button", { name: "Stop" }));
   await vi.waitFor(() => expect(store.actions.abort).toHaveBeenCalled());
+});
+
+test("the question that is asked again is the one above the answer", async () => {
+  const store = scriptedStore();
+  const asks = (id: string) => message(id, { role: "user", parts: [{ type: "text", text: `ask ${id}` }] });
+  store.show(asks("u1"), message("a1"), message("b1"), asks("u2"), message("a2"));
+  render(<Chat chat={runtimeOf(store)} />);
+  const again = (index: number) =>
+    fireEvent.click(within(screen.getAllByTestId("row")[index]!).getByRole("button", { name: "Again" }));
+  again(2);
+  await vi.waitFor(() => expect(store.actions.editAndResend.mock.calls).toEqual([["u1", "ask u1"]]));
+  expect(store.actions.regenerate).not.toHaveBeenCalled();
+  again(4);
+  await vi.waitFor(() => expect(store.actions.regenerate).toHaveBeenCalledOnce());
+  expect(store.actions.editAndResend).toHaveBeenCalledOnce();
 });
 
 test("a reply that streams and ends is shown as it ends", () => {

@@ -202,12 +202,11 @@ describe("messages", () => {
     expect(within(details).getByRole("group", { name: "Result" }).textContent).toBe(result);
   });
 
-  test("the text of an edited message is sent as a new one", () => {
+  test("the text of an edited message is sent as a new one", async () => {
     const store = show();
     act(() => store.show(message("u", { role: "user", parts: [{ type: "text", text: "first" }] })));
     fireEvent.click(screen.getByRole("button", { name: "Edit and send again" }));
-    const editor = screen.getAllByRole<HTMLTextAreaElement>("textbox")[0]!;
-    expect(editor.value).toBe("first");
+    const editor = await screen.findByDisplayValue("first");
     fireEvent.change(editor, { target: { value: "second" } });
     fireEvent.keyDown(editor, { key: "Enter" });
     expect(store.actions.editAndResend).toHaveBeenCalledWith("u", "second");
@@ -327,9 +326,46 @@ describe("the composer", () => {
     expect(store.actions.send).not.toHaveBeenCalled();
     expect(screen.getByRole("button", { name: "Send" }).getAttribute("aria-disabled")).toBe("true");
     prepared.resolve();
-    await screen.findByText("image.png");
+    await canSend();
     fireEvent.keyDown(composer(), { key: "Enter" });
     expect(store.actions.send.mock.calls[0]?.[1]?.attachments).toHaveLength(1);
+  });
+
+  const canSend = () =>
+    vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Send" }).getAttribute("aria-disabled")).toBe("false"),
+    );
+
+  test("a file that is never ready can be taken out, and then the message goes without it", async () => {
+    const store = scriptedStore();
+    const prepareFile = (file: File) => (file.size === 10 ? file : Promise.withResolvers<File>().promise);
+    render(<AutomnaChat runtime={runtimeOf(store)} prepareFile={prepareFile} />);
+    fireEvent.change(composer(), { target: { value: "Look at this" } });
+    const never = new File([new Uint8Array(20)], "never.png", { type: "image/png" });
+    paste(never, picture(10));
+    await screen.findByText("never.png");
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(store.actions.send).not.toHaveBeenCalled();
+    fireEvent.click(await screen.findByRole("button", { name: "Remove never.png" }));
+    expect(screen.queryByText("never.png")).toBeNull();
+    await canSend();
+    fireEvent.keyDown(composer(), { key: "Enter" });
+    const [text, options] = store.actions.send.mock.calls[0]!;
+    expect(text).toBe("Look at this");
+    expect(options?.attachments?.map(({ fileName }) => fileName)).toEqual(["image.png"]);
+  });
+
+  test("a file that was taken out does not come back when it is read at last", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const prepareFile = (file: File) => prepared.promise.then(() => file);
+    render(<AutomnaChat runtime={runtimeOf(scriptedStore())} prepareFile={prepareFile} />);
+    paste(picture(10));
+    fireEvent.click(await screen.findByRole("button", { name: "Remove image.png" }));
+    await act(async () => {
+      prepared.resolve();
+      await picture(10).arrayBuffer();
+    });
+    expect(screen.queryByText("image.png")).toBeNull();
   });
 
   test("what was wrong with a file is not forgotten when another one comes", async () => {
@@ -369,6 +405,29 @@ describe("for a screen reader", () => {
     });
     expect(announcer()).toBe("The assistant replied: All done.");
     observer.disconnect();
+  });
+
+  test("a reply that comes whole, without a run that was seen, is said once", () => {
+    const store = show();
+    const asked = message("u", { role: "user", stored: false });
+    act(() => store.show(message("old"), asked));
+    const whole = message("s", { stored: false, parts: [{ type: "text", text: "Model: **small**" }] });
+    act(() => store.show(message("old"), asked, whole));
+    expect(announcer()).toBe("The assistant replied: Model: small");
+    const node = document.querySelector("[data-automna-announcer] span");
+    act(() => store.show(message("old"), { ...asked, stored: true }, { ...whole, stored: true }));
+    expect(document.querySelector("[data-automna-announcer] span")).toBe(node);
+  });
+
+  test("of a reply that ended while another session was open nothing is said", () => {
+    const store = show();
+    act(() => store.show(message("old")));
+    act(() => {
+      store.set({ sessionKey: "agent:main:other", history: { status: "loading" } });
+      store.show(message("s", { stored: false }));
+      store.set({ history: { status: "ready", hasOlder: false, loadingOlder: false } });
+    });
+    expect(announcer()).toBe("");
   });
 
   test("opening a session with history says nothing", () => {

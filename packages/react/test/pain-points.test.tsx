@@ -220,6 +220,18 @@ describe("14. a screen reader hears nothing, or every word", () => {
     expect(screen.getByRole("log").getAttribute("aria-live")).toBe("off");
     observer.disconnect();
   });
+
+  test("it hears the answer to a command, which comes in one piece", async () => {
+    await openChat();
+    const region = document.querySelector("[data-automna-announcer]")!;
+    const said: string[] = [];
+    const observer = new MutationObserver(() => said.push(region.textContent));
+    observer.observe(region, { subtree: true, childList: true, characterData: true });
+    send("/status");
+    await rig.pass(8_000);
+    expect(said.filter((text) => text.includes("The assistant replied: "))).toHaveLength(1);
+    observer.disconnect();
+  });
 });
 
 describe("15. text comes in chunks, long after it was sent", () => {

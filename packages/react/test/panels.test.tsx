@@ -25,6 +25,10 @@ describe("approvals", () => {
     title: "Run a command",
     command: "rm -rf build",
     detail: null,
+    warning: null,
+    cwd: null,
+    host: null,
+    allowedDecisions: ["allow-once", "allow-always", "deny"],
     createdAt: 0,
     expiresAt: null,
     state: "pending",
@@ -42,6 +46,50 @@ describe("approvals", () => {
       ["ap-1", "allow-always"],
       ["ap-1", "deny"],
     ]);
+  });
+
+  test("show the gateway's warning and where it is to run, whatever else is told", () => {
+    show({
+      approvals: [
+        {
+          ...approval,
+          detail: "Cleans up.",
+          warning: "Not on the allowlist.",
+          cwd: "/srv/site",
+          host: "node-7",
+        },
+      ],
+    });
+    const card = within(screen.getByRole("article"));
+    for (const told of ["Cleans up.", "Not on the allowlist.", "node-7:/srv/site"])
+      expect(card.getByText(told)).toBeTruthy();
+  });
+
+  test("offer only the answers that the gateway takes", () => {
+    show({ approvals: [{ ...approval, allowedDecisions: ["allow-once", "deny"] }] });
+    const buttons = within(screen.getByRole("article")).getAllByRole("button");
+    expect(buttons.map(({ textContent }) => textContent)).toEqual(["Allow once", "Deny"]);
+  });
+
+  test("hide nothing that would be run", () => {
+    const [turned, stretched] = ["\u202e", "\u200b"];
+    show({
+      approvals: [
+        {
+          ...approval,
+          title: `safe ${turned}`,
+          command: `ls ${turned}fr- mr${stretched} \u001b[8m\\\n\trm`,
+          detail: `a ${turned}b`,
+          warning: `c ${turned}d`,
+          cwd: `/srv/${turned}x`,
+        },
+      ],
+    });
+    const card = screen.getByRole("article");
+    expect(within(card).getByRole("group").textContent).toBe("ls ⟦U+202E⟧fr- mr⟦U+200B⟧ ⟦U+001B⟧[8m\\\n\trm");
+    expect(card.textContent).not.toMatch(/[\u202e\u200b]/);
+    for (const told of ["safe ⟦U+202E⟧", "a ⟦U+202E⟧b", "c ⟦U+202E⟧d", "/srv/⟦U+202E⟧x"])
+      expect(within(card).getByText(told)).toBeTruthy();
   });
 
   test("take no second answer while the first is on its way", async () => {

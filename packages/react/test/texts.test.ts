@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { speakable, SPOKEN_CHARS } from "../src/announce/speakable.ts";
 import { matchCommands, commandPrefix } from "../src/composer/slash-commands.ts";
 import { tabDrafts } from "../src/composer/drafts.ts";
-import { readFiles, toBase64 } from "../src/composer/read-files.ts";
+import { readFile, toBase64 } from "../src/composer/read-files.ts";
 import { secondsUntil, formatSeconds } from "../src/connection/describe-connection.ts";
 import { formatDay } from "../src/i18n/formats.ts";
 import { de, en } from "../src/i18n/index.ts";
@@ -21,6 +21,9 @@ describe("what a screen reader says of a reply", () => {
     ["see [the site](https://example.com/a_(b))", "see the site"],
     ["```ts\nconst a = 1;\n```", "const a = 1;"],
     ["| a | b |\n| --- | --- |\n| 1 | 2 |", "a b 1 2"],
+    ["> quoted\n\n  * nested", "quoted nested"],
+    ["![a [b](c.png) and [d](e)", "![a b and d"],
+    [`${" ".repeat(5_000)}late`, "late"],
     ["", ""],
   ])("%j is said as %j", (markdown, said) => {
     expect(speakable(markdown)).toBe(said);
@@ -109,24 +112,23 @@ describe("drafts of a tab", () => {
   });
 });
 
-test("files are read in order, byte for byte, and what cannot be read is named", async () => {
+test("a file is read byte for byte; one that cannot be read fails", async () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 256);
   const broken = new File([], "gone.txt");
   broken.arrayBuffer = () => Promise.reject(new Error("NotReadableError"));
-  const read = await readFiles([
-    new File([bytes], "a.bin"),
-    broken,
-    new File(["b"], "b.txt", { type: "text/plain" }),
-  ]);
-  expect(read.attachments.map(({ fileName, mimeType, size }) => [fileName, mimeType, size])).toEqual([
-    ["a.bin", "application/octet-stream", 100_000],
-    ["b.txt", "text/plain", 1],
-  ]);
-  expect(read.unreadable).toEqual([{ fileName: "gone.txt" }]);
-  const prepared = await readFiles([new File(["large"], "a.txt")], (file) => new File(["small"], file.name));
-  expect(prepared.attachments).toMatchObject([
-    { fileName: "a.txt", content: toBase64(Buffer.from("small")) },
-  ]);
+  await expect(readFile(broken)).rejects.toThrow("NotReadableError");
+  expect(await readFile(new File([bytes], "a.bin"))).toEqual({
+    fileName: "a.bin",
+    mimeType: "application/octet-stream",
+    size: 100_000,
+    content: toBase64(bytes),
+  });
+  expect(await readFile(new File(["b"], "b.txt", { type: "text/plain" }))).toMatchObject({
+    mimeType: "text/plain",
+    size: 1,
+  });
+  const prepared = await readFile(new File(["large"], "a.txt"), (file) => new File(["small"], file.name));
+  expect(prepared).toMatchObject({ fileName: "a.txt", content: toBase64(Buffer.from("small")) });
   expect(Buffer.from(toBase64(bytes), "base64").equals(bytes)).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 import type { Attachment } from "@automna/client";
 import type { AppendMessage } from "@assistant-ui/react";
 
-const DATA_URL = /^data:([^;,]*)[^,]*;base64,(.*)$/s;
+const DATA_URL = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s;
 
 /** What a person wrote and attached in assistant-ui's composer. */
 export function readAppend(message: Pick<AppendMessage, "content" | "attachments">): {

@@ -1,5 +1,6 @@
 "use client";
 
+import { messageText, type ChatActions, type Message } from "@automna/client";
 import { useExternalStoreRuntime, type AppendMessage, type AssistantRuntime } from "@assistant-ui/react";
 import { useMemo, useSyncExternalStore } from "react";
 
@@ -46,10 +47,20 @@ export function useAssistantUiRuntime(own?: ChatRuntime): AssistantRuntime {
     onEdit: async (message: AppendMessage) => {
       if (message.sourceId !== null) actions.editAndResend(message.sourceId, readAppend(message).text);
     },
-    onReload: async () => void actions.regenerate(),
+    onReload: async (parentId) => askAgain(messages, parentId, actions),
     onCancel: () => actions.abort(),
     adapters: { threadList },
   });
+}
+
+/** A gateway's transcript has no branches: like an edited question, one from further up is asked as a new turn. */
+function askAgain(messages: readonly Message[], parentId: string | null, actions: ChatActions): void {
+  const isQuestion = ({ role }: Message) => role === "user";
+  const above = messages.slice(0, messages.findIndex(({ id }) => id === parentId) + 1);
+  const question = above.findLast(isQuestion);
+  if (!question) return;
+  if (question === messages.findLast(isQuestion)) actions.regenerate();
+  else actions.editAndResend(question.id, messageText(question));
 }
 
 function useThreadList(chat: ChatRuntime) {

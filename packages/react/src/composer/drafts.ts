@@ -4,6 +4,9 @@ export interface Drafts {
   set(sessionKey: string, text: string): void;
 }
 
+/** Under what the changes to a message are kept that is being edited. */
+export const editOf = (sessionKey: string, id: string) => `${sessionKey}#${id}`;
+
 /** Drafts that end with the page. */
 export function memoryDrafts(): Drafts {
   const texts = new Map<string, string>();

@@ -1,10 +1,5 @@
 import type { Attachment } from "@automna/client";
 
-/** A file that the browser could not read. */
-export interface UnreadableFile {
-  readonly fileName: string;
-}
-
 /** Bytes as base64, without building one string per byte. */
 export function toBase64(bytes: Uint8Array): string {
   const CHUNK = 0x8000;
@@ -18,7 +13,7 @@ export function toBase64(bytes: Uint8Array): string {
 export type PrepareFile = (file: File) => File | Promise<File>;
 
 /** Reads one file; a pasted picture has no name of its own worth keeping. */
-async function readFile(chosen: File, prepare: PrepareFile): Promise<Attachment> {
+export async function readFile(chosen: File, prepare: PrepareFile = (file) => file): Promise<Attachment> {
   const file = await prepare(chosen);
   const bytes = new Uint8Array(await file.arrayBuffer());
   return {
@@ -27,19 +22,4 @@ async function readFile(chosen: File, prepare: PrepareFile): Promise<Attachment>
     size: bytes.length,
     content: toBase64(bytes),
   };
-}
-
-/** Reads files in order; what cannot be read (a folder, a file that is gone) is named instead. */
-export async function readFiles(
-  files: readonly File[],
-  prepare: PrepareFile = (file) => file,
-): Promise<{ readonly attachments: readonly Attachment[]; readonly unreadable: readonly UnreadableFile[] }> {
-  const results = await Promise.allSettled(files.map((file) => readFile(file, prepare)));
-  const attachments: Attachment[] = [];
-  const unreadable: UnreadableFile[] = [];
-  results.forEach((result, index) => {
-    if (result.status === "fulfilled") attachments.push(result.value);
-    else unreadable.push({ fileName: files[index]?.name ?? "" });
-  });
-  return { attachments, unreadable };
 }

@@ -1,8 +1,8 @@
 "use client";
 
-import { errorMessage, type Attachment } from "@automna/client";
+import { errorMessage } from "@automna/client";
 import { canonicalSessionKey } from "@automna/protocol";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
@@ -12,19 +12,21 @@ import { fetchAhead } from "../runtime/fetch-ahead.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import type { PrepareFile } from "./read-files.ts";
+import type { Tray, TrayFile } from "./tray.ts";
 
 /** A message that is being written. */
 export interface Composer {
   readonly text: string;
   readonly setText: (text: string) => void;
-  readonly attachments: readonly Attachment[];
+  /** The files of this message, those included that are still being read. */
+  readonly attachments: readonly TrayFile[];
   /** Reads files and adds those that this gateway accepts. */
   readonly addFiles: (files: readonly File[]) => Promise<void>;
   readonly removeAttachment: (index: number) => void;
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
   readonly dismissProblems: () => void;
-  /** `false` also while files are being read: they belong to this message. */
+  /** `false` also while files are being read: they belong to this message, until they are removed. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;
@@ -36,8 +38,8 @@ export interface Composer {
 const loadFileReading = () => import("./take-files.ts");
 
 /**
- * Everything a composer needs, without its looks. The text is kept for each session, across switches and (for a gateway
- * with a fixed address) reloads of the tab.
+ * Everything a composer needs, without its looks. Text and files are kept for each session, across switches, the text (for
+ * a gateway with a fixed address) also across reloads of the tab.
  *
  * @example
  * ```tsx
@@ -50,48 +52,53 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
   const strings = useStrings();
   const limits = useCapabilities(runtime)?.attachments ?? null;
   const isRunning = useIsRunning(runtime);
-  const [text, setText] = useDraft(runtime);
-  const [attachments, setAttachments] = useState<readonly Attachment[]>([]);
-  const [problems, setProblems] = useState<readonly string[]>([]);
-  const [reading, setReading] = useState(0);
-  const chosen = useRef(attachments);
+  const [text, setText, tray] = useDraft(runtime);
+  const [, show] = useReducer((count: number) => count + 1, 0);
+  const { attachments, problems } = tray;
+  const isReading = attachments.some((file) => file.isReading);
 
-  const choose = useCallback((next: readonly Attachment[]) => {
-    chosen.current = next;
-    setAttachments(next);
-  }, []);
+  const change = (next: Partial<Tray>) => {
+    Object.assign(tray, next);
+    show();
+  };
 
   const addFiles = async (files: readonly File[]) => {
-    if (reading === 0) setProblems([]);
-    setReading((count) => count + 1);
-    const names = files.map(({ name }) => name);
-    const taken = await loadFileReading()
-      .then(({ takeFiles }) => takeFiles(files, () => chosen.current, { limits, strings, prepareFile }))
+    const places = files.map(({ name, type, size }): TrayFile => ({
+      fileName: name,
+      mimeType: type,
+      size,
+      content: "",
+      isReading: true,
+    }));
+    change({ attachments: [...tray.attachments, ...places], problems: isReading ? problems : [] });
+    await loadFileReading().then(
+      ({ takeFiles }) => takeFiles(files, places, { tray, change, limits, strings, prepareFile }),
       // Where the part cannot be loaded, nothing can be read.
-      .catch(() => null);
-    if (taken) choose(taken.attachments);
-    const told = taken?.problems ?? names.map((name) => fill(strings.composer.unreadable, { name }));
-    setProblems((before) => before.concat(told));
-    setReading((count) => count - 1);
+      () =>
+        change({
+          attachments: tray.attachments.filter((file) => !places.includes(file)),
+          problems: files.map(({ name }) => fill(strings.composer.unreadable, { name })),
+        }),
+    );
   };
 
   useEffect(() => fetchAhead(loadFileReading), []);
 
-  const canSend = reading === 0 && (text.trim() !== "" || attachments.length > 0);
+  const canSend = !isReading && (text.trim() !== "" || attachments.length > 0);
   const send = () => {
     if (!canSend) return false;
     try {
       runtime.actions.send(text, attachments.length > 0 ? { attachments } : undefined);
     } catch (error) {
       void loadFileReading().then(
-        ({ describeSendError }) => setProblems(describeSendError(error, attachments, limits, strings)),
-        () => setProblems([errorMessage(error)]),
+        ({ describeSendError }) =>
+          change({ problems: describeSendError(error, attachments, limits, strings) }),
+        () => change({ problems: [errorMessage(error)] }),
       );
       return false;
     }
     setText("");
-    choose([]);
-    setProblems([]);
+    change(emptyTray());
     return true;
   };
 
@@ -100,9 +107,9 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
     setText,
     attachments,
     addFiles,
-    removeAttachment: (index) => choose(chosen.current.filter((_, at) => at !== index)),
+    removeAttachment: (index) => change({ attachments: tray.attachments.filter((_, at) => at !== index) }),
     problems,
-    dismissProblems: () => setProblems([]),
+    dismissProblems: () => change({ problems: [] }),
     canSend,
     send,
     isRunning,
@@ -110,33 +117,54 @@ export function useComposer(own?: ChatRuntime, prepareFile?: PrepareFile): Compo
   };
 }
 
+const emptyTray = (): Tray => ({ attachments: [], problems: [] });
+
+function trayOf(trays: Map<string, Tray>, sessionKey: string): Tray {
+  const tray = trays.get(sessionKey) ?? emptyTray();
+  trays.set(sessionKey, tray);
+  return tray;
+}
+
 interface Draft {
   readonly runtime: ChatRuntime;
   readonly sessionKey: string;
   readonly named: boolean;
   readonly text: string;
+  /** Those of this runtime, by session. */
+  readonly trays: Map<string, Tray>;
 }
 
-function useDraft(runtime: ChatRuntime): readonly [text: string, setText: (text: string) => void] {
+function useDraft(
+  runtime: ChatRuntime,
+): readonly [text: string, setText: (text: string) => void, tray: Tray] {
   const sessionKey = canonicalSessionKey(useSessionKey(runtime));
   const named = useQuietState((state) => state.everConnected, runtime);
-  const [draft, setDraft] = useState<Draft>(() => ({ runtime, sessionKey, named, text: "" }));
-  let { text } = draft;
+  const [draft, setDraft] = useState<Draft>(() => ({
+    runtime,
+    sessionKey,
+    named,
+    text: "",
+    trays: new Map(),
+  }));
+  let { text, trays } = draft;
   if (draft.runtime !== runtime || draft.sessionKey !== sessionKey || draft.named !== named) {
-    const same = draft.runtime === runtime && (draft.sessionKey === sessionKey || !draft.named);
-    // Until the first hello-ok the session has only the host's name for it: then the text moves along.
+    const sameRuntime = draft.runtime === runtime;
+    // Until the first hello-ok the session has only the host's name for it: with the other name the message moves along.
+    const same = sameRuntime && (draft.sessionKey === sessionKey || (named && !draft.named));
     text = same ? draft.text : runtime.drafts.get(sessionKey);
-    setDraft({ runtime, sessionKey, named, text });
+    if (!sameRuntime) trays = new Map();
+    else if (same) trays.set(sessionKey, trayOf(trays, draft.sessionKey));
+    setDraft({ runtime, sessionKey, named, text, trays });
   }
   const setText = useCallback(
     (next: string) => {
       runtime.drafts.set(sessionKey, next);
-      setDraft({ runtime, sessionKey, named, text: next });
+      setDraft({ runtime, sessionKey, named, text: next, trays });
     },
-    [runtime, sessionKey, named],
+    [runtime, sessionKey, named, trays],
   );
   useRestoredDraft(runtime, sessionKey, text, setText);
-  return [text, setText];
+  return [text, setText, trayOf(trays, sessionKey)];
 }
 
 /** Reads the kept draft after hydration: a server has none, and must render the same. */

@@ -5,9 +5,11 @@ import type { ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { showBidiControls } from "../markdown/bidi.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Expiry } from "./expiry.tsx";
 import { Icon } from "./icons.tsx";
+import { reveal } from "./reveal.ts";
 
 const DECISIONS: readonly {
   readonly decision: ApprovalDecision;
@@ -24,12 +26,13 @@ export interface ApprovalCardProps {
   readonly approval: Approval;
 }
 
-/** One request: exactly what is to be done, and the three answers. */
+/** One request: exactly what is to be done, and the answers that the gateway takes. */
 export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
   const { approval: words } = useStrings();
   const { resolveApproval } = useChatActions();
   const canApprove = useCapabilities()?.canApprove === true;
   const resolving = approval.state === "resolving";
+  const place = [approval.host, approval.cwd].filter((part) => part !== null).join(":");
   return (
     <article className="automna-approval" aria-label={words[approval.kind]} aria-busy={resolving}>
       <p className="automna-approval-title">
@@ -37,33 +40,45 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
         <strong>{words[approval.kind]}</strong>
         <Expiry at={approval.expiresAt} />
       </p>
-      {approval.title !== approval.command && <p className="automna-approval-text">{approval.title}</p>}
+      <Told text={approval.title === approval.command ? null : approval.title} />
       {approval.command !== null && (
         <pre className="automna-tool-text" dir="ltr" tabIndex={0} role="group" aria-label={words.exec}>
-          {approval.command}
+          {reveal(approval.command)}
         </pre>
       )}
-      {approval.detail !== null && <p className="automna-approval-text">{approval.detail}</p>}
+      {place !== "" && (
+        <p className="automna-approval-text">
+          <code dir="ltr">{reveal(place)}</code>
+        </p>
+      )}
+      <Told text={approval.warning} />
+      <Told text={approval.detail} />
       {!canApprove && <p className="automna-approval-text">{words.cannotAnswer}</p>}
       {canApprove && (
         <div className="automna-row-buttons">
-          {DECISIONS.map(({ decision, label, look }) => (
-            <button
-              key={decision}
-              type="button"
-              className="automna-button"
-              data-look={look}
-              aria-disabled={resolving}
-              onClick={() => {
-                if (!resolving) toldByNotice(resolveApproval(approval.id, decision));
-              }}
-            >
-              {words[label]}
-            </button>
-          ))}
+          {DECISIONS.filter(({ decision }) => approval.allowedDecisions.includes(decision)).map(
+            ({ decision, label, look }) => (
+              <button
+                key={decision}
+                type="button"
+                className="automna-button"
+                data-look={look}
+                aria-disabled={resolving}
+                onClick={() => {
+                  if (!resolving) toldByNotice(resolveApproval(approval.id, decision));
+                }}
+              >
+                {words[label]}
+              </button>
+            ),
+          )}
           {resolving && <span className="automna-approval-text">{words.resolving}</span>}
         </div>
       )}
     </article>
   );
+}
+
+function Told({ text }: { readonly text: string | null }): ReactElement | null {
+  return text === null ? null : <p className="automna-approval-text">{showBidiControls(text)}</p>;
 }

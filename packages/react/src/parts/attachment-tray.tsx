@@ -1,9 +1,9 @@
 "use client";
 
-import type { Attachment } from "@automna/client";
 import type { ReactElement } from "react";
 
 import { formatBytes } from "../composer/describe-refusal.ts";
+import type { TrayFile } from "../composer/tray.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
@@ -11,7 +11,7 @@ import { imageSource } from "./image-view.tsx";
 
 /** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
 export interface AttachmentTrayProps {
-  readonly attachments: readonly Attachment[];
+  readonly attachments: readonly TrayFile[];
   readonly onRemove: (index: number) => void;
 }
 
@@ -22,7 +22,11 @@ export function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): 
   return (
     <ul className="automna-tray" aria-label={composer.attachments}>
       {attachments.map((attachment, index) => (
-        <li key={`${index} ${attachment.fileName}`} className="automna-tray-item">
+        <li
+          key={`${index} ${attachment.fileName}`}
+          className="automna-tray-item"
+          aria-busy={attachment.isReading}
+        >
           <Thumbnail attachment={attachment} />
           <span className="automna-file-name" dir="auto">
             {attachment.fileName}
@@ -44,8 +48,9 @@ export function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): 
   );
 }
 
-function Thumbnail({ attachment: { mimeType, content } }: { readonly attachment: Attachment }): ReactElement {
-  const source = imageSource(`data:${mimeType};base64,${content}`, () => null);
+function Thumbnail({ attachment }: { readonly attachment: TrayFile }): ReactElement {
+  const { mimeType, content, isReading } = attachment;
+  const source = isReading ? null : imageSource(`data:${mimeType};base64,${content}`, () => null);
   if (source !== null) return <img className="automna-tray-picture" src={source} alt="" />;
   return <Icon name="file" />;
 }

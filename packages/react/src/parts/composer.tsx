@@ -1,8 +1,6 @@
 "use client";
 
-import type { SlashCommand } from "@automna/client";
 import {
-  useId,
   useRef,
   useState,
   type ClipboardEvent,
@@ -15,15 +13,14 @@ import {
 import { composerCommand } from "../composer/composer-keys.ts";
 import type { PrepareFile } from "../composer/read-files.ts";
 import { useComposer, type Composer as ComposerState } from "../composer/use-composer.ts";
-import { slashKey } from "../composer/slash-key.ts";
-import { useSlashCommands } from "../composer/use-slash-commands.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useConnection } from "../runtime/chat-hooks.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
 import { classNames } from "./class-names.ts";
-import { AttachmentTray, RunSettings, SlashCommandMenu } from "./deferred-parts.tsx";
+import { AttachmentTray, ComposerProblems, RunSettings, SlashCommandMenu } from "./deferred-parts.tsx";
 import { Icon } from "./icons.tsx";
+import type { ShownMenu } from "./slash-command-menu.tsx";
 
 /** A form element's own props, and where the focus goes. */
 export interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
@@ -71,7 +68,7 @@ export function Composer({ autoFocus, prepareFile, className, ...rest }: Compose
         void composer.addFiles([...event.dataTransfer.files]);
       }}
     >
-      <Problems composer={composer} />
+      <div role="alert">{composer.problems.length > 0 && <ComposerProblems {...composer} />}</div>
       <div className="automna-composer-box">
         {composer.attachments.length > 0 && (
           <AttachmentTray attachments={composer.attachments} onRemove={composer.removeAttachment} />
@@ -119,17 +116,11 @@ interface ComposerTextProps {
 function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): ReactElement {
   const { composer: words } = useStrings();
   const ready = useConnection().status === "ready";
-  const menu = useSlashCommands(composer.text);
-  const menuId = useId();
   // The menu is fetched when it is first wanted. Until somebody sees it, it has neither keys nor a name for assistive technology.
-  const [list, setList] = useState<HTMLElement | null>(null);
-  const take = ({ name }: SlashCommand) => composer.setText(`/${name.replace(/^\//, "")} `);
+  const [menu, setMenu] = useState<ShownMenu | null>(null);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const handled = list && slashKey(event.nativeEvent, menu);
-    if (handled !== null) {
+    if (menu?.onKey(event.nativeEvent)) {
       event.preventDefault();
-      const chosen = menu.commands[menu.active];
-      if (handled === "take" && chosen) take(chosen);
       return;
     }
     const command = composerCommand(event.nativeEvent, { running: composer.isRunning });
@@ -148,15 +139,15 @@ function ComposerText({ composer, onSend, autoFocus }: ComposerTextProps): React
   };
   return (
     <>
-      {menu.commands.length > 0 && (
-        <SlashCommandMenu id={menuId} listRef={setList} menu={menu} onTake={take} />
+      {composer.text.startsWith("/") && (
+        <SlashCommandMenu text={composer.text} onTake={composer.setText} onShown={setMenu} />
       )}
       <AutoTextarea
         className="automna-textarea"
         aria-label={words.label}
-        aria-controls={list?.id}
-        aria-activedescendant={list ? `${list.id}-${menu.active}` : undefined}
-        aria-autocomplete={list ? "list" : undefined}
+        aria-controls={menu?.id}
+        aria-activedescendant={menu?.activeId}
+        aria-autocomplete={menu ? "list" : undefined}
         placeholder={ready ? words.placeholder : words.offlinePlaceholder}
         title={words.hint}
         // An empty `auto` is left to right, and so would be an Arabic placeholder.
@@ -206,32 +197,5 @@ function AttachButton({ onFiles }: { readonly onFiles: (files: readonly File[]) 
         }}
       />
     </>
-  );
-}
-
-function Problems({ composer }: { readonly composer: ComposerState }): ReactElement {
-  const { chat } = useStrings();
-  return (
-    <div role="alert">
-      {composer.problems.length > 0 && (
-        <div className="automna-banner" data-tone="problem">
-          <Icon name="alert" />
-          <ul className="automna-banner-text">
-            {composer.problems.map((problem) => (
-              <li key={problem}>{problem}</li>
-            ))}
-          </ul>
-          <button
-            type="button"
-            className="automna-icon-button"
-            title={chat.dismiss}
-            aria-label={chat.dismiss}
-            onClick={composer.dismissProblems}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
-      )}
-    </div>
   );
 }

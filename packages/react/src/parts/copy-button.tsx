@@ -1,12 +1,11 @@
 "use client";
 
-import { useEffect, useState, type ReactElement } from "react";
+import type { ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useMarkdownSettings } from "../markdown/settings.ts";
+import { useCopying } from "../markdown/use-copying.ts";
 import { Icon } from "./icons.tsx";
-
-const SHOWN_MS = 2_000;
 
 export interface CopyButtonProps {
   readonly text: string | (() => string);
@@ -14,26 +13,10 @@ export interface CopyButtonProps {
   readonly label: string;
 }
 
-/** Copies a text and says for two seconds how that went. */
+/** Copies a text and says how that went. */
 export function CopyButton({ text, label }: CopyButtonProps): ReactElement {
   const { message } = useStrings();
-  const { copyText, onError } = useMarkdownSettings({});
-  const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
-  useEffect(() => {
-    if (state === "idle") return undefined;
-    const timer = setTimeout(() => setState("idle"), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [state]);
-
-  const copy = async () => {
-    try {
-      await copyText(typeof text === "string" ? text : text());
-      setState("copied");
-    } catch (error) {
-      setState("failed");
-      onError(error);
-    }
-  };
+  const [state, copy] = useCopying(text, useMarkdownSettings({}));
   const shown = { idle: label, copied: message.copied, failed: message.copyFailed }[state];
   return (
     <button

@@ -3,6 +3,7 @@
 import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { fetchAhead } from "../runtime/fetch-ahead.ts";
 import type { AttachmentTrayProps } from "./attachment-tray.tsx";
+import type { ComposerProblemsProps } from "./composer-problems.tsx";
 import { deferred } from "./deferred.tsx";
 import { FileView } from "./file-view.tsx";
 import type { ImageViewProps } from "./image-view.tsx";
@@ -35,6 +36,12 @@ export const AttachmentTray = deferred(
     attachments.map((attachment, index) => <FileView key={index} {...attachment} />),
 );
 
+/** The sentences alone until then. */
+export const ComposerProblems = deferred(
+  async () => (await import("./composer-problems.tsx")).ComposerProblems,
+  ({ problems }: ComposerProblemsProps) => problems.join(" "),
+);
+
 /** What a chat shows only when somebody asks for it, or when its gateway does. */
 export const FindBar = deferred(async () => (await import("./find-bar.tsx")).FindBar);
 export const SessionList = deferred(async () => (await import("./session-list.tsx")).SessionList);
@@ -62,6 +69,7 @@ const PARTS = [
   QuestionCard,
   PairingHelp,
   AttachmentTray,
+  ComposerProblems,
   SlashCommandMenu,
   JumpToLatest,
   ToolDetails,

@@ -4,26 +4,39 @@ import { messageText, type Message } from "@automna/client";
 import { useState, type KeyboardEvent, type ReactElement } from "react";
 
 import { composerCommand } from "../composer/composer-keys.ts";
+import { editOf } from "../composer/drafts.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions } from "../runtime/chat-hooks.ts";
+import { useChatRuntime } from "../runtime/provider.tsx";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { AutoTextarea } from "./auto-textarea.tsx";
 
 export interface MessageEditorProps {
   readonly message: Message;
+  readonly autoFocus: boolean;
   readonly onClose: () => void;
 }
 
-/** Changes an own message and sends it as a new turn. */
-export function MessageEditor({ message, onClose }: MessageEditorProps): ReactElement {
+/** Changes an own message and sends it as a new turn. What was changed is kept until it is sent or given up. */
+export function MessageEditor({ message, autoFocus, onClose }: MessageEditorProps): ReactElement {
   const { composer } = useStrings();
   const { editAndResend } = useChatActions();
   const scroll = useThreadScroll();
-  const [text, setText] = useState(() => messageText(message));
+  const { store, drafts } = useChatRuntime();
+  const [draft] = useState(() => editOf(store.getState().sessionKey, message.id));
+  const [text, setText] = useState(() => drafts.get(draft) || messageText(message));
 
+  const change = (next: string) => {
+    drafts.set(draft, next);
+    setText(next);
+  };
+  const close = () => {
+    drafts.set(draft, "");
+    onClose();
+  };
   const submit = () => {
     if (text.trim() === "" || editAndResend(message.id, text) === null) return;
-    onClose();
+    close();
     scroll.follow();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -31,18 +44,18 @@ export function MessageEditor({ message, onClose }: MessageEditorProps): ReactEl
     if (command === null) return;
     event.preventDefault();
     if (command === "send") submit();
-    if (command === "stop") onClose();
-    if (command === "newline") setText(`${text}\n`);
+    if (command === "stop") close();
+    if (command === "newline") change(`${text}\n`);
   };
   return (
     <div className="automna-editor">
       <AutoTextarea
         className="automna-textarea"
         aria-label={composer.label}
-        autoFocus
+        autoFocus={autoFocus}
         dir="auto"
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => change(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       <p className="automna-message-note">{composer.editing}</p>
@@ -56,13 +69,7 @@ export function MessageEditor({ message, onClose }: MessageEditorProps): ReactEl
         >
           {composer.send}
         </button>
-        <button
-          type="button"
-          className="automna-button"
-          data-look="quiet"
-          data-size="small"
-          onClick={onClose}
-        >
+        <button type="button" className="automna-button" data-look="quiet" data-size="small" onClick={close}>
           {composer.cancelEdit}
         </button>
       </div>

@@ -1,13 +1,13 @@
 "use client";
 
 import { messageText, type Message } from "@automna/client";
-import { memo, useEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useRef, type ReactElement, type ReactNode } from "react";
 
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useMessage } from "../runtime/chat-hooks.ts";
-import { useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
+import { useThreadScroll, useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { MessageEditor } from "./deferred-parts.tsx";
 import { describeMessageError } from "./describe-message-error.ts";
@@ -18,6 +18,7 @@ import { MessageParts } from "./message-parts.tsx";
 import { SendStatus } from "./send-status.tsx";
 import { DaySeparator, UnreadSeparator } from "./separators.tsx";
 import { Typing } from "./typing.tsx";
+import { useEditing } from "./use-editing.ts";
 
 /** Which message {@link MessageRow} shows, by its id. */
 export interface MessageRowProps {
@@ -82,7 +83,7 @@ function GuardedMessage({
 /** A message with everything that belongs to it. */
 export function MessageView({ message }: { readonly message: Message }): ReactElement {
   const { chat, locale } = useStrings();
-  const [editing, setEditing] = useState(false);
+  const [editing, edit, closeEditor] = useEditing(message.id, message.role === "user");
   const { ref, target } = useTarget(message.id);
   const who = { user: chat.you, assistant: chat.assistant, system: chat.system }[message.role];
   const label = useMemo(
@@ -101,7 +102,7 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
       tabIndex={-1}
     >
       {editing ? (
-        <MessageEditor message={message} onClose={() => setEditing(false)} />
+        <MessageEditor message={message} autoFocus={editing === "asked"} onClose={closeEditor} />
       ) : (
         <div className="automna-message-body">
           <MessageParts message={message} />
@@ -111,7 +112,7 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
       )}
       {message.role === "user" ? <SendStatus message={message} /> : <ReplyProblem message={message} />}
       {!editing && message.role !== "system" && isFinished(message) && (
-        <MessageActions message={message} onEdit={() => setEditing(true)} />
+        <MessageActions message={message} onEdit={edit} />
       )}
     </article>
   );
@@ -120,13 +121,16 @@ export function MessageView({ message }: { readonly message: Message }): ReactEl
 /** Takes the focus when somebody asked for this message, so that reading goes on from there. */
 function useTarget(id: string) {
   const ref = useRef<HTMLElement>(null);
+  const scroll = useThreadScroll();
   const target = useThreadScrollState((state) => {
     if (state.target !== id) return "other";
     return state.focusTarget ? "focused" : "shown";
   });
   useEffect(() => {
-    if (target === "focused") ref.current?.focus({ preventScroll: true });
-  }, [target]);
+    if (target !== "focused") return;
+    ref.current?.focus({ preventScroll: true });
+    scroll.focused();
+  }, [scroll, target]);
   return { ref, target: target !== "other" };
 }
 

@@ -21,7 +21,7 @@ import {
 } from "../runtime/chat-hooks.ts";
 import { useBeforePaint } from "../runtime/before-paint.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
-import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
+import { ThreadScrollProvider, useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 import { loadDeferredPartsWhenIdle, MessageMarkdown, Rehearsal } from "./deferred-parts.tsx";
@@ -73,7 +73,9 @@ export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }:
     >
       <div ref={contentRef} className="automna-thread-content">
         <ThreadTop />
-        <ThreadBody empty={empty} />
+        <ThreadScrollProvider scroll={scroll}>
+          <ThreadBody empty={empty} />
+        </ThreadScrollProvider>
         <Pending />
         {overlay !== undefined && <div className="automna-thread-overlay">{overlay}</div>}
       </div>

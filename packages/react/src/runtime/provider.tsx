@@ -1,10 +1,13 @@
 "use client";
 
-import { createContext, useContext, type ReactElement, type ReactNode } from "react";
+import { createContext, useContext, useState, type ReactElement, type ReactNode } from "react";
 
 import type { ChatRuntime } from "./chat-runtime.ts";
 
 const ChatContext = createContext<ChatRuntime | null>(null);
+
+/** Stands for the nearest {@link ChatProvider}: what its parts share is kept by it, so that the provider knows no part. */
+export const ChatPlaceContext = createContext<object | null>(null);
 
 /** The chat that everything inside of {@link ChatProvider} belongs to. */
 export interface ChatProviderProps {
@@ -23,7 +26,12 @@ export interface ChatProviderProps {
  * ```
  */
 export function ChatProvider({ runtime, children }: ChatProviderProps): ReactElement {
-  return <ChatContext.Provider value={runtime}>{children}</ChatContext.Provider>;
+  const [place] = useState(() => ({}));
+  return (
+    <ChatPlaceContext.Provider value={place}>
+      <ChatContext.Provider value={runtime}>{children}</ChatContext.Provider>
+    </ChatPlaceContext.Provider>
+  );
 }
 
 /** There is no runtime to read from. */

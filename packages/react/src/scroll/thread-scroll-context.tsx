@@ -10,29 +10,50 @@ import {
 } from "react";
 
 import { TextWindowContext } from "../markdown/text-window.ts";
+import { ChatPlaceContext } from "../runtime/provider.tsx";
 import { canMeasure } from "./can-measure.ts";
 import type { ThreadScrollState } from "./shown-state.ts";
 import { ThreadScroll } from "./thread-scroll.ts";
 
 const ThreadScrollContext = createContext<ThreadScroll | null>(null);
 
-/** Lets the parts around a thread (composer, jump button, search) move it. */
-export function ThreadScrollProvider({ children }: { readonly children?: ReactNode }): ReactElement {
-  const [scroll] = useState(() => new ThreadScroll());
+/** Whose scroll position is shared. */
+export interface ThreadScrollProviderProps {
+  /** Default: a new one. */
+  readonly scroll?: ThreadScroll;
+  readonly children?: ReactNode;
+}
+
+const ownScrolls = new WeakMap<object, ThreadScroll>();
+
+function scrollOf(place: object): ThreadScroll {
+  const scroll = ownScrolls.get(place) ?? new ThreadScroll();
+  ownScrolls.set(place, scroll);
+  return scroll;
+}
+
+/**
+ * Lets the parts around a thread (composer, jump button, search) move it. Needed where one `ChatProvider` has several
+ * threads: the parts of one outside of it share one scroll position.
+ */
+export function ThreadScrollProvider({ scroll, children }: ThreadScrollProviderProps): ReactElement {
+  const [own] = useState(() => scroll ?? new ThreadScroll());
+  const shared = scroll ?? own;
   return (
-    <ThreadScrollContext.Provider value={scroll}>
-      <TextWindowContext.Provider value={canMeasure ? scroll.openText : null}>
+    <ThreadScrollContext.Provider value={shared}>
+      <TextWindowContext.Provider value={canMeasure ? shared.openText : null}>
         {children}
       </TextWindowContext.Provider>
     </ThreadScrollContext.Provider>
   );
 }
 
-/** The scroll position of the nearest thread; outside of a {@link ThreadScrollProvider} one that moves nothing. */
+/** The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest `ChatProvider`; outside of both one that moves nothing. */
 export function useThreadScroll(): ThreadScroll {
   const inherited = useContext(ThreadScrollContext);
-  const [own] = useState(() => inherited ?? new ThreadScroll());
-  return inherited ?? own;
+  const place = useContext(ChatPlaceContext);
+  const [own] = useState(() => ({}));
+  return inherited ?? scrollOf(place ?? own);
 }
 
 /** One fact about the thread's scroll position. */

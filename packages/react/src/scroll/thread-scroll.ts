@@ -176,6 +176,11 @@ export class ThreadScroll {
     this.#shown.set({ target: null });
   }
 
+  /** The target has the focus. It takes it once: whoever wrote on meanwhile keeps it. */
+  focused(): void {
+    this.#shown.set({ focusTarget: false });
+  }
+
   /** Goes to the first loaded row. */
   toStart(): void {
     const [first] = this.#window.ids;

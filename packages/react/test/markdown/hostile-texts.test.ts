@@ -6,6 +6,7 @@ import { parseAst } from "rolldown/parseAst";
 import { analyse } from "scslre";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { speakable } from "../../src/announce/speakable.ts";
 import { lexDocument } from "../../src/markdown/block-lexer.ts";
 import { lexInline } from "../../src/markdown/dialect.ts";
 import { closeInline } from "../../src/markdown/half-open-inline.ts";
@@ -16,7 +17,7 @@ import { everyPattern } from "../../src/markdown/plugins/code-tokenizer.ts";
 import { GFM } from "../../src/markdown/syntax.ts";
 import { HOSTILE_TEXTS } from "./hostile-texts.ts";
 
-const SOURCES = join(import.meta.dirname, "..", "..", "src", "markdown");
+const SOURCES = join(import.meta.dirname, "..", "..", "src");
 
 interface Pattern {
   readonly pattern: string;
@@ -67,8 +68,8 @@ describe("no regular expression needs more than one pass over its text, whatever
     const made = SOURCE_FILES.filter((file) => file.made > 0).map((file) => [file.name, file.made] as const);
     expect(new Map(made)).toEqual(
       new Map([
-        ["inline-reader.ts", 1],
-        [join("plugins", "code-tokenizer.ts"), 1],
+        [join("markdown", "inline-reader.ts"), 1],
+        [join("markdown", "plugins", "code-tokenizer.ts"), 1],
       ]),
     );
     const patterns = [NEXT_OR_MAIL, ...everyPattern()];
@@ -99,7 +100,7 @@ class Steps {
     work();
     const { result } = await this.#session.post("Profiler.takePreciseCoverage");
     const counts = result
-      .filter(({ url }) => url.includes("/src/markdown/"))
+      .filter(({ url }) => url.includes("/packages/react/src/"))
       .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges.map(({ count }) => count)));
     return Math.max(0, ...counts);
   }
@@ -120,6 +121,7 @@ function readInline(node: BlockNode): void {
 const READERS: readonly (readonly [name: string, read: (text: string) => void])[] = [
   ["what is still being written", (text) => void [repairTail(text), closeInline(text)]],
   ["a line of its own", (text) => void lexInline(text, {}, GFM)],
+  ["what a screen reader says of a reply", (text) => void speakable(text)],
   [
     "a document",
     (text) =>
