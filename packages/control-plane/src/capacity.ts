@@ -12,21 +12,27 @@ export interface CapacityLimits {
   readonly maxWaiting: number;
 }
 
+/** How many deleted gateways of one person keep their data at a time: nobody is to use up everybody's disk. */
+export const KEPT_DELETED = 5;
+
 /** There is no room for another running gateway now. */
 export class CapacityError extends Error {
   override readonly name = "CapacityError";
-  readonly code: "capacity-reached" | "queue-full";
+  readonly code: "capacity-reached" | "queue-full" | "too-many-deleted";
   readonly retryAfterMs: number;
   constructor(code: CapacityError["code"], retryAfterMs: number) {
-    super(
-      code === "queue-full"
-        ? "Many gateways are being started at this moment. Try again in a little while."
-        : "All places for running gateways are taken. Try again later, or ask the operator for more.",
-    );
+    super(REASONS[code]);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+const REASONS: Readonly<Record<CapacityError["code"], string>> = {
+  "capacity-reached":
+    "All places for running gateways are taken. Try again later, or ask the operator for more.",
+  "queue-full": "Many gateways are being started at this moment. Try again in a little while.",
+  "too-many-deleted": `The data of ${KEPT_DELETED} deleted gateways of yours is still kept. Another one can be made once the oldest of them is removed; Retry-After says when.`,
+};
 
 /**
  * Whether one more gateway may run; `null` if so. Those who are refused are told different times, so that they do not

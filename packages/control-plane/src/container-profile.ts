@@ -149,6 +149,8 @@ export function containerProfile(
     env: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
     files: [
       { path: secretFile, content: envFile(Object.fromEntries(entries.filter(isSecret))), secret: true },
+      // Before the configuration, which names it.
+      ...(config.keyFile === null ? [] : [{ ...config.keyFile, secret: true }]),
       ...(config.file === null
         ? []
         : [

@@ -114,9 +114,9 @@ export function open(ring: KeyRing, sealed: string, binding: SecretBinding): str
   }
 }
 
-/** Whether the secret is still sealed with an older key, so that it should be sealed again. */
+/** Whether the secret is not sealed with the newest key, so that it should be sealed again. */
 export function needsReseal(ring: KeyRing, sealed: string): boolean {
-  return parseSealed(sealed).keyId !== ring[0].id;
+  return !sealed.startsWith(`${VERSION}.${ring[0].id}.`);
 }
 
 /**

@@ -68,7 +68,7 @@ export const ROUTER_HOST = "router.invalid";
 /** The interfaces of models that gateways speak. */
 export type ModelApi = "openai-completions" | "openai-responses" | "anthropic-messages";
 
-/** Where answers come from. Keys travel by environment variable, never in a file or an argument. */
+/** Where answers come from. Keys travel by environment variable or in a file of their own, never in an argument. */
 export type ModelProvider =
   | {
       readonly kind: "openai-compatible";
@@ -129,13 +129,15 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
-/** A product's configuration: one file, the environment that carries the secrets, and what must never be logged. */
+/** A product's configuration: its files, the environment that carries the other secrets, and what must never be logged. */
 export interface GatewayConfig {
   readonly product: GatewayProduct;
   readonly file: { readonly path: string; readonly content: JsonValue } | null;
+  /** Holds one secret, which the gateway reads at its start and whenever it is told to; `null` where it has no such. */
+  readonly keyFile: { readonly path: string; readonly content: string } | null;
   /** The whole environment of the process except `PATH`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Literal secrets inside `env`, for the redaction of logs. */
+  /** Literal secrets inside of all this, for the redaction of logs. */
   readonly secrets: readonly string[];
 }
 

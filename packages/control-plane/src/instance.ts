@@ -6,8 +6,8 @@ export type GatewayProduct = "openclaw" | "clawdbot" | "demo";
 /**
  * One person's gateway: everything a driver needs to create and run it.
  *
- * `revision` changes whenever a running gateway would have to be restarted to match (another token, another model
- * key, another image); {@link revisionOf} computes it.
+ * `revision` changes whenever a running gateway would have to be restarted to match (another token, another model,
+ * another image); {@link revisionOf} computes it.
  */
 export interface InstanceSpec {
   /** 24 lower-case hex characters. Appears in URLs, directory names and labels. */
@@ -147,6 +147,12 @@ export type ProbeResult =
 
 /** Lets a suspended gateway take work again; given by the app, like {@link Probe}. Rejects when it could not. */
 export type Resume = (target: ProbeTarget, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Has a running gateway read its secrets again, by the name under which it is to know the control plane from now on; given
+ * by the app, like {@link Probe}. Rejects while the gateway does not take that name, and when it could not read them.
+ */
+export type ReloadSecrets = (target: ProbeTarget, signal: AbortSignal) => Promise<void>;
 
 /**
  * Performs one handshake with a gateway by the credentials that the control plane holds. Given by the app, since

@@ -6,6 +6,12 @@ export interface SealedToken {
   readonly tokenHash: string;
 }
 
+/** A token that a gateway is moving to, and how it gets it. */
+export interface NextToken extends SealedToken {
+  /** `restart`: it is started anew with it. `handover`: as it runs, where that can be done, or else with its next start. */
+  readonly by: "restart" | "handover";
+}
+
 /** What somebody may ask of an instance. */
 export type Command =
   | { readonly kind: "wake" }
@@ -26,7 +32,7 @@ export interface Wish {
   readonly epoch: number;
   readonly image: string | null;
   readonly nextImage: string | null;
-  readonly nextToken: SealedToken | null;
+  readonly nextToken: NextToken | null;
   readonly attempt: number;
   readonly retryAt: Date | null;
   readonly deletedAt: Date | null;
@@ -51,8 +57,7 @@ export function applyCommand(
   now: number,
 ): Wish | "unchanged" | "deleted" {
   if (wish.desired === "destroyed") return command.kind === "destroy" ? "unchanged" : "deleted";
-  const next = { ...wish, generation: wish.generation + 1 };
-  const anew = { ...next, attempt: 0, retryAt: null };
+  const anew = { ...wish, generation: wish.generation + 1, attempt: 0, retryAt: null };
   const awake = { ...anew, desired: "running", stopReason: null } as const;
   switch (command.kind) {
     case "wake":
@@ -60,11 +65,12 @@ export function applyCommand(
       return awake;
     case "stop":
       if (wish.desired === "stopped") return "unchanged";
-      return { ...next, desired: "stopped", stopReason: command.reason };
+      return { ...anew, desired: "stopped", stopReason: command.reason };
     case "restart":
       return { ...awake, epoch: wish.epoch + 1 };
     case "rotate":
-      return { ...anew, nextToken: command.token };
+      // What a gateway may take over as it runs is no part of what it was started with: the restart has to be asked for.
+      return { ...anew, epoch: wish.epoch + 1, nextToken: { ...command.token, by: "restart" } };
     case "upgrade":
       if (command.image === null) return { ...awake, epoch: wish.epoch + 1 };
       if (command.image === wish.image && wish.nextImage === null) return "unchanged";
@@ -109,9 +115,25 @@ export function isDue(instance: Wish & Knowledge, now: number): boolean {
   }
 }
 
+/**
+ * Whether it runs on with a token that it is to lose as it runs. Nobody waits for that, and whatever else is wanted of it
+ * goes before it.
+ */
+export function awaitsHandover(instance: Wish & Knowledge, now: number): boolean {
+  const { desired, observed, nextToken, retryAt } = instance;
+  if (nextToken?.by !== "handover" || desired !== "running" || observed !== "ready") return false;
+  return (retryAt === null || retryAt.getTime() <= now) && !isDue(instance, now);
+}
+
 /** How a worker's run for one generation ended. */
 export type Settlement =
-  | { readonly status: "ready"; readonly target: InstanceTarget; readonly containerId: string | null }
+  | {
+      readonly status: "ready";
+      readonly target: InstanceTarget;
+      readonly containerId: string | null;
+      /** It has the next token by now. Asked of a handover only: after a rotation's restart it has no other. */
+      readonly handedOver: boolean;
+    }
   | { readonly status: "stopped" | "absent" | "purged" }
   | { readonly status: "failed"; readonly failure: InstanceFailure }
   /** The driver could not look. Nothing is concluded; whoever waits is told the reason. */
@@ -151,21 +173,35 @@ export function settle(
   const isCurrent = row.generation === basis.generation;
   const { attempt, retryAt } = isCurrent ? nextTry(row, settlement, now) : { attempt: 0, retryAt: null };
   const isSettled = settlement.status !== "unknown";
-  const hasRotated =
-    isSettled && settlement.status !== "failed" && basis.nextToken !== null && row.desired !== "destroyed";
+  const { nextToken } = basis;
+  const proven =
+    nextToken !== null && hasToken(nextToken, settlement) && row.desired !== "destroyed" ? nextToken : null;
   // Of a gateway that does not run nobody has seen that the image does.
   const hasUpgraded = settlement.status === "ready" && !abandoned && basis.nextImage !== null;
-  const isLatestToken = row.nextToken?.tokenHash === basis.nextToken?.tokenHash;
+  const isLatestToken = row.nextToken?.tokenHash === nextToken?.tokenHash;
   const isLatestImage = row.nextImage === basis.nextImage;
   return {
     attempt,
     retryAt,
     settledGeneration: isSettled ? Math.max(row.settledGeneration, basis.generation) : row.settledGeneration,
-    token: hasRotated ? basis.nextToken : null,
-    nextToken: hasRotated && isLatestToken ? null : row.nextToken,
+    token: proven && { sealedToken: proven.sealedToken, tokenHash: proven.tokenHash },
+    nextToken: proven && isLatestToken ? null : row.nextToken,
     image: hasUpgraded ? basis.nextImage : row.image,
     nextImage: (hasUpgraded || abandoned) && isLatestImage ? null : row.nextImage,
   };
+}
+
+/** Whether no gateway has another token than that one. */
+function hasToken({ by }: NextToken, settlement: Settlement): boolean {
+  switch (settlement.status) {
+    case "ready":
+      return by === "restart" || settlement.handedOver;
+    case "failed":
+    case "unknown":
+      return false;
+    default:
+      return true;
+  }
 }
 
 function nextTry(row: Pick<Wish, "attempt">, settlement: Settlement, now: number) {

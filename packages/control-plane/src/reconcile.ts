@@ -1,5 +1,6 @@
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
+import { CredentialError } from "./credentials.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { DriverError } from "./drivers/driver.ts";
 import { GatewayConfigError } from "./gateway-config.ts";
@@ -24,6 +25,8 @@ export type Outcome =
       readonly protocol: number;
       readonly version: string;
       readonly containerId?: string;
+      /** By this call: it has what this spec says, all of it. */
+      readonly started: boolean;
     }
   | { readonly status: "stopped" }
   | { readonly status: "absent" }
@@ -178,7 +181,8 @@ class Reconciliation {
       if (proof.suspended && !this.#isLate() && !(await this.#resume(observed.target))) return null;
       const { target, containerId } = observed;
       const { protocol, version } = proof;
-      return { status: "ready", target, protocol, version, ...(containerId ? { containerId } : {}) };
+      const started = this.#starts > 0;
+      return { status: "ready", target, protocol, version, started, ...(containerId ? { containerId } : {}) };
     }
     // Another try by the same credentials would only feed the gateway's limiter, which then locks everybody out.
     if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
@@ -231,7 +235,8 @@ class Reconciliation {
   }
 }
 
-function probeTargetOf({ product, settings }: InstanceSpec, target: InstanceTarget): ProbeTarget {
+/** How that instance is reached there, as this spec has it. */
+export function probeTargetOf({ product, settings }: InstanceSpec, target: InstanceTarget): ProbeTarget {
   const path = target.prefix === "keep" ? `${settings.basePath}/` : "/";
   return { product, target, url: `ws://${target.host}:${target.port}${path}`, auth: settings.auth };
 }
@@ -259,12 +264,21 @@ function lateness(proof: ProbeResult | null): InstanceFailure {
   };
 }
 
-/** An error as its owner may read it. */
-export function failureOf(error: unknown): InstanceFailure {
+/** What an error says of an instance, as its owner may read it; `null` when it says nothing of one. */
+export function knownFailureOf(error: unknown): InstanceFailure | null {
   if (error instanceof GatewayConfigError) return { code: "config-invalid", message: error.message };
-  if (error instanceof DriverError) {
-    return { code: error.code === "gateway-missing" ? error.code : "driver-failed", message: error.message };
-  }
+  if (error instanceof CredentialError) return { code: "driver-failed", message: error.message };
+  if (!(error instanceof DriverError)) return null;
+  return { code: error.code === "gateway-missing" ? error.code : "driver-failed", message: error.message };
+}
+
+/** An error of a driver as its owner may read it. */
+export function failureOf(error: unknown): InstanceFailure {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "driver-failed", message: `The driver failed unexpectedly: ${message}` };
+  return (
+    knownFailureOf(error) ?? {
+      code: "driver-failed",
+      message: `The driver failed unexpectedly: ${message}`,
+    }
+  );
 }

@@ -3,6 +3,7 @@ import { containerNames, containerProfile } from "../src/containers/index.ts";
 import type { ContainerPolicy, ContainerProfile } from "../src/containers/index.ts";
 import { LABEL, targetFrom } from "../src/containers/labels.ts";
 import { createOptions } from "../src/drivers/docker/create-options.ts";
+import { portsInOrder } from "../src/drivers/docker/published-ports.ts";
 import { type GatewaySettings, type InstanceSpec, ROUTER_HOST } from "../src/index.ts";
 import { settingsWith, specWith, tokenOf } from "./support/instances.ts";
 
@@ -31,13 +32,8 @@ const openclaw = (change: Partial<GatewaySettings> = {}, more: Partial<InstanceS
 const profileOf = (spec: InstanceSpec, policy: Partial<ContainerPolicy> = {}): ContainerProfile =>
   containerProfile(spec, { ...POLICY, ...policy }, CONTEXT);
 
-const optionsOf = (profile: ContainerProfile) =>
-  createOptions(
-    profile,
-    containerNames("0123456789abcdef01234567"),
-    { firstPort: 19_000, lastPort: 19_999 },
-    5,
-  );
+const optionsOf = (profile: ContainerProfile, port: number | null = 19_007) =>
+  createOptions(profile, containerNames("0123456789abcdef01234567"), port, 5);
 
 test.each(["openclaw", "clawdbot", "demo"] as const)("%s: every hardening is ordered", (product) => {
   const { HostConfig: host, User } = optionsOf(profileOf(specWith({ product })));
@@ -94,6 +90,24 @@ test("secrets stand in the one secret file and nowhere else", () => {
   expect(visible).not.toContain(MODEL_KEY);
 });
 
+test("the key of OpenClaw's model is a secret file of its own, which is there before the configuration that names it", () => {
+  const model = {
+    kind: "openai-compatible",
+    baseUrl: "http://r/v1",
+    apiKey: MODEL_KEY,
+    modelId: "m",
+  } as const;
+  const profile = profileOf(openclaw({ model }));
+  expect(profile.files.map(({ path, secret }) => [path, secret])).toEqual([
+    ["/run/automna/gateway.env", true],
+    ["/run/automna/model-key", true],
+    ["/run/automna/openclaw.json", false],
+  ]);
+  const [environment, key, config] = profile.files;
+  expect(key?.content).toBe(MODEL_KEY);
+  expect(JSON.stringify([environment, config, optionsOf(profile)])).not.toContain(MODEL_KEY);
+});
+
 test("OpenClaw believes the router's address only, for its owner only, and cannot change its configuration", () => {
   const profile = profileOf(openclaw());
   expect(profile.env["OPENCLAW_CONFIG_READONLY"]).toBe("1");
@@ -132,13 +146,25 @@ test("where the gateway wants its token, the router writes no identity", () => {
   expect(targetFrom(labels, "127.0.0.1", 19_000)).not.toHaveProperty("identity");
 });
 
-test("it is published on loopback when it may reach out, and not at all when it may not", () => {
-  const open = optionsOf(profileOf(specWith()));
-  expect(open.HostConfig?.PortBindings).toEqual({
-    "18789/tcp": [{ HostIp: "127.0.0.1", HostPort: "19000-19999" }],
+test("it is published on loopback and at one port, which its labels name, or not at all", () => {
+  const published = optionsOf(profileOf(specWith()));
+  expect(published.HostConfig?.PortBindings).toEqual({
+    "18789/tcp": [{ HostIp: "127.0.0.1", HostPort: "19007" }],
   });
-  const internal = optionsOf(profileOf(specWith(), { egress: "internal" }));
+  expect(published.Labels).toMatchObject({ "ai.automna.port": "19007" });
+  const internal = optionsOf(profileOf(specWith(), { egress: "internal" }), null);
   expect(internal.HostConfig?.PortBindings).toEqual({});
+  expect(internal.Labels).not.toHaveProperty(["ai.automna.port"]);
+});
+
+test("every port is tried once, and each container begins at a place of its own", () => {
+  const range = { firstPort: 19_000, lastPort: 19_099 };
+  const orders = Array.from({ length: 50 }, (_, at) => [...portsInOrder(`automna-${at}`, range)]);
+  for (const order of orders) {
+    expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, at) => 19_000 + at));
+    expect([...portsInOrder(`automna-${orders.indexOf(order)}`, range)]).toEqual(order);
+  }
+  expect(new Set(orders.map(([first]) => first)).size).toBeGreaterThan(25);
 });
 
 test("a subdomain is announced to Traefik as the router's, never as the container's", () => {

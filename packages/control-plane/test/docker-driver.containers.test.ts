@@ -4,11 +4,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vitest";
+import { freeRange } from "../../../scripts/free-port.ts";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
 import { GATEWAY_PORT } from "../src/containers/index.ts";
 import { ensureInstance, ROUTER_HOST } from "../src/index.ts";
-import type { InstanceSpec, Phase } from "../src/index.ts";
+import { portsInOrder } from "../src/drivers/docker/published-ports.ts";
+import type { InstanceSpec, Observation, Phase } from "../src/index.ts";
 import { startDockerBench } from "./support/docker-cell.ts";
 import type { DockerBench, DockerBenchOptions } from "./support/docker-cell.ts";
 import { startDockerd } from "./support/dockerd.ts";
@@ -45,6 +47,8 @@ function ensure({ driver }: DockerBench, spec: InstanceSpec, onPhase: (phase: Ph
     { driver, probe: reachedByHttp(askOverHttp), pollMs: 50, readyTimeoutMs: patienceMs, onPhase },
   );
 }
+
+const targetOf = (seen: Observation) => (seen.status === "running" ? seen.target : seen);
 
 async function ask<Answer>({ driver }: DockerBench, spec: InstanceSpec, path: string): Promise<Answer> {
   return (await askOverHttp(await driver.observe(spec.id), path)) as Answer;
@@ -197,12 +201,35 @@ test("ports that other programs have are passed over; when none is left the erro
   const address = foreign.address();
   if (address === null || typeof address === "string") throw new Error("No TCP port.");
   const firstPort = address.port;
-  const spec = fresh();
-  expect(await ensure(benchWith({ firstPort, portCount: 100 }), spec)).toMatchObject({ status: "ready" });
+  const bench = benchWith({ firstPort, portCount: 100 });
+  const range = { firstPort, lastPort: firstPort + 99 };
+  let spec = fresh();
+  while (portsInOrder(bench.nameOf(spec), range).next().value !== firstPort) spec = fresh();
+  expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
   const none = benchWith({ firstPort, portCount: 1 });
   await none.driver.prepare(spec);
   await expect(none.driver.start(spec)).rejects.toMatchObject({ code: "no-free-port" });
   foreign.close();
+});
+
+test("containers that are restarted behind our back, in whatever order, are where they were, and nobody else gets there", async () => {
+  const firstPort = await freeRange(2);
+  const bench = benchWith({ firstPort, portCount: 2 });
+  const [one, other, third] = [fresh(), fresh(), fresh()];
+  await ensure(bench, one);
+  await ensure(bench, other);
+  const targets = () =>
+    Promise.all([one, other].map(async (spec) => targetOf(await bench.driver.observe(spec.id))));
+  const before = await targets();
+  const [first, second] = [one, other].map((spec) => bench.docker.getContainer(bench.nameOf(spec)));
+  for (const container of [first, second]) await container?.stop({ t: 0 });
+  // Its port is free, and is still the other's.
+  await second?.start();
+  await bench.driver.prepare(third);
+  await expect(bench.driver.start(third)).rejects.toMatchObject({ code: "no-free-port" });
+  await first?.start();
+  expect(await targets()).toEqual(before);
+  expect(await ensure(bench, one)).toMatchObject({ status: "ready", target: before[0] });
 });
 
 test("what happens to a container is told without asking", async () => {
@@ -240,6 +267,23 @@ test("a missing image is an error that names it, and it works once the image is 
   });
   await bench.docker.getImage(FAKE_GATEWAY_IMAGE).tag({ repo: "automna-test/later", tag: "1" });
   expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
+});
+
+test("a gateway that rests holds no network: as many may be kept as there is room for their data", async () => {
+  const bench = benchWith();
+  const spec = fresh();
+  const networks = async () =>
+    (await bench.docker.listNetworks()).filter(({ Name }) => Name === bench.nameOf(spec)).length;
+  await ensure(bench, spec);
+  await bench.driver.rest?.(spec.id);
+  expect(await networks()).toBe(1);
+  await bench.driver.stop(spec.id);
+  await bench.driver.rest?.(spec.id);
+  await bench.driver.rest?.(spec.id);
+  expect(await networks()).toBe(0);
+  expect(await bench.driver.observe(spec.id)).toMatchObject({ status: "stopped" });
+  await ensure(bench, spec);
+  expect(await networks()).toBe(1);
 });
 
 test("a stranger's container, network or volume of our name is left alone, and the error says so", async () => {

@@ -9,7 +9,7 @@ import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
 import { subnetsIn } from "../src/drivers/docker/host-routes.ts";
 import { observationOf } from "../src/drivers/docker/observation.ts";
 import { bridgeAddress, freeSubnet, isPool } from "../src/drivers/docker/subnets.ts";
-import { firstFile, tarArchive } from "../src/drivers/docker/tar.ts";
+import { filesIn, tarArchive } from "../src/drivers/docker/tar.ts";
 
 const SUBNETS: readonly [pool: string, taken: string[], free: string | null][] = [
   ["10.213.0.0/16", [], "10.213.0.0/28"],
@@ -65,16 +65,22 @@ test.each(VERSIONS)(
   },
 );
 
-test("an archive is one that tar understands, and its first file is read back", () => {
+test("an archive is one that tar understands, and its files are read back", () => {
   const archive = tarArchive([
     { path: "run/automna/", mode: 0o700, uid: 1000 },
     { path: "run/automna/gateway.env", mode: 0o400, uid: 1000, content: "A='ü'\n" },
+    { path: "run/automna/model-key", mode: 0o400, uid: 1000, content: "k".repeat(600) },
+    { path: "run/automna/empty", mode: 0o400, uid: 1000, content: "" },
   ]);
   const listed = execFileSync("tar", ["-tvf", "-", "--numeric-owner"], { input: archive, encoding: "utf8" });
   expect(listed).toMatch(
-    /^drwx------ 1000\/1000 .* run\/automna\/\n-r-------- 1000\/1000 +7 .*gateway\.env\n$/,
+    /^drwx------ 1000\/1000 .* run\/automna\/\n-r-------- 1000\/1000 +7 .*gateway\.env\n-r-------- 1000\/1000 +600 .*model-key\n/,
   );
-  expect(firstFile(archive)).toBe("A='ü'\n");
+  expect(filesIn(archive)).toEqual([
+    { path: "run/automna/gateway.env", content: "A='ü'\n" },
+    { path: "run/automna/model-key", content: "k".repeat(600) },
+    { path: "run/automna/empty", content: "" },
+  ]);
 });
 
 test.each(["plain", "with spaces # and hash", "it's", 'a "quoted" word', String.raw`back\nslash`, "$HOME"])(

@@ -18,6 +18,15 @@ const ENDPOINT = {
   modelId: "local/one",
 } as const;
 
+const VOUCHED = {
+  mode: "trusted-proxy",
+  identity: "user-42",
+  userHeader: "x-forwarded-user",
+  scopes: ["operator.read", "operator.write"],
+  control: "of-the-control-plane",
+  allowLoopback: false,
+} as const;
+
 function configOf(product: GatewayProduct, change: Partial<GatewaySettings> = {}): GatewayConfig {
   const settings = settingsWith({ auth: { mode: "token", token: TOKEN }, ...change });
   return gatewayConfig(product, settings, LISTEN, instancePaths("/instances/one"));
@@ -38,6 +47,21 @@ test.each(["openclaw", "clawdbot"] as const)(
     expect(config.secrets).toEqual([TOKEN, MODEL_KEY]);
   },
 );
+
+test("where it cannot write its configuration, openclaw reads the model's key from a file, and no variable holds it", () => {
+  const settings = settingsWith({ auth: VOUCHED, model: ENDPOINT });
+  const paths = { ...instancePaths("/instances/one"), configDir: "/run/automna" };
+  const config = gatewayConfig("openclaw", settings, LISTEN, paths);
+  expect(config.keyFile).toEqual({ path: "/run/automna/model-key", content: MODEL_KEY });
+  expect(contentOf(config)).toMatchObject({
+    secrets: {
+      providers: { automna: { source: "file", path: "/run/automna/model-key", mode: "singleValue" } },
+    },
+    models: { providers: { custom: { apiKey: { source: "file", provider: "automna", id: "value" } } } },
+  });
+  expect(JSON.stringify([config.file, config.env])).not.toContain(MODEL_KEY);
+  expect(config.secrets).toEqual([MODEL_KEY]);
+});
 
 test.each(["openclaw", "clawdbot"] as const)(
   "%s listens where it is told and lets in by token",
@@ -68,17 +92,7 @@ test("openclaw is told the origins, the base path and the proxies; nothing is sa
 });
 
 test("openclaw behind an authenticating router lets in its owner to chat, us to administer, and holds no token", () => {
-  const config = configOf("openclaw", {
-    auth: {
-      mode: "trusted-proxy",
-      identity: "user-42",
-      userHeader: "x-forwarded-user",
-      scopes: ["operator.read", "operator.write"],
-      control: "of-the-control-plane",
-      allowLoopback: false,
-    },
-    trustedProxies: ["172.20.0.1"],
-  });
+  const config = configOf("openclaw", { auth: VOUCHED, trustedProxies: ["172.20.0.1"] });
   expect(contentOf(config)).toMatchObject({
     gateway: {
       auth: {
@@ -96,14 +110,7 @@ test("openclaw behind an authenticating router lets in its owner to chat, us to 
 });
 
 test("what a product cannot do is refused before anything is written", () => {
-  const auth = {
-    mode: "trusted-proxy",
-    identity: "user-42",
-    userHeader: "x-forwarded-user",
-    scopes: [],
-    control: "of-the-control-plane",
-    allowLoopback: false,
-  } as const;
+  const auth = VOUCHED;
   const refusal = expect.objectContaining({ code: "auth-unsupported" });
   expect(() => configOf("clawdbot", { auth })).toThrowError(refusal);
   expect(() => configOf("demo", { auth })).toThrowError(refusal);
@@ -190,6 +197,23 @@ test("the revision changes with every setting and with nothing else", () => {
     revisionOf("openclaw", settings, "2026.9.7"),
     revisionOf("openclaw", { ...settings, auth: { mode: "token", token: "another" } }),
     revisionOf("openclaw", { ...settings, model: { ...ENDPOINT, apiKey: null } }),
+  ];
+  expect(new Set([revision, ...others]).size).toBe(others.length + 1);
+});
+
+test("the revision of one that the router vouches for leaves out what it takes over as it runs, and nothing else", () => {
+  const settings = settingsWith({ auth: VOUCHED, model: ENDPOINT });
+  const revision = revisionOf("openclaw", settings);
+  const auth = { ...VOUCHED, control: "another-name" };
+  expect(revisionOf("openclaw", { ...settings, auth, model: { ...ENDPOINT, apiKey: "another" } })).toBe(
+    revision,
+  );
+  const others = [
+    revisionOf("openclaw", { ...settings, auth: { ...VOUCHED, identity: "user-43" } }),
+    revisionOf("openclaw", { ...settings, model: { ...ENDPOINT, modelId: "local/two" } }),
+    revisionOf("openclaw", { ...settings, model: { ...ENDPOINT, apiKey: null } }),
+    revisionOf("openclaw", { ...settings, model: { kind: "openai", apiKey: "one" } }),
+    revisionOf("openclaw", { ...settings, model: { kind: "openai", apiKey: "two" } }),
   ];
   expect(new Set([revision, ...others]).size).toBe(others.length + 1);
 });

@@ -17,7 +17,7 @@ const PUBLISH = { firstPort: 19_000, lastPort: 19_010 };
 
 /** The container as an engine describes it that grants what is ordered, with some of it changed. */
 function made(host: object = {}, config: object = {}): ContainerInspectInfo {
-  const options = createOptions(PROFILE, NAMES, PUBLISH, 5);
+  const options = createOptions(PROFILE, NAMES, PUBLISH.firstPort, 5);
   return {
     Config: { User: options.User, ...config },
     HostConfig: { ...options.HostConfig, ...host },

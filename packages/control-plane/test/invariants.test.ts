@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyCommand, isDue, plan, settle, targetOf } from "../src/index.ts";
+import { applyCommand, awaitsHandover, isDue, plan, settle, targetOf } from "../src/index.ts";
 import type { Action, Command, Knowledge, Observation, Settlement, Wish } from "../src/index.ts";
 import { sweepPlan } from "../src/jobs/index.ts";
 
@@ -10,6 +10,8 @@ interface Modelled {
   wish: Wish & { readonly token: string };
   known: Knowledge;
   world: Observation;
+  /** The token that the gateway in it has. */
+  held: string | null;
   /** The person's files. */
   data: boolean;
   /** Asked for by its owner. */
@@ -19,6 +21,8 @@ interface Modelled {
 
 type Step =
   | { kind: "command"; who: number; command: Command }
+  /** It was one of the pool, and gets its owner with a token to be handed over. */
+  | { kind: "claim"; who: number }
   /** A worker begins, or takes up what it had begun. It stands still after so many actions, or is killed. */
   | ({ kind: "work"; who: number; worker: number } & Shift)
   | { kind: "accident"; who: number; what: "crash" | "removed" | "failed" }
@@ -38,6 +42,7 @@ interface Shift {
 interface Run {
   readonly basis: Modelled["wish"];
   readonly worker: number;
+  started: boolean;
   /** Decided on what was seen before it stood still; the first of it happens whatever comes meanwhile. */
   pending: readonly Action[];
 }
@@ -63,6 +68,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("command" as const), who, command }),
+  fc.record({ kind: fc.constant("claim" as const), who }),
   fc.record({
     kind: fc.constant("work" as const),
     who,
@@ -86,8 +92,11 @@ const TARGET = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHead
 /** Somebody who takes over. */
 const HEIR = 2;
 
-const revisionOf = ({ epoch, image, nextImage, nextToken, token }: Modelled["wish"]) =>
-  JSON.stringify([epoch, nextImage ?? image, nextToken?.tokenHash ?? token]);
+/** As of a gateway that can take another token over as it runs. */
+const revisionOf = ({ epoch, image, nextImage }: Modelled["wish"]) =>
+  JSON.stringify([epoch, nextImage ?? image]);
+
+const latestToken = ({ nextToken, token }: Modelled["wish"]) => nextToken?.tokenHash ?? token;
 
 class House {
   now = 1_000_000;
@@ -109,6 +118,7 @@ class House {
     },
     known: { observed: "unknown", settledGeneration: 0, purgedAt: null },
     world: { status: "absent" },
+    held: null,
     data: false,
     deleted: false,
     run: null,
@@ -118,6 +128,8 @@ class House {
     switch (step.kind) {
       case "command":
         return this.#command(this.#at(step.who), step.command);
+      case "claim":
+        return this.#claim(this.#at(step.who));
       case "work":
         return this.#work(this.#at(step.who), step.worker, step);
       case "accident":
@@ -132,7 +144,7 @@ class House {
   /** Workers that nobody kills and a world in which nothing happens. */
   settleAll(): void {
     for (const instance of this.instances)
-      for (let round = 0; round < 10 && isDue({ ...instance.wish, ...instance.known }, this.now); round++)
+      for (let round = 0; round < 10 && this.#hasWork(instance); round++)
         this.#work(instance, HEIR, { actions: 100, blind: false, refuses: false, killed: false });
   }
 
@@ -140,6 +152,18 @@ class House {
     const instance = this.instances[who];
     if (!instance) throw new Error(`There is no instance ${who}.`);
     return instance;
+  }
+
+  #hasWork({ wish, known }: Modelled): boolean {
+    const row = { ...wish, ...known };
+    return isDue(row, this.now) || awaitsHandover(row, this.now);
+  }
+
+  #claim(instance: Modelled): void {
+    const { wish, known } = instance;
+    if (wish.desired !== "running" || known.observed !== "ready" || wish.nextToken !== null) return;
+    const nextToken = { sealedToken: "s", tokenHash: `owned ${wish.generation}`, by: "handover" } as const;
+    instance.wish = { ...wish, generation: wish.generation + 1, nextToken };
   }
 
   #command(instance: Modelled, command: Command): void {
@@ -156,8 +180,8 @@ class House {
       if (last) this.#perform(instance, last, instance.run, shift);
       instance.run = null;
     }
-    if (instance.run === null && !isDue({ ...instance.wish, ...instance.known }, this.now)) return;
-    const run = (instance.run ??= { basis: instance.wish, worker, pending: [] });
+    if (instance.run === null && !this.#hasWork(instance)) return;
+    const run = (instance.run ??= { basis: instance.wish, worker, started: false, pending: [] });
     this.#goOn(instance, run, shift);
     if (shift.killed) instance.run = null;
   }
@@ -200,12 +224,8 @@ class House {
     }
   }
 
-  #perform(
-    instance: Modelled,
-    action: Action,
-    { basis }: Run,
-    { refuses }: Shift,
-  ): Settlement | "again" | null {
+  #perform(instance: Modelled, action: Action, run: Run, { refuses }: Shift): Settlement | "again" | null {
+    const { basis } = run;
     switch (action.kind) {
       case "prepare":
         instance.data = true;
@@ -223,6 +243,8 @@ class House {
           target: TARGET,
           startedAt: this.now,
         };
+        instance.held = latestToken(basis);
+        run.started = true;
         return "again";
       case "stop":
         if (instance.world.status !== "absent") instance.world = { status: "stopped", exit: null };
@@ -234,14 +256,26 @@ class House {
       case "await-ready":
         if (refuses)
           return { status: "failed", failure: { code: "refused", message: "It refuses our token." } };
-        return instance.world.status === "running"
-          ? { status: "ready", target: instance.world.target, containerId: null }
-          : "again";
+        if (instance.world.status !== "running") return "again";
+        return {
+          status: "ready",
+          target: instance.world.target,
+          containerId: null,
+          handedOver: run.started || this.#handsOver(instance, basis),
+        };
       case "give-up":
         return { status: "failed", failure: action.failure };
       case "look-again":
         return { status: "unknown", reason: action.reason };
     }
+  }
+
+  /** As it runs, unless somebody waits for what comes before it. */
+  #handsOver(instance: Modelled, basis: Run["basis"]): boolean {
+    if (basis.nextToken?.by !== "handover" || basis.generation > instance.known.settledGeneration)
+      return false;
+    instance.held = basis.nextToken.tokenHash;
+    return true;
   }
 
   #settle(instance: Modelled, { basis }: Run, settlement: Settlement): void {
@@ -281,9 +315,10 @@ class House {
       : this.instances
           .filter(({ data }) => data)
           .map(({ id, world }) => ({ instanceId: id, running: world.status === "running", createdAt: 0 }));
-    const known = this.instances.map(({ id, known: { purgedAt }, wish: { nextImage } }) => ({
+    const known = this.instances.map(({ id, known: { purgedAt }, wish: { desired, nextImage } }) => ({
       id,
       purgedAt,
+      desired,
       nextImage,
     }));
     for (const { kind, instanceId } of sweepPlan(listed, known, this.now)) {
@@ -323,12 +358,14 @@ test("once everybody is left in peace, every world is as it is wanted", () => {
       for (const taken of steps) house.take(taken);
       house.now += 10_000_000;
       house.settleAll();
-      for (const { wish, known, world, data } of house.instances) {
+      for (const { wish, known, world, held, data } of house.instances) {
         const target = targetOf(wish, house.now);
         if (target === "running")
-          expect({ known: known.observed, world }).toMatchObject({
+          expect({ known: known.observed, world, held, next: wish.nextToken }).toMatchObject({
             known: "ready",
             world: { status: "running", revision: revisionOf(wish) },
+            held: wish.token,
+            next: null,
           });
         if (target === "stopped") expect(["stopped", "absent"]).toContain(world.status);
         if (target === "destroyed")

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { applyCommand, isDue, isIdle, retryDelayMs, settle, targetOf } from "../src/index.ts";
-import type { Command, InstanceTarget, Knowledge, Wish } from "../src/index.ts";
+import { applyCommand, awaitsHandover, isDue, isIdle, retryDelayMs, settle, targetOf } from "../src/index.ts";
+import type { Command, InstanceTarget, Knowledge, Settlement, Wish } from "../src/index.ts";
 
 const NOW = 1_000_000;
 const TARGET: InstanceTarget = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" };
 const TOKEN = { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" };
+const ROTATED = { ...TOKEN, by: "restart" } as const;
+const HANDED = { sealedToken: "v1.k.d.e.f", tokenHash: "k.handed", by: "handover" } as const;
 
 const WISH: Wish = {
   desired: "running",
@@ -66,14 +68,49 @@ test.each<[string, Wish, Knowledge["observed"], Command, Partial<Wish> | "unchan
     WISH,
     "ready",
     { kind: "rotate", token: TOKEN },
-    { nextToken: TOKEN, desired: "running", generation: 4 },
+    { nextToken: ROTATED, desired: "running", generation: 4, epoch: 2 },
   ],
   [
     "rotate one that sleeps",
     STOPPED,
     "stopped",
     { kind: "rotate", token: TOKEN },
-    { nextToken: TOKEN, desired: "stopped", generation: 4 },
+    { nextToken: ROTATED, desired: "stopped", generation: 4 },
+  ],
+  [
+    "rotate one that was just claimed: the restart brings the later token",
+    { ...WISH, nextToken: HANDED },
+    "ready",
+    { kind: "rotate", token: TOKEN },
+    { nextToken: ROTATED, generation: 4, epoch: 2 },
+  ],
+  [
+    "stop one that was just claimed",
+    { ...WISH, nextToken: HANDED },
+    "ready",
+    { kind: "stop", reason: "owner" },
+    { nextToken: HANDED, desired: "stopped" },
+  ],
+  [
+    "change the model of one that was just claimed",
+    { ...WISH, nextToken: HANDED },
+    "ready",
+    { kind: "reconfigure" },
+    { nextToken: HANDED, epoch: 1, generation: 4 },
+  ],
+  [
+    "upgrade one that was just claimed",
+    { ...WISH, nextToken: HANDED },
+    "ready",
+    { kind: "upgrade", image: "gateway:2" },
+    { nextToken: HANDED, nextImage: "gateway:2", epoch: 1 },
+  ],
+  [
+    "destroy one that was just claimed",
+    { ...WISH, nextToken: HANDED },
+    "ready",
+    { kind: "destroy", keepDataMs: 0 },
+    { nextToken: null, desired: "destroyed" },
   ],
   [
     "upgrade",
@@ -92,7 +129,7 @@ test.each<[string, Wish, Knowledge["observed"], Command, Partial<Wish> | "unchan
   ],
   [
     "destroy",
-    { ...WISH, nextToken: TOKEN, nextImage: "gateway:2" },
+    { ...WISH, nextToken: ROTATED, nextImage: "gateway:2" },
     "ready",
     { kind: "destroy", keepDataMs: 5 },
     {
@@ -128,6 +165,34 @@ test.each<[string, Partial<Wish & Knowledge>, boolean]>([
   expect(isDue({ ...WISH, ...SETTLED, ...change }, NOW)).toBe(expected);
 });
 
+test.each<[string, Command]>([
+  ["wake", { kind: "wake" }],
+  ["stop", { kind: "stop", reason: "owner" }],
+  ["restart", { kind: "restart" }],
+  ["rotate", { kind: "rotate", token: TOKEN }],
+  ["upgrade", { kind: "upgrade", image: "gateway:2" }],
+  ["reconfigure", { kind: "reconfigure" }],
+  ["destroy", { kind: "destroy", keepDataMs: 5 }],
+])("a new wish is due at once, whatever waits to be tried again: %s", (_, command) => {
+  const failed = { ...WISH, attempt: 5, retryAt: new Date(NOW + 600_000) };
+  const wish = applyCommand(failed, "failed", command, NOW);
+  if (typeof wish === "string") throw new Error(`The command was ${wish}.`);
+  expect(isDue({ ...wish, ...SETTLED, observed: "failed" }, NOW)).toBe(true);
+});
+
+test.each<[string, Partial<Wish & Knowledge>, boolean]>([
+  ["claimed, ready and at rest", {}, true],
+  ["nothing is pending", { nextToken: null }, false],
+  ["a rotation is pending, which a run of its own brings", { nextToken: ROTATED }, false],
+  ["its claim is not settled: whoever waits for it goes before", { generation: 4 }, false],
+  ["it is to be stopped", { desired: "stopped" }, false],
+  ["it does not run", { observed: "stopped" }, false],
+  ["the last try could not write, and its turn has not come", { retryAt: new Date(NOW + 1) }, false],
+  ["the last try could not write, and its turn has come", { retryAt: new Date(NOW) }, true],
+])("a token is to be handed over as the gateway runs: %s", (_, change, expected) => {
+  expect(awaitsHandover({ ...WISH, ...SETTLED, nextToken: HANDED, ...change }, NOW)).toBe(expected);
+});
+
 test("data goes only when it is deleted and its time is up", () => {
   expect(targetOf(DELETED, NOW)).toBe("stopped");
   expect(targetOf(DELETED, NOW + 10)).toBe("destroyed");
@@ -135,14 +200,14 @@ test("data goes only when it is deleted and its time is up", () => {
   expect(targetOf(STOPPED, NOW)).toBe("stopped");
 });
 
-const RAN = { status: "ready", target: TARGET, containerId: null } as const;
+const RAN = { status: "ready", target: TARGET, containerId: null, handedOver: false } as const;
 const MOVING = {
   ...WISH,
   ...SETTLED,
   generation: 7,
   settledGeneration: 6,
   nextImage: "gateway:2",
-  nextToken: TOKEN,
+  nextToken: ROTATED,
   attempt: 1,
 };
 
@@ -155,6 +220,30 @@ test("what is proven becomes what is", () => {
     nextToken: null,
     image: "gateway:2",
     nextImage: null,
+  });
+});
+
+test.each<[string, Settlement, replaced: boolean]>([
+  ["it runs and has it", { ...RAN, handedOver: true }, true],
+  ["it runs on without it", RAN, false],
+  ["it is stopped: nobody has another one", { status: "stopped" }, true],
+  ["it is gone: nobody has another one", { status: "absent" }, true],
+  ["it failed", { status: "failed", failure: { code: "refused", message: "No." } }, false],
+  ["nobody could look", { status: "unknown", reason: "It is away." }, false],
+])("a claimed gateway's first token ends once none has it: %s", (_, settlement, replaced) => {
+  const claimed = { ...MOVING, nextToken: HANDED };
+  const { by: _by, ...token } = HANDED;
+  expect(settle(claimed, claimed, settlement, NOW)).toMatchObject(
+    replaced ? { token, nextToken: null } : { token: null, nextToken: HANDED },
+  );
+});
+
+test("a rotation that was asked for during a handover outlives it", () => {
+  const basis = { ...MOVING, nextToken: HANDED };
+  const { by: _by, ...token } = HANDED;
+  expect(settle(MOVING, basis, { ...RAN, handedOver: true }, NOW)).toMatchObject({
+    token,
+    nextToken: ROTATED,
   });
 });
 
@@ -173,7 +262,7 @@ test("an upgrade that was given up is not tried again, and what was wanted meanw
     ...MOVING,
     generation: 8,
     nextImage: "gateway:3",
-    nextToken: { ...TOKEN, tokenHash: "later" },
+    nextToken: { ...ROTATED, tokenHash: "later" },
   };
   expect(settle(later, MOVING, RAN, NOW, true)).toMatchObject({
     nextImage: "gateway:3",
@@ -189,7 +278,7 @@ test("a failure keeps what it was moving to, and waits longer each time", () => 
     attempt: 2,
     retryAt: new Date(NOW + 120_000),
     token: null,
-    nextToken: TOKEN,
+    nextToken: ROTATED,
     nextImage: "gateway:2",
   });
   expect([1, 2, 3, 6, 50].map(retryDelayMs)).toEqual([60_000, 120_000, 240_000, 1_800_000, 1_800_000]);
@@ -199,7 +288,7 @@ test("a look that failed concludes nothing", () => {
   expect(settle(MOVING, MOVING, { status: "unknown", reason: "It is away." }, NOW)).toMatchObject({
     settledGeneration: 6,
     token: null,
-    nextToken: TOKEN,
+    nextToken: ROTATED,
     attempt: 1,
   });
 });

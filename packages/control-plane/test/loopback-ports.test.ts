@@ -14,7 +14,7 @@ const RANGE = 100;
 type Step =
   /** All at the same time. */
   | { kind: "take"; wanted: readonly (readonly [driver: number, instance: string])[] }
-  | { kind: "release"; driver: number; instance: string }
+  | { kind: "release" | "rest"; driver: number; instance: string }
   /** Another program listens on a port of the range, or no longer. */
   | { kind: "stranger"; offset: number };
 
@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     kind: fc.constant("take" as const),
     wanted: fc.uniqueArray(fc.tuple(driver, instance), { minLength: 1, maxLength: 4, selector: String }),
   }),
-  fc.record({ kind: fc.constant("release" as const), driver, instance }),
+  fc.record({ kind: fc.constantFrom("release" as const, "rest" as const), driver, instance }),
   fc.record({ kind: fc.constant("stranger" as const), offset: fc.nat({ max: 2 }) }),
 );
 
@@ -72,7 +72,8 @@ test("no sequence of starts, ends and other programs gives one port to two gatew
               break;
             }
             case "release":
-              drivers[taken.driver]?.release(taken.instance);
+            case "rest":
+              drivers[taken.driver]?.[taken.kind](taken.instance);
               held.delete(`${taken.driver}${taken.instance}`);
               break;
             case "stranger": {
@@ -93,4 +94,31 @@ test("no sequence of starts, ends and other programs gives one port to two gatew
     }),
     { numRuns: 30 },
   );
+});
+
+test("where all ports are spoken for the one that has rested longest goes to one gateway that needs it", async () => {
+  const ports = new LoopbackPorts(somePort(), 2);
+  try {
+    const [a, b] = [await ports.take("a"), await ports.take("b")];
+    ports.rest("b");
+    ports.rest("a");
+    expect(await ports.take("c")).toBe(b);
+    const both = await Promise.allSettled([ports.take("d"), ports.take("a")]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(both).toContainEqual({ status: "fulfilled", value: a });
+  } finally {
+    ports.releaseAll();
+  }
+});
+
+test("a gateway that was stopped comes back to its port unless somebody needed it", async () => {
+  const ports = new LoopbackPorts(somePort(), 50);
+  try {
+    const before = await ports.take("a");
+    ports.rest("a");
+    expect(await ports.take("b")).not.toBe(before);
+    expect(await ports.take("a")).toBe(before);
+  } finally {
+    ports.releaseAll();
+  }
 });

@@ -45,10 +45,12 @@ async function listening(server: Server): Promise<string> {
 interface Differences extends Partial<ModelRelayOptions> {
   readonly upstream?: Partial<RelayUpstream>;
   readonly own?: Partial<RelayUpstream>;
+  /** Keys that are good, beside `KEY`. */
+  readonly keys?: readonly string[];
 }
 
 /** A relay before a provider that answers as the test says. */
-async function start(answer: RequestListener, { upstream, own, ...more }: Differences = {}) {
+async function start(answer: RequestListener, { upstream, own, keys = [], ...more }: Differences = {}) {
   const seen: Seen[] = [];
   const provider = createServer((req, res) => {
     const reading = text(req);
@@ -74,7 +76,7 @@ async function start(answer: RequestListener, { upstream, own, ...more }: Differ
     },
   };
   const relay = createModelRelay({
-    admit: (key, account) => Promise.resolve(key === KEY ? accounts[account] : UNKNOWN),
+    admit: (key, account) => Promise.resolve([KEY, ...keys].includes(key) ? accounts[account] : UNKNOWN),
     record,
     onError: (error) => errors.push(error),
     ...more,
@@ -309,6 +311,82 @@ test("who hangs up ends the asking, and what was asked until then is counted", a
     userId: "alice",
     usage: { input: Math.ceil(body.length / 4), output: 0 },
   });
+});
+
+const OTHER_KEYS = ["a", "b", "c", "d"].map((token) => relayKeyOf(INSTANCE, token));
+
+/** Announces so many bytes of a question and sends one: what is answered although nothing more comes. */
+function askHalf(front: string, bytes: number | "chunked", key = KEY) {
+  const socket = connect(Number(new URL(front).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => undefined);
+  const answer = { text: "" };
+  socket.on("data", (chunk: Buffer) => (answer.text += chunk.toString()));
+  const [length, part] =
+    bytes === "chunked" ? ["transfer-encoding: chunked", "1\r\n{\r\n"] : [`content-length: ${bytes}`, "{"];
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: relay\r\nauthorization: Bearer ${key}\r\n${length}\r\n\r\n${part}`,
+  );
+  return { socket, answer };
+}
+
+test.each([
+  [10, 100_000],
+  [32, 2],
+  [32, "chunked" as const],
+])(
+  "an agent has at most %i questions of %s bytes on their way; another one's are taken",
+  async (most, bytes) => {
+    const { post, front, seen } = await start(answered, { maxBodyBytes: 1_000_000, keys: OTHER_KEYS });
+    const halves = Array.from({ length: 100 }, () => askHalf(front, bytes));
+    const refused = () => halves.filter(({ answer }) => answer.text.includes("429 Too Many Requests"));
+    await vi.waitFor(() => expect(refused()).toHaveLength(100 - most));
+    for (const { answer } of refused()) expect(answer.text).toMatch(/retry-after: 5\r\n/);
+    expect((await post("/v1/chat/completions", { model: MODEL })).status).toBe(429);
+    const others = { authorization: `Bearer ${OTHER_KEYS[0]}` };
+    expect((await post("/v1/chat/completions", { model: MODEL }, others)).status).toBe(200);
+    // Who gives up makes room.
+    for (const { socket } of halves) socket.destroy();
+    await vi.waitFor(async () =>
+      expect((await post("/v1/chat/completions", { model: MODEL })).status).toBe(200),
+    );
+    expect(seen).toHaveLength(2);
+  },
+);
+
+test("agents together hold four of the largest questions, and no more", async () => {
+  const { post, front } = await start(answered, { maxBodyBytes: 1_000, keys: OTHER_KEYS });
+  const held = OTHER_KEYS.map((key) => askHalf(front, 1_000, key));
+  await vi.waitFor(async () => {
+    const response = await post("/v1/chat/completions", { model: MODEL });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+  });
+  held[0]?.socket.destroy();
+  await vi.waitFor(async () =>
+    expect((await post("/v1/chat/completions", { model: MODEL })).status).toBe(200),
+  );
+});
+
+test("answers that last keep no room from other questions", async () => {
+  const { post } = await start(
+    (_req, res) => res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders(),
+    { maxBodyBytes: 1_000 },
+  );
+  const question = { model: MODEL, text: "x".repeat(900) };
+  for (let answers = 0; answers < 40; answers++)
+    expect((await post("/v1/chat/completions", question)).status).toBe(200);
+});
+
+test("a chunked question is refused where it outgrows what may be held", async () => {
+  const { post, front } = await start(answered, { maxBodyBytes: 1_000 });
+  askHalf(front, 900);
+  const { socket, answer } = askHalf(front, "chunked");
+  await vi.waitFor(async () =>
+    expect((await post("/v1/chat/completions", { model: MODEL, text: "x".repeat(90) })).status).toBe(429),
+  );
+  socket.write(`c8\r\n${"x".repeat(200)}\r\n`);
+  await vi.waitFor(() => expect(answer.text).toContain("429 Too Many Requests"));
 });
 
 test("a relay key is good for its own instance and ends with the token that it follows from", () => {

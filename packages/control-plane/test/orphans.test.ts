@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { sweepPlan, trialIdOf } from "../src/jobs/index.ts";
+import { type KnownInstance, sweepPlan, trialIdOf } from "../src/jobs/index.ts";
 
 const OLD = 600_000;
 const ID = "a".repeat(24);
-const ALIVE = { id: ID, purgedAt: null, nextImage: null };
+const ALIVE: KnownInstance = { id: ID, purgedAt: null, desired: "running", nextImage: null };
 const listed = (instanceId: string, running = true, createdAt = 0) => [{ instanceId, running, createdAt }];
 
 test("what is in the database and not purged is left alone, running or not", () => {
@@ -26,7 +26,10 @@ test("what nobody knows is stopped after a while and never removed: the database
 test("an upgrade's trial is removed once no upgrade is under way", () => {
   const trial = trialIdOf(ID);
   expect(sweepPlan(listed(trial), [{ ...ALIVE, nextImage: "gateway:2" }], OLD)).toEqual([]);
-  expect(sweepPlan(listed(trial), [ALIVE], OLD)).toEqual([{ kind: "destroy", instanceId: trial }]);
+  const removal = [{ kind: "destroy", instanceId: trial }];
+  expect(sweepPlan(listed(trial), [ALIVE], OLD)).toEqual(removal);
+  const resting = { ...ALIVE, desired: "stopped", nextImage: "gateway:2" } as const;
+  expect(sweepPlan(listed(trial), [resting], OLD)).toEqual(removal);
 });
 
 test("an empty list leads to nothing", () => {

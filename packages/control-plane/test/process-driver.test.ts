@@ -111,6 +111,19 @@ test("drivers that choose at the same moment never choose the same port; a close
   expect(await portIn(three, spec)).toBe(Math.min(...ports));
 });
 
+test("a gateway that rests keeps its port from nobody who needs one", async () => {
+  const driver = await driverWith({ firstPort: somePort(), portCount: 1 });
+  const [one, other] = [specWith(), specWith({ id: "fedcba9876543210fedcba98" })];
+  await startIn(driver, one);
+  await expect(startIn(driver, other)).rejects.toMatchObject({ code: "no-free-port" });
+  await driver.rest?.(one.id);
+  await expect(startIn(driver, other)).rejects.toMatchObject({ code: "no-free-port" });
+  await driver.stop(one.id);
+  await driver.rest?.(one.id);
+  await startIn(driver, other);
+  expect(await driver.observe(other.id)).toMatchObject({ status: "running" });
+});
+
 test("when no port is free the error says what to do", async () => {
   const foreign = createServer().listen(0, "127.0.0.1");
   await once(foreign, "listening");

@@ -12,6 +12,8 @@ export const LABEL = {
   /** Which try to create it, so that a clean-up removes only what that try left. */
   attempt: "ai.automna.attempt",
   product: "ai.automna.product",
+  /** Where a container is published on its host, also while it does not run. */
+  port: "ai.automna.port",
   prefix: "ai.automna.prefix",
   identityHeader: "ai.automna.identity-header",
   /** On containers of routers and workers: of which deployment's gateways they are let into the networks. */

@@ -1,8 +1,8 @@
-import { admissionError, type CapacityLimits } from "../capacity.ts";
+import { admissionError, CapacityError, type CapacityLimits, KEPT_DELETED } from "../capacity.ts";
 import { applyCommand, type Command, type Wish } from "../lifecycle.ts";
 import { type AuditEntry, recordAudit } from "./audit.ts";
 import type { Database, Transaction } from "./client.ts";
-import type { InstanceRecord } from "./instance-record.ts";
+import { type InstanceRecord, nextTokenColumns } from "./instance-record.ts";
 import { changeInstance, InstanceNotFoundError } from "./instances.ts";
 
 /** Puts the job of an instance into the queue, as part of the transaction that gives it something to do. */
@@ -66,6 +66,27 @@ export async function admit(
   if (error) throw error;
 }
 
+/**
+ * Refuses another gateway to who has deleted so many that their data is in the way. It is never removed sooner for
+ * that. The owner's row must be locked.
+ *
+ * @throws CapacityError
+ */
+export async function admitAnother(transaction: Transaction, ownerId: string, now: number): Promise<void> {
+  const kept = await transaction.instance.findMany({
+    where: { ownerId, desiredState: "destroyed", purgedAt: null },
+    orderBy: { purgeAfter: "asc" },
+    select: { purgeAfter: true },
+  });
+  const next = kept.at(-KEPT_DELETED);
+  if (!next) return;
+  const waitMs = (next.purgeAfter?.getTime() ?? now) - now;
+  throw new CapacityError("too-many-deleted", Math.max(PURGE_MS, waitMs));
+}
+
+/** A purge that is due takes a look and a moment. */
+const PURGE_MS = 60_000;
+
 /** A wish as its columns. */
 function wishColumns(wish: Wish) {
   return {
@@ -75,8 +96,7 @@ function wishColumns(wish: Wish) {
     epoch: wish.epoch,
     image: wish.image,
     nextImage: wish.nextImage,
-    nextSealedToken: wish.nextToken?.sealedToken ?? null,
-    nextTokenHash: wish.nextToken?.tokenHash ?? null,
+    ...nextTokenColumns(wish.nextToken),
     attempt: wish.attempt,
     retryAt: wish.retryAt,
     deletedAt: wish.deletedAt,

@@ -1,4 +1,5 @@
 import { type KeyRing, open, seal, type SecretBinding } from "../credentials.ts";
+import { recordAudit } from "./audit.ts";
 import type { Database } from "./client.ts";
 
 /** It belongs to nobody but the control plane, and is good for one gateway. */
@@ -23,4 +24,22 @@ export async function controlDeviceKey(
   await database.controlDevice.createMany({ data: [made], skipDuplicates: true });
   const { sealedKey } = await database.controlDevice.findUniqueOrThrow({ where: { gatewayUrl } });
   return open(keyRing, sealedKey, binding);
+}
+
+/** Forgets the key, so that whichever process asks next makes a new one. */
+export async function forgetControlDevice(
+  database: Database,
+  gatewayUrl: string,
+  actor: string,
+): Promise<void> {
+  await database.$transaction(async (transaction) => {
+    const { count } = await transaction.controlDevice.deleteMany({ where: { gatewayUrl } });
+    if (count > 0)
+      await recordAudit(transaction, {
+        actor,
+        subject: actor,
+        action: "control-device.forget",
+        detail: { gateway: "CHAT_GATEWAY_URL" },
+      });
+  });
 }

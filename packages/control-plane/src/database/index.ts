@@ -1,7 +1,7 @@
 export { type AuditEntry, type AuditRecord, listAudit, recordAudit } from "./audit.ts";
 export { connectDatabase, type Database, type DatabaseOptions, type Transaction } from "./client.ts";
-export { admit, commandInstance, type CommandContext, type Enqueue } from "./commands.ts";
-export { controlDeviceKey } from "./control-device.ts";
+export { admit, admitAnother, commandInstance, type CommandContext, type Enqueue } from "./commands.ts";
+export { controlDeviceKey, forgetControlDevice } from "./control-device.ts";
 export { type Delivery, deleteIdentity, isKnownDelivery, rememberDelivery } from "./deliveries.ts";
 export { endSession, isSessionEnded, listEndedSessions } from "./ended-sessions.ts";
 export { findInstanceAccess, type InstanceAccessRecord } from "./instance-access.ts";
@@ -51,8 +51,8 @@ export {
   listUnsettled,
   type OwnedRecord,
 } from "./overview.ts";
-export { claimPooled, fillPool } from "./pool.ts";
+export { claimPooled, fillPool, weedPool } from "./pool.ts";
 export { forgetDeletedPeople } from "./purge.ts";
-export { countSealed, resealAll } from "./reseal.ts";
+export { countSealed, resealAll, type UnreadableSecret } from "./reseal.ts";
 export { forgetProcesses, recordSettlement, type RunRecord } from "./settlements.ts";
 export { ensureUser, findUser, type UserRecord } from "./users.ts";

@@ -1,4 +1,5 @@
 import type { Instance as InstanceRow, User as UserRow } from "../generated/prisma/client.ts";
+import type { NextToken } from "../lifecycle.ts";
 import type {
   DesiredState,
   GatewayProduct,
@@ -47,8 +48,8 @@ export interface InstanceRecord {
   readonly limits: InstanceLimits | null;
   readonly sealedToken: string;
   readonly tokenHash: string;
-  /** The token that a rotation is moving it to. */
-  readonly nextToken: { readonly sealedToken: string; readonly tokenHash: string } | null;
+  /** The token that a rotation or a claim is moving it to. */
+  readonly nextToken: NextToken | null;
   readonly readySince: Date | null;
   readonly lastActivityAt: Date | null;
   /** Why it does not run, with the next step; `null` when nothing is wrong. */
@@ -63,7 +64,7 @@ export interface InstanceRecord {
 
 export function toInstanceRecord(row: InstanceRow): InstanceRecord {
   const { desiredState, observedState, target, basePath, errorCode, errorMessage, ...one } = row;
-  const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, limits, ...rest } = one;
+  const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, nextTokenBy, limits, ...rest } = one;
   const { identityHeader, identityValue, ...same } = rest;
   const identity =
     identityHeader === null || identityValue === null
@@ -82,7 +83,7 @@ export function toInstanceRecord(row: InstanceRow): InstanceRecord {
     nextToken:
       nextSealedToken === null || nextTokenHash === null
         ? null
-        : { sealedToken: nextSealedToken, tokenHash: nextTokenHash },
+        : { sealedToken: nextSealedToken, tokenHash: nextTokenHash, by: nextTokenBy ?? "restart" },
     limits: parseLimits(limits),
     failure: errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage },
   };
@@ -92,6 +93,15 @@ function parseLimits(limits: unknown): InstanceLimits | null {
   if (typeof limits !== "object" || limits === null) return null;
   const numbers = Object.entries(limits).filter(([, value]) => typeof value === "number");
   return Object.fromEntries(numbers) as InstanceLimits;
+}
+
+/** A token that is on its way, or that none is, as its columns. */
+export function nextTokenColumns(token: NextToken | null) {
+  return {
+    nextSealedToken: token?.sealedToken ?? null,
+    nextTokenHash: token?.tokenHash ?? null,
+    nextTokenBy: token?.by ?? null,
+  };
 }
 
 /** A target as its columns: the origin, the path under which the gateway believes itself, and what vouches for its owner. */

@@ -168,14 +168,13 @@ export async function recordObservation(
   });
 }
 
-/** Moves an instance to another driver or product, such as from the demo to a real gateway that is there since. */
+/** Moves an instance to another driver or product, such as from the demo to a real gateway that is there since, and to its image. */
 export function setRuntime(
   database: Database,
   id: string,
-  runtime: Pick<InstanceRecord, "driver" | "product">,
+  runtime: Pick<InstanceRecord, "driver" | "product"> & Partial<Pick<InstanceRecord, "image" | "nextImage">>,
 ): Promise<InstanceRecord> {
-  const { driver, product } = runtime;
-  return change(database, id, { driver, product });
+  return change(database, id, { ...runtime });
 }
 
 /** Writes when the gateway was last used. Never moves backwards, and leaves the rest of the row alone. */

@@ -1,12 +1,14 @@
-import { type KeyRing, lookupHashes, open, seal } from "../credentials.ts";
+import { CredentialError, type KeyRing, lookupHashes, open, seal } from "../credentials.ts";
 import { isVouched } from "../gateway-config.ts";
 import type { Instance as InstanceRow } from "../generated/prisma/client.ts";
 import type { Database, Transaction } from "./client.ts";
-import type { Enqueue } from "./commands.ts";
-import { type InstanceRecord, POOL_OWNER, toInstanceRecord } from "./instance-record.ts";
+import { type CommandContext, commandInstance, type Enqueue } from "./commands.ts";
+import { type InstanceRecord, nextTokenColumns, POOL_OWNER, toInstanceRecord } from "./instance-record.ts";
 import type { NewInstance } from "./instances.ts";
 import { newToken } from "./new-instance.ts";
 
+/** What a broken image could not start is made anew so long after it was made, in milliseconds. */
+const FAILED_FOR_MS = 600_000;
 const POOLED = { ownerId: null, desiredState: "running", purgedAt: null } as const;
 
 /**
@@ -33,9 +35,49 @@ export function fillPool(
 }
 
 /**
- * Gives a started gateway of the pool to a person; `null` when none is ready. Where the router vouches for its owner no
- * credential lets anybody in, and the gateway stays as it runs, with what only it and we know: that is sealed for the
- * person now. Where a token lets its owner in it gets one that it never had before, with its worker's restart.
+ * Destroys what nobody should be given: gateways of another image, driver or product than those that are made now, those
+ * that cannot start, and what is more than the pool should hold. Nobody's data is in them. What somebody claims
+ * meanwhile is theirs.
+ *
+ * @returns How many are being destroyed.
+ */
+export async function weedPool(
+  context: CommandContext,
+  size: number,
+  create: (ownerId: string) => NewInstance,
+): Promise<number> {
+  const { database, now = Date.now } = context;
+  const [today, at] = [create(POOL_OWNER), now()];
+  const pooled = await database.instance.findMany({ where: POOLED, orderBy: { createdAt: "asc" } });
+  const fit = pooled.filter((row) => isMadeLike(row, today) && !isHopeless(row, at));
+  // Those that are ready are given first.
+  const kept = new Set([...fit.filter(isReady), ...fit.filter((row) => !isReady(row))].slice(0, size));
+  const weeds = pooled.filter((row) => !kept.has(row));
+  for (const { id } of weeds)
+    await commandInstance(
+      context,
+      id,
+      { kind: "destroy", keepDataMs: 0 },
+      { actor: "system" },
+      ({ ownerId }) => ownerId === POOL_OWNER,
+    );
+  return weeds.length;
+}
+
+const isReady = ({ observedState }: InstanceRow) => observedState === "ready";
+
+function isMadeLike(row: InstanceRow, { driver, product, image }: NewInstance): boolean {
+  return row.driver === driver && row.product === product && row.image === (image ?? null);
+}
+
+function isHopeless({ observedState, createdAt }: InstanceRow, now: number): boolean {
+  return observedState === "failed" && now - createdAt.getTime() >= FAILED_FOR_MS;
+}
+
+/**
+ * Gives a started gateway of the pool to a person; `null` when none is ready. They get a token that it never had before.
+ * Where a token lets its owner in, that comes with its worker's restart. Where the router vouches for its owner, the
+ * gateway stays as it runs: nobody waits until it has taken the new one over, and the one it has is sealed for them so long.
  */
 export async function claimPooled(
   transaction: Transaction,
@@ -58,8 +100,28 @@ export async function claimPooled(
 function handedOver(pooled: InstanceRow, userId: string, keyRing: KeyRing) {
   const { id: instanceId, sealedToken } = pooled;
   const binding = { userId, instanceId };
-  if (!isVouched(pooled))
-    return { ...newToken(binding, keyRing), observedState: "restarting", readySince: null } as const;
-  const token = open(keyRing, sealedToken, { userId: POOL_OWNER, instanceId });
-  return { sealedToken: seal(keyRing, token, binding), tokenHash: lookupHashes(keyRing, token)[0] };
+  const token = isVouched(pooled) ? openOrNull(keyRing, sealedToken, instanceId) : null;
+  if (token === null)
+    return {
+      ...newToken(binding, keyRing),
+      observedState: "restarting",
+      readySince: null,
+      // What it may take over as it runs is no part of what it was started with.
+      epoch: { increment: 1 },
+    } as const;
+  return {
+    sealedToken: seal(keyRing, token, binding),
+    tokenHash: lookupHashes(keyRing, token)[0],
+    ...nextTokenColumns({ ...newToken(binding, keyRing), by: "handover" }),
+  };
+}
+
+/** null: it is lost, and the gateway gets another one. */
+function openOrNull(keyRing: KeyRing, sealed: string, instanceId: string): string | null {
+  try {
+    return open(keyRing, sealed, { userId: POOL_OWNER, instanceId });
+  } catch (error) {
+    if (error instanceof CredentialError) return null;
+    throw error;
+  }
 }

@@ -14,14 +14,15 @@ export async function purgedInstances(database: Database): Promise<InstanceRecor
  */
 export function forgetDeletedPeople(database: Database): Promise<number> {
   return database.$transaction(async (transaction) => {
-    // Before their instances, as everywhere.
-    await transaction.$queryRaw`
-      SELECT 1 FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity") ORDER BY "id" FOR UPDATE`;
+    // Before their instances, as everywhere. Only they are touched: who is deleted from here on is held by nobody yet.
+    const held = await transaction.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity")
+        ORDER BY "id" FOR UPDATE`;
+    const people = held.map(({ id }) => id);
     await transaction.$executeRaw`
-      DELETE FROM "Instance" WHERE "purgedAt" IS NOT NULL AND "ownerId" IN (
-        SELECT "id" FROM "User" WHERE "clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity"))`;
+      DELETE FROM "Instance" WHERE "purgedAt" IS NOT NULL AND "ownerId" = ANY(${people})`;
     return transaction.$executeRaw`
-      DELETE FROM "User" u WHERE u."clerkId" IN (SELECT "clerkId" FROM "DeletedIdentity")
+      DELETE FROM "User" u WHERE u."id" = ANY(${people})
         AND NOT EXISTS (SELECT 1 FROM "Instance" i WHERE i."ownerId" = u."id")`;
   });
 }

@@ -3,7 +3,7 @@ import type { RunBasis, Settlement } from "../lifecycle.ts";
 import { settle } from "../lifecycle.ts";
 import { recordAudit } from "./audit.ts";
 import type { Database } from "./client.ts";
-import { type InstanceRecord, targetColumns } from "./instance-record.ts";
+import { type InstanceRecord, nextTokenColumns, targetColumns } from "./instance-record.ts";
 import { changeInstance } from "./instances.ts";
 
 /** The instance that a worker set out for, as it was then. */
@@ -34,8 +34,7 @@ export function recordSettlement(
       phaseSince: null,
       ...columns,
       ...token,
-      nextSealedToken: nextToken?.sealedToken ?? null,
-      nextTokenHash: nextToken?.tokenHash ?? null,
+      ...nextTokenColumns(nextToken),
       ...observedColumns(instance, settlement, now, abandoned ?? complaint ?? keptNotice(instance, basis)),
     };
   });

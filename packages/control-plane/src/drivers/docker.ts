@@ -122,8 +122,14 @@ class DockerDriver implements Driver {
       for (const name of [names.state, names.workspace]) {
         await ensureVolume(this.#engine, { name, labels, disk }, this.#disks);
       }
-      await ensureVolume(this.#engine, { name: names.files, labels, disk: { kind: "unlimited" } }, null);
-      await writeFiles(this.#engine, containerProfile(spec, policy, context), names);
+      await this.#writeFiles(spec, names, context);
+    });
+  }
+
+  rewrite(spec: InstanceSpec): Promise<void> {
+    return this.#inTurn(spec.id, "Writing the container's files", async (names) => {
+      const found = await this.#find(names.main, spec.id);
+      if (found !== null) await this.#writeFiles(spec, names, await this.#connect(spec, names));
     });
   }
 
@@ -157,6 +163,13 @@ class DockerDriver implements Driver {
       }
       // The secrets lie on the disk only while they are needed.
       await removeVolume(this.#engine, names.files, this.#deployment, instanceId);
+    });
+  }
+
+  rest(instanceId: string): Promise<void> {
+    return this.#inTurn(instanceId, "Removing the network of a stopped gateway", async (names) => {
+      if ((await this.#find(names.main, instanceId)) !== null) return;
+      await removeNetwork(this.#engine, names.main, this.#deployment, instanceId);
     });
   }
 
@@ -255,6 +268,17 @@ class DockerDriver implements Driver {
       }),
     );
     return { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
+  }
+
+  async #writeFiles(spec: InstanceSpec, names: ContainerNames, context: ProfileContext): Promise<void> {
+    const { policy } = this.#options;
+    const wish = {
+      name: names.files,
+      labels: keptLabels(spec, policy),
+      disk: { kind: "unlimited" },
+    } as const;
+    await ensureVolume(this.#engine, wish, null);
+    await writeFiles(this.#engine, containerProfile(spec, policy, context), names);
   }
 
   #find(name: string, instanceId: string): Promise<ContainerInspectInfo | null> {

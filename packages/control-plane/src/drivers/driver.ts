@@ -21,8 +21,18 @@ export interface Driver {
   prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void>;
   /** Starts the gateway and returns; readiness is proven by a probe, not by this call. */
   start(spec: InstanceSpec): Promise<void>;
+  /**
+   * Gives a running gateway the files of this spec, for it to take over as it runs what it can. A driver without it cannot
+   * change what a running gateway reads.
+   */
+  rewrite?(spec: InstanceSpec): Promise<void>;
   /** Orderly stop, then a forced one. Afterwards no process of the instance is left. Keeps its data. */
   stop(instanceId: string): Promise<void>;
+  /**
+   * Lets go of what a stopped gateway does not need and others might, such as its network or its port; asked once
+   * nobody is sent to it any more. A driver without it holds nothing of the kind, or cannot let it go.
+   */
+  rest?(instanceId: string): Promise<void>;
   /** Removes the stopped instance and its data. Refuses while it runs. */
   destroy(instanceId: string): Promise<void>;
   /** Reports changes that nobody asked for (a crash, a restart). Returns the unsubscriber. */

@@ -160,6 +160,12 @@ class ProcessDriver implements Driver {
     return this.#turns.take(instanceId, () => this.#end(instanceId));
   }
 
+  rest(instanceId: string): Promise<void> {
+    return this.#turns.take(instanceId, async () => {
+      if (!this.#gateways.has(instanceId)) this.#ports.rest(instanceId);
+    });
+  }
+
   destroy(instanceId: string): Promise<void> {
     return this.#turns.take(instanceId, async () => {
       const status = this.#gateways.get(instanceId)?.observe().status;

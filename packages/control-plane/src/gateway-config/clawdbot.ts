@@ -63,6 +63,7 @@ export function clawdbotConfig(
         logging: { file: join(paths.logDir, "clawdbot.log") },
       },
     },
+    keyFile: null,
     env: {
       HOME: paths.homeDir,
       TMPDIR: paths.tmpDir,

@@ -10,6 +10,7 @@ export function demoConfig(settings: GatewaySettings, paths: GatewayPaths): Gate
   return {
     product: "demo",
     file: null,
+    keyFile: null,
     env: {
       HOME: paths.homeDir,
       TMPDIR: paths.tmpDir,

@@ -9,6 +9,8 @@ export interface ModelConfig {
   /** The `agents.defaults.model` block, absent for the gateway's own default. */
   readonly model?: JsonValue;
   readonly env: Readonly<Record<string, string>>;
+  /** The endpoint's, where no variable carries it. */
+  readonly endpointKey: string | null;
   readonly secrets: readonly string[];
 }
 
@@ -18,15 +20,15 @@ export interface ModelDialect {
   readonly defaultModels: Readonly<Record<"openai" | "anthropic", string | undefined>>;
   /** The name under which an OpenAI-compatible endpoint is listed. */
   readonly endpointName: string;
-  /** The environment variable that carries the endpoint's key. */
-  readonly endpointKeyVariable: string;
-  /** How the configuration refers to that variable; absent when the product knows it by the endpoint's name. */
+  /** The environment variable that carries the endpoint's key; `null` when a file does. */
+  readonly endpointKeyVariable: string | null;
+  /** How the configuration refers to either; absent when the product knows it by the endpoint's name. */
   readonly endpointKeyReference?: JsonValue;
 }
 
 /** The part of a configuration that names the model. Both products read the same shape. */
 export function modelConfig(provider: ModelProvider | null, dialect: ModelDialect): ModelConfig {
-  if (provider === null) return { env: {}, secrets: [] };
+  if (provider === null) return { env: {}, endpointKey: null, secrets: [] };
   if (provider.kind !== "openai-compatible") {
     const variable = provider.kind === "openai" ? "OPENAI_API_KEY" : "ANTHROPIC_API_KEY";
     const primary = provider.modelId
@@ -35,10 +37,13 @@ export function modelConfig(provider: ModelProvider | null, dialect: ModelDialec
     return {
       ...(primary ? { model: { primary } } : {}),
       env: { [variable]: provider.apiKey },
+      endpointKey: null,
       secrets: [provider.apiKey],
     };
   }
   const { api = "openai-completions", baseUrl } = provider;
+  const { endpointKeyVariable: variable } = dialect;
+  const key = provider.apiKey ?? NO_KEY;
   return {
     models: {
       mode: "replace",
@@ -63,7 +68,8 @@ export function modelConfig(provider: ModelProvider | null, dialect: ModelDialec
       },
     },
     model: { primary: `${dialect.endpointName}/${provider.modelId}` },
-    env: { [dialect.endpointKeyVariable]: provider.apiKey ?? NO_KEY },
+    env: variable === null ? {} : { [variable]: key },
+    endpointKey: variable === null ? key : null,
     secrets: provider.apiKey === null ? [] : [provider.apiKey],
   };
 }

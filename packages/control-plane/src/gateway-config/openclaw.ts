@@ -11,6 +11,7 @@ import { modelConfig } from "./models.ts";
 import type { ModelDialect } from "./models.ts";
 
 const KEY_VARIABLE = "AUTOMNA_MODEL_API_KEY";
+const KEY_PROVIDER = "automna";
 
 const MODELS: ModelDialect = {
   // OpenClaw picks its own OpenAI model; the Anthropic one is what its documentation writes.
@@ -20,14 +21,25 @@ const MODELS: ModelDialect = {
   endpointKeyReference: { source: "env", provider: "default", id: KEY_VARIABLE },
 };
 
+/** A file is read again at `secrets.reload`, the environment never. */
+const MODELS_BY_FILE: ModelDialect = {
+  ...MODELS,
+  endpointKeyVariable: null,
+  endpointKeyReference: { source: "file", provider: KEY_PROVIDER, id: "value" },
+};
+
 /** `openclaw.json` and the environment for one OpenClaw gateway. */
 export function openclawConfig(
   settings: GatewaySettings,
   listen: GatewayListen,
   paths: GatewayPaths,
 ): GatewayConfig {
-  const model = modelConfig(settings.model, MODELS);
+  const model = modelConfig(settings.model, paths.configDir === undefined ? MODELS : MODELS_BY_FILE);
   const path = join(paths.configDir ?? paths.stateDir, "openclaw.json");
+  const keyFile =
+    model.endpointKey === null
+      ? null
+      : { path: join(paths.configDir ?? paths.stateDir, "model-key"), content: model.endpointKey };
   const token = settings.auth.mode === "token" ? settings.auth.token : null;
   return {
     product: "openclaw",
@@ -50,6 +62,13 @@ export function openclawConfig(
             : {}),
           terminal: { enabled: false },
         },
+        ...(keyFile === null
+          ? {}
+          : {
+              secrets: {
+                providers: { [KEY_PROVIDER]: { source: "file", path: keyFile.path, mode: "singleValue" } },
+              },
+            }),
         ...(model.models === undefined ? {} : { models: model.models }),
         agents: {
           defaults: {
@@ -65,6 +84,7 @@ export function openclawConfig(
         logging: { file: join(paths.logDir, "openclaw.log") },
       },
     },
+    keyFile,
     env: {
       HOME: paths.homeDir,
       TMPDIR: paths.tmpDir,

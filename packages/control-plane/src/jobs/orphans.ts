@@ -5,7 +5,8 @@ import { trialIdOf } from "./trial.ts";
 export interface KnownInstance {
   readonly id: string;
   readonly purgedAt: Date | null;
-  /** Not null while an upgrade is under way. */
+  readonly desired: "running" | "stopped" | "destroyed";
+  /** Not null while an upgrade is wanted. */
   readonly nextImage: string | null;
 }
 
@@ -34,7 +35,12 @@ export function sweepPlan(
     const instance = byId.get(instanceId);
     if (instance) return instance.purgedAt === null ? [] : [{ kind: "destroy", instanceId }];
     const tried = trials.get(instanceId);
-    if (tried) return tried.nextImage === null ? [{ kind: "destroy", instanceId }] : [];
+    if (tried) return isUpgrading(tried) ? [] : [{ kind: "destroy", instanceId }];
     return running && now - createdAt >= YOUNG_MS ? [{ kind: "stop", instanceId }] : [];
   });
+}
+
+/** The upgrade of a gateway that rests waits for it to be woken. */
+function isUpgrading({ desired, nextImage }: KnownInstance): boolean {
+  return desired === "running" && nextImage !== null;
 }

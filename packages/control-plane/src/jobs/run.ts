@@ -3,26 +3,27 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import { recordPhase, recordSettlement } from "../database/settlements.ts";
 import type { Driver } from "../drivers/driver.ts";
-import type { DesiredState, InstanceFailure, InstanceSpec, Probe, Resume } from "../instance.ts";
+import type {
+  DesiredState,
+  InstanceFailure,
+  InstanceSpec,
+  Probe,
+  ReloadSecrets,
+  Resume,
+} from "../instance.ts";
 import { type Settlement, targetOf } from "../lifecycle.ts";
 import { ensureInstance, failureOf, type Outcome } from "../reconcile.ts";
-import { tryBeside } from "./upgrade.ts";
-
-/**
- * Says how an instance is run here, today: with the token and the image that it is moving to, if it is moving.
- *
- * @param image Instead of those of the record, for an upgrade's trial and its way back.
- */
-export type PrepareInstance = (
-  instance: InstanceRecord,
-  image?: string | null,
-) => Promise<{ readonly spec: InstanceSpec }>;
+import { handOver } from "./handover.ts";
+import { prepared, type PrepareInstance } from "./preparation.ts";
+import { removeTrial, tryBeside } from "./upgrade.ts";
 
 export interface RunOptions {
   readonly database: Database;
   readonly driver: Driver;
   readonly probe: Probe;
   readonly resume?: Resume;
+  /** Without it a gateway takes nothing over as it runs. */
+  readonly reloadSecrets?: ReloadSecrets;
   readonly prepare: PrepareInstance;
   readonly readyTimeoutMs?: number;
   readonly clock: Clock;
@@ -36,7 +37,7 @@ export interface RunResult {
 
 /** One run: from the row as it is to a world that fits it, and back into the row. */
 export async function performRun(instance: InstanceRecord, options: RunOptions): Promise<RunResult> {
-  const phases = phaseWriter(instance.id, options);
+  const phases = phaseWriter(instance, options);
   try {
     const { abandoned, ...concluded } = await bringAbout(instance, options, phases);
     const complaint = await complaintAbout(instance.id, concluded.settlement, options.driver);
@@ -87,27 +88,37 @@ async function bringAbout(
   const { signal, clock } = options;
   const target = targetOf(instance, clock.now());
   if (target !== "running") {
-    const outcome = await ensureInstance(
-      nameOnly(instance),
-      { status: target },
-      ensureOptions(options, phases),
-    );
-    return { settlement: await withoutRemains(outcome, target, instance.id, options), abandoned: null };
+    const spec = nameOnly(instance);
+    // Its address may be another's soon.
+    await recordPhase(options.database, instance.id, { name: "stop", since: clock.now() });
+    const outcome = await ensureInstance(spec, { status: target }, ensureOptions(options, phases));
+    const settlement = await withoutRemains(outcome, target, instance.id, options);
+    return { settlement: await withoutTrial(settlement, spec, options), abandoned: null };
   }
   const before = { ...instance, nextImage: null };
   if (instance.nextImage === null || instance.nextImage === instance.image)
     return { settlement: await bringUp(before, options, phases), abandoned: null };
-  const refused = await tryBeside(instance, options, phases.enter);
+  const verdict = await tryBeside(instance, options, phases.enter);
   signal.throwIfAborted();
-  if (refused) return { settlement: await bringUp(before, options, phases), abandoned: refused };
+  if (verdict.status === "unknown") return { settlement: verdict, abandoned: null };
+  if (verdict.status === "refused") return givenUp(verdict.failure, await bringUp(before, options, phases));
   const settlement = await bringUp(instance, options, phases);
   if (settlement.status !== "failed") return { settlement, abandoned: null };
   phases.enter("roll-back");
-  const abandoned: InstanceFailure = {
+  const failure: InstanceFailure = {
     code: "upgrade-failed",
     message: `The new image did not start, and the gateway was put back to the one before. ${settlement.failure.message}`,
   };
-  return { settlement: await bringUp({ ...before, observed: "failed" }, options, phases), abandoned };
+  return givenUp(failure, await bringUp({ ...before, observed: "failed" }, options, phases));
+}
+
+/** Only who sees what became of the gateway gives its upgrade up: else the notice of it would be lost. */
+function givenUp(abandoned: InstanceFailure, restored: Settlement): Conclusion {
+  if (restored.status === "unknown") return { settlement: restored, abandoned: null };
+  if (restored.status !== "failed") return { settlement: restored, abandoned };
+  const { code, message } = restored.failure;
+  const failure = { code, message: `${abandoned.message} It did not come up again: ${message}` };
+  return { settlement: { status: "failed", failure }, abandoned };
 }
 
 /** A worker that died on its way, or somebody behind our back, may have left a part: of a stop its secrets, of a removal data. */
@@ -118,7 +129,10 @@ async function withoutRemains(
   { driver, signal }: RunOptions,
 ): Promise<Settlement> {
   try {
-    if (outcome.status === "stopped") await driver.stop(instanceId);
+    if (outcome.status === "stopped") {
+      await driver.stop(instanceId);
+      await driver.rest?.(instanceId);
+    }
     if (target === "destroyed" && outcome.status === "absent") await driver.destroy(instanceId);
     return settlementOf(outcome, target);
   } catch (error) {
@@ -127,17 +141,40 @@ async function withoutRemains(
   }
 }
 
+/** An upgrade that was interrupted has left its trial running: nobody wants that of a gateway that is to rest. */
+async function withoutTrial(
+  settlement: Settlement,
+  spec: InstanceSpec,
+  options: RunOptions,
+): Promise<Settlement> {
+  if (settlement.status === "unknown" || settlement.status === "failed") return settlement;
+  const removed = await removeTrial(spec, options);
+  return removed.status === "failed" || removed.status === "unknown" ? removed : settlement;
+}
+
 async function bringUp(
   instance: InstanceRecord,
   options: RunOptions,
   phases: PhaseWriter,
 ): Promise<Settlement> {
+  const preparation = await prepared(options.prepare, instance, instance.nextImage ?? instance.image);
+  if (preparation.status === "failed") return preparation;
+  const { spec } = preparation;
   try {
-    const { spec } = await options.prepare(instance, instance.nextImage ?? instance.image);
     // A driver remembers that this revision has failed, until it has been stopped.
     if (instance.observed === "failed") await options.driver.stop(spec.id);
     const desired: DesiredState = { status: "running", revision: spec.revision };
-    return settlementOf(await ensureInstance(spec, desired, ensureOptions(options, phases)), "running");
+    const ensure = () => ensureInstance(spec, desired, ensureOptions(options, phases));
+    const outcome = await ensure();
+    if (outcome.status !== "ready" || outcome.started || instance.nextToken?.by !== "handover")
+      return settlementOf(outcome, "running");
+    const taken = await handOver(instance, spec, outcome.target, options);
+    if (taken.status === "unknown") return taken;
+    if (taken.status !== "refused")
+      return settlementOf({ ...outcome, started: taken.status === "taken" }, "running");
+    phases.enter("stop");
+    await options.driver.stop(spec.id);
+    return settlementOf(await ensure(), "running");
   } catch (error) {
     options.signal.throwIfAborted();
     return { status: "failed", failure: failureOf(error) };
@@ -172,7 +209,12 @@ function ensureOptions(options: RunOptions, phases: PhaseWriter) {
 function settlementOf(outcome: Outcome, target: "running" | "stopped" | "destroyed"): Settlement {
   switch (outcome.status) {
     case "ready":
-      return { status: "ready", target: outcome.target, containerId: outcome.containerId ?? null };
+      return {
+        status: "ready",
+        target: outcome.target,
+        containerId: outcome.containerId ?? null,
+        handedOver: outcome.started,
+      };
     case "failed":
       return { status: "failed", failure: outcome.failure };
     case "unknown":
@@ -190,13 +232,17 @@ interface PhaseWriter {
   readonly written: () => Promise<void>;
 }
 
-/** Phases are for people who wait: one that cannot be written holds nothing up. */
-function phaseWriter(instanceId: string, { database, clock }: RunOptions): PhaseWriter {
+/** Phases are for people who wait: one that cannot be written holds nothing up, and a gateway at rest is at none. */
+function phaseWriter(instance: InstanceRecord, { database, clock }: RunOptions): PhaseWriter {
+  const { id, observed, generation, settledGeneration } = instance;
+  let rests = observed === "ready" && settledGeneration >= generation;
   let writing = Promise.resolve();
   return {
     enter(name) {
+      rests &&= name === "await-ready";
+      if (rests) return;
       const since = clock.now();
-      writing = writing.then(() => recordPhase(database, instanceId, { name, since })).catch(() => undefined);
+      writing = writing.then(() => recordPhase(database, id, { name, since })).catch(() => undefined);
     },
     written: () => writing,
   };

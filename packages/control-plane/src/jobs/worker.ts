@@ -4,18 +4,22 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { recordComplaint } from "../database/settlements.ts";
-import type { FailureCode, Observation, Probe, Resume } from "../instance.ts";
-import { isDue } from "../lifecycle.ts";
+import type { FailureCode, Observation, Probe, ReloadSecrets, Resume } from "../instance.ts";
+import { awaitsHandover, isDue } from "../lifecycle.ts";
 import { plan } from "../plan.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { type CurrentRun, interruptIfOutdated, interruptOnceOutdated } from "./interruption.ts";
 import type { Leases } from "./leases.ts";
-import { performRun, type PrepareInstance } from "./run.ts";
+import type { PrepareInstance } from "./preparation.ts";
+import { performRun } from "./run.ts";
 
 export interface WorkerOptions {
   readonly database: Database;
   readonly driver: Driver;
   readonly probe: Probe;
   readonly resume?: Resume;
+  /** Without it a gateway takes nothing over as it runs. */
+  readonly reloadSecrets?: ReloadSecrets;
   readonly leases: Leases;
   /** Says how an instance is run here, today. */
   readonly prepare: PrepareInstance;
@@ -49,7 +53,7 @@ interface Errand {
   /** Whose turn it waits for. */
   owner: string;
   /** Not null while a run is under way. */
-  run: { readonly generation: number; readonly abort: AbortController } | null;
+  run: CurrentRun | null;
   /** Something happened to it, so that it is looked at whatever the row says. */
   disturbed: boolean;
   /** Somebody asked again meanwhile. */
@@ -69,16 +73,16 @@ export function createWorker(options: WorkerOptions): Worker {
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
   const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
-    if (observation.status === "running") return;
     const under = errands.get(instanceId);
     // While a run is under way it looks for itself, and once more after an end that it may not have seen.
-    if (under) under.disturbed ||= observation.status !== "stopped";
+    if (under) under.disturbed ||= observation.status !== "stopped" && observation.status !== "running";
     else notice(instanceId, observation).catch((error: unknown) => onError?.(error, instanceId));
   });
 
   async function notice(instanceId: string, observation: Observation): Promise<void> {
     const instance = await findInstance(database, instanceId);
     if (!instance || errands.has(instanceId)) return;
+    if (observation.status === "running" && !hasMoved(instance, observation)) return;
     await recordObservation(database, instanceId, observation);
     await look(instanceId, { known: instance, disturbed: true });
   }
@@ -92,7 +96,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (under) {
       under.again = true;
       under.disturbed ||= disturbed;
-      if (under.run) await interruptIfOutdated(instanceId, under.run);
+      if (under.run) await interruptIfOutdated(database, instanceId, under.run);
       return under.done.promise;
     }
     const errand: Errand = {
@@ -125,20 +129,13 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  /** Nobody waits for the end of a start that is not wanted any more. */
-  async function interruptIfOutdated(instanceId: string, run: NonNullable<Errand["run"]>): Promise<void> {
-    const instance = await findInstance(database, instanceId);
-    if (instance && instance.generation > run.generation)
-      run.abort.abort(new Error("Something else is wanted of the instance by now."));
-  }
-
   function startNext(): void {
     while (running.size < (options.concurrency ?? DEFAULT_CONCURRENCY)) {
       const instanceId = queue.next();
       const errand = instanceId === undefined ? undefined : errands.get(instanceId);
       if (instanceId === undefined || !errand) return;
       const work = attend(instanceId, errand).then(
-        () => leave(instanceId, errand),
+        (end) => (end === "busy" ? void comeBack(instanceId, errand) : leave(instanceId, errand)),
         (error: unknown) => giveUp(instanceId, errand, error),
       );
       running.add(work);
@@ -146,6 +143,16 @@ export function createWorker(options: WorkerOptions): Worker {
         running.delete(work);
         startNext();
       });
+    }
+  }
+
+  /** What another worker is busy with takes up no place among those that are worked on here. */
+  async function comeBack(instanceId: string, errand: Errand): Promise<void> {
+    try {
+      await clock.sleep(BUSY_AGAIN_MS, closing.signal);
+      lineUp(instanceId, errand);
+    } catch (error) {
+      giveUp(instanceId, errand, error);
     }
   }
 
@@ -162,18 +169,22 @@ export function createWorker(options: WorkerOptions): Worker {
     if (!closing.signal.aborted) onError?.(error, instanceId);
   }
 
-  /** Runs until nothing is due: what is asked for during a run is seen after it. */
-  async function attend(instanceId: string, errand: Errand): Promise<void> {
-    for (;;) {
+  /** Runs until nothing is due, or until somebody else does: what is asked for during a run is seen after it. */
+  async function attend(instanceId: string, errand: Errand): Promise<"done" | "busy"> {
+    for (let turn = 1; ; turn += 1) {
       closing.signal.throwIfAborted();
       errand.again = false;
       const instance = await findInstance(database, instanceId);
-      if (!instance || !(errand.disturbed || isDue(instance, clock.now()))) return;
-      const lease = await leases.take(instanceId);
-      if (!lease) {
-        await clock.sleep(BUSY_AGAIN_MS, closing.signal);
-        continue;
+      if (!instance) return "done";
+      const now = clock.now();
+      if (!errand.disturbed && !isDue(instance, now)) {
+        if (!handsOver(instance, now)) return "done";
+        // Nobody waits for that: those who wait for a turn have it before.
+        errand.again = turn > 1;
+        if (errand.again) return "done";
       }
+      const lease = await leases.take(instanceId);
+      if (!lease) return "busy";
       errand.disturbed = false;
       try {
         await runUnder(lease.lost, instanceId, errand);
@@ -189,6 +200,8 @@ export function createWorker(options: WorkerOptions): Worker {
     const run = { generation: instance.generation, abort: new AbortController() };
     errand.run = run;
     const signal = AbortSignal.any([run.abort.signal, closing.signal, lost]);
+    const ended = new AbortController();
+    void interruptOnceOutdated(database, instanceId, run, clock, ended.signal);
     try {
       const { settled, outcome } = await performRun(instance, { ...options, clock, signal });
       options.onSettled?.(settled, outcome);
@@ -196,8 +209,15 @@ export function createWorker(options: WorkerOptions): Worker {
       // Outdated, not failed: the next turn of the loop sees what is wanted now.
       if (!run.abort.signal.aborted || closing.signal.aborted) throw error;
     } finally {
+      ended.abort();
       errand.run = null;
     }
+  }
+
+  function handsOver(instance: InstanceRecord, now: number): boolean {
+    return (
+      driver.rewrite !== undefined && options.reloadSecrets !== undefined && awaitsHandover(instance, now)
+    );
   }
 
   /** Nobody but its driver sees the disk of a gateway that runs on. */
@@ -214,8 +234,27 @@ export function createWorker(options: WorkerOptions): Worker {
     const observed = await driver.observe(instance.id);
     if (observed.status === "unknown") return false;
     if (observed.status !== "running") return true;
+    if (hasMoved(instance, observed)) {
+      // The list of those that are looked at may be older than a restart.
+      const { generation, observed: state, target } = (await findInstance(database, instance.id)) ?? instance;
+      if (generation !== instance.generation || state !== "ready" || !isSameAddress(target, instance.target))
+        return false;
+      // At once: until its new address has answered nobody is sent to the old one.
+      await recordObservation(database, instance.id, observed);
+      return true;
+    }
     const actions = plan({ status: "running", revision: await revisionOf(instance) }, observed);
     return actions.some(({ kind }) => kind !== "await-ready");
+  }
+
+  /** One that cannot be looked at keeps nobody from looking at the others. */
+  async function seesDrift(instance: InstanceRecord): Promise<boolean> {
+    try {
+      return await hasDrifted(instance);
+    } catch (error) {
+      onError?.(error, instance.id);
+      return false;
+    }
   }
 
   /** Reckoned once for each generation: nothing else that it depends on changes while this process lives. */
@@ -234,8 +273,9 @@ export function createWorker(options: WorkerOptions): Worker {
       let count = 0;
       for (const instance of await listLiveInstances(database)) {
         if (errands.has(instance.id)) continue;
-        const disturbed = !isDue(instance, now) && (await hasDrifted(instance));
-        if (!disturbed && !isDue(instance, now)) {
+        const due = isDue(instance, now) || handsOver(instance, now);
+        const disturbed = !due && (await seesDrift(instance));
+        if (!disturbed && !due) {
           await heed(instance).catch((error: unknown) => onError?.(error, instance.id));
           continue;
         }
@@ -254,4 +294,18 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const { done } of errands.values()) done.reject(closing.signal.reason);
     },
   };
+}
+
+/** An engine that starts a container again may publish it elsewhere. */
+function hasMoved(
+  { observed, target }: InstanceRecord,
+  { target: seen }: Extract<Observation, { status: "running" }>,
+): boolean {
+  return observed === "ready" && !isSameAddress(target, seen);
+}
+
+type Address = InstanceRecord["target"];
+
+function isSameAddress(one: Address, other: Address): boolean {
+  return one?.host === other?.host && one?.port === other?.port;
 }

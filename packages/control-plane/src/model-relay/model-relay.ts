@@ -2,7 +2,14 @@ import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { pipeline } from "node:stream";
-import { type RelayAccount, type RelayedRequest, readRequest, targetOf } from "./relayed-request.ts";
+import { createHeldQuestions, type HeldQuestion } from "./held-questions.ts";
+import {
+  type RelayAccount,
+  type RelayedRequest,
+  type RequestRules,
+  readRequest,
+  targetOf,
+} from "./relayed-request.ts";
 import { noticeAnswer } from "./relay-notice.ts";
 import { type RelayRefusal, refusalAnswer } from "./relay-refusal.ts";
 import { createUsageMeter, reckoned, type TokenUsage } from "./token-usage.ts";
@@ -38,7 +45,10 @@ export interface ModelRelayOptions {
   readonly onError: (error: unknown) => void;
   /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, for the way to the provider. */
   readonly proxyEnvironment?: Readonly<Record<string, string>>;
-  /** Largest question, in bytes. Default 64 MB. */
+  /**
+   * Largest question, in bytes; an agent's questions together hold no more than this, and all agents' four times as much,
+   * until their provider begins to answer. Default 64 MB.
+   */
   readonly maxBodyBytes?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -52,6 +62,10 @@ export interface ModelRelay {
 }
 
 const MAX_BODY_BYTES = 64 * 1024 ** 2;
+/** So many largest questions fit into the process at a time. */
+const LARGEST_IN_ALL = 4;
+/** More than an agent with helpers of its own asks at a time. */
+const QUESTIONS_PER_KEY = 32;
 /** The rest of a request is about a gateway and none of the provider's business. */
 const REQUEST_HEADERS = ["accept", "content-type", "anthropic-version", "anthropic-beta", "openai-beta"];
 /** The rest of an answer is about the account and none of the gateway's. */
@@ -64,21 +78,30 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
   const agentOptions = { keepAlive: true, proxyEnv };
   const agents = { tls: new TlsAgent(agentOptions), plain: new PlainAgent(agentOptions) };
   const underWay = new Set<ClientRequest>();
+  const questions = createHeldQuestions({
+    bytesPerKey: maxBytes,
+    bytesInAll: LARGEST_IN_ALL * maxBytes,
+    questionsPerKey: QUESTIONS_PER_KEY,
+  });
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const target = targetOf(req);
     if (target === null) return refuse(res, "not-served");
-    const admission = await options.admit(keyIn(req), target.account);
+    const key = keyIn(req);
+    const admission = await options.admit(key, target.account);
     if (admission.status === "refused") return refuse(res, admission.refusal);
-    if (admission.status === "told") {
-      const read = await readRequest(req, target, { modelId: null, counted: false, maxBytes });
-      return "refusal" in read ? refuse(res, read.refusal) : tell(read, res, admission.notice);
+    const held = questions.open(key);
+    if (held === null) return refuse(res, "too-many");
+    try {
+      const read = await readRequest(req, target, { ...rulesOf(admission), maxBytes, held });
+      if ("refusal" in read) refuse(res, read.refusal);
+      else if (admission.status === "told") tell(read, res, admission.notice);
+      else if (!res.destroyed) return ask(read, req, res, admission, held);
+    } catch (error) {
+      held.release();
+      throw error;
     }
-    const { userId, upstream } = admission;
-    const { api, modelId } = upstream;
-    const read = await readRequest(req, target, { api, modelId, counted: userId !== null, maxBytes });
-    if ("refusal" in read) return refuse(res, read.refusal);
-    if (!res.destroyed) ask(read, req, res, admission);
+    held.release();
   }
 
   function tell({ costs }: RelayedRequest, res: ServerResponse, text: string): void {
@@ -92,7 +115,10 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     req: IncomingMessage,
     res: ServerResponse,
     { upstream, userId }: Extract<Admission, { status: "admitted" }>,
+    held: HeldQuestion,
   ): void {
+    // Nothing that lasts as long as the answer holds on to the question.
+    const bytes = asked.body?.byteLength ?? 0;
     const secure = upstream.baseUrl.startsWith("https:");
     const request = secure ? tlsRequest : plainRequest;
     const outgoing = request(`${upstream.baseUrl}${asked.path}`, {
@@ -106,11 +132,13 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     let answered = false;
     res.once("close", () => {
       // Who asked has gone: nobody pays for the rest. What was asked has to be paid for.
-      if (!answered && !res.writableFinished)
-        use?.({ input: reckoned(asked.body?.byteLength ?? 0), output: 0 });
+      if (!answered && !res.writableFinished) use?.({ input: reckoned(bytes), output: 0 });
       outgoing.destroy();
     });
-    outgoing.once("close", () => underWay.delete(outgoing));
+    outgoing.once("close", () => {
+      underWay.delete(outgoing);
+      held.release();
+    });
     outgoing.once("error", (error) => {
       if (res.destroyed) return;
       onError(error);
@@ -119,7 +147,8 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
     });
     outgoing.once("response", (incoming) => {
       answered = true;
-      passOn(incoming, res, asked.body?.byteLength ?? 0, use);
+      held.release();
+      passOn(incoming, res, bytes, use);
     });
     outgoing.end(asked.body);
   }
@@ -161,10 +190,18 @@ export function createModelRelay(options: ModelRelayOptions): ModelRelay {
   };
 }
 
+function rulesOf(
+  admission: Exclude<Admission, { status: "refused" }>,
+): Pick<RequestRules, "api" | "modelId" | "counted"> {
+  if (admission.status === "told") return { modelId: null, counted: false };
+  const { upstream, userId } = admission;
+  return { api: upstream.api, modelId: upstream.modelId, counted: userId !== null };
+}
+
 function refuse(res: ServerResponse, refusal: RelayRefusal): void {
-  const { status, body } = refusalAnswer(refusal);
+  const { status, headers, body } = refusalAnswer(refusal);
   // The body of the refused request is not read: the connection cannot be used again.
-  res.writeHead(status, { "content-type": "application/json", connection: "close" }).end(body);
+  res.writeHead(status, { ...headers, connection: "close" }).end(body);
 }
 
 /** Where OpenAI's clients put it, or Anthropic's. */

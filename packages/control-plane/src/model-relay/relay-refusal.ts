@@ -4,6 +4,8 @@ export type RelayRefusal =
   | "no-owner"
   | "not-served"
   | "too-large"
+  | "too-many"
+  | "full"
   | "not-understood"
   | "other-model"
   | "other-provider"
@@ -14,6 +16,8 @@ export type RelayRefusal =
 interface Refusal {
   readonly status: number;
   readonly message: string;
+  /** When asking again may help, in seconds. */
+  readonly retryAfter?: number;
 }
 
 const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
@@ -27,6 +31,17 @@ const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
     message: "The model relay does not serve this address. Ask for an answer of the model, or for its name.",
   },
   "too-large": { status: 413, message: "The question is larger than the model relay takes. Send less." },
+  "too-many": {
+    status: 429,
+    message:
+      "This agent asks too much at a time. Ask again when earlier questions have been answered, or ask less at once.",
+    retryAfter: 5,
+  },
+  full: {
+    status: 503,
+    message: "The model relay holds as many questions as it can. Ask again in a moment.",
+    retryAfter: 5,
+  },
   "not-understood": {
     status: 400,
     message: "The question is not a JSON object that names its model. Send what the provider documents.",
@@ -56,8 +71,19 @@ const REFUSALS: Readonly<Record<RelayRefusal, Refusal>> = {
 };
 
 /** An error as both providers' clients read it. */
-export function refusalAnswer(refusal: RelayRefusal): { readonly status: number; readonly body: string } {
-  const { status, message } = REFUSALS[refusal];
+export function refusalAnswer(refusal: RelayRefusal): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  const { status, message, retryAfter } = REFUSALS[refusal];
   const code = refusal.replaceAll("-", "_");
-  return { status, body: JSON.stringify({ type: "error", error: { type: code, code, message } }) };
+  return {
+    status,
+    headers: {
+      "content-type": "application/json",
+      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    },
+    body: JSON.stringify({ type: "error", error: { type: code, code, message } }),
+  };
 }

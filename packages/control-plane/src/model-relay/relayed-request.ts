@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { HeldQuestion } from "./held-questions.ts";
 import type { RelayRefusal } from "./relay-refusal.ts";
 
 /** Whose key is asked with. It follows from the address at which an agent asks. */
@@ -61,21 +62,23 @@ export interface RequestRules {
   readonly modelId: string | null;
   readonly counted: boolean;
   readonly maxBytes: number;
+  /** Where its bytes are counted. */
+  readonly held: HeldQuestion;
 }
 
 /** Reads a gateway's request, and makes it one that can be counted where it has to be. */
 export async function readRequest(
   req: IncomingMessage,
   { path }: RelayTarget,
-  { api, modelId, counted, maxBytes }: RequestRules,
+  { api, modelId, counted, maxBytes, held }: RequestRules,
 ): Promise<RelayedRequest | { readonly refusal: RelayRefusal }> {
   const served = Object.hasOwn(SERVED, path) ? SERVED[path] : undefined;
   if (served === undefined || served.method !== req.method) return { refusal: "not-served" };
   if (api && served.api && served.api !== api) return { refusal: "other-provider" };
   const { method, costs } = served;
   if (method === "GET") return { method, path, body: null, costs: null };
-  const body = await readBody(req, maxBytes);
-  if (body === null) return { refusal: "too-large" };
+  const body = await readBody(req, maxBytes, held);
+  if (typeof body === "string") return { refusal: body };
   const question = parseQuestion(body);
   if (question === null) return { refusal: "not-understood" };
   const { model, stream } = question;
@@ -111,14 +114,28 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+/** There is room for what was announced before any of it is read. */
+async function readBody(
+  req: IncomingMessage,
+  maxBytes: number,
+  held: HeldQuestion,
+): Promise<Buffer | RelayRefusal> {
+  let room = Number(req.headers["content-length"] ?? 0);
+  if (room > maxBytes) return "too-large";
+  let refusal = held.hold(room);
+  if (refusal) return refusal;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Left open, so that the refusal can be answered.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk);
     bytes += part.byteLength;
-    if (bytes > maxBytes) return null;
+    if (bytes > maxBytes) return "too-large";
+    if (bytes > room) {
+      refusal = held.hold(bytes - room);
+      if (refusal) return refusal;
+      room = bytes;
+    }
     chunks.push(part);
   }
   return Buffer.concat(chunks);

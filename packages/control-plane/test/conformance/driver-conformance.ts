@@ -62,10 +62,14 @@ export function describeDriver(
       expect(await bench.driver.observe(spec.id)).toEqual({ status: "absent" });
     });
 
-    test("what the gateway keeps outlives a stop", async () => {
+    test("what the gateway keeps outlives a stop and a rest", async () => {
       const spec = fresh();
       await ensure(spec);
+      await bench.driver.rest?.(spec.id);
+      expect(await ensure(spec)).toMatchObject({ status: "ready" });
       await ensureInstance(spec, { status: "stopped" }, options());
+      await bench.driver.rest?.(spec.id);
+      expect(await bench.driver.observe(spec.id)).toMatchObject({ status: "stopped" });
       await ensure(spec);
       expect((await who(spec)).boots).toBe(2);
       await remove(spec);

@@ -7,7 +7,7 @@ import { dockerOn } from "../../../../deploy/gateway-image/docker-command.ts";
 
 export const FAKE_GATEWAY_IMAGE = "automna-test/fake-gateway:1";
 
-/** The fake gateway where the demo gateway's image has the demo. */
+/** The fake gateway where the demo gateway's image has the demo, and where OpenClaw's has OpenClaw. */
 export function buildFakeGatewayImage(dockerHost: string): void {
   const docker = dockerOn(dockerHost);
   const base = buildBaseImage(docker);
@@ -17,7 +17,7 @@ export function buildFakeGatewayImage(dockerHost: string): void {
     writeFileSync(join(folder, "gateway.mjs"), stripTypeScriptTypes(source));
     writeFileSync(
       join(folder, "Dockerfile"),
-      `FROM ${base}\nCOPY gateway.mjs /app/gateway.mjs\nUSER 1000:1000\n`,
+      `FROM ${base}\nCOPY gateway.mjs /app/gateway.mjs\nCOPY gateway.mjs /app/dist/index.js\nUSER 1000:1000\n`,
     );
     docker.pipe(
       ["tar", "-c", "-C", folder, "."],

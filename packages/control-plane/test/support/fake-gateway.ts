@@ -7,11 +7,14 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { port: { type: "string" }, bind: { type: "string" } } });
-const stateDir = process.env["AUTOMNA_GATEWAY_STATE_DIR"] ?? "";
+const { values } = parseArgs({
+  options: { port: { type: "string" }, bind: { type: "string" } },
+  allowPositionals: true,
+});
+const stateDir = process.env["AUTOMNA_GATEWAY_STATE_DIR"] ?? process.env["OPENCLAW_STATE_DIR"] ?? "";
 const behaviourFile = join(stateDir, "behaviour");
 
 function behaviours(): readonly string[] {
@@ -46,6 +49,10 @@ const boot = randomUUID();
 mkdirSync(stateDir, { recursive: true });
 appendFileSync(join(stateDir, "boots"), ".");
 
+/** As OpenClaw has it: names are read whenever somebody comes, the model's key at the start and when it is told to. */
+const configPath = process.env["OPENCLAW_CONFIG_PATH"];
+let modelKey = configPath === undefined ? null : readModelKey(configPath);
+
 createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://gateway");
   const answer = (value: object) => response.end(JSON.stringify(value));
@@ -59,6 +66,13 @@ createServer((request, response) => {
       return answer({ outcome: write(searchParams.get("path") ?? "", Number(searchParams.get("bytes"))) });
     case "/read":
       return answer({ text: readFileSync(searchParams.get("path") ?? "", "utf8") });
+    case "/reload":
+      if (configPath === undefined || !namesIn(configPath).includes(searchParams.get("name") ?? "")) {
+        response.statusCode = 403;
+        return answer({});
+      }
+      modelKey = readModelKey(configPath);
+      return answer({});
     case "/connect":
       void connecting(searchParams.get("host") ?? "", Number(searchParams.get("port"))).then(answer);
       return;
@@ -71,10 +85,22 @@ createServer((request, response) => {
         stray: stray?.pid,
         arguments: process.argv.slice(2),
         environment: process.env,
+        secrets: configPath === undefined ? null : { names: namesIn(configPath), key: modelKey },
         cwd: process.cwd(),
       });
   }
-}).listen(Number(values.port), values.bind);
+}).listen(Number(values.port), values.bind === "lan" ? "0.0.0.0" : values.bind);
+
+function namesIn(path: string): readonly string[] {
+  const config: { gateway: { auth: { trustedProxy: { allowUsers: string[] } } } } = JSON.parse(
+    readFileSync(path, "utf8"),
+  );
+  return config.gateway.auth.trustedProxy.allowUsers;
+}
+
+function readModelKey(path: string): string {
+  return readFileSync(join(dirname(path), "model-key"), "utf8");
+}
 
 function swallowMemory(): void {
   const held: Buffer[] = [];

@@ -1,10 +1,11 @@
+import { dirname } from "node:path";
 import { parseEnv } from "node:util";
-import { createRedactor } from "../../redaction.ts";
+import { createRedactor, withoutMinted } from "../../redaction.ts";
 import type { Engine } from "./engine.ts";
 import { isMissing } from "./engine.ts";
-import { firstFile } from "./tar.ts";
+import { filesIn } from "./tar.ts";
 
-/** The last lines of a container's output. What stands in its secrets file is replaced. */
+/** The last lines of a container's output. What stands in its secrets' files is replaced. */
 export async function containerLog(
   engine: Engine,
   containerId: string,
@@ -17,9 +18,9 @@ export async function containerLog(
         .getContainer(containerId)
         .logs({ stdout: true, stderr: true, follow: false, tail: lines, abortSignal }),
     ),
-    secretsIn(engine, containerId, secretsFile),
+    secretsFile === "" ? [] : secretsIn(engine, containerId, dirname(secretsFile)),
   ]);
-  const text = createRedactor(secrets).text(plainText(output));
+  const text = withoutMinted(createRedactor(secrets).text(plainText(output)));
   return text
     .split("\n")
     .filter((line) => line !== "")
@@ -34,7 +35,11 @@ async function secretsIn(engine: Engine, containerId: string, path: string): Pro
       for await (const chunk of stream) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     });
-    return Object.values(parseEnv(firstFile(archive) ?? "")).flatMap((value) => value ?? []);
+    return filesIn(archive).flatMap(({ path: file, content }) => {
+      if (file.endsWith(".env")) return Object.values(parseEnv(content)).flatMap((value) => value ?? []);
+      // Every other file but the configuration is one secret. Our name in there is known by its form.
+      return file.endsWith(".json") ? [] : [content];
+    });
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -1,10 +1,11 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { ContainerNames, ContainerProfile } from "../../container-profile.ts";
+import { LABEL } from "../../containers/labels.ts";
 import { DriverError } from "../driver.ts";
 import { createOptions, weaknesses } from "./create-options.ts";
-import type { PublishPolicy } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
 import { isConflict, isMissing, isNotModified } from "./engine.ts";
+import { type PublishPolicy, portsInOrder } from "./published-ports.ts";
 
 export interface ContainerWish {
   readonly profile: ContainerProfile;
@@ -16,28 +17,38 @@ export interface ContainerWish {
 /** A stop may take the whole grace, and the engine some more. */
 const STOP_MARGIN_MS = 30_000;
 
-/**
- * Makes and starts the container. The engine gives up at the first port of a range that another program has; the next
- * try begins behind it.
- */
+/** Makes and starts the container; one that is published, at a port that no other container was made for. */
 export async function runContainer(engine: Engine, wish: ContainerWish): Promise<void> {
-  const { firstPort, lastPort } = wish.publish;
-  for (let first = firstPort; first <= lastPort;) {
-    const id = await create(engine, { ...wish, publish: { firstPort: first, lastPort } });
+  if (wish.profile.egress !== "open") return start(engine, await create(engine, wish, null));
+  const held = await heldPorts(engine);
+  for (const port of portsInOrder(wish.profile.name, wish.publish)) {
+    if (held.has(port)) continue;
+    const id = await create(engine, wish, port);
     try {
-      await engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
-      return;
+      return await start(engine, id);
     } catch (error) {
-      const taken = takenPort(error);
-      if (taken === null || taken < first) throw error;
+      if (!isTaken(port, error)) throw error;
       await remove(engine, id);
-      first = taken + 1;
     }
   }
+  const { firstPort, lastPort } = wish.publish;
   throw new DriverError(
     "no-free-port",
     `No port between ${firstPort} and ${lastPort} is free. Stop an instance, or what else listens there.`,
   );
+}
+
+async function start(engine: Engine, id: string): Promise<void> {
+  await engine.ask((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
+}
+
+/** Ports of all our containers, of every deployment: one that does not run at the moment comes back to its own. */
+async function heldPorts(engine: Engine): Promise<ReadonlySet<number>> {
+  const filters = { label: [LABEL.port] };
+  const containers = await engine.ask((docker, abortSignal) =>
+    docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  return new Set(containers.map(({ Labels }) => Number(Labels[LABEL.port])));
 }
 
 /** In an orderly way, then by force. One that does not run is no error. */
@@ -61,11 +72,12 @@ export async function unpauseContainer(engine: Engine, id: string): Promise<void
 /** Has the engine's word that the container is as hardened as it was ordered. */
 async function create(
   engine: Engine,
-  { profile, names, publish, maxRestarts }: ContainerWish,
+  { profile, names, maxRestarts }: ContainerWish,
+  port: number | null,
 ): Promise<string> {
   const { NCPU } = await engine.ask((docker) => docker.info());
   const limits = { ...profile.limits, cpus: Math.min(profile.limits.cpus, NCPU) };
-  const options = createOptions({ ...profile, limits }, names, publish, maxRestarts);
+  const options = createOptions({ ...profile, limits }, names, port, maxRestarts);
   const { id } = await engine
     .ask((docker, abortSignal) => docker.createContainer({ ...options, abortSignal }))
     .catch((error: unknown) => {
@@ -98,10 +110,10 @@ function stopGraceOf({ Config }: ContainerInspectInfo): number {
   return "StopTimeout" in Config && typeof Config.StopTimeout === "number" ? Config.StopTimeout : 10;
 }
 
-/** The port that another program has, by the engine's words; `null` for every other failure. */
-function takenPort(error: unknown): number | null {
-  if (!(error instanceof Error)) return null;
-  const [, port] =
-    /127\.0\.0\.1:(\d+)\b.*(?:address already in use|already allocated)/s.exec(error.message) ?? [];
-  return port === undefined ? null : Number(port);
+/** Whether another program has the port, by the engine's words. */
+function isTaken(port: number, error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return new RegExp(`127\\.0\\.0\\.1:${port}\\b.*(?:address already in use|already allocated)`, "s").test(
+    error.message,
+  );
 }

@@ -2,26 +2,26 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import type { ContainerProfile } from "../../container-profile.ts";
 import { GATEWAY_PORT } from "../../container-profile.ts";
 import type { ContainerNames } from "../../container-profile.ts";
+import { LABEL } from "../../containers/labels.ts";
 
 const PORT_KEY = `${GATEWAY_PORT}/tcp`;
 const NANOSECONDS = 1e9;
 const NO_NEW_PRIVILEGES = "no-new-privileges";
 
-export interface PublishPolicy {
-  readonly firstPort: number;
-  readonly lastPort: number;
-}
-
-/** The engine's request for one container of this profile. */
+/**
+ * The engine's request for one container of this profile.
+ *
+ * @param port Where it is published; null for one that is not. Never a range, of which the engine would choose anew at
+ *   each start, behind the back of whoever sends people there.
+ */
 export function createOptions(
   profile: ContainerProfile,
   names: ContainerNames,
-  publish: PublishPolicy,
+  port: number | null,
   maxRestarts: number,
 ): ContainerCreateOptions {
   const { limits, health } = profile;
   const [program, ...args] = profile.command;
-  const isPublished = profile.egress === "open";
   return {
     name: profile.name,
     Image: profile.image,
@@ -30,7 +30,7 @@ export function createOptions(
     Entrypoint: [program],
     Cmd: args,
     Env: Object.entries(profile.env).map(([name, value]) => `${name}=${value}`),
-    Labels: { ...profile.labels },
+    Labels: { ...profile.labels, ...(port === null ? {} : { [LABEL.port]: String(port) }) },
     WorkingDir: "/app",
     StopSignal: "SIGTERM",
     StopTimeout: limits.stopGraceSeconds,
@@ -70,9 +70,7 @@ export function createOptions(
           `rw,nosuid,nodev,mode=1777,size=${bytes}`,
         ]),
       ),
-      PortBindings: isPublished
-        ? { [PORT_KEY]: [{ HostIp: "127.0.0.1", HostPort: `${publish.firstPort}-${publish.lastPort}` }] }
-        : {},
+      PortBindings: port === null ? {} : { [PORT_KEY]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
       RestartPolicy: { Name: "on-failure", MaximumRetryCount: maxRestarts },
       LogConfig: {
         Type: "json-file",

@@ -9,8 +9,8 @@ import { tarArchive } from "./tar.ts";
 
 /**
  * Writes the configuration and the secrets into their volume, and gives the other volumes to the gateway's account.
- * A container that is never started carries the volumes meanwhile: the gateway's own has them read-only, and reads
- * them whole, since it is only started afterwards.
+ * A container that is never started carries the volumes meanwhile: the gateway's own has them read-only. One that runs
+ * sees each file replaced, the configuration last, and takes it once it has been still for a while.
  */
 export async function writeFiles(
   engine: Engine,

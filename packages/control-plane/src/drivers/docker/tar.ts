@@ -18,16 +18,19 @@ export function tarArchive(entries: readonly TarEntry[]): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
 }
 
-/** The content of the first regular file; `null` without one. */
-export function firstFile(archive: Buffer): string | null {
-  for (let at = 0; at + BLOCK <= archive.length;) {
+/** The regular files of an archive, in their order. */
+export function filesIn(archive: Buffer): readonly { readonly path: string; readonly content: string }[] {
+  const files: { path: string; content: string }[] = [];
+  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0;) {
     const size = Number.parseInt(archive.toString("latin1", at + 124, at + 135), 8) || 0;
-    const kind = archive.toString("latin1", at + 156, at + 157);
-    if (kind === "0") return archive.toString("utf8", at + BLOCK, at + BLOCK + size);
-    if (archive[at] === 0) return null;
+    const content = at + BLOCK;
+    if (archive.toString("latin1", at + 156, at + 157) === "0") {
+      const [path = ""] = archive.toString("utf8", at, at + 100).split("\0");
+      files.push({ path, content: archive.toString("utf8", content, content + size) });
+    }
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }
-  return null;
+  return files;
 }
 
 function header({ path, mode, uid }: TarEntry, size: number): Buffer {

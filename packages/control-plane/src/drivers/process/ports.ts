@@ -18,16 +18,22 @@ export class LoopbackPorts {
   readonly #first: number;
   readonly #count: number;
   readonly #taken = new Set<Taken>();
+  /** Of stopped gateways, the longest stopped first. */
+  readonly #resting = new Set<Taken>();
 
   constructor(first: number, count: number) {
     this.#first = first;
     this.#count = count;
   }
 
-  /** The port that this instance had before if it is free, else the lowest free one. */
+  /**
+   * The port that this instance had before if it is free, else the lowest free one, else that of the gateway that has
+   * been stopped for longest.
+   */
   async take(instanceId: string): Promise<number> {
     const before = [...this.#taken].find((taken) => taken.instanceId === instanceId);
     if (before !== undefined) {
+      this.#resting.delete(before);
       if (await isFree(before.port)) return before.port;
       this.#letGo(before);
     }
@@ -39,11 +45,18 @@ export class LoopbackPorts {
       if (await isFree(port)) return port;
       this.#letGo(taken);
     }
+    const rested = await this.#takeOver(instanceId);
+    if (rested !== null) return rested;
     const last = this.#first + this.#count - 1;
     throw new DriverError(
       "no-free-port",
       `No port between ${this.#first} and ${last} is free. Stop an instance, or choose another first port.`,
     );
+  }
+
+  /** The gateway is stopped: its port is kept for it for as long as nobody else needs one. */
+  rest(instanceId: string): void {
+    for (const taken of this.#taken) if (taken.instanceId === instanceId) this.#resting.add(taken);
   }
 
   release(instanceId: string): void {
@@ -54,8 +67,21 @@ export class LoopbackPorts {
     for (const taken of this.#taken) this.#letGo(taken);
   }
 
+  async #takeOver(instanceId: string): Promise<number | null> {
+    for (const rested of this.#resting) {
+      this.#resting.delete(rested);
+      this.#taken.delete(rested);
+      const taken = { ...rested, instanceId };
+      this.#taken.add(taken);
+      if (await isFree(taken.port)) return taken.port;
+      this.#letGo(taken);
+    }
+    return null;
+  }
+
   #letGo(taken: Taken): void {
     taken.claim.release();
+    this.#resting.delete(taken);
     this.#taken.delete(taken);
   }
 }

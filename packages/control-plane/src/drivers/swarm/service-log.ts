@@ -1,4 +1,4 @@
-import { createRedactor } from "../../redaction.ts";
+import { createRedactor, withoutMinted } from "../../redaction.ts";
 import { plainText } from "../docker/container-log.ts";
 import type { Engine } from "../docker/engine.ts";
 
@@ -16,8 +16,7 @@ export async function serviceLog(
       .logs({ stdout: true, stderr: true, follow: false, tail: lines, abortSignal }),
   );
   const text = Buffer.isBuffer(output) ? plainText(output) : "";
-  return createRedactor(secrets)
-    .text(text)
+  return withoutMinted(createRedactor(secrets).text(text))
     .split("\n")
     .filter((line) => line !== "")
     .slice(-lines);

@@ -1,0 +1,5 @@
+-- CreateEnum
+CREATE TYPE "TokenDelivery" AS ENUM ('restart', 'handover');
+
+-- AlterTable
+ALTER TABLE "Instance" ADD COLUMN "nextTokenBy" "TokenDelivery";
