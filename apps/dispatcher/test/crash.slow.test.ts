@@ -63,10 +63,13 @@ async function liveTwice(
   return { first, prompts, sessions, told: await world.told() };
 }
 
-/** Every call to the outside and to the ledger. How often a run is looked at depends on the machine: once is enough. */
+/**
+ * Every call to the outside and to the ledger. How often a run is looked at, and a connection that broke is had anew,
+ * depends on the machine: once is enough.
+ */
 function momentsOf(points: readonly string[]): Moment[] {
   return points
-    .filter((point) => !/^(?:find|events|calls|unfinished)#|^runState#(?!1$)/.test(point))
+    .filter((point) => !/^(?:find|events|calls|unfinished)#|^runState#(?!1$)|^resolve#(?![123]$)/.test(point))
     .flatMap((point): Moment[] => [
       [point, "before"],
       [point, "after"],

@@ -5,9 +5,12 @@ import { text, url } from "./variable-kinds.ts";
 /** Variables about a single gateway that somebody runs elsewhere. */
 export const chatGatewayVariables = {
   CHAT_GATEWAY_URL: v.optional(
-    url(
-      "A single gateway that is run elsewhere, such as `wss://agent.example.com`: `/chat?token=…` talks to it by its own token, without an account.",
-      ["ws:", "wss:"],
+    v.pipe(
+      url(
+        "A single gateway that is run elsewhere, such as `wss://agent.example.com`: `/chat?token=…` talks to it by its own token, without an account.",
+        ["ws:", "wss:"],
+      ),
+      v.transform(sameWhicheverWay),
     ),
   ),
   CHAT_GATEWAY_TOKEN: v.optional(
@@ -19,6 +22,12 @@ export const chatGatewayVariables = {
     text("With Clerk and `CHAT_GATEWAY_TOKEN`: Clerk's id of the person whose gateway it is."),
   ),
 };
+
+/** One address, however it is written: the app is one device to the gateway there. */
+function sameWhicheverWay(address: string): string {
+  const { href, pathname, search } = new URL(address);
+  return pathname === "/" && search === "" ? href.replace(/\/$/, "") : href;
+}
 
 /** How the app has browsers approved on that gateway. */
 export interface ChatGatewayApprovalConfig {

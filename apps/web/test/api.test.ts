@@ -1,9 +1,12 @@
+import { KEPT_DELETED } from "@automna/control-plane";
 import { addModelUsage, findInstance, findUser, listAudit } from "@automna/control-plane/database";
 import * as v from "valibot";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Endpoint, type EndpointName, endpoints } from "../src/api/endpoints.ts";
 import { openApiDocument } from "../src/api/openapi.ts";
 import { problem } from "../src/api/problem.ts";
+import { ApprovalRefusedError } from "../src/server/device-approval.ts";
+import { GatewayControlError } from "../src/server/gateway-control.ts";
 import { newLines } from "../src/server/api/instance-events.ts";
 import { type House, isReady, READY, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
 
@@ -228,6 +231,18 @@ test("where there is no room: 429 with when to try again", async () => {
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(30);
 });
 
+test("who has deleted many whose data is kept: 429, and the time of the first removal", async () => {
+  const house = await startHouse({ keepDataMs: 3_600_000 });
+  const person = somebody();
+  for (let n = 0; n < KEPT_DELETED; n++) {
+    const { instance } = await house.gateways.provide(person);
+    await house.gateways.command(person, instance.id, "destroy");
+  }
+  const refused = await ask(house, person, "getUserGateway");
+  expect(refused).toMatchObject({ status: 429, body: { code: "too-many-deleted" } });
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_000);
+});
+
 test("when too many wait for a worker: 429, and soon again", async () => {
   const house = await startHouse({ limits: { maxRunning: 10, maxWaiting: 1 } });
   house.world.probe = WAITS;
@@ -394,9 +409,14 @@ test("each person sees their own use of the operator's model, an operator everyb
 test("a browser is approved on its owner's gateway alone, and that is on record", async () => {
   const asked: unknown[] = [];
   const house = await startHouse({
-    approveDevice: ({ id }, requestId) => {
+    async approveDevice({ id }, requestId, record) {
       asked.push([id, requestId]);
-      return Promise.resolve(requestId === "theirs");
+      if (requestId === "refused") {
+        await record("wanted");
+        throw new ApprovalRefusedError(new GatewayControlError("INVALID_REQUEST", "not today"));
+      }
+      if (requestId === "theirs") await record("done");
+      return requestId === "theirs";
     },
   });
   const [alice, bob] = [somebody(), somebody()];
@@ -406,12 +426,20 @@ test("a browser is approved on its owner's gateway alone, and that is on record"
   expect((await ask(house, alice, "approveDevice", body("another"))).body).toEqual({ approved: false });
   expect(await ask(house, bob, "approveDevice", body("theirs"))).toMatchObject({ status: 404 });
   expect(await ask(house, alice, "approveDevice", body("../x"))).toMatchObject({ status: 400 });
+  expect(await ask(house, alice, "approveDevice", body("refused"))).toMatchObject({
+    status: 409,
+    body: { code: "approval-refused", detail: expect.stringContaining("open the chat again") },
+  });
+  expect(house.errors).toMatchObject([{ cause: { message: "not today" } }]);
   expect(asked).toEqual([
     [instance.id, "theirs"],
     [instance.id, "another"],
+    [instance.id, "refused"],
   ]);
-  const [newest] = await listAudit(house.database, { limit: 1 });
-  expect(newest).toMatchObject({ actor: alice, action: "device.approve", instanceId: instance.id });
+  expect(await listAudit(house.database, { limit: 2 })).toMatchObject([
+    { actor: alice, action: "device.approve", instanceId: instance.id },
+    { actor: alice, action: "device.approved", instanceId: instance.id },
+  ]);
 });
 
 test("on a gateway elsewhere its owner's browser is approved, and for nobody else it is even asked", async () => {
@@ -421,11 +449,13 @@ test("on a gateway elsewhere its owner's browser is approved, and for nobody els
   const house = await startHouse({
     chatGateway: {
       ownerClerkId: owner,
-      approve: (requestId) => {
+      async approve(requestId, record) {
         asked.push(requestId);
         const approved = requestId === "theirs";
-        return Promise.resolve({ approved, app: approved ? null : app });
+        if (approved) await record("wanted");
+        return { approved, app: approved ? null : app };
       },
+      renewDevice: () => Promise.resolve(),
     },
   });
   const pair = (person: string | null, requestId: string) =>
@@ -450,4 +480,25 @@ test("without such a gateway nobody is its owner", async () => {
     expect(await ask(house, person, "approveChatGatewayDevice", { headers: JSON_BODY, body })).toMatchObject({
       status: 404,
     });
+});
+
+test("who only waits for a gateway neither makes one, nor wakes it, nor brings a deleted one back", async () => {
+  const house = await startHouse();
+  const person = somebody();
+  const wait = () => ask(house, person, "getUserGateway", { search: "?start=false" });
+  expect(await wait()).toMatchObject({ status: 404 });
+  expect(await house.database.instance.count()).toBe(0);
+  expect(await ask(house, person, "getUserGateway")).toMatchObject({ status: 202 });
+  const { id } = await untilInstance(house, person, isReady);
+  expect(await wait()).toMatchObject({ status: 200, body: { status: "ready" } });
+  await house.gateways.command(person, id, "stop");
+  for (let polls = 0; polls < 2; polls++)
+    expect(await wait()).toMatchObject({ status: 409, body: { code: "gateway-stopped" } });
+  expect(await findInstance(house.database, id)).toMatchObject({ desired: "stopped" });
+  expect(await ask(house, person, "getUserGateway", { search: "?start=perhaps" })).toMatchObject({
+    status: 400,
+  });
+  await house.gateways.command(person, id, "destroy");
+  expect(await wait()).toMatchObject({ status: 404 });
+  expect(await house.database.instance.count({ where: { desiredState: { not: "destroyed" } } })).toBe(0);
 });

@@ -56,6 +56,13 @@ test("the app approves browsers on a gateway elsewhere for the owner that is nam
   });
 });
 
+test("a gateway elsewhere is the same one however its address is written, unless the path is another", () => {
+  const url = (address: string) => read({ CHAT_GATEWAY_URL: address }).chatGatewayUrl;
+  for (const address of ["wss://a.example.com/", "wss://A.example.com", "wss://a.example.com:443/"])
+    expect(url(address)).toBe("wss://a.example.com");
+  expect(url("wss://a.example.com/agent/")).toBe("wss://a.example.com/agent/");
+});
+
 test.each([
   [{}, { kind: "port", port: null, publicOrigin: null }],
   [{ INSTANCE_PORT: "4000" }, { kind: "port", port: 4000, publicOrigin: null }],

@@ -1,17 +1,22 @@
-import { open, parseKeyRing } from "@automna/control-plane";
+import { type InstanceSpec, KEPT_DELETED, open, parseKeyRing, seal } from "@automna/control-plane";
 import {
+  claimPooled,
   countSealed,
+  ensureUser,
   findInstance,
   findUser,
   listAudit,
+  newInstance,
   openModelKey,
   putModelKey,
+  weedPool,
 } from "@automna/control-plane/database";
 import { randomBytes } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import type { GatewayView } from "../src/server/gateways.ts";
+import { routeOfRecord } from "../src/server/instance-route.ts";
 import { type House, isReady, READY, somebody, startHouse, untilInstance, WAITS } from "./support/house.ts";
-import { ScriptedDriver } from "./support/scripted-driver.ts";
+import { AWAY, ScriptedDriver } from "./support/scripted-driver.ts";
 
 async function start(options: Parameters<typeof startHouse>[0] = {}) {
   const driver = new ScriptedDriver();
@@ -84,6 +89,86 @@ test("a gateway that dies is provisioning for everybody until it is back", async
   await until("ready");
 });
 
+test.each(["an event says so", "it is looked at"])(
+  "a gateway that its engine publishes elsewhere is found there once %s, and nobody is sent to the old address meanwhile",
+  async (how) => {
+    const { house, driver, database, world, until } = await start();
+    const { instanceId } = await until("ready");
+    const before = driver.world.get(instanceId);
+    if (before?.status !== "running") throw new Error("It does not run.");
+    const port = before.target.port + 1;
+    const moved = { ...before, target: { ...before.target, port } };
+    world.probe = WAITS;
+    if (how === "an event says so") driver.happens(instanceId, moved);
+    else {
+      driver.world.set(instanceId, moved);
+      await house.work.keepHouse();
+    }
+    const route = async () => {
+      const record = await findInstance(database, instanceId);
+      return record && routeOfRecord(record);
+    };
+    await vi.waitFor(async () => expect(await route()).toMatchObject({ state: { status: "starting" } }));
+    world.probe = READY;
+    await vi.waitFor(async () =>
+      expect(await route()).toMatchObject({
+        state: { status: "ready" },
+        target: { origin: `http://127.0.0.1:${port}` },
+      }),
+    );
+    expect(driver.calls.filter((call) => call.startsWith("start"))).toHaveLength(1);
+  },
+);
+
+test("a gateway that was moved while the others were looked at stays ready at its new address", async () => {
+  const { house, driver, database, until } = await start();
+  const [first, moved] = [await until("ready"), await until("ready", "user_moved_meanwhile")];
+  const seen = driver.world.get(moved.instanceId);
+  if (seen?.status !== "running") throw new Error("It does not run.");
+  const port = seen.target.port + 1;
+  const observe = driver.observe.bind(driver);
+  vi.spyOn(driver, "observe").mockImplementation(async (id) => {
+    if (id === first.instanceId && driver.world.get(moved.instanceId) === seen) {
+      // As a run of another worker leaves it.
+      driver.world.set(moved.instanceId, { ...seen, target: { ...seen.target, port } });
+      await database.instance.update({
+        where: { id: moved.instanceId },
+        data: { target: `http://127.0.0.1:${port}` },
+      });
+    }
+    return observe(id);
+  });
+  await house.work.keepHouse();
+  expect(await findInstance(database, moved.instanceId)).toMatchObject({
+    observed: "ready",
+    readySince: expect.any(Date),
+    target: { port },
+  });
+});
+
+test("a gateway whose token no key opens keeps nobody from looking after the others", async () => {
+  const { house, driver, database, clerkId, until } = await start();
+  const [lost, other] = [await until("ready"), await until("ready", "user_other_of_lost")];
+  const { ownerId } = await database.instance.findUniqueOrThrow({ where: { id: lost.instanceId } });
+  const ring = parseKeyRing(`lost:${randomBytes(32).toString("base64")}`);
+  const binding = { userId: ownerId ?? "", instanceId: lost.instanceId };
+  await database.instance.update({
+    where: { id: lost.instanceId },
+    data: {
+      sealedToken: seal(ring, "a-token", binding),
+      generation: { increment: 1 },
+      settledGeneration: { increment: 1 },
+    },
+  });
+  driver.world.set(other.instanceId, { status: "stopped", exit: null });
+  await house.work.keepHouse();
+  const starts = () => driver.calls.filter((call) => call === `start ${other.instanceId}`);
+  await vi.waitFor(() => expect(starts()).toHaveLength(2));
+  // A rotation makes another token in its place.
+  await house.gateways.command(clerkId, lost.instanceId, "rotate");
+  await vi.waitFor(async () => expect(await tokenOf(house, lost.instanceId)).not.toBe("a-token"));
+});
+
 test("a gateway that refuses its own token has failed, with the next step; a wish to wake it tries again at once", async () => {
   const { gateways, driver, database, world, clerkId, until } = await start();
   world.probe = { status: "refused", code: "token-mismatch", message: "wrong token" };
@@ -134,6 +219,56 @@ test("a restart restarts once, however often the worker looks", async () => {
   work.nudge(instanceId);
   await until("ready");
   expect(driver.calls).toEqual([`stop ${instanceId}`, `prepare ${instanceId}`, `start ${instanceId}`]);
+});
+
+test("a database that was away for a moment makes no gateway fail: the job is done again", async () => {
+  let asked = 0;
+  const { house, gateways, clerkId } = await start({
+    runtime: { driver: "process", product: "openclaw" },
+    modelFor() {
+      asked += 1;
+      if (asked === 1) throw new Error("Can't reach database server at 10.9.8.7:5432");
+      return null;
+    },
+  });
+  const seen = new Set<string>();
+  await gateways.provide(clerkId);
+  await untilInstance(house, clerkId, (instance) => {
+    seen.add(`${instance.observed} ${instance.failure?.message ?? ""}`);
+    return isReady(instance);
+  });
+  expect([...seen].filter((line) => /failed|10\.9\.8\.7/.test(line))).toEqual([]);
+  expect(asked).toBe(2);
+});
+
+test("a sealed token that opens no more is said to be so, with the next step", async () => {
+  const { house, gateways, clerkId, until } = await start();
+  const { instanceId } = await until("ready");
+  await gateways.command(clerkId, instanceId, "stop");
+  await untilInstance(house, clerkId, ({ observed }) => observed === "stopped");
+  const foreign = newInstance("somebody", { driver: "process", product: "demo" }, house.keyRing);
+  await house.database.instance.update({
+    where: { id: instanceId },
+    data: { sealedToken: foreign.sealedToken },
+  });
+  await gateways.command(clerkId, instanceId, "wake");
+  const { failure } = await untilInstance(house, clerkId, ({ observed }) => observed === "failed");
+  expect(failure?.message).toMatch(/^The sealed secret .* Rotate/);
+});
+
+test("nobody is routed to a gateway any more when it begins to stop: its port may be another's next", async () => {
+  const driver = new ScriptedDriver();
+  const { house, gateways, clerkId, until } = await start({ driver });
+  const { instanceId } = await until("ready");
+  const states: unknown[] = [];
+  driver.beforeStop = async (id) => {
+    const record = await findInstance(house.database, id);
+    states.push(record && routeOfRecord(record)?.state?.status);
+  };
+  await gateways.command(clerkId, instanceId, "stop");
+  const stopped = await untilInstance(house, clerkId, ({ observed }) => observed === "stopped");
+  expect(stopped.target).toBeNull();
+  expect(states[0]).toBe("stopped");
 });
 
 test("what is wanted now ends the wait for what was wanted before", async () => {
@@ -227,6 +362,73 @@ test("an image that starts beside and not in its place is rolled back", async ()
   expect(kept.failure?.message).toContain("put back");
 });
 
+test.each(["stop", "destroy"] as const)("a %s ends the trial of an upgrade as well", async (command) => {
+  const driver = new ScriptedDriver();
+  const { house, gateways, database, clerkId, until } = await start({
+    driver,
+    keepDataMs: 3_600_000,
+    latestImage: () => "gateway:2",
+    probe: ({ target }) => Promise.resolve(driver.images.get(target.port) === "gateway:2" ? WAITS : READY),
+  });
+  const { instanceId } = await until("ready");
+  await gateways.command(clerkId, instanceId, "upgrade");
+  await untilInstance(house, clerkId, ({ phase }) => phase?.name === "trial");
+  const trial = await vi.waitFor(() => {
+    const [id] = [...driver.world.keys()].filter((id) => id !== instanceId);
+    if (id === undefined) throw new Error("Nothing was started beside.");
+    return id;
+  });
+  await gateways.command(clerkId, instanceId, command);
+  await vi.waitFor(async () =>
+    expect(await findInstance(database, instanceId)).toMatchObject({ observed: "stopped", phase: null }),
+  );
+  expect(driver.calls).toContain(`destroy ${trial}`);
+  expect(driver.world.get(trial)).toBeUndefined();
+});
+
+test("an upgrade whose trial nobody could look at is tried again once somebody can", async () => {
+  const driver = new ScriptedDriver();
+  const { house, gateways, clerkId, until } = await start({
+    driver,
+    latestImage: () => "gateway:2",
+    settings: { readyTimeoutMs: 100 },
+  });
+  const { instanceId } = await until("ready");
+  driver.away = true;
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const waiting = await untilInstance(house, clerkId, ({ failure }) => failure !== null);
+  expect(waiting).toMatchObject({
+    image: null,
+    nextImage: "gateway:2",
+    failure: { code: "driver-failed", message: AWAY },
+  });
+  driver.away = false;
+  await house.database.instance.update({ where: { id: instanceId }, data: { retryAt: null } });
+  house.work.nudge(instanceId);
+  const upgraded = await untilInstance(house, clerkId, ({ image }) => image === "gateway:2");
+  expect(upgraded).toMatchObject({ observed: "ready", nextImage: null, failure: null });
+});
+
+test("an upgrade is not given up while nobody can see whether the gateway was put back", async () => {
+  const driver = new ScriptedDriver();
+  const broken = { instanceId: "" };
+  const { house, gateways, clerkId, until } = await start({
+    driver,
+    latestImage: () => "gateway:2",
+    settings: { readyTimeoutMs: 100 },
+    probe: async ({ target }) => {
+      if (driver.owners.get(target.port) !== broken.instanceId) return READY;
+      driver.away = true;
+      return { status: "refused", code: "broken", message: "no" };
+    },
+  });
+  const { instanceId } = await until("ready");
+  broken.instanceId = instanceId;
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const waiting = await untilInstance(house, clerkId, ({ failure }) => failure !== null);
+  expect(waiting).toMatchObject({ image: null, nextImage: "gateway:2", failure: { message: AWAY } });
+});
+
 async function filledPool({ work, database }: House) {
   await work.keepHouse();
   return vi.waitFor(async () => {
@@ -247,6 +449,85 @@ test("a new person gets a started gateway of the pool, with a token that it neve
   expect(driver.calls.filter((call) => call === `start ${pooled.id}`)).toHaveLength(2);
 });
 
+/** Knows no image but one. */
+class OneImageDriver extends ScriptedDriver {
+  override start(spec: InstanceSpec): Promise<void> {
+    if (spec.image !== "gateway:2") return Promise.reject(new Error("No such image. Build it."));
+    return super.start(spec);
+  }
+}
+
+const inPool = ({ database }: House) =>
+  database.instance.findMany({
+    where: { ownerId: null, desiredState: "running" },
+    select: { id: true, image: true, observedState: true },
+    orderBy: { id: "asc" },
+  });
+
+async function lockWaiters({ database }: House): Promise<number> {
+  const [row] = await database.$queryRaw<{ waiting: number }[]>`
+    SELECT count(*)::int AS "waiting" FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.waiting ?? 0;
+}
+
+test("a pool that was filled while the image was broken is made anew with the next one", async () => {
+  const runtime = { driver: "process" as const, product: "demo" as const, image: "gateway:broken" };
+  const { house } = await start({ driver: new OneImageDriver(), settings: { poolSize: 2 }, runtime });
+  await house.work.keepHouse();
+  await vi.waitFor(async () =>
+    expect(await house.database.instance.count({ where: { observedState: "failed" } })).toBe(2),
+  );
+  runtime.image = "gateway:2";
+  expect(await filledPool(house)).toMatchObject({ image: "gateway:2" });
+  expect((await inPool(house)).map(({ image }) => image)).toEqual(["gateway:2", "gateway:2"]);
+});
+
+test("what could not be started for ten minutes is made anew, sooner it is left to its next try", async () => {
+  const { house } = await start({ settings: { poolSize: 2 } });
+  await filledPool(house);
+  const [old, young] = await inPool(house);
+  if (!old || !young) throw new Error("The pool is not full.");
+  await house.stopWork();
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  const failed = { observedState: "failed" } as const;
+  await house.database.instance.update({ where: { id: old.id }, data: { ...failed, createdAt: ago(11) } });
+  await house.database.instance.update({ where: { id: young.id }, data: { ...failed, createdAt: ago(9) } });
+  const create = (ownerId: string) =>
+    newInstance(ownerId, { driver: "process", product: "demo" }, house.keyRing);
+  expect(await weedPool(house.gateways.commands, 2, create)).toBe(1);
+  expect(await inPool(house)).toMatchObject([{ id: young.id }]);
+  expect(await findInstance(house.database, old.id)).toMatchObject({ desired: "destroyed" });
+});
+
+test("a smaller pool keeps what is ready, and leaves what somebody is being given", async () => {
+  const { house } = await start({ settings: { poolSize: 3 } });
+  await house.work.keepHouse();
+  // A worker that ends forgets what its processes do.
+  await house.stopWork();
+  await house.database.instance.updateMany({ data: { observedState: "ready" } });
+  const [first, ...rest] = await inPool(house);
+  const create = (ownerId: string) =>
+    newInstance(ownerId, { driver: "process", product: "demo" }, house.keyRing);
+  await house.database.instance.update({
+    where: { id: first?.id ?? "" },
+    data: { observedState: "restarting" },
+  });
+  expect(await weedPool(house.gateways.commands, 2, create)).toBe(1);
+  expect(await inPool(house)).toEqual(rest);
+  // All are too many now, but one is somebody's before its turn comes.
+  const given = await house.database.$transaction(async (transaction) => {
+    const { id: ownerId } = await ensureUser(transaction, somebody());
+    const claimed = await claimPooled(transaction, ownerId, house.keyRing);
+    const weeding = weedPool(house.gateways.commands, 0, create);
+    await vi.waitFor(async () => expect(await lockWaiters(house)).toBe(1));
+    return { weeding, claimed };
+  });
+  await given.weeding;
+  expect(await inPool(house)).toEqual([]);
+  expect(await findInstance(house.database, given.claimed?.id ?? "")).toMatchObject({ desired: "running" });
+});
+
 test("where the router vouches for its owner, a gateway of the pool is handed over as it runs, and proven again", async () => {
   const { house, gateways, driver, clerkId, until } = await start({
     settings: { poolSize: 1 },
@@ -261,8 +542,10 @@ test("where the router vouches for its owner, a gateway of the pool is handed ov
     `prepare ${pooled.id}`,
     `start ${pooled.id}`,
   ]);
-  // What is sealed opens for its owner now, and for the pool no more.
-  expect(await tokenOf(house, pooled.id)).toHaveLength(43);
+  // What is sealed opens for its owner now, and for the pool no more; what it is to have next it never had.
+  const before = await tokenOf(house, pooled.id);
+  expect(before).toBe(open(house.keyRing, pooled.sealedToken, { userId: "pool", instanceId: pooled.id }));
+  expect(await nextTokenOf(house, pooled.id)).not.toBe(before);
   const row = await findInstance(house.database, pooled.id);
   expect(() =>
     open(house.keyRing, row?.sealedToken ?? "", { userId: "pool", instanceId: pooled.id }),
@@ -327,6 +610,27 @@ test("there is no room for more than the limit, and who is refused is told when 
   await gateways.command("user_first", instanceId, "stop");
   await until("ready", "user_second");
   await expect(gateways.ensure("user_first")).rejects.toMatchObject({ code: "capacity-reached" });
+});
+
+test("who keeps deleting is refused another one while the data of many is kept, and loses none of it", async () => {
+  const { house, gateways, database, driver, clerkId } = await start({ keepDataMs: 3_600_000 });
+  for (let n = 0; n < KEPT_DELETED; n++) {
+    const { instance } = await gateways.provide(clerkId);
+    await gateways.command(clerkId, instance.id, "destroy");
+  }
+  const refusal: unknown = await gateways.provide(clerkId).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ code: "too-many-deleted" });
+  expect(await gateways.provideOrSayWhy(clerkId)).toMatchObject({ refusal: { code: "too-many-deleted" } });
+  await gateways.provide(somebody());
+  expect(driver.calls.filter((call) => call.startsWith("destroy"))).toEqual([]);
+
+  const oldest = await database.instance.findFirstOrThrow({
+    where: { desiredState: "destroyed" },
+    orderBy: { purgeAfter: "asc" },
+  });
+  await database.instance.update({ where: { id: oldest.id }, data: { purgeAfter: new Date(0) } });
+  house.work.nudge(oldest.id);
+  await vi.waitFor(async () => expect((await gateways.provide(clerkId)).given).toBe(true));
 });
 
 test("a new key seals everything anew while the app serves, and the old one can go", async () => {

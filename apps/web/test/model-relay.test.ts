@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { type Driver, type ModelProvider, open, ROUTER_HOST } from "@automna/control-plane";
 import {
   deleteModelKey,
@@ -48,16 +48,18 @@ interface RelayOptions {
   readonly model?: ModelProvider | null;
   /** Where both providers of own keys are. */
   readonly providers?: string;
+  readonly arrivalMs?: number;
 }
 
 async function relayOf(house: House, { env = {}, driver = "process", ...options }: RelayOptions = {}) {
-  const { model = await provider(), providers } = options;
+  const { model = await provider(), providers, ...more } = options;
   const relay = await openModelRelay({
     config: readConfig(env, "/srv/automna"),
     driver,
     model,
     storage: house,
     ...(providers === undefined ? {} : { providers: { openai: providers, anthropic: providers } }),
+    ...more,
     log: createLog("silent"),
     now: () => LATE,
   });
@@ -155,9 +157,19 @@ test.each([
     expect(owner.id).toBe(id);
     expect(await asked(waiting)).toMatchObject({ status });
     expect(await asked(relay.providerFor(id, owner.token, null))).toMatchObject({ status: 200 });
+    // What it had while it waited ends with its next start at the latest.
+    await house.gateways.command(owner.person, id, "restart");
+    const { sealedToken: later } = await untilInstance(
+      house,
+      owner.person,
+      (instance) => isReady(instance) && instance.nextToken === null,
+    );
+    const now = open(house.keyRing, later, { userId: owner.userId, instanceId: id });
+    expect(await asked(waiting)).toMatchObject({ status: 401 });
+    expect(await asked(relay.providerFor(id, now, null))).toMatchObject({ status: 200 });
     await vi.waitFor(async () =>
       expect((await modelUsageOf(house.database, owner.userId, LATE)).today).toMatchObject({
-        requests: requests + 1,
+        requests: requests + 2,
       }),
     );
   },
@@ -241,4 +253,28 @@ test("an own key serves its owner's agent alone, and at its own provider", async
   const baseUrl = `http://127.0.0.1:${relay.number}/v1`;
   const operators = { kind: "openai-compatible", baseUrl, apiKey, modelId: MODEL } as const;
   expect(await asked(operators)).toEqual({ status: 403, text: expect.stringContaining("no_model") });
+});
+
+test("a question that does not arrive in time is given up; its answer may take longer", async () => {
+  const house = await startHouse();
+  const { id, token } = await personWith(house);
+  const slow = createServer((req, res) => {
+    req.resume();
+    setTimeout(() => res.end("{}"), 1_000);
+  });
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  onTestFinished(() => void slow.close());
+  const baseUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/v1`;
+  const model = { kind: "openai-compatible", baseUrl, apiKey: null, modelId: MODEL } as const;
+  const relay = await relayOf(house, { model, arrivalMs: 200 });
+  const socket = connect(relay.number, "127.0.0.1");
+  const closed = once(socket, "close");
+  let heard = "";
+  socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+  const head = `host: relay\r\nauthorization: Bearer ${relayKeyOf(id, token)}\r\ncontent-length: 9`;
+  socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n\r\n{`);
+  await closed;
+  expect(heard).toContain("408 Request Timeout");
+  expect(await asked(relay.providerFor(id, token, null))).toEqual({ status: 200, text: "{}" });
 });

@@ -92,7 +92,7 @@ function observation(status: "ready" | "stopped" | "absent" | "failed"): Observe
 }
 
 function settlement(status: Settlement["status"]): Settlement {
-  if (status === "ready") return { status, target, containerId: "c0ffee" };
+  if (status === "ready") return { status, target, containerId: "c0ffee", handedOver: true };
   if (status === "failed") return { status, failure };
   return status === "unknown" ? { status, reason: "The driver is away." } : { status };
 }

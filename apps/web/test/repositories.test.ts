@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { ObservedState } from "@automna/control-plane";
-import { type Command, open, parseKeyRing } from "@automna/control-plane";
+import { type Command, type KeyRing, open, parseKeyRing } from "@automna/control-plane";
 import {
   changeInstance,
   claimPooled,
   commandInstance,
   connectDatabase,
   containerStatusOf,
+  controlDeviceKey,
   type Database,
   ensureUserWithInstance,
   fillPool,
@@ -17,11 +18,13 @@ import {
   migrate,
   newInstance,
   newSubdomain,
+  putModelKey,
   recordActivity,
   recordObservation,
   recordSettlement,
+  resealAll,
 } from "@automna/control-plane/database";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
@@ -148,7 +151,7 @@ test("a rotation keeps the old token until the new one is proven, then the summa
   const token = { sealedToken: "v1.k.a.b.c", tokenHash: "k.hash" };
   const basis = await want(id, { kind: "rotate", token });
   expect(await user()).toMatchObject({ gatewayToken: before.gatewayToken });
-  const ready = { status: "ready", target: READY.target, containerId: null } as const;
+  const ready = { status: "ready", target: READY.target, containerId: null, handedOver: false } as const;
   await recordSettlement(database, basis, ready, Date.now());
   expect(await user()).toMatchObject({ gatewayToken: "v1.k.a.b.c", containerStatus: "running" });
   expect(await findInstance(database, id)).toMatchObject({ nextToken: null, tokenHash: "k.hash" });
@@ -244,6 +247,84 @@ test("who forgets a deleted person, and who changes their gateway, do not wait f
   });
   expect(await forgotten).toEqual([{ status: "fulfilled", value: 1 }]);
   expect(await change).toMatchObject([{ reason: { code: "instance-not-found" } }]);
+});
+
+test("who is deleted while others are being forgotten is not touched before their row is held", async () => {
+  const [before, meanwhile] = [await person(), await person()];
+  for (const { id } of [before, meanwhile]) {
+    await destroy(id);
+    await changeInstance(database, id, () => ({ purgedAt: new Date() }));
+  }
+  await database.deletedIdentity.create({ data: { clerkId: before.clerkId } });
+  const forgotten = await database.$transaction(async (transaction) => {
+    await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "clerkId" = ${before.clerkId} FOR UPDATE`;
+    const forgetting = forgetDeletedPeople(database);
+    await expect.poll(waiting).toBe(1);
+    await database.deletedIdentity.create({ data: { clerkId: meanwhile.clerkId } });
+    return [forgetting] as const;
+  });
+  await forgotten[0];
+  expect(await findUser(database, before.clerkId)).toBeNull();
+  expect(await findInstance(database, meanwhile.id)).not.toBeNull();
+  await forgetDeletedPeople(database);
+  expect(await findUser(database, meanwhile.clerkId)).toBeNull();
+});
+
+test("what no key opens is named and left as it is, and everything else is sealed anew", async () => {
+  const url = await emptyDatabase();
+  await migrate(url, MIGRATIONS);
+  const own = connectDatabase({ url });
+  onTestFinished(() => own.$disconnect());
+  const newKey = (id: string) => parseKeyRing(`${id}:${randomBytes(32).toString("base64")}`);
+  const [lost, old, fresh] = [newKey("lost"), newKey("old"), newKey("fresh")];
+  const key = { provider: "openai", apiKey: "the-persons-own", modelId: null } as const;
+  const owned = async (name: string, ring: KeyRing) => {
+    const { instance } = await ensureUserWithInstance(own, name, (ownerId) =>
+      newInstance(ownerId, { driver: "process", product: "demo" }, ring),
+    );
+    const { id, ownerId: userId } = instance;
+    await own.$transaction((transaction) => putModelKey(transaction, ring, { userId, clerkId: name }, key));
+    await controlDeviceKey(own, ring, `wss://${name}`, () => Promise.resolve("a-device-key"));
+    return { id, userId, sealed: await sealedOf(id, userId, name) };
+  };
+  const sealedOf = async (id: string, userId: string, name: string) => [
+    (await own.instance.findUniqueOrThrow({ where: { id } })).sealedToken,
+    (await own.modelKey.findUniqueOrThrow({ where: { userId } })).sealedKey,
+    (await own.controlDevice.findUniqueOrThrow({ where: { gatewayUrl: `wss://${name}` } })).sealedKey,
+  ];
+  const [gone, kept] = [await owned("a-gone", lost), await owned("b-kept", old)];
+  expect(await resealAll(own, [fresh[0], old[0]])).toEqual({
+    count: 3,
+    unreadable: [
+      { kind: "instance-token", id: gone.id, reason: "unknown-key" },
+      { kind: "model-key", id: gone.userId, reason: "unknown-key" },
+      { kind: "control-device", id: "wss://a-gone", reason: "unknown-key" },
+    ],
+  });
+  expect(await sealedOf(gone.id, gone.userId, "a-gone")).toEqual(gone.sealed);
+  for (const sealed of await sealedOf(kept.id, kept.userId, "b-kept")) expect(sealed).toMatch(/^v1\.fresh\./);
+  // With the key back in the ring nothing was lost.
+  expect(await resealAll(own, [fresh[0], lost[0]])).toEqual({ count: 3, unreadable: [] });
+});
+
+test("a gateway of the pool whose token no key opens is given with a new one", async () => {
+  const lost = parseKeyRing(`lost:${randomBytes(32).toString("base64")}`);
+  await fillPool(
+    database,
+    1,
+    (ownerId) => newInstance(ownerId, { driver: "docker", product: "openclaw" }, lost),
+    () => Promise.resolve(),
+  );
+  const { id } = await database.instance.findFirstOrThrow({ where: { ownerId: null } });
+  const identity = { header: "x-forwarded-user", value: id };
+  await recordObservation(database, id, { ...READY, target: { ...READY.target, identity } });
+  const { instance } = await ensureUserWithInstance(database, "user_of_the_pool", create, {
+    claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing),
+  });
+  expect(instance).toMatchObject({ id, observed: "restarting" });
+  expect(open(keyRing, instance.sealedToken, { userId: instance.ownerId, instanceId: id })).toMatch(
+    /^[\w-]{43}$/,
+  );
 });
 
 test("activity never moves backwards", async () => {

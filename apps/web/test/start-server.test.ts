@@ -85,7 +85,7 @@ test("an app with nothing but a folder: database, user, instance, gateway, and a
   expect(new URL(again.gatewayUrl).pathname).toBe(new URL(gateway.gatewayUrl).pathname);
 });
 
-test("two people who signed in have a gateway each, and neither reaches the other's", async () => {
+async function startWithClerk() {
   const clerk = createClerkInstance();
   const port = await freePort();
   const { config } = clerk;
@@ -97,11 +97,16 @@ test("two people who signed in have a gateway each, and neither reaches the othe
     CLERK_SECRET_KEY: config.secretKey,
     CLERK_JWT_KEY: config.jwtKey,
   };
-  const server = await start(readConfig(env, await temporaryFolder()));
+  const { origin } = await start(readConfig(env, await temporaryFolder()));
   // A session's token lasts for a minute, and a loaded machine may take longer: Clerk's script renews it as well.
-  const signedIn = (userId: string) => () => ({
-    cookie: clerk.cookies(clerk.session(userId, server.origin)),
+  const signedIn = (userId: string, claims?: Record<string, unknown>) => () => ({
+    cookie: clerk.cookies(clerk.session(userId, origin, claims)),
   });
+  return { port, origin, signedIn };
+}
+
+test("two people who signed in have a gateway each, and neither reaches the other's", async () => {
+  const { port, signedIn } = await startWithClerk();
   const [alice, bob] = [signedIn("user_alice"), signedIn("user_bob")];
   expect((await ask(port, "/api/user/gateway")).status).toBe(401);
   const ofAlice = await untilReady(port, alice);
@@ -114,6 +119,18 @@ test("two people who signed in have a gateway each, and neither reaches the othe
     expect((await ask(port, path(ofAlice), { headers })).status).toBe(404);
     expect(await echo(port, path(ofAlice), headers)).toMatchObject({ status: 404 });
   }
+});
+
+test("a sign-in that is over is nobody's for the API and the pages, although its token is still good", async () => {
+  const { port, origin, signedIn } = await startWithClerk();
+  const over = signedIn("user_alice", { sid: "sess_over" });
+  const lasting = signedIn("user_alice", { sid: "sess_lasting" });
+  await untilReady(port, over);
+  const { identify, signOuts } = webContext();
+  await signOuts.end("sess_over");
+  expect((await ask(port, "/api/user/gateway", { headers: over() })).status).toBe(401);
+  expect(await identify(new Headers(over()), `${origin}/`)).toBeNull();
+  expect((await ask(port, "/api/user/gateway", { headers: lasting() })).status).toBe(200);
 });
 
 test("localhost means both loopback addresses, and no other", async () => {

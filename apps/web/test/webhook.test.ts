@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { KEPT_DELETED } from "@automna/control-plane";
 import { findUser, listEndedSessions } from "@automna/control-plane/database";
 import * as v from "valibot";
 import { expect, test, vi } from "vitest";
@@ -179,4 +180,15 @@ test("other things that Clerk tells of are taken and left alone", async () => {
   const house = await startHouse();
   expect(await send(house, delivery("email.created", somebody()))).toMatchObject({ status: 200 });
   expect(await house.database.user.count()).toBe(0);
+});
+
+test("news of who has deleted many gateways is taken, and makes none", async () => {
+  const house = await startHouse({ keepDataMs: 3_600_000 });
+  const person = somebody();
+  for (let n = 0; n < KEPT_DELETED; n++) {
+    const { instance } = await house.gateways.provide(person);
+    await house.gateways.command(person, instance.id, "destroy");
+  }
+  expect(await send(house, delivery("user.updated", person))).toMatchObject({ status: 200 });
+  expect(await house.database.instance.count({ where: { desiredState: "running" } })).toBe(0);
 });

@@ -69,6 +69,13 @@ const before = v.optional(
 );
 const state = v.optional(v.picklist(["provisioning", "ready", "stopped", "failed", "deleted"]));
 
+const start = v.optional(
+  v.pipe(
+    v.picklist(["true", "false"]),
+    v.description("`false`: starts nothing. 404 where there is no gateway, 409 where it is stopped."),
+  ),
+);
+
 export const endpoints = {
   getUser: {
     method: "GET",
@@ -85,8 +92,9 @@ export const endpoints = {
     summary: "Where the person's gateway is and by what it lets them in. Makes, wakes or repairs it.",
     access: "user",
     rate: OFTEN,
+    query: { start },
     answers: { 200: readyGateway, 202: provisioningGateway },
-    problems: WHO,
+    problems: [...WHO, 400, 404, 409],
   },
   wakeGateway: change(
     "/api/user/gateway/wake",
@@ -111,7 +119,7 @@ export const endpoints = {
     rate: SELDOM,
     body: waitingDevice,
     answers: { 200: deviceApproval },
-    problems: [...WHO, 400, 404, 413],
+    problems: [...WHO, 400, 404, 409, 413],
   },
   approveChatGatewayDevice: {
     method: "POST",
@@ -122,7 +130,17 @@ export const endpoints = {
     rate: SELDOM,
     body: waitingDevice,
     answers: { 200: chatGatewayApproval },
-    problems: [...WHO, 400, 404, 413],
+    problems: [...WHO, 400, 404, 409, 413],
+  },
+  renewChatGatewayDevice: {
+    method: "DELETE",
+    path: "/api/chat-gateway/device",
+    summary:
+      "Forgets the key by which the app is a device at the gateway elsewhere: the new one waits for its owner there. 404 for everybody else.",
+    access: "user",
+    rate: SELDOM,
+    answers: { 204: null },
+    problems: [...WHO, 404],
   },
   putModelKey: {
     method: "PUT",

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { AgentState } from "../components/agent-state.tsx";
 import { ControlUiLink } from "../components/control-ui-link.tsx";
+import { problemText } from "../components/problem-text.ts";
 import { SignedInHeader } from "../components/signed-in-header.tsx";
 import { requestStrings } from "../i18n/request-strings.ts";
 import { webContext } from "../server/context.ts";
@@ -9,7 +10,8 @@ import { visitor } from "../server/visitor.ts";
 import styles from "./page.module.css";
 
 export default async function LandingPage() {
-  const { landing, common } = await requestStrings();
+  const strings = await requestStrings();
+  const { landing, common } = strings;
   const agent = await agentHere();
   return (
     <>
@@ -23,9 +25,11 @@ export default async function LandingPage() {
             <h2 id="agent" className={styles.cardTitle}>
               {landing.yourAgent}
             </h2>
-            {agent ? <AgentState {...agent.shown} /> : <p>{landing.signInToGetOne}</p>}
+            {!agent && <p>{landing.signInToGetOne}</p>}
+            {agent && "refusal" in agent && <p role="status">{problemText(agent.refusal, strings)}</p>}
+            {agent && "shown" in agent && <AgentState {...agent.shown} />}
           </div>
-          {agent?.hasPages && <ControlUiLink instanceId={agent.id} />}
+          {agent && "shown" in agent && agent.hasPages && <ControlUiLink instanceId={agent.id} />}
           <Link className={styles.action} href={agent ? "/chat" : "/sign-in"} prefetch={false}>
             {agent ? landing.openChat : common.signIn}
           </Link>
@@ -54,8 +58,9 @@ async function agentHere() {
   const identity = await visitor();
   if (!identity) return null;
   const { gateways, launches } = webContext();
-  const { instance } = await gateways.provide(identity.clerkId);
-  const { id, state, product, phase, failure } = instanceView(instance, Date.now(), null);
+  const given = await gateways.provideOrSayWhy(identity.clerkId);
+  if ("refusal" in given) return given;
+  const { id, state, product, phase, failure } = instanceView(given.instance, Date.now(), null);
   return {
     id,
     hasPages: state === "ready" && product !== "demo" && launches.possible,

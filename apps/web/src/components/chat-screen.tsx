@@ -4,6 +4,7 @@ import type { Strings as ChatStrings } from "@automna/react/i18n";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { answerText } from "./answer-text.ts";
+import { Button } from "./button.tsx";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import styles from "./chat-screen.module.css";
@@ -22,7 +23,18 @@ export interface ChatScreenProps {
 }
 
 /** The chat with the person's own gateway, or what stands between them and it. */
-export function ChatScreen({ chatStrings, linkedGatewayUrl, approvesLinked }: ChatScreenProps) {
+export function ChatScreen(props: ChatScreenProps) {
+  // How often the person wanted it started again: each time everything begins anew.
+  const [starts, setStarts] = useState(0);
+  return <Chat key={starts} {...props} onStart={() => setStarts((before) => before + 1)} />;
+}
+
+interface StartProps {
+  /** The person wants their gateway started. */
+  readonly onStart: () => void;
+}
+
+function Chat({ chatStrings, linkedGatewayUrl, approvesLinked, onStart }: ChatScreenProps & StartProps) {
   const { landing } = useStrings();
   const [gateway, setGateway] = useState<GatewayState>({ status: "loading" });
   // Read by the first effect; the second one of a strict React finds it here.
@@ -59,15 +71,19 @@ export function ChatScreen({ chatStrings, linkedGatewayUrl, approvesLinked }: Ch
           strings={chatStrings}
         />
       ) : (
-        <Waiting gateway={gateway} />
+        <Waiting gateway={gateway} onStart={onStart} />
       )}
     </main>
   );
 }
 
-function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready" }> }) {
+interface WaitingProps extends StartProps {
+  readonly gateway: Exclude<GatewayState, { status: "ready" }>;
+}
+
+function Waiting({ gateway, onStart }: WaitingProps) {
   const strings = useStrings();
-  const { agent } = strings;
+  const { agent, dashboard } = strings;
   switch (gateway.status) {
     case "loading":
       return <Notice busy title={agent.looking} />;
@@ -83,6 +99,15 @@ function Waiting({ gateway }: { gateway: Exclude<GatewayState, { status: "ready"
       return (
         <Notice title={isAboutGateway(gateway.trouble) ? agent.doesNotRun : agent.notKnown}>
           {answerText(gateway.trouble, strings)}
+        </Notice>
+      );
+    case "stopped":
+    case "deleted":
+      return (
+        <Notice title={`${dashboard.title}: ${agent.state[gateway.status]}`}>
+          <Button tone="main" onClick={onStart}>
+            {gateway.status === "stopped" ? dashboard.wake : dashboard.create}
+          </Button>
         </Notice>
       );
     case "signed-out":

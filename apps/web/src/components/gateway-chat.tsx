@@ -48,10 +48,10 @@ export function GatewayChat({
   );
   const { dashboard } = useStrings().common;
   const runtime = useClawdbotRuntime({ gatewayUrl, authToken: provideToken, sessionKey });
-  const appRequest = useDeviceApproval(runtime, approvalPath);
+  const approval = useDeviceApproval(runtime, approvalPath);
   return (
     <>
-      {appRequest && <AppRequestNotice requestId={appRequest.requestId} />}
+      <AppRequestNotice {...approval} />
       <AutomnaChat
         autoFocus
         sessions

@@ -63,6 +63,7 @@ export const de: Strings = {
     signedOutText: "Melden Sie sich an, um mit Ihrem Agenten zu sprechen.",
     appWaits:
       "Diese App lässt Ihre Browser von selbst ein, sobald Ihr Gateway sie kennt. Führen Sie dort einmal aus:",
+    newDevice: "Ein neues Gerät werden",
     forSeconds: "seit {seconds} s",
     phase: {
       queued: "Wartet, bis er an der Reihe ist",
@@ -186,6 +187,8 @@ export const de: Strings = {
     "capacity-reached":
       "Alle Plätze für laufende Agenten sind belegt. Versuchen Sie es später oder bitten Sie den Betreiber um mehr.",
     "queue-full": "Gerade werden viele Agenten gestartet. Versuchen Sie es in Kürze erneut.",
+    "too-many-deleted":
+      "Die Daten mehrerer gelöschter Agenten von Ihnen werden noch aufbewahrt. Ein weiterer Agent ist möglich, sobald die ältesten entfernt sind.",
     "signed-out": "Niemand ist angemeldet. Melden Sie sich an und versuchen Sie es erneut.",
     "identity-deleted":
       "Dieses Konto wurde gelöscht. Registrieren Sie sich neu, um einen Agenten zu bekommen.",
@@ -199,6 +202,10 @@ export const de: Strings = {
     "no-instance-origin":
       "Dieser Server zeigt keine Steuerseiten von Agenten. Bitten Sie den Betreiber, das einzurichten.",
     "instance-not-found": "Diesen Agenten gibt es nicht, oder er läuft nicht.",
+    "approval-refused":
+      "Ihr Gateway hat diesen Browser nicht freigegeben. Öffnen Sie den Chat erneut, um noch einmal zu fragen.",
+    "app-device-unreadable":
+      "Diese App kann den Schlüssel nicht lesen, an dem Ihr Gateway sie erkennt. Wer sie betreibt, kann den Schlüssel zurückgeben, der ihn versiegelt hat. Oder sie wird ein neues Gerät, das Sie auf dem Rechner des Gateways freigeben.",
     unavailable: "Das konnte nicht nachgesehen werden. Versuchen Sie es in Kürze erneut.",
   },
   remote: {

@@ -61,6 +61,7 @@ export const en: Strings = {
     signedOut: "You are signed out",
     signedOutText: "Sign in to talk to your agent.",
     appWaits: "This app lets your browsers in by itself once your gateway knows it. Run this there, once:",
+    newDevice: "Become a new device",
     forSeconds: "for {seconds} s",
     phase: {
       queued: "Waiting for its turn",
@@ -178,6 +179,8 @@ export const en: Strings = {
     "capacity-reached":
       "All places for running agents are taken. Try again later, or ask the operator for more.",
     "queue-full": "Many agents are being started at this moment. Try again in a little while.",
+    "too-many-deleted":
+      "The data of several deleted agents of yours is still kept. Another agent can be made once the oldest of it is removed.",
     "signed-out": "Nobody is signed in. Sign in, then try again.",
     "identity-deleted": "This account was deleted. Sign up again to get an agent.",
     "not-found": "There is no such thing, or it is not yours.",
@@ -189,6 +192,9 @@ export const en: Strings = {
       "A page of another origin sent this request. Only the app's own pages may: open the app itself.",
     "no-instance-origin": "This server shows no control pages of agents. Ask the operator to set that up.",
     "instance-not-found": "There is no such agent, or it does not run.",
+    "approval-refused": "Your gateway did not approve this browser. Open the chat again to ask anew.",
+    "app-device-unreadable":
+      "This app cannot read the key by which your gateway knows it. Its operator can put back the key that sealed it. Or it becomes a new device, which you approve on the gateway's machine.",
     unavailable: "That could not be looked up. Try again in a little while.",
   },
   remote: {

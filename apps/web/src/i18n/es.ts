@@ -63,6 +63,7 @@ export const es: Strings = {
     signedOutText: "Inicie sesión para hablar con su agente.",
     appWaits:
       "Esta aplicación admitirá sus navegadores por sí sola en cuanto su gateway la conozca. Ejecute allí una vez:",
+    newDevice: "Convertirse en un dispositivo nuevo",
     forSeconds: "desde hace {seconds} s",
     phase: {
       queued: "Esperando su turno",
@@ -186,6 +187,8 @@ export const es: Strings = {
     "capacity-reached":
       "Todas las plazas para agentes en marcha están ocupadas. Inténtelo más tarde o pida más al operador.",
     "queue-full": "Se están iniciando muchos agentes en este momento. Inténtelo dentro de poco.",
+    "too-many-deleted":
+      "Aún se conservan los datos de varios agentes suyos eliminados. Podrá crear otro cuando se borren los más antiguos.",
     "signed-out": "Nadie ha iniciado sesión. Inicie sesión e inténtelo de nuevo.",
     "identity-deleted": "Esta cuenta se eliminó. Regístrese de nuevo para tener un agente.",
     "not-found": "No existe, o no es suyo.",
@@ -198,6 +201,9 @@ export const es: Strings = {
     "no-instance-origin":
       "Este servidor no muestra páginas de control de agentes. Pida al operador que lo configure.",
     "instance-not-found": "No existe tal agente, o no está en marcha.",
+    "approval-refused": "Su gateway no aprobó este navegador. Abra de nuevo el chat para volver a pedirlo.",
+    "app-device-unreadable":
+      "Esta aplicación no puede leer la clave por la que su gateway la conoce. Quien la opera puede devolver la clave que la selló. O se convierte en un dispositivo nuevo, que usted aprueba en la máquina del gateway.",
     unavailable: "No se pudo consultar. Inténtelo dentro de poco.",
   },
   remote: {

@@ -17,6 +17,8 @@ type ProblemCode =
   | "origin-not-allowed"
   | "no-instance-origin"
   | "instance-not-found"
+  | "approval-refused"
+  | "app-device-unreadable"
   | "unavailable";
 
 /** Everything that the app's pages say, in one language. Plain data; `{name}` marks what is filled in. */
@@ -73,6 +75,7 @@ export interface Strings {
     readonly signedOut: string;
     readonly signedOutText: string;
     readonly appWaits: string;
+    readonly newDevice: string;
     readonly forSeconds: string;
     readonly phase: Readonly<Record<ProvisioningPhase, string>>;
   };

@@ -61,6 +61,7 @@ export const zh: Strings = {
     signedOut: "您已退出登录",
     signedOutText: "登录后即可与您的代理对话。",
     appWaits: "您的网关认识本应用之后，本应用会自动放行您的浏览器。请在网关上运行一次：",
+    newDevice: "成为新设备",
     forSeconds: "已 {seconds} 秒",
     phase: {
       queued: "正在排队",
@@ -173,6 +174,7 @@ export const zh: Strings = {
     "driver-failed": "服务器无法对代理执行该操作。请重试，或询问运营者。",
     "capacity-reached": "运行中代理的名额已满。请稍后再试，或请运营者增加名额。",
     "queue-full": "此刻有许多代理正在启动。请稍后再试。",
+    "too-many-deleted": "您的多个已删除代理的数据仍在保留。最早的数据清除后才能创建新的代理。",
     "signed-out": "没有人登录。请登录后重试。",
     "identity-deleted": "该账户已删除。请重新注册以获得代理。",
     "not-found": "没有这样的内容，或者它不属于您。",
@@ -183,6 +185,9 @@ export const zh: Strings = {
     "origin-not-allowed": "该请求来自其他来源的页面。只有本应用自己的页面可以发送：请直接打开本应用。",
     "no-instance-origin": "此服务器不显示代理的控制页面。请运营者进行设置。",
     "instance-not-found": "没有这个代理，或者它没有运行。",
+    "approval-refused": "您的网关没有批准此浏览器。请重新打开聊天，再次请求。",
+    "app-device-unreadable":
+      "本应用无法读取网关用来识别它的密钥。运营者可以放回封存它的密钥；或者让它成为新设备，再由您在网关所在的机器上批准。",
     unavailable: "暂时无法查询。请稍后再试。",
   },
   remote: {

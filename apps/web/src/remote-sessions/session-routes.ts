@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Decision, hostName, type Route } from "@automna/proxy";
-import type { MaybeLater } from "../server/access-facts.ts";
 import { grantName } from "../server/access-revocation.ts";
 import type { Pages } from "../server/dispatcher.ts";
 import { type Identify, type Identity, identityHeaders } from "../server/identify.ts";
@@ -23,8 +22,6 @@ export interface SessionRoutes {
 export interface SessionRoutesOptions {
   readonly sessions: RemoteSessions;
   readonly identify: Identify;
-  /** Whether a sign-in is known to be over, although its token is still good. */
-  readonly isSessionOver: (sessionId: string) => MaybeLater<boolean>;
   readonly policy: OriginPolicy;
   readonly log: Logger;
   readonly check?: (session: RemoteSession) => Promise<SessionHealth>;
@@ -63,9 +60,8 @@ export function createSessionRoutes(options: SessionRoutesOptions): SessionRoute
   const checks = shareChecks(options.check ?? checkSession);
 
   /** Who asks, once it is certain that no other site's page made them. */
-  async function askerOf({ url = "", headers }: IncomingMessage): Promise<Identity | null> {
-    const asker = await options.identify(identityHeaders(headers), `${policy.originOf(headers.host)}${url}`);
-    return asker && (await options.isSessionOver(asker.sessionId)) ? null : asker;
+  function askerOf({ url = "", headers }: IncomingMessage): Promise<Identity | null> {
+    return options.identify(identityHeaders(headers), `${policy.originOf(headers.host)}${url}`);
   }
 
   /** The owner check: null for an id that is malformed, unknown or somebody else's. */

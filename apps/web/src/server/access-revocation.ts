@@ -1,6 +1,7 @@
 import type { Proxy } from "@automna/proxy";
 import type { AccessFacts } from "./access-facts.ts";
 import type { AccessNewsItem } from "./access-news.ts";
+import type { EventStreams } from "./event-streams.ts";
 import { INSTANCE_ID } from "./instance-id.ts";
 
 /** Ends what is open by a right that is gone: a sign-in that is over, a gateway that is somebody else's now. */
@@ -10,6 +11,7 @@ export interface AccessRevocation {
 
 export interface AccessRevocationOptions {
   readonly proxy: Pick<Proxy, "revoke" | "exchanges">;
+  readonly streams: Pick<EventStreams, "sessions" | "endSession">;
   readonly facts: AccessFacts;
   readonly isLive: () => boolean;
   readonly onError: (error: unknown) => void;
@@ -27,8 +29,12 @@ export function grantName({ sessionId, clerkId }: Grantee): string {
 }
 
 /** The sign-ins by which something is open here. */
-export function openSessions(proxy: Pick<Proxy, "exchanges">): Set<string> {
-  return new Set(proxy.exchanges().flatMap(({ grant }) => (grant === undefined ? [] : [sessionOf(grant)])));
+export function openSessions({
+  proxy,
+  streams,
+}: Pick<AccessRevocationOptions, "proxy" | "streams">): ReadonlySet<string> {
+  const forwarded = proxy.exchanges().flatMap(({ grant }) => (grant === undefined ? [] : [sessionOf(grant)]));
+  return new Set([...forwarded, ...streams.sessions()]);
 }
 
 function sessionOf(grant: string): string {
@@ -36,9 +42,10 @@ function sessionOf(grant: string): string {
 }
 
 export function createAccessRevocation(options: AccessRevocationOptions): AccessRevocation {
-  const { proxy, facts, isLive, onError } = options;
+  const { proxy, streams, facts, isLive, onError } = options;
 
   function endSession(sessionId: string): void {
+    streams.endSession(sessionId);
     proxy.revoke(({ grant }) => grant !== undefined && sessionOf(grant) === sessionId);
   }
 
@@ -50,7 +57,7 @@ export function createAccessRevocation(options: AccessRevocationOptions): Access
   /** Something may have been missed: everything that is open is looked at again. */
   async function reviewAll(): Promise<void> {
     const instances = new Set(proxy.exchanges().map(({ routeId }) => routeId));
-    for (const session of openSessions(proxy)) if (await facts.isSessionOver(session)) endSession(session);
+    for (const session of openSessions(options)) if (await facts.isSessionOver(session)) endSession(session);
     // Other routes, such as those to people's machines, are no gateway's.
     for (const id of instances) if (INSTANCE_ID.test(id)) await reviewInstance(id);
   }

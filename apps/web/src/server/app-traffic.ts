@@ -58,7 +58,7 @@ export function createAppTraffic(
     if (!identity) return NOT_FOUND;
     const { clerkId, sessionId } = identity;
     const instance = await facts.instance(key.name);
-    if (instance?.clerkId !== clerkId || (await facts.isSessionOver(sessionId))) return NOT_FOUND;
+    if (instance?.clerkId !== clerkId) return NOT_FOUND;
     if (isPageVisit(req))
       return launch(req, { instanceId: instance.id, clerkId, sessionId, path: pathAsked(key) });
     const asked = { req, kind, key, instance };

@@ -1,4 +1,5 @@
-import { controlDeviceKey } from "@automna/control-plane/database";
+import { CredentialError } from "@automna/control-plane";
+import { controlDeviceKey, forgetControlDevice } from "@automna/control-plane/database";
 import {
   adviseOnConnectError,
   CHAT_SCOPES,
@@ -9,7 +10,7 @@ import {
 } from "@automna/protocol";
 import * as v from "valibot";
 import type { ChatGatewayApprovalConfig } from "../chat-gateway-variables.ts";
-import { approveDevice } from "./device-approval.ts";
+import { approveDevice, type RecordApproval } from "./device-approval.ts";
 import { connectControl, type ControlTarget, GatewayControlError } from "./gateway-control.ts";
 import { LOCAL_USER } from "./identify.ts";
 import type { Log } from "./log.ts";
@@ -26,8 +27,23 @@ interface ChatGatewayApproval {
 export interface ChatGateway {
   /** The identity provider's id of the only person who may ask. */
   readonly ownerClerkId: string;
-  approve(requestId: string): Promise<ChatGatewayApproval>;
+  /** @throws OwnDeviceError */
+  approve(requestId: string, record: RecordApproval): Promise<ChatGatewayApproval>;
+  /** Makes the app another device, which waits for the gateway's owner like any new one. */
+  renewDevice(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The key by which the app is a device there is stored, and cannot be read. */
+export class OwnDeviceError extends Error {
+  override readonly name = "OwnDeviceError";
+  readonly code = "app-device-unreadable";
+  constructor(reason: string, options?: ErrorOptions) {
+    super(
+      `The key by which this app is a device at the gateway of CHAT_GATEWAY_URL cannot be read: ${reason} Or choose a new device in the chat, and approve that one on the gateway's machine.`,
+      options,
+    );
+  }
 }
 
 /** To approve devices that chat, and nothing else: what it does not have it cannot give. */
@@ -35,12 +51,11 @@ const SCOPES: readonly OperatorScope[] = ["operator.pairing", ...CHAT_SCOPES];
 
 const PATIENCE_MS = 10_000;
 
-const storedKey = v.object({
-  version: v.literal(1),
-  deviceId: v.string(),
-  publicKey: v.string(),
-  seed: v.string(),
-});
+const storedKey = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ version: v.literal(1), deviceId: v.string(), publicKey: v.string(), seed: v.string() }),
+);
 
 type Options = ChatGatewayApprovalConfig & {
   readonly storage: Pick<Storage, "database" | "keyRing">;
@@ -62,20 +77,27 @@ export function openChatGateway({ gatewayUrl, token, ownerClerkId, storage, log 
     const control = await connectControl(await target(), signal);
     control.close();
   };
-  const introduced = introduce().catch((error: unknown) => {
-    if (!closing.signal.aborted) tell(error);
-  });
+  const introduceAloud = () =>
+    introduce().catch((error: unknown) => {
+      if (!closing.signal.aborted) tell(error);
+    });
+  let introduced = introduceAloud();
+  const owner = ownerClerkId ?? LOCAL_USER;
   return {
-    ownerClerkId: ownerClerkId ?? LOCAL_USER,
-    async approve(requestId) {
+    ownerClerkId: owner,
+    async approve(requestId, record) {
       try {
-        return { approved: await approveDevice(await target(), requestId), app: null };
+        return { approved: await approveDevice(await target(), requestId, record), app: null };
       } catch (error) {
         const app = ownRequest(error);
+        if (app !== null || error instanceof OwnDeviceError) tell(error);
         if (app === null) throw error;
-        tell(error);
         return { approved: false, app };
       }
+    },
+    async renewDevice() {
+      await forgetControlDevice(storage.database, gatewayUrl, owner);
+      introduced = introduceAloud();
     },
     async close() {
       closing.abort();
@@ -95,6 +117,11 @@ function ownRequest(error: unknown): { readonly requestId: string | null } | nul
 function createTell(gatewayUrl: string, { logger }: Options["log"]): (error: unknown) => void {
   let told: string | null = null;
   return (error) => {
+    if (error instanceof OwnDeviceError) {
+      if (told !== error.message) logger.error({ err: error, gatewayUrl }, error.message);
+      told = error.message;
+      return;
+    }
     const own = ownRequest(error);
     if (own === null)
       return logger.warn(
@@ -111,17 +138,26 @@ function createTell(gatewayUrl: string, { logger }: Options["log"]): (error: unk
   };
 }
 
+const WHY: Readonly<Record<CredentialError["code"], string>> = {
+  "unknown-key": "TOKEN_KEYS does not hold the key that sealed it. Put that one back, behind the newest.",
+  "not-authentic":
+    "it was sealed for another gateway, or by another key of the same id. Put that key back into TOKEN_KEYS.",
+  malformed: "what is stored is no sealed key. Restore the database.",
+  "key-ring-invalid": "TOKEN_KEYS is not usable. Correct it.",
+};
+
 async function ownDevice(
   gatewayUrl: string,
   { database, keyRing }: Options["storage"],
   { redactor }: Options["log"],
 ): Promise<DeviceIdentity> {
   const made = async () => JSON.stringify((await generateDeviceIdentity()).export());
-  const kept: unknown = JSON.parse(await controlDeviceKey(database, keyRing, gatewayUrl, made));
+  const kept = await controlDeviceKey(database, keyRing, gatewayUrl, made).catch((error: unknown) => {
+    throw error instanceof CredentialError ? new OwnDeviceError(WHY[error.code], { cause: error }) : error;
+  });
   const key = v.safeParse(storedKey, kept);
   // What could not be read is not told: it is a private key.
-  if (!key.success)
-    throw new Error("The stored key of this app's own device was written by another version.");
+  if (!key.success) throw new OwnDeviceError("it was written by another version. Run that one.");
   redactor.add(key.output.seed);
   return importDeviceIdentity(key.output);
 }

@@ -26,24 +26,45 @@ export function isForChat({ role = "operator", roles = [], scopes = [] }: Waitin
   );
 }
 
+/** What is put on record: the wish, before anything is asked for, and what came of it. */
+export type RecordApproval = (step: "wanted" | "done" | "refused") => Promise<void>;
+
+/** The gateway would not approve a device that waited. */
+export class ApprovalRefusedError extends Error {
+  override readonly name = "ApprovalRefusedError";
+  readonly code = "approval-refused";
+  constructor(cause: GatewayControlError) {
+    super("The gateway did not approve a browser that waited for it.", { cause });
+  }
+}
+
 /**
  * Approves the one device that waits under this request to chat, over the control plane's own connection. Whoever else
  * waits goes on waiting: the gateway told the request's id to that device alone, and binds it to that device's key.
  *
  * @returns Whether it waited, and is approved now.
+ * @throws ApprovalRefusedError
  */
-export async function approveDevice(target: ControlTarget | null, requestId: string): Promise<boolean> {
+export async function approveDevice(
+  target: ControlTarget | null,
+  requestId: string,
+  record: RecordApproval,
+): Promise<boolean> {
   if (target === null) return false;
   const control = await connectControl(target, AbortSignal.timeout(PATIENCE_MS));
   try {
     const { pending } = v.parse(waitingList, await control.request("device.pair.list", {}));
     if (!pending.some((device) => device.requestId === requestId && isForChat(device))) return false;
-    await control.request("device.pair.approve", { requestId });
+    // First, so that no device is let in that nobody could find out about.
+    await record("wanted");
+    await control.request("device.pair.approve", { requestId }).catch(async (error: unknown) => {
+      // Where no answer came nobody knows what became of it.
+      if (!(error instanceof GatewayControlError) || error.code === "closed") throw error;
+      await record("refused");
+      throw new ApprovalRefusedError(error);
+    });
+    await record("done");
     return true;
-  } catch (error) {
-    // It was approved or went away between the two.
-    if (error instanceof GatewayControlError && error.code === "INVALID_REQUEST") return false;
-    throw error;
   } finally {
     control.close();
   }

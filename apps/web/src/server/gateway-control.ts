@@ -93,6 +93,20 @@ export async function connectControl(
   }
 }
 
+/** The same for as long as a piece of work takes. */
+export async function withControl<T>(
+  target: ControlTarget,
+  signal: AbortSignal,
+  work: (control: GatewayControl) => Promise<T>,
+): Promise<T> {
+  const control = await connectControl(target, signal);
+  try {
+    return await work(control);
+  } finally {
+    control.close();
+  }
+}
+
 const TIMEOUT_MS = 10_000;
 
 /** Requests that wait for their answers, until the socket or the signal ends them all. */

@@ -3,7 +3,7 @@ import type { InstanceRecord } from "@automna/control-plane/database";
 import type { Suspension } from "@automna/control-plane/jobs";
 import * as v from "valibot";
 import { controlTarget } from "./control-target.ts";
-import { connectControl, type GatewayControl } from "./gateway-control.ts";
+import { withControl } from "./gateway-control.ts";
 
 const prepared = v.variant("status", [
   v.object({ status: v.literal("ready"), suspensionId: v.string() }),
@@ -38,19 +38,6 @@ export const resumeGateway: Resume = (target, signal) =>
     if (answer.status === "busy") return;
     await control.request("gateway.suspend.resume", { suspensionId: answer.suspensionId });
   });
-
-async function withControl<T>(
-  target: ProbeTarget,
-  signal: AbortSignal,
-  work: (control: GatewayControl) => Promise<T>,
-): Promise<T> {
-  const control = await connectControl(target, signal);
-  try {
-    return await work(control);
-  } finally {
-    control.close();
-  }
-}
 
 /** Longer than a healthy gateway needs to answer; a dead one must not hold up the others. */
 const PATIENCE_MS = 5_000;

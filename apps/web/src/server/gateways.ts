@@ -1,4 +1,5 @@
 import {
+  CapacityError,
   type CapacityLimits,
   type Command,
   type InstanceFailure,
@@ -8,6 +9,7 @@ import {
 } from "@automna/control-plane";
 import {
   admit,
+  admitAnother,
   claimPooled,
   commandInstance,
   type CommandContext,
@@ -15,7 +17,9 @@ import {
   type Enqueue,
   ensureUserWithInstance,
   findOwnedInstance,
+  findUser,
   type InstanceRecord,
+  listInstances,
   type NewInstance,
   newToken,
   recordAudit,
@@ -23,6 +27,8 @@ import {
 
 /** What a person's gateway is doing. */
 export type GatewayView =
+  /** Somebody wants it so, and it stays so until somebody wants something else. */
+  | { readonly status: "stopped"; readonly instanceId: string }
   | { readonly status: "ready"; readonly instanceId: string; readonly authToken: string | null }
   | {
       readonly status: "provisioning";
@@ -50,11 +56,17 @@ export interface Gateways {
    * be called at any time, by anybody, as often as they like.
    */
   ensure(clerkId: string): Promise<GatewayView>;
+  /** The same for who only waits: nothing is made, woken or repaired. @throws NoSuchGatewayError */
+  look(clerkId: string): Promise<GatewayView>;
   /** The same, as a record, and whether it was made just now. Does not wake one that sleeps. */
   provide(
     clerkId: string,
     actor?: string,
   ): Promise<{ readonly instance: InstanceRecord; readonly given: boolean }>;
+  /** The same for a page, which says why there is none: bundled apart, it cannot know an error by its class. */
+  provideOrSayWhy(
+    clerkId: string,
+  ): Promise<{ readonly instance: InstanceRecord } | { readonly refusal: { code: string; detail: string } }>;
   /** @throws InstanceNotFoundError when there is none, or it is somebody else's. */
   command(clerkId: string, instanceId: string, command: PersonCommand): Promise<InstanceRecord>;
   /** For those who act in nobody's name. */
@@ -86,7 +98,8 @@ export function createGateways(options: GatewaysOptions): Gateways {
   async function provide(clerkId: string, actor = clerkId) {
     const { instance, given } = await ensureUserWithInstance(database, clerkId, options.create, {
       claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing),
-      async onGiven(transaction, { id }) {
+      async onGiven(transaction, { id, ownerId }) {
+        await admitAnother(transaction, ownerId, now());
         await admit(transaction, limits, Math.random, 1);
         await recordAudit(transaction, {
           actor,
@@ -113,12 +126,29 @@ export function createGateways(options: GatewaysOptions): Gateways {
   return {
     commands,
     provide,
+    async provideOrSayWhy(clerkId) {
+      try {
+        return await provide(clerkId);
+      } catch (error) {
+        if (!(error instanceof CapacityError)) throw error;
+        return { refusal: { code: error.code, detail: error.message } };
+      }
+    },
     async ensure(clerkId) {
       const { instance } = await provide(clerkId);
       const awake =
         instance.desired === "stopped" ? await act(instance, { kind: "wake" }, clerkId) : instance;
       if (isDue(awake, now())) nudge?.(awake.id);
       return viewOf(awake, options.authTokenOf);
+    },
+    async look(clerkId) {
+      const user = await findUser(database, clerkId);
+      const instances = user ? await listInstances(database, user.id) : [];
+      const instance = instances.find(({ desired }) => desired !== "destroyed");
+      if (!instance) throw new NoSuchGatewayError();
+      return instance.desired === "stopped"
+        ? { status: "stopped", instanceId: instance.id }
+        : viewOf(instance, options.authTokenOf);
     },
     async command(clerkId, instanceId, kind) {
       const instance = await findOwnedInstance(database, instanceId, clerkId);

@@ -50,6 +50,19 @@ function identifyByClerk(clerk: ClerkConfig, origins: readonly string[]): Identi
   };
 }
 
+/** The same, but for sign-ins that are known to be over, although their token is still good: those are nobody. */
+export function identifyUntilOver(
+  identify: Identify,
+  isSessionOver: (sessionId: string) => boolean | Promise<boolean>,
+): Identify {
+  return async (headers, url) => {
+    const identity = await identify(headers, url);
+    // The one local user neither signs in nor out.
+    if (identity?.kind !== "clerk") return identity;
+    return (await isSessionOver(identity.sessionId)) ? null : identity;
+  };
+}
+
 /** Whether a sign-in still lasts, for requests that do not carry it. Rejects when that cannot be found out. */
 export type SessionCheck = (sessionId: string) => Promise<boolean>;
 

@@ -11,10 +11,11 @@ import {
 import type { Proxy, RouteTable } from "@automna/proxy";
 import type { IdentityConfig } from "../identity-variables.ts";
 import type { RateLimit } from "./api/rate-limit.ts";
-import { createAccessFacts, type MaybeLater } from "./access-facts.ts";
+import { createAccessFacts } from "./access-facts.ts";
 import { type AccessNews, type AccessNewsItem, listenForAccessNews } from "./access-news.ts";
 import { createAccessRevocation, openSessions } from "./access-revocation.ts";
-import { createSessionCheck, type Identify, type SessionCheck } from "./identify.ts";
+import type { EventStreams } from "./event-streams.ts";
+import { createSessionCheck, type Identify, identifyUntilOver, type SessionCheck } from "./identify.ts";
 import { createInstanceAccess, type InstanceAccess } from "./instance-access.ts";
 import type { InstanceOrigins } from "./instance-origins.ts";
 import { createLaunches, type Launches } from "./launches.ts";
@@ -29,8 +30,8 @@ export interface InstanceGate {
   readonly access: InstanceAccess;
   readonly launches: Launches;
   readonly signOuts: SignOuts;
-  /** Whether a sign-in is known to be over, although its token is still good. */
-  isSessionOver(sessionId: string): MaybeLater<boolean>;
+  /** Who asks, for everything that this process serves: a sign-in that is known to be over is nobody's. */
+  readonly identify: Identify;
   close(): Promise<void>;
 }
 
@@ -41,7 +42,10 @@ export interface InstanceGateOptions {
   readonly keyRing: KeyRing;
   readonly routes: RouteTable;
   readonly proxy: Pick<Proxy, "revoke" | "exchanges">;
+  /** What else is open by a sign-in. */
+  readonly streams: EventStreams;
   readonly identity: IdentityConfig;
+  /** By the session that a request carries alone. */
   readonly identify: Identify;
   readonly policy: OriginPolicy;
   readonly origins: InstanceOrigins;
@@ -62,8 +66,8 @@ function repeatUnnoticed(task: () => void, everyMs: number): () => void {
 }
 
 export async function openInstanceGate(options: InstanceGateOptions): Promise<InstanceGate> {
-  const { database, keyRing, routes, identify, policy, origins, log, now = Date.now } = options;
-  const { proxy, identity, rateLimit, repeat = repeatUnnoticed } = options;
+  const { database, keyRing, routes, policy, origins, log, now = Date.now } = options;
+  const { proxy, streams, identity, rateLimit, repeat = repeatUnnoticed } = options;
   const onError = (error: unknown) =>
     log.error({ err: error }, "who may use a gateway could not be looked up");
   let news: AccessNews | null = null;
@@ -78,7 +82,8 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     isLive,
     onError,
   });
-  const revocation = createAccessRevocation({ proxy, facts, isLive, onError });
+  const identify = identifyUntilOver(options.identify, (sessionId) => facts.isSessionOver(sessionId));
+  const revocation = createAccessRevocation({ proxy, streams, facts, isLive, onError });
   const onNews = (item: AccessNewsItem) => {
     facts.hear(item);
     revocation.hear(item);
@@ -109,7 +114,7 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
   });
   const watch = createSessionWatch({
     isSessionActive: options.isSessionActive ?? createSessionCheck(identity),
-    openSessions: () => openSessions(proxy),
+    openSessions: () => openSessions({ proxy, streams }),
     end: (sessionId) => signOuts.end(sessionId),
     onError: (error) => log.warn({ err: error }, "whether people are still signed in is not known"),
     now,
@@ -127,7 +132,7 @@ export async function openInstanceGate(options: InstanceGateOptions): Promise<In
     access,
     launches,
     signOuts,
-    isSessionOver: (sessionId) => facts.isSessionOver(sessionId),
+    identify,
     close() {
       stopWatching();
       return news.close();

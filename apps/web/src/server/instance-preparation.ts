@@ -42,19 +42,29 @@ export async function prepareInstance(
   image: string | null = instance.image,
 ): Promise<{ readonly spec: InstanceSpec }> {
   const { id, ownerId, subdomain, epoch, limits } = instance;
-  const token = open(keyRing, instance.nextToken?.sealedToken ?? instance.sealedToken, {
-    userId: ownerId,
-    instanceId: id,
-  });
-  redactor.add(token);
   const { driver, product } = runtime;
-  if (product !== instance.product || driver !== instance.driver) {
-    await setRuntime(database, id, { driver, product });
-  }
+  const known = (sealed: string) => {
+    const token = open(keyRing, sealed, { userId: ownerId, instanceId: id });
+    const auth = authOf({ driver, product, id }, token);
+    redactor.add(token);
+    if (auth.mode === "trusted-proxy") redactor.add(auth.control);
+    return { token, auth };
+  };
+  // A gateway writes both names into its log when it exchanges the one for the other.
+  if (instance.nextToken?.by === "handover") known(instance.sealedToken);
+  const { token, auth } = known(instance.nextToken?.sealedToken ?? instance.sealedToken);
+  const isOther = product !== instance.product;
+  if (isOther || driver !== instance.driver)
+    // No image of one product is any good for another.
+    await setRuntime(database, id, {
+      driver,
+      product,
+      ...(isOther ? { image: runtime.image, nextImage: null } : {}),
+    });
   const model = product === "demo" ? null : modelFor(id, token, await findModelKey(database, ownerId));
   if (model?.apiKey) redactor.add(model.apiKey);
   const settings: GatewaySettings = {
-    auth: authOf({ driver, product, id }, token),
+    auth,
     basePath: product === "openclaw" ? `/i/${id}` : "",
     allowedOrigins: allowedOrigins(subdomain),
     trustedProxies: [],
@@ -63,7 +73,7 @@ export async function prepareInstance(
       : {}),
     model,
   };
-  const run = image ?? runtime.image;
+  const run = (isOther ? null : image) ?? runtime.image;
   const build = [runtime.build, run ?? "", epoch || ""];
   return {
     spec: {

@@ -21,7 +21,7 @@ export function instanceView(record: InstanceRecord, now: number, usual: Instanc
       since: phase.since.toISOString(),
       elapsedMs: Math.max(0, now - phase.since.getTime()),
     },
-    rotating: record.nextToken !== null,
+    rotating: record.nextToken?.by === "restart",
     upgrading: record.nextImage !== null && desired === "running",
     product,
     driver,

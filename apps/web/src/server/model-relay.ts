@@ -57,14 +57,20 @@ export interface ModelRelayPortOptions {
   readonly log: Log;
   /** Where the providers of own keys are. Default: their public addresses. */
   readonly providers?: ProviderAddresses;
+  /** How long a question may take to arrive, in milliseconds. Default 120,000. */
+  readonly arrivalMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
+/** A large question over a slow network. */
+const ARRIVAL_MS = 120_000;
+const HEADERS_MS = 30_000;
+const CHECK_MS = 10_000;
 const LOOPBACK = "127.0.0.1";
 
 export async function openModelRelay(options: ModelRelayPortOptions): Promise<ModelRelayPort> {
-  const { driver, config, model, storage, log, now = Date.now } = options;
+  const { driver, config, model, storage, log, arrivalMs = ARRIVAL_MS, now = Date.now } = options;
   const { relay: wish } = config.metering;
   const operators = model && upstreamOf(model);
   const onError = (error: unknown) => log.logger.warn({ err: error }, "model relay");
@@ -83,8 +89,16 @@ export async function openModelRelay(options: ModelRelayPortOptions): Promise<Mo
   });
   const reachable = reachableFrom(options);
   const create = (): Server => {
-    // No limit on a request: a large question over a slow network, then minutes of answer.
-    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, relay.handleRequest);
+    const server = createServer(
+      {
+        // Of a question's arrival alone: its answer may take minutes.
+        requestTimeout: arrivalMs,
+        headersTimeout: Math.min(HEADERS_MS, arrivalMs),
+        connectionsCheckingInterval: Math.min(CHECK_MS, arrivalMs),
+        keepAliveTimeout: 75_000,
+      },
+      relay.handleRequest,
+    );
     server.on("connection", (socket) => {
       if (!reachable(socket.localAddress ?? "")) socket.destroy();
     });

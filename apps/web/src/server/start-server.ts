@@ -10,6 +10,7 @@ import { createRateLimit } from "./api/rate-limit.ts";
 import { provideContext } from "./context.ts";
 import { watchDependencies } from "./dependency-watch.ts";
 import { createDispatcher, type Pages } from "./dispatcher.ts";
+import { createEventStreams } from "./event-streams.ts";
 import { type FrontPort, openFrontPort } from "./front-port.ts";
 import { chooseGatewayRuntime, configuredRuntime, type GatewayRuntime } from "./gateway-runtime.ts";
 import { type House, reportTo } from "./house.ts";
@@ -166,11 +167,11 @@ async function openRouting(
 ): Promise<Proxy> {
   const { config, parts, log, teardown, storage, routes, policy, origins, metrics, product } = house;
   const { identity, rates } = config;
-  const identify = createIdentify(identity, policy.origins);
   const proxy = await teardown.opened(startProxy(config, log, metrics), (opened) => opened.close());
   const reportError = reportTo(log);
   const { database, url: databaseUrl, keyRing } = storage;
   await teardown.opened(reportActivity({ database, proxy, onError: reportError }), (end) => end());
+  const streams = createEventStreams();
   const gate = await teardown.opened(
     openInstanceGate({
       database,
@@ -178,8 +179,9 @@ async function openRouting(
       keyRing,
       routes: routes.table,
       proxy,
+      streams,
       identity,
-      identify,
+      identify: createIdentify(identity, policy.origins),
       policy,
       origins,
       log: log.logger,
@@ -187,9 +189,9 @@ async function openRouting(
     }),
     (opened) => opened.close(),
   );
-  const { launches, signOuts } = gate;
+  const { identify, launches, signOuts } = gate;
   if (parts.pages) {
-    const api = await openApi(house, identify, gateways, working);
+    const api = await openApi(house, { identify, streams }, gateways, working);
     provideContext({
       identity,
       identify,
@@ -208,7 +210,6 @@ async function openRouting(
   const remote = createSessionRoutes({
     sessions: await openSessions(config, log),
     identify,
-    isSessionOver: (sessionId) => gate.isSessionOver(sessionId),
     policy,
     log: log.logger,
   });

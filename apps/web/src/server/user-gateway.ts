@@ -34,6 +34,13 @@ export function userGatewayAnswer(view: GatewayView, origin: string, now: number
         },
         { "retry-after": String(Math.ceil(RETRY_AFTER_MS / 1000)) },
       );
+    case "stopped":
+      return problemResponse({
+        status: 409,
+        code: "gateway-stopped",
+        title: "The gateway is stopped",
+        detail: "The gateway is stopped. POST /api/user/gateway/wake starts it.",
+      });
     case "failed":
       return problemResponse({
         status: 503,

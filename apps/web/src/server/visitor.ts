@@ -1,4 +1,5 @@
 import { headers } from "next/headers";
+import { unstable_rethrow } from "next/navigation";
 import { webContext } from "./context.ts";
 import type { Identity } from "./identify.ts";
 
@@ -12,8 +13,15 @@ export async function visitor(): Promise<Identity | null> {
   );
 }
 
-/** Whether who asks for this page may see everything. */
+/** Whether this page shows what operators have; what is in it they ask the API for. Not to know is no. */
 export async function isOperatorHere(): Promise<boolean> {
-  const identity = await visitor();
-  return identity !== null && webContext().isOperator(identity);
+  const { isOperator, reportError } = webContext();
+  try {
+    const identity = await visitor();
+    return identity !== null && isOperator(identity);
+  } catch (error) {
+    unstable_rethrow(error);
+    reportError(error);
+    return false;
+  }
 }

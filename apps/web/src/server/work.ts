@@ -1,4 +1,4 @@
-import type { Driver, Probe } from "@automna/control-plane";
+import type { Driver, Probe, ReloadSecrets } from "@automna/control-plane";
 import {
   type CommandContext,
   type Database,
@@ -7,6 +7,8 @@ import {
   forgetProcesses,
   type NewInstance,
   resealAll,
+  type UnreadableSecret,
+  weedPool,
 } from "@automna/control-plane/database";
 import {
   createLeases,
@@ -19,6 +21,7 @@ import {
   sweepOrphans,
 } from "@automna/control-plane/jobs";
 import type { KeyRing } from "@automna/control-plane";
+import { reloadSecrets } from "./gateway-secrets.ts";
 import { createSuspension, resumeGateway } from "./gateway-suspension.ts";
 import type { Logger } from "./log.ts";
 
@@ -37,6 +40,8 @@ export interface WorkOptions extends JobsOptions {
   readonly keyRing: KeyRing;
   readonly driver: Driver;
   readonly probe: Probe;
+  /** Default: by their own protocol. */
+  readonly reloadSecrets?: ReloadSecrets;
   readonly prepare: PrepareInstance;
   /** How idle gateways are quieted before they are stopped. Default: by their own protocol. */
   readonly suspension?: Suspension;
@@ -83,6 +88,7 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     leases,
     probe: options.probe,
     resume: resumeGateway,
+    reloadSecrets: options.reloadSecrets ?? reloadSecrets,
     prepare: options.prepare,
     concurrency: settings.concurrency,
     readyTimeoutMs: settings.readyTimeoutMs,
@@ -131,11 +137,23 @@ function resealer({ database, keyRing, log }: WorkOptions): Reseal {
   let againAt = 0;
   return async (signal) => {
     if (Date.now() < againAt) return;
-    const count = await resealAll(database, keyRing, signal);
+    const { count, unreadable } = await resealAll(database, keyRing, signal);
     againAt = Date.now() + RESEAL_EVERY_MS;
     if (count > 0) log.info({ count, key: keyRing[0].id }, "secrets were sealed anew");
+    for (const { kind, id, reason } of unreadable)
+      log.error(
+        { kind, id, reason },
+        `a stored secret cannot be opened and was left as it is: put the key that sealed it back into TOKEN_KEYS, or ${INSTEAD[kind]}`,
+      );
   };
 }
+
+/** What makes a new secret in the place of one that is lost. */
+const INSTEAD: Readonly<Record<UnreadableSecret["kind"], string>> = {
+  "instance-token": "have the gateway's token rotated, on its owner's dashboard",
+  "model-key": "have the person enter their key again, on their dashboard",
+  "control-device": "have the owner of the gateway at CHAT_GATEWAY_URL choose a new device, in the chat",
+};
 
 /** Everything that comes round by itself. One part that fails does not keep the others from being done. */
 function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Promise<number>) {
@@ -152,7 +170,13 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
     const { idleAfterMs, poolSize } = settings;
     const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
       ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
-      ["pool", () => fillPool(database, poolSize, options.create, queue.enqueue)],
+      [
+        "pool",
+        async () => {
+          await weedPool(context, poolSize, options.create);
+          await fillPool(database, poolSize, options.create, queue.enqueue);
+        },
+      ],
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
       ["reseal", () => reseal(signal)],
       ["forget", () => forgetDeletedPeople(database)],

@@ -16,7 +16,6 @@ import { createGateways, type Gateways } from "./gateways.ts";
 import { type House, reportTo } from "./house.ts";
 import { approveDevice } from "./device-approval.ts";
 import { controlTarget } from "./control-target.ts";
-import type { Identify } from "./identify.ts";
 import { type Log } from "./log.ts";
 import { type PreparationOptions, prepareInstance } from "./instance-preparation.ts";
 import { type ModelRelayPort, openModelRelay } from "./model-relay.ts";
@@ -145,14 +144,14 @@ export type GatewaysAndQueue = Gateways & { readonly queue: JobQueue };
 /** The API on what this process has. */
 export async function openApi(
   house: House,
-  identify: Identify,
+  visitors: Pick<ApiOptions, "identify" | "streams">,
   { queue, ...gateways }: GatewaysAndQueue,
   working: Working | null,
 ): Promise<Api> {
   const { config, log, storage, rateLimit, routes, policy, product } = house;
   const { database, keyRing } = storage;
   return createApi({
-    identify,
+    ...visitors,
     policy,
     gateways,
     database,
@@ -165,7 +164,8 @@ export async function openApi(
     limits: configuredLimits(config, house.product),
     operators: config.operators,
     metering: config.metering,
-    approveDevice: (instance, requestId) => approveDevice(controlTarget(instance, keyRing), requestId),
+    approveDevice: (instance, requestId, record) =>
+      approveDevice(controlTarget(instance, keyRing), requestId, record),
     chatGateway: await startChatGateway(house),
     capacity: { maxRunning: config.capacity.maxRunning, poolSize: config.work.poolSize },
     jobs: () => queue.counts(),

@@ -30,6 +30,7 @@ import {
 } from "../../src/remote-sessions/session-routes.ts";
 import { createRateLimit, type RateLimit } from "../../src/server/api/rate-limit.ts";
 import { createDispatcher } from "../../src/server/dispatcher.ts";
+import { createEventStreams } from "../../src/server/event-streams.ts";
 import type { Identify, SessionCheck } from "../../src/server/identify.ts";
 import { INSTANCE_ID } from "../../src/server/instance-id.ts";
 import {
@@ -176,6 +177,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     databaseUrl: options.newsUrl ?? house.url,
     routes,
     proxy,
+    streams: createEventStreams(),
     // Only its kind matters: who is asking is said by `identify`.
     identity: identify === identifyAsAlice ? { kind: "local" } : { kind: "clerk", clerk: NO_CLERK },
     identify,
@@ -189,8 +191,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
   });
   const remote = createSessionRoutes({
     sessions,
-    identify,
-    isSessionOver: (sessionId) => gate.isSessionOver(sessionId),
+    identify: gate.identify,
     policy,
     log: sessionLog,
   });

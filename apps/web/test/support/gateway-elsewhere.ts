@@ -10,6 +10,8 @@ export interface GatewayElsewhere {
   readonly gateway: FakeGateway;
   /** How many sockets have been opened to it. */
   readonly knocks: () => number;
+  /** From then on nobody listens there. */
+  close(): Promise<void>;
 }
 
 export async function startGatewayElsewhere(): Promise<GatewayElsewhere> {
@@ -31,11 +33,14 @@ export async function startGatewayElsewhere(): Promise<GatewayElsewhere> {
   await new Promise((resolve) => {
     server.once("listening", resolve);
   });
-  onTestFinished(() => {
-    for (const socket of server.clients) socket.terminate();
-    server.close();
-    gateway.close();
-  });
   const { port } = server.address() as AddressInfo;
-  return { url: `ws://127.0.0.1:${port}`, token, gateway, knocks: () => knocks };
+  const close = async () => {
+    for (const socket of server.clients) socket.terminate();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    gateway.close();
+  };
+  onTestFinished(close);
+  return { url: `ws://127.0.0.1:${port}`, token, gateway, knocks: () => knocks, close };
 }

@@ -5,6 +5,7 @@ import {
   parseKeyRing,
   type Probe,
   type ProbeResult,
+  type ReloadSecrets,
 } from "@automna/control-plane";
 import {
   connectDatabase,
@@ -22,7 +23,9 @@ import { onTestFinished, vi } from "vitest";
 import type { Api, ApiOptions } from "../../src/server/api/api.ts";
 import { createRateLimit } from "../../src/server/api/rate-limit.ts";
 import { createApi } from "../../src/server/api/serve.ts";
+import { createEventStreams, type EventStreams } from "../../src/server/event-streams.ts";
 import { createGateways, type Gateways } from "../../src/server/gateways.ts";
+import type { Identify } from "../../src/server/identify.ts";
 import type { PreparationOptions } from "../../src/server/instance-preparation.ts";
 import { createOriginPolicy } from "../../src/server/origin-policy.ts";
 import { startWork, type Work, type WorkSettings } from "../../src/server/work.ts";
@@ -41,9 +44,11 @@ export interface HouseOptions {
   readonly limits?: { readonly maxRunning: number; readonly maxWaiting: number };
   readonly settings?: Partial<WorkSettings>;
   readonly suspension?: Suspension;
+  /** Default: gateways do as they are told. */
+  readonly reloadSecrets?: ReloadSecrets;
   readonly keyRing?: KeyRing;
   /** What instances run as. Default: a process with the demo gateway. */
-  readonly runtime?: Pick<NewInstance, "driver" | "product">;
+  readonly runtime?: Pick<NewInstance, "driver" | "product" | "image">;
   readonly latestImage?: () => string | null;
   readonly keepDataMs?: number;
   readonly operators?: readonly string[];
@@ -53,6 +58,8 @@ export interface HouseOptions {
   /** The model as an instance sees it. Default: there is none. */
   readonly modelFor?: PreparationOptions["modelFor"];
   readonly url?: string;
+  /** Default: whom the bearer names. */
+  readonly identify?: Identify;
   /** The API's clock. Default: the real one. */
   readonly now?: () => number;
 }
@@ -64,6 +71,7 @@ export interface House {
   readonly work: Work;
   readonly gateways: Gateways;
   readonly feed: InstanceFeed;
+  readonly streams: EventStreams;
   readonly api: Api;
   /** What the probe answers. */
   readonly world: { probe: ProbeResult };
@@ -95,6 +103,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     driver,
     probe,
     ...(options.suspension ? { suspension: options.suspension } : {}),
+    reloadSecrets: options.reloadSecrets ?? (() => Promise.resolve()),
     prepare: plainPreparation({
       database,
       keyRing,
@@ -124,10 +133,12 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     nudge: work.nudge,
   });
   const feed = followInstances({ url });
+  const streams = createEventStreams();
   const rateLimit = createRateLimit(url);
   const policy = createOriginPolicy({ publicOrigin: null, host: "localhost", port: 3001 });
   const api = createApi({
-    identify: identifyByBearer,
+    identify: options.identify ?? identifyByBearer,
+    streams,
     policy,
     gateways,
     database,
@@ -165,6 +176,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     work,
     gateways,
     feed,
+    streams,
     api,
     world,
     errors,

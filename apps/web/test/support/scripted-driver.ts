@@ -1,5 +1,7 @@
 import type { Driver, DriverEvent, InstanceSpec, Observation } from "@automna/control-plane";
 
+export const AWAY = "The engine does not answer. Start it.";
+
 /** A driver whose world is a map, for tests to change. */
 export class ScriptedDriver implements Driver {
   readonly name = "process";
@@ -9,10 +11,15 @@ export class ScriptedDriver implements Driver {
   readonly owners = new Map<number, string>();
   readonly images = new Map<number, string | undefined>();
   closed = false;
+  /** Its engine does not answer. */
+  away = false;
+  /** Done before a gateway is stopped. */
+  beforeStop: (id: string) => Promise<void> = () => Promise.resolve();
   #started = 0;
   readonly #listeners = new Set<(event: DriverEvent) => void>();
 
   observe(id: string): Promise<Observation> {
+    if (this.away) return Promise.resolve({ status: "unknown", reason: AWAY });
     return Promise.resolve(this.world.get(id) ?? { status: "absent" });
   }
   prepare({ id }: InstanceSpec): Promise<void> {
@@ -28,10 +35,10 @@ export class ScriptedDriver implements Driver {
     this.world.set(id, { status: "running", revision, target, startedAt: 0 });
     return Promise.resolve();
   }
-  stop(id: string): Promise<void> {
+  async stop(id: string): Promise<void> {
+    await this.beforeStop(id);
     this.calls.push(`stop ${id}`);
     this.world.set(id, { status: "stopped", exit: null });
-    return Promise.resolve();
   }
   destroy(id: string): Promise<void> {
     this.calls.push(`destroy ${id}`);

@@ -1,9 +1,10 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useReducer, useState } from "react";
 import type * as v from "valibot";
 import { type Answer, ask } from "../../browser/ask.ts";
 import type { Pulse } from "../../browser/pulse.ts";
+import { reducePages } from "./pages.ts";
 
 /** The newest answer to a question that is asked anew at every beat. */
 export function useAnswer<Schema extends v.GenericSchema>(
@@ -37,41 +38,31 @@ export interface Page<Item> {
 
 type Paged<Item> = v.GenericSchema<unknown, { items: Item[]; next: string | null }>;
 
-interface Older<Item> {
-  readonly items: readonly Item[];
-  readonly next: string | null;
-}
-
-/** The first page stays fresh; older pages are added on demand, and stay as they were. */
+/** The first page stays fresh; older pages are added on demand, and stay as they were, as does what leaves the first. */
 export function usePages<Item extends { readonly id: string }>(
   path: string,
   schema: Paged<Item>,
   pulse: Pulse,
 ): Page<Item> {
   const first = useAnswer(path, schema, pulse);
-  const [older, setOlder] = useState<Older<Item> | null>(null);
+  const [known, dispatch] = useReducer(reducePages<Item>, null);
   const [failed, setFailed] = useState<Page<Item>["problem"]>(null);
   const value = first?.kind === "ok" ? first.value : null;
-  const next = older ? older.next : (value?.next ?? null);
+  useEffect(() => {
+    if (value) dispatch({ kind: "first", page: value });
+  }, [value]);
+  const before = known?.next ?? null;
   const more = useCallback(async () => {
-    if (next === null) return;
-    const answer = await ask({ path: `${path}?before=${encodeURIComponent(next)}`, answer: schema });
+    if (before === null) return;
+    dispatch({ kind: "read-on" });
+    const answer = await ask({ path: `${path}?before=${encodeURIComponent(before)}`, answer: schema });
     if (answer.kind !== "ok") return setFailed(answer);
     setFailed(null);
-    setOlder((known) => ({
-      items: [...(known?.items ?? []), ...answer.value.items],
-      next: answer.value.next,
-    }));
-  }, [path, schema, next]);
+    dispatch({ kind: "older", before, page: answer.value });
+  }, [path, schema, before]);
   return {
-    items: value && joined(value.items, older?.items ?? []),
+    items: value && known && known.items,
     problem: failed ?? (first && first.kind !== "ok" ? first : null),
-    more: next === null ? null : more,
+    more: before === null ? null : more,
   };
-}
-
-/** What has moved from the first page to the second since is shown once. */
-function joined<Item extends { readonly id: string }>(fresh: readonly Item[], old: readonly Item[]): Item[] {
-  const seen = new Set(fresh.map(({ id }) => id));
-  return [...fresh, ...old.filter(({ id }) => !seen.has(id))];
 }

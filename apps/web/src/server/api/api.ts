@@ -3,6 +3,8 @@ import type { Database, InstanceFeed, InstanceRecord } from "@automna/control-pl
 import type { EndpointName } from "../../api/endpoints.ts";
 import type { MeteringConfig } from "../../metering-variables.ts";
 import type { ChatGateway } from "../chat-gateway.ts";
+import type { RecordApproval } from "../device-approval.ts";
+import type { EventStreams } from "../event-streams.ts";
 import type { Gateways } from "../gateways.ts";
 import type { Identify } from "../identify.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
@@ -17,6 +19,7 @@ export interface ApiOptions {
   readonly keyRing: KeyRing;
   readonly rateLimit: RateLimit;
   readonly feed: InstanceFeed;
+  readonly streams: EventStreams;
   readonly identity: "clerk" | "local";
   readonly product: GatewayProduct;
   readonly driver: "process" | "docker" | "swarm";
@@ -27,9 +30,13 @@ export interface ApiOptions {
   /** What people may use of the operator's model, and what it costs. */
   readonly metering: Pick<MeteringConfig, "dailyTokens" | "prices">;
   /** Whether a device waited under that request, and is approved now. */
-  readonly approveDevice: (instance: InstanceRecord, requestId: string) => Promise<boolean>;
+  readonly approveDevice: (
+    instance: InstanceRecord,
+    requestId: string,
+    record: RecordApproval,
+  ) => Promise<boolean>;
   /** The gateway elsewhere where the app approves its owner's browsers; null: there is none. */
-  readonly chatGateway: Pick<ChatGateway, "ownerClerkId" | "approve"> | null;
+  readonly chatGateway: Pick<ChatGateway, "ownerClerkId" | "approve" | "renewDevice"> | null;
   readonly capacity: { readonly maxRunning: number; readonly poolSize: number };
   /** Jobs that wait, and that a worker is at. */
   readonly jobs: () => Promise<{ readonly waiting: number; readonly active: number }>;
@@ -49,6 +56,8 @@ export interface ApiRequest {
   readonly request: Request;
   /** The identity provider's id; empty where anybody may ask. */
   readonly clerkId: string;
+  /** The sign-in; empty where anybody may ask. */
+  readonly sessionId: string;
   readonly kind: "clerk" | "local";
   /** From the path. */
   readonly id: string;

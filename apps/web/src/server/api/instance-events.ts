@@ -1,6 +1,12 @@
-import { findOwnedInstance } from "@automna/control-plane/database";
+import {
+  findOwnedInstance,
+  IdentityDeletedError,
+  type InstanceRecord,
+  refuseDeleted,
+} from "@automna/control-plane/database";
 import { NoSuchGatewayError } from "../gateways.ts";
 import { instanceView } from "../instance-view.ts";
+import { type Problem, problemResponse } from "../problem.ts";
 import type { ApiOptions, Handler } from "./api.ts";
 
 /** Lines of output at the beginning. */
@@ -9,14 +15,28 @@ const LOG_EVERY_MS = 1_000;
 /** Longer than anything between us and the browser stays silent about a dead line. */
 const HEARTBEAT_MS = 15_000;
 
+const TOO_MANY_STREAMS: Problem = {
+  status: 429,
+  code: "too-many-streams",
+  title: "Too many requests",
+  detail:
+    "You watch as many gateways at once as one person may. Close a page that shows one, then try again.",
+};
+
 /** Tells the owner what happens to a gateway: its state whenever it changes, and what it writes to its log. */
-export const eventsHandler: Handler = async ({ request, clerkId, id }, options) => {
-  const first = await findOwnedInstance(options.database, id, clerkId);
-  if (!first) throw new NoSuchGatewayError();
-  const ending = new AbortController();
-  const signal = AbortSignal.any([request.signal, ending.signal]);
+export const eventsHandler: Handler = async ({ request, clerkId, sessionId, id }, options) => {
+  const ending = options.streams.open({ sessionId, clerkId }, request.signal);
+  if (!ending) return problemResponse(TOO_MANY_STREAMS, HEARTBEAT_MS);
+  try {
+    // It is heard from now on when the sign-in ends; it may have ended since somebody looked.
+    if (!(await options.identify(request.headers, request.url))) ending.abort();
+    if (!(await findWatched(options, id, clerkId))) throw new NoSuchGatewayError();
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
   const stream = new ReadableStream<Uint8Array>({
-    start: (controller) => tell(controller, { id, clerkId, signal, ending }, options),
+    start: (controller) => tell(controller, { id, clerkId, ending }, options),
     cancel: () => ending.abort(),
   });
   return new Response(stream, {
@@ -32,23 +52,35 @@ export const eventsHandler: Handler = async ({ request, clerkId, id }, options) 
 interface Listening {
   readonly id: string;
   readonly clerkId: string;
-  readonly signal: AbortSignal;
   readonly ending: AbortController;
 }
 
 const encoder = new TextEncoder();
 
+/** What the person may be told of. @throws IdentityDeletedError */
+async function findWatched(
+  { database }: ApiOptions,
+  id: string,
+  clerkId: string,
+): Promise<InstanceRecord | null> {
+  await refuseDeleted(database, clerkId);
+  return findOwnedInstance(database, id, clerkId);
+}
+
 function tell(
   controller: ReadableStreamDefaultController<Uint8Array>,
-  { id, clerkId, signal, ending }: Listening,
+  { id, clerkId, ending }: Listening,
   options: ApiOptions,
 ): void {
-  const { feed, database, reportError, now, limits } = options;
+  const { feed, reportError, now, limits } = options;
+  const { signal } = ending;
+  // Nobody reads it, and nothing would end it.
+  if (signal.aborted) return controller.close();
   const send = (text: string) => {
     if (!signal.aborted) controller.enqueue(encoder.encode(text));
   };
   const sendState = async () => {
-    const instance = await findOwnedInstance(database, id, clerkId);
+    const instance = await findWatched(options, id, clerkId).catch(noneOfTheDeleted);
     if (!instance) return ending.abort();
     send(`event: state\ndata: ${JSON.stringify(instanceView(instance, now(), limits))}\n\n`);
   };
@@ -76,6 +108,11 @@ function tell(
   });
   inTurn(sendState);
   inTurn(log);
+}
+
+function noneOfTheDeleted(error: unknown): null {
+  if (error instanceof IdentityDeletedError) return null;
+  throw error;
 }
 
 /** Tells the last lines at first, then those that were not there the time before. */

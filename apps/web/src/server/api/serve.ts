@@ -2,6 +2,8 @@ import { CapacityError } from "@automna/control-plane";
 import { IdentityDeletedError, InstanceNotFoundError } from "@automna/control-plane/database";
 import { type Endpoint, type EndpointName, endpoints } from "../../api/endpoints.ts";
 import { checkInput } from "../../checked-input.ts";
+import { OwnDeviceError } from "../chat-gateway.ts";
+import { ApprovalRefusedError } from "../device-approval.ts";
 import { NoSuchGatewayError } from "../gateways.ts";
 import { WRONG_ORIGIN } from "../instance-request.ts";
 import { type Problem, problemResponse } from "../problem.ts";
@@ -37,7 +39,7 @@ export function createApi(options: ApiOptions): Api {
         : await HANDLERS[name](asked, options);
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.code === "unavailable") options.reportError(error);
+      if (problem === UNAVAILABLE || problem === NOT_APPROVED) options.reportError(error);
       return problemResponse(problem, problem.retryAfterMs);
     }
   };
@@ -53,12 +55,12 @@ async function admitRequest(
   options: ApiOptions,
 ): Promise<ApiRequest | Refusal> {
   const query = Object.fromEntries(new URL(request.url).searchParams);
-  const asked = { request, id, query, clerkId: "", kind: "local", body: undefined } as const;
+  const asked = { request, id, query, clerkId: "", sessionId: "", kind: "local", body: undefined } as const;
   if (endpoint.access === "anyone" || endpoint.access === "signature") return asked;
   if (!options.policy.sentByOwnPage(sourceOf(request.headers))) return WRONG_ORIGIN;
   const identity = await options.identify(request.headers, request.url);
   if (!identity) return SIGNED_OUT;
-  const { clerkId, kind } = identity;
+  const { clerkId, sessionId, kind } = identity;
   // Who is no operator learns nothing of what operators have.
   if (endpoint.access === "operator" && !isOperator(identity, options)) return NOT_FOUND;
   if (endpoint.rate) {
@@ -68,7 +70,7 @@ async function admitRequest(
   const wrong = wrongQuery(endpoint, query);
   if (wrong) return { ...NOT_UNDERSTOOD, detail: wrong };
   const body = endpoint.body ? await readBody(endpoint.body, request) : { value: undefined };
-  return "status" in body ? body : { ...asked, clerkId, kind, body: body.value };
+  return "status" in body ? body : { ...asked, clerkId, sessionId, kind, body: body.value };
 }
 
 function wrongQuery({ query = {} }: Endpoint, given: Readonly<Record<string, string>>): string | null {
@@ -84,6 +86,9 @@ function problemOf(error: unknown): Refusal {
     return { ...TOO_MANY, code: error.code, detail: error.message, retryAfterMs: error.retryAfterMs };
   if (error instanceof IdentityDeletedError)
     return { ...SIGNED_OUT, code: error.code, detail: error.message };
+  if (error instanceof OwnDeviceError)
+    return { status: 409, code: error.code, title: "Conflict", detail: error.message };
+  if (error instanceof ApprovalRefusedError) return NOT_APPROVED;
   if (error instanceof InstanceNotFoundError || error instanceof NoSuchGatewayError) return NOT_FOUND;
   return UNAVAILABLE;
 }
@@ -105,6 +110,13 @@ const TOO_MANY: Problem = {
   code: "too-many-requests",
   title: "Too many requests",
   detail: "That was asked too often. Try again when Retry-After says.",
+};
+const NOT_APPROVED: Problem = {
+  status: 409,
+  code: "approval-refused",
+  title: "Conflict",
+  detail:
+    "The gateway did not approve this browser. It may have waited for too long: open the chat again to ask anew. The server's log says what the gateway answered.",
 };
 const UNAVAILABLE: Problem = {
   status: 503,

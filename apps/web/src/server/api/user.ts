@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   deleteModelKey,
   findModelKey,
   findOwnedInstance,
@@ -13,6 +14,7 @@ import {
 } from "@automna/control-plane/database";
 import * as v from "valibot";
 import { newModelKey, type User, waitingDevice } from "../../api/user.ts";
+import type { RecordApproval } from "../device-approval.ts";
 import { NoSuchGatewayError, type PersonCommand } from "../gateways.ts";
 import { instanceView } from "../instance-view.ts";
 import { usageView } from "../usage-view.ts";
@@ -24,8 +26,8 @@ import { isOperator } from "./operator.ts";
 export const userHandlers = {
   getUser: async (asked, options) => json(200, await userView(asked, options)),
 
-  async getUserGateway({ request, clerkId }, { gateways, policy, now }) {
-    const view = await gateways.ensure(clerkId);
+  async getUserGateway({ request, clerkId, query }, { gateways, policy, now }) {
+    const view = query["start"] === "false" ? await gateways.look(clerkId) : await gateways.ensure(clerkId);
     return userGatewayAnswer(view, policy.originOf(request.headers.get("host") ?? undefined), now());
   },
 
@@ -41,30 +43,23 @@ export const userHandlers = {
     const user = await findUser(database, clerkId);
     const instance = user && (await currentInstance(user, database));
     if (!instance) throw new NoSuchGatewayError();
-    const approved = await approveDevice(instance, requestId);
-    if (approved)
-      await recordAudit(database, {
-        actor: clerkId,
-        subject: clerkId,
-        action: "device.approve",
-        instanceId: instance.id,
-      });
-    return json(200, { approved });
+    const record = approvalsOf(clerkId, { instanceId: instance.id }, database);
+    return json(200, { approved: await approveDevice(instance, requestId, record) });
   },
 
   async approveChatGatewayDevice({ clerkId, body }, { database, chatGateway }) {
     if (chatGateway?.ownerClerkId !== clerkId) throw new NoSuchGatewayError();
     const { requestId } = v.parse(waitingDevice, body);
     await refuseDeleted(database, clerkId);
-    const approval = await chatGateway.approve(requestId);
-    if (approval.approved)
-      await recordAudit(database, {
-        actor: clerkId,
-        subject: clerkId,
-        action: "device.approve",
-        detail: { gateway: "CHAT_GATEWAY_URL" },
-      });
-    return json(200, approval);
+    const record = approvalsOf(clerkId, { detail: { gateway: "CHAT_GATEWAY_URL" } }, database);
+    return json(200, await chatGateway.approve(requestId, record));
+  },
+
+  async renewChatGatewayDevice({ clerkId }, { database, chatGateway }) {
+    if (chatGateway?.ownerClerkId !== clerkId) throw new NoSuchGatewayError();
+    await refuseDeleted(database, clerkId);
+    await chatGateway.renewDevice();
+    return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
   },
 
   async putModelKey({ clerkId, body }, options) {
@@ -112,6 +107,17 @@ export const userHandlers = {
     return json(202, instanceView(await gateways.command(clerkId, id, "destroy"), now(), limits));
   },
 } satisfies Record<string, Handler>;
+
+/** Puts a person's approvals of their own browsers on record. */
+function approvalsOf(
+  clerkId: string,
+  where: Pick<AuditEntry, "instanceId" | "detail">,
+  database: ApiOptions["database"],
+): RecordApproval {
+  const actions = { wanted: "device.approve", done: "device.approved", refused: "device.refused" } as const;
+  return (step) =>
+    recordAudit(database, { actor: clerkId, subject: clerkId, action: actions[step], ...where });
+}
 
 function command(kind: PersonCommand): Handler {
   return async ({ clerkId }, { database, gateways, now, limits }) => {

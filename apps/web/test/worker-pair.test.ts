@@ -1,0 +1,78 @@
+import { parseKeyRing, type ProbeResult } from "@automna/control-plane";
+import { commandInstance, ensureUser, findInstance, newInstance } from "@automna/control-plane/database";
+import { createLeases, createWorker } from "@automna/control-plane/jobs";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { READY, WAITS } from "./support/house.ts";
+import { plainPreparation } from "./support/preparation.ts";
+import { ScriptedDriver } from "./support/scripted-driver.ts";
+import { openDatabase, TOKEN_KEYS } from "./support/stored-instance.ts";
+
+const RUNTIME = { driver: "process", product: "demo" } as const;
+
+/** Two workers on one database and one driver, as on two machines of a swarm. */
+async function startPair() {
+  const { database, url } = await openDatabase();
+  const keyRing = parseKeyRing(TOKEN_KEYS);
+  const driver = new ScriptedDriver();
+  const startOne = (answer: ProbeResult) => {
+    const leases = createLeases(url);
+    const worker = createWorker({
+      database,
+      leases,
+      driver,
+      probe: () => Promise.resolve(answer),
+      concurrency: 1,
+      readyTimeoutMs: 600_000,
+      prepare: plainPreparation({ database, keyRing, runtime: RUNTIME }),
+    });
+    onTestFinished(async () => {
+      await worker.close();
+      await leases.close();
+    });
+    return worker;
+  };
+  return {
+    database,
+    driver,
+    /** Its gateways never get ready. */
+    patient: startOne(WAITS),
+    quick: startOne(READY),
+    add: async (owner: string): Promise<string> => {
+      const { id: ownerId } = await ensureUser(database, owner);
+      const made = newInstance(ownerId, RUNTIME, keyRing);
+      await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
+      return made.id;
+    },
+    awaits: (id: string) =>
+      vi.waitFor(async () =>
+        expect(await findInstance(database, id)).toMatchObject({ phase: { name: "await-ready" } }),
+      ),
+  };
+}
+
+test("what is wanted now ends the wait of another worker for what was wanted before", async () => {
+  const { database, driver, patient, quick, add, awaits } = await startPair();
+  const id = await add("user_pair");
+  const start = patient.look(id);
+  await awaits(id);
+  await commandInstance(
+    { database, enqueue: () => Promise.resolve(), limits: { maxRunning: 1, maxWaiting: 1 } },
+    id,
+    { kind: "stop", reason: "owner" },
+    { actor: "user_pair" },
+  );
+  await Promise.all([start, quick.look(id)]);
+  expect(await findInstance(database, id)).toMatchObject({ desired: "stopped", observed: "stopped" });
+  expect(driver.world.get(id)).toMatchObject({ status: "stopped" });
+});
+
+test("a gateway that another worker is busy with keeps nobody else's waiting", async () => {
+  const { database, patient, quick, add, awaits } = await startPair();
+  const [held, free] = [await add("user_held"), await add("user_free")];
+  patient.look(held).catch(() => undefined);
+  await awaits(held);
+  quick.look(held).catch(() => undefined);
+  await quick.look(free);
+  expect(await findInstance(database, free)).toMatchObject({ observed: "ready" });
+  expect(await findInstance(database, held)).toMatchObject({ phase: { name: "await-ready" } });
+});
