@@ -249,7 +249,7 @@ test.concurrent("nobody used it: it is stopped without its data, and the next vi
   await look(home);
   expect(await rowOf(home)).toMatchObject({ observed: "stopped", stopReason: "idle" });
   expect(await objectsOf(stage.docker, home.deployment.name)).toEqual(
-    objectsFor(home.deployment, home.id, "stopped"),
+    objectsFor(home.deployment, home.id, "resting"),
   );
   expect(await home.deployment.gateways.ensure(home.person)).toMatchObject({ status: "provisioning" });
   await look(home);

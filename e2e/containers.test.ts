@@ -256,13 +256,15 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
     expect(names).toHaveLength(1);
     await keepWhatDockerTells();
     const text = (name: string, content: string) => ({ name, content: Buffer.from(content) });
-    const environments = names.map((name) => docker("exec", name, "cat", "/run/automna/gateway.env"));
+    const environments = names.map((name) =>
+      docker("exec", name, "cat", "/run/automna/gateway.env", "/run/automna/model-key"),
+    );
     const kept = [
       text("the app's log", app.output()),
       text("the containers' logs", logs.join("\n")),
       text("docker inspect", descriptions.join("\n")),
       // Of the programs that agents start, whether one runs at this moment or not.
-      text("the agents' own environments", (await Promise.all(environments)).join("\n")),
+      text("the agents' own environments and keys", (await Promise.all(environments)).join("\n")),
       ...(await databasePlaces(app)),
     ];
     expect(app.output()).toContain('"msg":"access"');

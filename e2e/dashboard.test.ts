@@ -171,7 +171,7 @@ describe("an agent that is not ready", () => {
         json: { status: "provisioning", ...address, phase, elapsedMs, retryAfterMs: 100 },
       };
     };
-    await answer(page, "/api/user/gateway", () => said);
+    await answer(page, "/api/user/gateway*", () => said);
     await page.goto(`${app.origin}/chat`);
     await page.getByRole("heading", { name: "Your agent does not run" }).waitFor(SOON);
     await page.getByText(detail).waitFor(SOON);
@@ -181,10 +181,17 @@ describe("an agent that is not ready", () => {
     await page.reload();
     await page.getByRole("heading", { name: "Your agent is starting" }).waitFor(SOON);
     await page.getByText("Starting the gateway", { exact: true }).waitFor(SOON);
+    const stopped = { type: "about:blank", code: "gateway-stopped", title: "It is stopped", detail };
+    said = { status: 409, json: { ...stopped, status: 409 } };
+    await page.getByRole("heading", { name: "Your agent: Stopped" }).waitFor(SOON);
+    await expectForEverybody(page);
+    step("start", 1_000);
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("heading", { name: "Your agent is starting" }).waitFor(SOON);
     step("await-ready", 3_000);
     await page.getByText("Waiting until it lets us in, for 3 s", { exact: true }).waitFor(SOON);
     await expectForEverybody(page);
-    await page.unroute(`${app.origin}/api/user/gateway`);
+    await page.unroute(`${app.origin}/api/user/gateway*`);
     await page.getByRole("textbox", { name: "Message" }).waitFor(SOON);
     await page.context().close();
   });

@@ -169,7 +169,7 @@ test("the model's key is in no description of the container and in no log, the o
   });
   expect(described.stdout).toContain("OPENCLAW_CONFIG_READONLY");
   expect(described.stdout).not.toContain(MODEL_KEY);
-  expect(await filesWith(MODEL_KEY)).toContain("/run/automna/gateway.env");
+  expect(await filesWith(MODEL_KEY)).toBe("/run/automna/model-key\n");
   expect(await filesWith(OPERATORS_KEY)).toBe("");
 });
 

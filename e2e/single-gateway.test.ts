@@ -1,17 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright";
+import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { patienceMs } from "../scripts/test-patience.ts";
-import { startApp } from "./support/app.ts";
+import { type App, startApp } from "./support/app.ts";
+import { sidewaysOn, violationsOn } from "./support/axe.ts";
 import { launchChromium } from "./support/browser.ts";
+import { startClerk } from "./support/clerk.ts";
 import { DOOR_ADDRESS, startFrontDoor } from "./support/front-door.ts";
 import { startRealGateway } from "./support/gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
 import { approveRequest, pairedDevices } from "./support/pairing.ts";
+import { say, signIn, signUp } from "./support/people.ts";
 import { newRawDevice } from "./support/raw-device.ts";
-import { connectRaw } from "./support/raw-gateway.ts";
+import { connectRaw, RawGatewayError } from "./support/raw-gateway.ts";
 import { collectAnswers, filePlaces, findings, processPlaces } from "./support/secret-search.ts";
 import { askApp, type TokenGateway } from "./support/token-probe.ts";
 
@@ -139,14 +142,23 @@ async function startElsewhere() {
 
 const COMMAND = /openclaw devices approve ([0-9a-f-]{36})/;
 
+/** Under which the app itself waits, by its log. */
+const ownRequestOf = (app: App) =>
+  vi.waitFor(() => COMMAND.exec(app.output())?.[1] ?? Promise.reject(new Error("no command")), SOON);
+
+const appWaits = (page: Page) => page.getByRole("status").filter({ hasText: "once your gateway knows it" });
+
+/** One start of a gateway for those tests; whom it let in for the one before, the next one's app does not profit from. */
+let shared: Awaited<ReturnType<typeof startElsewhere>> | undefined;
+const elsewhereHere = async () => (shared ??= await startElsewhere());
+
+afterAll(() => shared?.[Symbol.asyncDispose]());
+
 test("on a gateway elsewhere that wants each browser approved its owner's is, once the app is, and nobody else's", async () => {
-  await using elsewhere = await startElsewhere();
-  const { gateway, door, env } = elsewhere;
+  const { gateway, door, env } = await elsewhereHere();
+  const before = await pairedDevices(gateway);
   await using app = await startApp({ gateway: "demo", env });
-  const ownRequest = await vi.waitFor(
-    () => COMMAND.exec(app.output())?.[1] ?? Promise.reject(new Error("no command")),
-    SOON,
-  );
+  const ownRequest = await ownRequestOf(app);
 
   // It has the token, and waits for its approval at the same time as the owner's browser does.
   const device = newRawDevice();
@@ -160,9 +172,9 @@ test("on a gateway elsewhere that wants each browser approved its owner's is, on
   const page = await context.newPage();
   await page.goto(`${app.origin}/chat#token=${gateway.token}`);
   // As the server forwards such a link. The app is not approved yet: it says so to the owner, and lets nobody in.
-  const shown = page.getByRole("status").filter({ hasText: "once your gateway knows it" });
+  const shown = appWaits(page);
   expect(await shown.getByText(COMMAND).textContent(SOON)).toContain(ownRequest);
-  expect(await pairedDevices(gateway)).toEqual([]);
+  expect(await pairedDevices(gateway)).toEqual(before);
 
   await approveRequest(gateway, ownRequest);
   const box = page.getByRole("textbox", { name: "Message" });
@@ -172,7 +184,7 @@ test("on a gateway elsewhere that wants each browser approved its owner's is, on
   expect(await shown.count()).toBe(0);
   expect(await knock()).toMatchObject(waits);
   const paired = await pairedDevices(gateway);
-  expect(paired).toHaveLength(2);
+  expect(paired).toHaveLength(before.length + 2);
   expect(paired).not.toContain(device.id);
 
   const log = { name: "the log", content: Buffer.from(app.output()) };
@@ -187,3 +199,89 @@ test("on a gateway elsewhere that wants each browser approved its owner's is, on
   ).toEqual([]);
   await context.close();
 });
+
+test("with Clerk the owner's browser is approved by their being signed in, and for nobody else the gateway is even asked", async () => {
+  const { gateway, door, env } = await elsewhereHere();
+  await using clerk = await startClerk();
+  const owner = clerk.enrol("owner@example.com");
+  await using app = await startApp({
+    gateway: "demo",
+    env: { ...env, ...clerk.env, CHAT_GATEWAY_OWNER: owner.id },
+  });
+  const link = `${app.origin}/chat?token=${gateway.token}`;
+  const context = await browser.newContext({ colorScheme: "light" });
+  const page = await context.newPage();
+  await signIn(app.origin, page, owner.email);
+  // As when the key of the app's device cannot be opened; what its button does is real.
+  await page.route("**/api/chat-gateway/pair", (route) => route.fulfill({ status: 409, json: UNREADABLE }));
+  await page.goto(link);
+  const renew = page.getByRole("button", { name: "Become a new device" });
+  await renew.waitFor(SOON);
+  await expectGoodLooks(page);
+  await page.unroute("**/api/chat-gateway/pair");
+  const first = await ownRequestOf(app);
+  await renew.click();
+  const shown = appWaits(page);
+  const second = shown.getByText(COMMAND).filter({ hasNotText: first });
+  const [, ownRequest = ""] = COMMAND.exec((await second.textContent(SOON)) ?? "") ?? [];
+  await expectGoodLooks(page);
+
+  await approveRequest(gateway, ownRequest);
+  await say(page, "let the owner in");
+  await page.getByRole("log").getByText("Echo: let the owner in").first().waitFor(SOON);
+  expect(await shown.count()).toBe(0);
+
+  // A device that waits, and somebody with an account here who wants it in.
+  const stranger = { token: gateway.token, device: newRawDevice(), headers: { origin: app.origin } };
+  const refused: unknown = await connectRaw(door.url, stranger).catch((error: unknown) => error);
+  if (!(refused instanceof RawGatewayError)) throw new Error("It was let in.");
+  const requestId = String(refused.details["requestId"]);
+  const paired = await pairedDevices(gateway);
+  const other = await (await browser.newContext()).newPage();
+  await signUp(app.origin, other.context(), "other@example.com");
+  await other.goto(app.origin);
+  const visits = door.visits();
+  expect(await askToPair(other, requestId)).toEqual({ status: 404, code: "not-found" });
+  const nobody = await (await browser.newContext()).newPage();
+  await nobody.goto(`${app.origin}/chat`);
+  await nobody.getByText("You are signed out").waitFor(SOON);
+  expect(await askToPair(nobody, requestId)).toEqual({ status: 401, code: "signed-out" });
+  expect(door.visits()).toBe(visits);
+  expect(await pairedDevices(gateway)).toEqual(paired);
+  await nobody.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  await nobody.getByRole("textbox", { name: "Email address" }).waitFor(SOON);
+  await Promise.all([page, other, nobody].map((one) => one.context().close()));
+});
+
+const UNREADABLE = {
+  type: "about:blank",
+  status: 409,
+  code: "app-device-unreadable",
+  title: "Conflict",
+  detail: "The key by which this app is a device there cannot be read. Or choose a new device.",
+};
+
+/** In light and dark, on a desk and on a phone. */
+async function expectGoodLooks(page: Page): Promise<void> {
+  const desk = page.viewportSize();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await violationsOn(page)).toEqual([]);
+  }
+  await page.setViewportSize({ width: 390, height: 780 });
+  expect(await sidewaysOn(page)).toBe(0);
+  if (desk) await page.setViewportSize(desk);
+}
+
+/** As the chat's page does for a person whose browser waits. */
+function askToPair(page: Page, requestId: string): Promise<{ status: number; code: string | undefined }> {
+  return page.evaluate(async (waiting) => {
+    const response = await fetch("/api/chat-gateway/pair", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ requestId: waiting }),
+    });
+    const body: { code?: string } = await response.json();
+    return { status: response.status, code: body.code };
+  }, requestId);
+}

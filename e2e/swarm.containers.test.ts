@@ -223,9 +223,9 @@ describe("people who sign up get real OpenClaw gateways in a swarm of three node
   test("agents on other nodes ask the model through the app's relay: no agent has its key, no description shows it, nor does the log", async () => {
     expect(new Set(model.requests.map(({ apiKey }) => apiKey))).toEqual(new Set([MODEL_KEY]));
     for (const cell of await Promise.all([cellOf(alice), cellOf(bob)])) {
-      const environment = await runIn(cell, "cat", "/run/automna/gateway.env");
-      expect(environment).toContain("AUTOMNA_MODEL_API_KEY=");
-      expect(environment).not.toContain(MODEL_KEY);
+      const secrets = await runIn(cell, "cat", "/run/automna/model-key", "/run/automna/gateway.env");
+      expect(secrets).toMatch(/^automna-[0-9a-f]{24}-/);
+      expect(secrets).not.toContain(MODEL_KEY);
     }
     const shown = JSON.stringify([
       await manager.docker.listServices(),

@@ -35,18 +35,21 @@ const PICTURE_SIDE = 3_000;
 let browser: Browser;
 let model: ModelServer;
 /** Everything that is said to them is said in a session of its own. */
-let gateways: Readonly<Record<RealProduct, RealGateway>>;
+const gateways = new Map<RealProduct, RealGateway>();
 
 beforeAll(async () => {
   [browser, model] = await Promise.all([launchChromium(), startModelServer()]);
-  const start = (product: RealProduct) => startRealGateway({ product, model });
-  const [openclaw, clawdbot] = await Promise.all([start("openclaw"), start("clawdbot")]);
-  gateways = { openclaw, clawdbot };
+  const starts = REAL_PRODUCTS.map(async (product) => {
+    gateways.set(product, await startRealGateway({ product, model }));
+  });
+  // One that cannot start leaves the other to be stopped.
+  await Promise.allSettled(starts);
+  await Promise.all(starts);
 });
 
 afterAll(async () => {
   await browser?.close();
-  await Promise.all(Object.values(gateways ?? {}).map((gateway) => gateway[Symbol.asyncDispose]()));
+  await Promise.all([...gateways.values()].map((gateway) => gateway[Symbol.asyncDispose]()));
   await model?.stop();
 });
 
@@ -58,6 +61,12 @@ afterEach(async ({ task }: TestContext) => {
     await context.close();
   }
 });
+
+function gatewayOf(product: RealProduct): RealGateway {
+  const gateway = gateways.get(product);
+  if (!gateway) throw new Error(`${product} was not started.`);
+  return gateway;
+}
 
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text);
 
@@ -99,7 +108,7 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
   let web: WebchatProcess;
 
   beforeAll(async () => {
-    gateway = gateways[product];
+    gateway = gatewayOf(product);
     web = await startWebchatProcess(["--gateway", gateway.url], { AUTOMNA_GATEWAY_TOKEN: gateway.token });
   });
 
@@ -317,7 +326,7 @@ describe("the page of the web chat", () => {
   let web: WebchatProcess;
 
   beforeAll(async () => {
-    gateway = gateways.openclaw;
+    gateway = gatewayOf("openclaw");
     const tokenFile = join(gateway.dataDir, "token-of-this-test");
     await writeFile(tokenFile, `${gateway.token}\n`);
     options = ["--gateway", gateway.url, "--gateway-token-file", tokenFile];
@@ -447,7 +456,7 @@ describe.skipIf(sshMissing() !== null).each(REAL_PRODUCTS)(
 
     beforeAll(async () => {
       sshd = await startSshServer();
-      gateway = gateways[product];
+      gateway = gatewayOf(product);
       web = await startWebchatProcess(["--gateway", gateway.url], { AUTOMNA_GATEWAY_TOKEN: gateway.token });
       const program = join(web.home, "ssh");
       const words = sshd.login.slice(0, -1).map((word) => `'${word}'`);

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import {
+  changeInstance,
   findInstance,
   type InstanceRecord,
   newInstanceId,
+  newToken,
 } from "../packages/control-plane/src/database/index.ts";
+import { authOf, open } from "../packages/control-plane/src/index.ts";
+import { relayKeyOf } from "../packages/control-plane/src/model-relay/index.ts";
 import { trialIdOf } from "../packages/control-plane/src/jobs/index.ts";
 import { objectsOf, removeObjects } from "../packages/control-plane/test/support/engine-objects.ts";
 import { FAKE_GATEWAY_IMAGE } from "../packages/control-plane/test/support/fake-gateway-image.ts";
@@ -57,6 +61,10 @@ interface Job {
   readonly row: Partial<InstanceRecord>;
   /** Whether something was written before. Default true. */
   readonly keeps?: boolean;
+  /** What the agent behaves as. Default a demo. */
+  readonly product?: Deployment["product"];
+  /** What else has to hold. */
+  readonly holds?: (scene: Scene, shown: unknown) => Promise<void>;
 }
 
 const DIARY = "/home/node/diary";
@@ -75,7 +83,7 @@ const wished =
 
 const look = ({ id }: Scene): Work => ({ kind: "look", instanceId: id });
 const running = ({ deployment, id }: Scene) => objectsFor(deployment, id, "running");
-const stopped = ({ deployment, id }: Scene) => objectsFor(deployment, id, "stopped");
+const resting = ({ deployment, id }: Scene) => objectsFor(deployment, id, "resting");
 const READY = { desired: "running", observed: "ready", failure: null } as const;
 
 const STOPPED = { desired: "stopped", observed: "stopped" } as const;
@@ -95,17 +103,33 @@ const JOBS: Readonly<Record<string, Job>> = {
       await scene.deployment.gateways.command(scene.person, scene.id, "stop");
     },
     work: look,
-    left: stopped,
+    left: resting,
     row: STOPPED,
   },
   stop: {
     before: wished("stop"),
     work: look,
-    left: stopped,
+    left: resting,
     row: STOPPED,
   },
   wake: { before: wished("stop", "wake"), work: look, left: running, row: READY },
   rotation: { before: wished("rotate"), work: look, left: running, row: { ...READY, nextToken: null } },
+  "handing over of other secrets as it runs": {
+    product: "openclaw",
+    before: async (scene, worker) => {
+      await wished()(scene, worker);
+      await claimAnew(scene);
+    },
+    work: look,
+    left: running,
+    row: { ...READY, nextToken: null },
+    holds: async ({ id }, shown) => {
+      const { auth, relayKey } = await secretsNow(id);
+      // The same process, which was started once.
+      const secrets = { names: [auth.identity, auth.control], key: relayKey };
+      expect(shown).toMatchObject({ boots: 1, secrets });
+    },
+  },
   upgrade: {
     before: wished("upgrade"),
     work: look,
@@ -120,7 +144,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   deletion: {
     before: wished("destroy"),
     work: look,
-    left: stopped,
+    left: resting,
     row: { desired: "destroyed", observed: "stopped", purgedAt: null },
   },
   "removal of data": {
@@ -179,12 +203,14 @@ async function expectIsAsWanted(scene: Scene, job: Job): Promise<void> {
   const observed = await heir.driver.observe(scene.id);
   if (observed.status === "running" && job.keeps !== false)
     expect(await askOverHttp(observed, `/read?path=${DIARY}`)).toEqual({ text: "\u0001".repeat(7) });
+  await job.holds?.(scene, await askOverHttp(observed, "/"));
   await heir.close();
   await removeObjects(stage.docker, scene.deployment.name);
 }
 
 async function setScene(job: Job, person: string): Promise<Scene> {
-  const deployment = newDeployment(stage, { latestImage: NEXT_IMAGE });
+  const { product = "demo" } = job;
+  const deployment = newDeployment(stage, { latestImage: NEXT_IMAGE, product });
   const { id } = (await deployment.gateways.provide(person)).instance;
   const roles = new Map([
     [id, "main"],
@@ -197,6 +223,29 @@ async function setScene(job: Job, person: string): Promise<Scene> {
   await worker.close();
   await names.close();
   return scene;
+}
+
+/** As a claim leaves one that runs: with a token that it never had, beside the one that it has. */
+async function claimAnew({ id }: Scene): Promise<void> {
+  await changeInstance(stage.database, id, ({ ownerId, generation }) => {
+    const { sealedToken, tokenHash } = newToken({ userId: ownerId, instanceId: id }, stage.keyRing);
+    return {
+      generation: generation + 1,
+      nextSealedToken: sealedToken,
+      nextTokenHash: tokenHash,
+      nextTokenBy: "handover",
+    };
+  });
+}
+
+/** What follows from the token in force. */
+async function secretsNow(id: string) {
+  const row = await findInstance(stage.database, id);
+  if (!row) throw new Error("It is gone.");
+  const token = open(stage.keyRing, row.sealedToken, { userId: row.ownerId, instanceId: id });
+  const auth = authOf({ driver: "docker", product: "openclaw", id }, token);
+  if (auth.mode === "token") throw new Error("The router vouches for it.");
+  return { auth, relayKey: relayKeyOf(id, token) };
 }
 
 /** An agent that nobody knows, the rest of an upgrade's trial, and data of somebody who is gone. */
@@ -237,6 +286,7 @@ async function stepsOf(scene: Scene, job: Job): Promise<readonly string[]> {
   const worker = openContainerWorker(scene.deployment, {
     engineHost: gate.host,
     onReady: () => steps.add("ready"),
+    onTaken: () => steps.add("taken"),
   });
   await performWork(job.work(scene), worker);
   await worker.close();
@@ -260,13 +310,13 @@ async function diesAfter(last: string, scene: Scene, job: Job): Promise<boolean>
       victim.kill();
     },
   );
-  const { name, options, readyTimeoutMs, stage: home } = scene.deployment;
+  const { name, product, options, readyTimeoutMs, stage: home } = scene.deployment;
   const { databaseUrl, engineHost, keyRing } = home;
   const victim = startWorkerToKill({
     work: job.work(scene),
-    home: { name, options, readyTimeoutMs, stage: { databaseUrl, engineHost, keyRing } },
+    home: { name, product, options, readyTimeoutMs, stage: { databaseUrl, engineHost, keyRing } },
     engineHost: gate.host,
-    diesWhenReady: last === "ready",
+    diesWhen: last === "ready" || last === "taken" ? last : null,
   });
   const how = await victim.ended;
   await gate.close();

@@ -11,6 +11,7 @@ import {
 import type { Api } from "../../apps/web/src/server/api/api.ts";
 import { createRateLimit } from "../../apps/web/src/server/api/rate-limit.ts";
 import { createApi } from "../../apps/web/src/server/api/serve.ts";
+import { createEventStreams } from "../../apps/web/src/server/event-streams.ts";
 import { createGateways } from "../../apps/web/src/server/gateways.ts";
 import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
 import { createLog } from "../../apps/web/src/server/log.ts";
@@ -97,6 +98,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     gateways,
     database,
     keyRing,
+    streams: createEventStreams(),
     // The bench asks more often than a page would.
     rateLimit: { take: () => Promise.resolve(0), close: () => Promise.resolve() },
     feed,

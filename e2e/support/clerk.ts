@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, normalize } from "node:path";
 import { createFrontendApi } from "./clerk/frontend-api.ts";
-import type { Person } from "./clerk/people.ts";
+import { type Person, PASSWORD } from "./clerk/people.ts";
 import { userResource } from "./clerk/resources.ts";
 import { createTokens } from "./clerk/tokens.ts";
 import { createWebhooks, type Webhooks } from "./clerk/webhooks.ts";
@@ -23,6 +23,8 @@ export interface Clerk {
   deliverTo(url: string | null): void;
   /** Deliveries so far, oldest first, with the status that each was answered with. */
   readonly delivered: readonly { readonly type: string; readonly status: number }[];
+  /** Somebody who had an account before the app was there, with the password that `signIn` fills in. */
+  enrol(email: string): Person;
   signOutEverywhere(personId: string): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function startClerk(host = "localhost"): Promise<Clerk> {
     deliverTo(url) {
       target = url;
     },
+    enrol: (email) => api.enrol({ email, password: PASSWORD, firstName: null, lastName: null }),
     signOutEverywhere: (personId) => api.signOutEverywhere(personId),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -86,6 +86,8 @@ export interface Deployment extends WorkerHome {
 
 export interface DeploymentOptions {
   readonly latestImage?: string;
+  /** Default `demo`. */
+  readonly product?: WorkerHome["product"];
   readonly keepDataMs?: number;
   readonly driver?: Partial<DockerDriverOptions>;
   readonly nudge?: (instanceId: string) => void;
@@ -93,7 +95,7 @@ export interface DeploymentOptions {
 
 export function newDeployment(
   stage: ContainerStage,
-  { latestImage, keepDataMs = FOREVER_MS, driver = {}, nudge }: DeploymentOptions = {},
+  { latestImage, product = "demo", keepDataMs = FOREVER_MS, driver = {}, nudge }: DeploymentOptions = {},
 ): Deployment {
   const { database, keyRing } = stage;
   const gateways = createGateways({
@@ -102,24 +104,26 @@ export function newDeployment(
     // Workers look by themselves here, as they do every minute.
     enqueue: () => Promise.resolve(),
     limits: { maxRunning: 1_000, maxWaiting: 1_000 },
-    create: (ownerId) => newInstance(ownerId, { driver: "docker", product: "demo" }, keyRing),
+    create: (ownerId) => newInstance(ownerId, { driver: "docker", product }, keyRing),
     authTokenOf: () => null,
     latestImage: () => latestImage ?? null,
     keepDataMs,
     ...(nudge ? { nudge } : {}),
   });
   const name = `t${randomBytes(4).toString("hex")}`;
-  return { stage, name, gateways, options: driver, readyTimeoutMs: patienceMs };
+  return { stage, name, product, gateways, options: driver, readyTimeoutMs: patienceMs };
 }
 
-/** What an instance has while it runs, and what is left of it while it is stopped. */
+/** What an instance has while it runs, what is left of it while it is stopped, and what while it rests as its owner wished. */
 export function objectsFor(
   { name }: Deployment,
   id: string,
-  state: "running" | "stopped",
+  state: "running" | "stopped" | "resting",
 ): readonly string[] {
   const { main, state: home, workspace, files } = containerNames(id, name);
-  const kept = [`network ${main}`, `volume ${home}`, `volume ${workspace}`];
+  const data = [`volume ${home}`, `volume ${workspace}`];
+  if (state === "resting") return data;
+  const kept = [`network ${main}`, ...data];
   return state === "stopped" ? kept : [...kept, `running container ${main}`, `volume ${files}`].sort();
 }
 

@@ -8,14 +8,12 @@ import type { WorkOrder } from "./worker-to-kill.ts";
 // Whoever gave the work is gone, and nobody else would end this.
 process.once("disconnect", () => process.exit());
 
-const [{ work, home, engineHost, diesWhenReady }] = (await once(process, "message")) as [WorkOrder];
+const [{ work, home, engineHost, diesWhen }] = (await once(process, "message")) as [WorkOrder];
 
-const worker = openContainerWorker(home, {
-  engineHost,
-  onReady: () => {
-    if (diesWhenReady) process.kill(process.pid, "SIGKILL");
-  },
-});
+const at = (moment: typeof diesWhen) => () => {
+  if (diesWhen === moment) process.kill(process.pid, "SIGKILL");
+};
+const worker = openContainerWorker(home, { engineHost, onReady: at("ready"), onTaken: at("taken") });
 await performWork(work, worker);
 await worker.close();
 process.disconnect();

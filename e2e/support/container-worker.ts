@@ -1,4 +1,4 @@
-import type { Driver, KeyRing, Probe } from "../../packages/control-plane/src/index.ts";
+import type { Driver, KeyRing, Probe, ReloadSecrets } from "../../packages/control-plane/src/index.ts";
 import {
   type DockerDriverOptions,
   startDockerDriver,
@@ -10,6 +10,7 @@ import {
   sweepOrphans,
   type Worker,
 } from "../../packages/control-plane/src/jobs/index.ts";
+import { relayKeyOf } from "../../packages/control-plane/src/model-relay/index.ts";
 import { FAKE_GATEWAY_IMAGE } from "../../packages/control-plane/test/support/fake-gateway-image.ts";
 import { plainPreparation } from "../../apps/web/test/support/preparation.ts";
 
@@ -24,6 +25,8 @@ export interface WorkerHome {
   readonly name: string;
   readonly options: Partial<DockerDriverOptions>;
   readonly readyTimeoutMs: number;
+  /** What its gateways behave as. */
+  readonly product: "demo" | "openclaw";
 }
 
 /** A worker by whatever way it reaches its engine. */
@@ -45,6 +48,8 @@ export interface WorkerWays {
   readonly readyTimeoutMs?: number;
   /** Told of each handshake that succeeded. */
   readonly onReady?: () => void;
+  /** Told of each gateway that has taken other secrets over as it runs. */
+  readonly onTaken?: () => void;
 }
 
 export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): ContainerWorker {
@@ -58,8 +63,8 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
     ...home.options,
     policy: {
       deployment: home.name,
-      images: { demo: FAKE_GATEWAY_IMAGE },
-      limits: { demo: { stopGraceSeconds: 1 } },
+      images: { demo: FAKE_GATEWAY_IMAGE, openclaw: FAKE_GATEWAY_IMAGE },
+      limits: { demo: { stopGraceSeconds: 1 }, openclaw: { stopGraceSeconds: 1 } },
       ...home.options.policy,
     },
   });
@@ -68,12 +73,27 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
     if (result.status === "ready") ways.onReady?.();
     return result;
   };
+  const reloadSecrets: ReloadSecrets = async (target, signal) => {
+    await reloadFake(target, signal);
+    ways.onTaken?.();
+  };
   const worker = createWorker({
     database,
     driver,
     leases,
     probe,
-    prepare: plainPreparation({ database, keyRing, runtime: { driver: "docker", product: "demo" } }),
+    reloadSecrets,
+    prepare: plainPreparation({
+      database,
+      keyRing,
+      runtime: { driver: "docker", product: home.product },
+      modelFor: (id, token) => ({
+        kind: "openai-compatible",
+        baseUrl: "http://nobody.invalid/v1",
+        apiKey: relayKeyOf(id, token),
+        modelId: "none",
+      }),
+    }),
     readyTimeoutMs: ways.readyTimeoutMs ?? home.readyTimeoutMs,
   });
   return {
@@ -93,13 +113,22 @@ export async function performWork(work: Work, { worker, driver, database }: Cont
   else await sweepOrphans(database, driver, work.now);
 }
 
-/** The fake gateway shows its environment: it has our token, or it is somebody else's. */
+/** What a fake gateway shows of itself. */
+interface Shown {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: { readonly names: readonly string[] } | null;
+}
+
+/** It has our token, or lets in whom it should; else it is somebody else's. */
 const probeFake: Probe = async ({ target, auth }, signal) => {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
   try {
     const response = await fetch(`http://${target.host}:${target.port}/`, { signal: limit });
-    const { environment } = (await response.json()) as { environment: Record<string, string> };
-    const isOurs = auth.mode === "token" && environment["AUTOMNA_GATEWAY_TOKEN"] === auth.token;
+    const { environment, secrets } = (await response.json()) as Shown;
+    const isOurs =
+      auth.mode === "token"
+        ? environment["AUTOMNA_GATEWAY_TOKEN"] === auth.token
+        : secrets?.names.includes(auth.identity);
     return isOurs
       ? { status: "ready", protocol: 0, version: "fake" }
       : { status: "refused", code: "token-mismatch", message: "It has another token." };
@@ -107,4 +136,11 @@ const probeFake: Probe = async ({ target, auth }, signal) => {
     signal.throwIfAborted();
     return { status: "unreachable", reason: error instanceof Error ? error.message : String(error) };
   }
+};
+
+const reloadFake: ReloadSecrets = async ({ target, auth }, signal) => {
+  const name = auth.mode === "token" ? "" : auth.control;
+  const response = await fetch(`http://${target.host}:${target.port}/reload?name=${name}`, { signal });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`It answers ${response.status}.`);
 };

@@ -9,6 +9,8 @@ import type { RealGateway } from "./gateways.ts";
  */
 export interface FrontDoor {
   readonly url: string;
+  /** How many have come through it so far. */
+  readonly visits: () => number;
   stop(): Promise<void>;
 }
 
@@ -19,8 +21,10 @@ const VISITOR = "203.0.113.7";
 export async function startFrontDoor(gateway: RealGateway): Promise<FrontDoor> {
   const server = createServer((_, response) => response.writeHead(404).end());
   const open = new Set<Duplex>();
+  let visits = 0;
   server.on("upgrade", (asked, visitor, head) => {
     open.add(visitor);
+    visits += 1;
     visitor.on("error", () => visitor.destroy()).on("close", () => open.delete(visitor));
     pass(gateway, asked, visitor, head);
   });
@@ -30,6 +34,7 @@ export async function startFrontDoor(gateway: RealGateway): Promise<FrontDoor> {
   if (address === null || typeof address === "string") throw new Error("The door has no TCP port.");
   return {
     url: `ws://127.0.0.1:${address.port}`,
+    visits: () => visits,
     async stop() {
       for (const visitor of open) visitor.destroy();
       const closed = once(server, "close");

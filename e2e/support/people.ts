@@ -1,10 +1,10 @@
 import type { BrowserContext, Page } from "playwright";
 import { patienceMs } from "../../scripts/test-patience.ts";
 import { EMAIL_CODE } from "./clerk.ts";
+import { PASSWORD } from "./clerk/people.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
 const SOON = { timeout: patienceMs };
-const PASSWORD = "correct horse battery";
 
 /** Fills in Clerk's own forms, as a new person does, up to the chat. */
 export async function signUp(origin: string, context: BrowserContext, email: string): Promise<Page> {

@@ -9,8 +9,8 @@ export interface WorkOrder {
   readonly work: Work;
   readonly home: WorkerHome;
   readonly engineHost: string;
-  /** Whether it kills itself after its first handshake with a gateway. */
-  readonly diesWhenReady: boolean;
+  /** It kills itself after its first handshake with a gateway, or as soon as one has taken other secrets over. */
+  readonly diesWhen: "ready" | "taken" | null;
 }
 
 export interface WorkerToKill {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type BrowserState,
+  type Enrolment,
   lastSession,
   newBrowser,
   newId,
@@ -27,6 +28,7 @@ export interface AccountEvents {
 
 export interface FrontendApi {
   readonly people: readonly Person[];
+  readonly enrol: (who: Enrolment) => Person;
   /** Ends every session of a person, as an operator or another device would. */
   readonly signOutEverywhere: (personId: string) => void;
   readonly answer: (
@@ -122,18 +124,22 @@ export function createFrontendApi(tokens: Tokens, events: AccountEvents): Fronte
     return withClient(call, signUpResource(attempt));
   }
 
-  function register({ browser, origin }: Call, attempt: SignUpAttempt): Session {
+  function enrol({ email, password, firstName, lastName }: Enrolment): Person {
     const person: Person = {
       id: newId("user"),
-      email: attempt.email ?? "",
-      password: attempt.password ?? "",
-      firstName: attempt.firstName ?? "",
-      lastName: attempt.lastName ?? "",
+      email: email ?? "",
+      password: password ?? "",
+      firstName: firstName ?? "",
+      lastName: lastName ?? "",
       createdAt: Date.now(),
     };
     people.push(person);
     events.created(person);
-    return open(browser, person, origin);
+    return person;
+  }
+
+  function register({ browser, origin }: Call, attempt: SignUpAttempt): Session {
+    return open(browser, enrol(attempt), origin);
   }
 
   async function sessions(call: Call, id: string, step: string): Promise<Answer> {
@@ -195,6 +201,7 @@ export function createFrontendApi(tokens: Tokens, events: AccountEvents): Fronte
 
   return {
     people,
+    enrol,
     signOutEverywhere(personId) {
       for (const { sessions: open } of browsers.values())
         for (const [id, { person }] of open) if (person.id === personId) open.delete(id);

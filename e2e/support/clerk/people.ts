@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
 
+/** Everybody's. */
+export const PASSWORD = "correct horse battery";
+
 /** Somebody with an account. */
 export interface Person {
   readonly id: string;
@@ -27,12 +30,16 @@ export interface SignInAttempt {
   session: Session | undefined;
 }
 
-export interface SignUpAttempt {
-  readonly id: string;
+/** What is known of somebody who comes to have an account. */
+export interface Enrolment {
   email: string | null;
   password: string | null;
   firstName: string | null;
   lastName: string | null;
+}
+
+export interface SignUpAttempt extends Enrolment {
+  readonly id: string;
   codeSent: boolean;
   session: Session | undefined;
 }
