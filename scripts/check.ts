@@ -62,10 +62,10 @@ async function run({ name, command: [program, ...args] }: Check): Promise<boolea
 
 /** Runs every static check; each counts as one test. */
 export async function check(): Promise<Tally> {
-  let passed = 0;
   const wanted = checks();
-  for (const one of wanted) if (await run(one)) passed += 1;
-  return { passed, failed: wanted.length - passed, skipped: 0 };
+  const failures: string[] = [];
+  for (const one of wanted) if (!(await run(one))) failures.push(one.name);
+  return { passed: wanted.length - failures.length, failed: failures.length, skipped: 0, failures };
 }
 
 /** Writes what one check compares, and returns the exit status. */

@@ -3,6 +3,8 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed and why, a line each, as far as it has a name. */
+  failures?: readonly string[];
 }
 
 export const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };

@@ -56,6 +56,7 @@ async function runAside(group: TestGroup): Promise<Outcome> {
 function conclude(outcomes: readonly Outcome[], requireAll: boolean): number {
   let total = nothing;
   const skipped: string[] = [];
+  const failures: string[] = [];
   for (const outcome of outcomes) {
     if ("skipped" in outcome) {
       skipped.push(outcome.skipped);
@@ -63,8 +64,10 @@ function conclude(outcomes: readonly Outcome[], requireAll: boolean): number {
     }
     const { group, tally } = outcome;
     if (tally.skipped > 0) skipped.push(`skipped: ${group.name}: ${tally.skipped} tests skipped themselves`);
+    for (const failure of tally.failures ?? []) failures.push(`failed: ${group.name}: ${failure}`);
     total = add(total, tally);
   }
+  for (const line of failures) console.log(line);
   for (const line of skipped) console.log(line);
   if (requireAll && skipped.length > 0) {
     console.log("REQUIRE_ALL=1: each skip counts as a failure.");

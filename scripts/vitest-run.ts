@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { onOwnNetwork } from "./own-network.ts";
 import type { Tally } from "./tally.ts";
 import type { Output } from "./test-groups.ts";
@@ -13,11 +13,16 @@ const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "
 
 interface VitestReport {
   numPassedTests: number;
-  numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  success: boolean;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: FileReport[];
+}
+
+interface FileReport {
+  name: string;
+  status: string;
+  message: string;
+  assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
 }
 
 export interface VitestOptions {
@@ -50,17 +55,25 @@ export async function runVitest(
   const [status]: (number | null)[] = await once(run, "exit");
   if (!existsSync(report)) {
     console.error(`Vitest ended with status ${status} before it wrote its report.`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`no report, status ${status}`] };
   }
   const result = JSON.parse(readFileSync(report, "utf8")) as VitestReport;
-  const unloaded = result.testResults.filter(
-    (f) => f.status === "failed" && f.assertionResults.length === 0,
-  ).length;
-  const failed = result.numFailedTests + unloaded;
+  const failures = result.testResults.flatMap(failuresOf);
+  // Vitest also fails a run for errors outside any test.
+  if (failures.length === 0 && status !== 0) failures.push("an error outside any test, above");
   return {
     passed: result.numPassedTests,
-    // Vitest also fails a run for errors outside any test.
-    failed: failed === 0 && status !== 0 ? 1 : failed,
+    failed: failures.length,
     skipped: result.numPendingTests + result.numTodoTests,
+    failures,
   };
+}
+
+/** A line for each failed test; one for a file that failed before any of its tests could. */
+function failuresOf({ name, status, message, assertionResults }: FileReport): string[] {
+  const file = relative(root, name);
+  const line = (subject: string, why = "") => `${subject}: ${why.trim().split("\n", 1)[0]}`;
+  const failed = assertionResults.filter((test) => test.status === "failed");
+  if (status === "failed" && failed.length === 0) return [line(file, message)];
+  return failed.map((test) => line(`${file} > ${test.fullName}`, test.failureMessages[0]));
 }

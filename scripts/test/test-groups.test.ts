@@ -53,6 +53,23 @@ test("failures of all groups are added up, and no group hides another's", async 
   expect(lines.at(-1)).toBe("5 passed, 4 failed");
 });
 
+test("what failed is named once more at the end, where a long log is read first", async () => {
+  const named: TestGroup = {
+    ...failing,
+    run: async () => ({
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+      failures: ["a.test.ts > adds: expected 1 to be 2"],
+    }),
+  };
+  await runGroups([named, passing], false);
+  expect(lines.slice(-2)).toEqual([
+    "failed: broken: a.test.ts > adds: expected 1 to be 2",
+    "4 passed, 1 failed",
+  ]);
+});
+
 test("a run in which nothing passed has not succeeded", async () => {
   expect(await runGroups([impossible], false)).toBe(1);
 });

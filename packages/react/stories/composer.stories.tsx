@@ -48,7 +48,9 @@ export const FilesSent: Story = {
   play: async (context) => {
     await WithFiles.play?.(context);
     await context.userEvent.click(context.canvas.getByRole("button", { name: "Remove hours.txt" }));
-    await context.userEvent.click(context.canvas.getByRole("button", { name: "Send" }));
+    const send = context.canvas.getByRole("button", { name: "Send" });
+    await waitFor(() => expect(send).toHaveAttribute("aria-disabled", "false"));
+    await context.userEvent.click(send);
     await context.canvas.findByText(/1 attachment/);
     await expect(stageOf(context).gateway.transcript(MAIN)[0]?.text).toContain("What do you see?");
   },

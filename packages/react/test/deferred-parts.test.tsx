@@ -154,6 +154,11 @@ test("a file that nothing can read yet is told of, and taken when it is chosen a
   drop(notes());
   await screen.findByRole("button", { name: "Remove notes.txt" });
   expect(screen.queryByText(/cannot be read/)).toBeNull();
+  // It is named before it is read, and until then the message waits for it.
+  await vi.waitFor(() => {
+    const send = screen.getByRole("button", { name: "Send" });
+    expect(send.getAttribute("aria-disabled")).toBe("false");
+  });
   fireEvent.keyDown(composer(), { key: "Enter" });
   expect(store.actions.send).toHaveBeenCalledWith("", {
     attachments: [expect.objectContaining({ size: 5 })],
