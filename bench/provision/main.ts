@@ -50,14 +50,13 @@ export async function run(): Promise<BenchReport> {
 
 async function measure(folder: string, url: string): Promise<BenchReport> {
   await migrate(url, join(import.meta.dirname, "../../prisma/migrations"));
-  const alone = await driverIn(join(folder, "alone"), 29_000 + (process.pid % 1_000));
   const dataDir = join(folder, "instances");
   const driver = await driverIn(dataDir);
   const options = { url, driver, keyRing, redactor };
   const { own, cold, ratios, rotations, idle, crowd, crowdMs } = await withShop(
     { ...options, poolSize: 0, concurrency: 2 },
-    (shop) => coldSignUps(shop, { dataDir, alone }),
-  ).finally(() => alone.close());
+    (shop) => coldSignUps(shop, { dataDir, besideIt: join(folder, "alone") }),
+  );
   const warm = await warmSignUps({ ...options, driver: await driverIn(join(folder, "warm")) });
   const vouched = await warmSignUps({
     ...options,
@@ -88,21 +87,30 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
   };
 }
 
-async function coldSignUps(shop: Shop, { dataDir, alone }: { dataDir: string; alone: Driver }) {
-  await ownStart(alone, PAIRS);
-  await signUp(shop, "first");
-  const own: number[] = [];
-  const cold: number[] = [];
-  const byHand = async (n: number) => own.push(await ownStart(alone, n));
-  const signedUp = async (n: number) => cold.push(await signUp(shop, `cold_${n}`));
-  for (let n = 0; n < PAIRS; n++)
-    for (const one of n % 2 === 0 ? [byHand, signedUp] : [signedUp, byHand]) await one(n);
-  const ratios = cold.map((ms, n) => ms / own[n]!);
+async function coldSignUps(shop: Shop, { dataDir, besideIt }: { dataDir: string; besideIt: string }) {
+  const { own, cold, ratios } = await pairsOfStarts(shop, besideIt);
   const rotations = await inTurn(ROUNDS, (n) => rotate(shop, `cold_${n}`));
   const idle = await memoryOf(dataDir);
   const crowdStarted = performance.now();
   const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(shop, `crowd_${n}`)));
   return { own, cold, ratios, rotations, idle, crowd, crowdMs: performance.now() - crowdStarted };
+}
+
+async function pairsOfStarts(shop: Shop, folder: string) {
+  const alone = await driverIn(folder, 29_000 + (process.pid % 1_000));
+  const own: number[] = [];
+  const cold: number[] = [];
+  const byHand = async (n: number) => own.push(await ownStart(alone, n));
+  const signedUp = async (n: number) => cold.push(await signUp(shop, `cold_${n}`));
+  try {
+    await ownStart(alone, PAIRS);
+    await signUp(shop, "first");
+    for (let n = 0; n < PAIRS; n++)
+      for (const one of n % 2 === 0 ? [byHand, signedUp] : [signedUp, byHand]) await one(n);
+  } finally {
+    await alone.close();
+  }
+  return { own, cold, ratios: cold.map((ms, n) => ms / own[n]!) };
 }
 
 async function warmSignUps(options: Omit<ShopOptions, "poolSize" | "concurrency">): Promise<number[]> {
