@@ -170,7 +170,11 @@ async function ownStart(driver: Driver, n: number): Promise<number> {
         { product: "demo", target, url: `ws://${target.host}:${target.port}/`, auth: settings.auth },
         new AbortController().signal,
       );
-      if (probed.status === "ready") return performance.now() - started;
+      const took = performance.now() - started;
+      if (probed.status === "ready") {
+        await driver.stop(id);
+        return took;
+      }
     }
     await sleep(POLL_MS);
   }
