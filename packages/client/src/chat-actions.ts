@@ -1,6 +1,6 @@
 import { adviseOnRequestError, chatAbort, parseAbortAnswer, type SessionPatch } from "@automna/protocol";
 
-import { requestOver } from "./chat-context.ts";
+import { canonicalKey, requestOver } from "./chat-context.ts";
 import { selectMessage, type ChatState } from "./chat-state.ts";
 import type { ChatActions } from "./chat-store.ts";
 import type { ChatPanels } from "./chat-panels.ts";
@@ -166,7 +166,9 @@ export function chatActions(chat: Chat): DeferredActions {
       beside(({ directory }) => directory.patch(sessionKey, { label: title })),
     resetSession: (sessionKey) =>
       beside(async ({ directory }) => {
-        await directory.reset(sessionKey ?? chat.session.key);
+        const key = canonicalKey(context, sessionKey ?? chat.session.key);
+        await directory.reset(key);
+        if (key === chat.session.key) chat.session.dispatch({ type: "reset" });
         await chat.session.reload();
       }),
     deleteSession: (sessionKey) =>

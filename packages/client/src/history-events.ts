@@ -10,6 +10,7 @@ import {
   type RowMemory,
 } from "./coverage.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
+import { afterLook } from "./left-overs.ts";
 import { birth } from "./live-events.ts";
 import { adopt, isSilentRun, type LiveRun } from "./live-run.ts";
 import type { LocalSend } from "./local-send.ts";
@@ -150,12 +151,12 @@ export function onHistory(
     const whole = projection.wholeRows[stored.id];
     return whole === undefined ? stored : { ...stored, row: whole };
   });
-  const { rows, keptOlder } = mergeLatestPage(known, page);
+  const { rows, keptOlder, joins } = mergeLatestPage(known, page);
   // What came since is counted, too: the next older page may overlap with what is here, but leaves nothing out.
   const { olderFrom } = keptOlder ? projection : snapshot;
   const sends = projection.sends.map((send) => withRowBefore(send, snapshot));
   const loaded = adoptInFlight(withHistory({ ...projection, olderFrom, sends }, rows, snapshot), snapshot);
-  const settled = placeAgain(settleRuns(loaded, snapshot, requestedAt));
+  const settled = afterLook(placeAgain(settleRuns(loaded, snapshot, requestedAt)), joins);
   const stored = projection.early.length > 0 ? storedRuns(settled, snapshot) : [];
   const ended = stored.reduce<readonly string[]>(markEnded, settled.ended);
   const next = arranged({ ...settled, ended, early: [] }, projection);

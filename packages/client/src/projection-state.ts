@@ -28,6 +28,8 @@ export type ProjectionEvent =
   | { readonly type: "send-discarded"; readonly sendId: string }
   /** The gateway has the send, died before it could answer, and will not go on by itself. */
   | { readonly type: "send-interrupted"; readonly sendId: string }
+  /** The person had the session emptied. */
+  | { readonly type: "reset" }
   /** The gateway begins the run again, counting from the start. */
   | { readonly type: "run-restarted"; readonly runId: string }
   /** An answer, not an event, told that the run is over. */

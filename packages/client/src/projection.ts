@@ -1,5 +1,5 @@
 import { onHistory, onOlder, onRowLoaded } from "./history-events.ts";
-import { onHistoryFinal, onSendSettled } from "./left-overs.ts";
+import { onHistoryFinal, onReset, onSendSettled } from "./left-overs.ts";
 import { onAgent, onChat, onConnected, onGap, onRunEnded, onRunGone, onRunRestarted } from "./live-events.ts";
 import { messageOfSend, type LocalSend } from "./local-send.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
@@ -65,6 +65,8 @@ export function reduceProjection(projection: Projection, event: ProjectionEvent)
     case "send-interrupted":
       if (counted.interrupted.includes(event.sendId)) return counted;
       return arranged({ ...counted, interrupted: [...counted.interrupted, event.sendId] }, projection);
+    case "reset":
+      return onReset(counted);
     case "run-restarted":
       return onRunRestarted(counted, event.runId);
     case "run-ended":

@@ -10,7 +10,8 @@ export interface StoredRow {
 const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
 /** Longer texts are none of them, however much white space is around the word. */
 const SILENT_CHARS_MAX = 200;
-const HEARTBEAT_PROMPT = "Read HEARTBEAT.md";
+/** How the rows begin that the gateway writes as if they were the person's: at a heartbeat, and in place of `/new`. */
+const GATEWAY_PROMPTS = ["Read HEARTBEAT.md", "A new session was started via /new or /reset."];
 
 /** What a row is called by itself; rows may share such a name. */
 function nameOf(row: ChatMessage, protocol: ProtocolVersion): string {
@@ -101,23 +102,25 @@ function reuseRows(former: readonly StoredRow[], next: readonly StoredRow[]): St
 
 /**
  * Puts a newly loaded latest page behind the older rows that are here already. Rows before the page stay when the page
- * begins with a row that is known; otherwise what is here is from before a reset or gap and goes.
+ * begins with a row that is known; otherwise what is here is from before a reset or gap and goes. A page that `joins`
+ * goes on where the known rows were.
  */
 export function mergeLatestPage(
   former: readonly StoredRow[],
   page: readonly StoredRow[],
-): { readonly rows: StoredRow[]; readonly keptOlder: boolean } {
-  const first = page[0];
-  const at = first === undefined ? -1 : former.findIndex((stored) => stored.id === first.id);
+): { readonly rows: StoredRow[]; readonly keptOlder: boolean; readonly joins: boolean } {
+  const positions = new Map(former.map(({ id }, index) => [id, index]));
+  const at = positions.get(page[0]?.id ?? "") ?? -1;
   const older = at > 0 ? former.slice(0, at) : [];
-  return { rows: [...older, ...reuseRows(former, page)], keptOlder: older.length > 0 };
+  const joins = former.length === 0 || page.some(({ id }) => positions.has(id));
+  return { rows: [...older, ...reuseRows(former, page)], keptOlder: older.length > 0, joins };
 }
 
 /** Whether a row is the gateway talking to itself. */
 export function isInternalRow(row: ChatMessage): boolean {
   if (row.provenance?.kind === "internal_system") return true;
   if (row.role === "assistant") return SILENT.has(textOf(row).trim()) && !hasToolCall(row);
-  return row.role === "user" && textOf(row).startsWith(HEARTBEAT_PROMPT);
+  return row.role === "user" && GATEWAY_PROMPTS.some((prompt) => textOf(row).startsWith(prompt));
 }
 
 /** Whether a streamed text may become one of the words that are never shown (`NO_`, `HEARTBEAT_`). */

@@ -9,6 +9,10 @@ import { store } from "./session-events.ts";
 
 export const THINKING_LEVELS = ["off", "minimal", "low", "medium", "high"];
 
+/** What version 3 asks the model in place of `/new`; it is stored as a row of the person's. */
+const GREETING_PROMPT =
+  "A new session was started via /new or /reset. Say hi briefly (1-2 sentences) and ask what the user wants to do next. If the runtime model differs from default_model in the system prompt, mention the default model in the greeting. Do not mention internal steps, files, tools, or reasoning.";
+
 type Command = { session: Session; runId: string; message: string; echoKey: string; sender: JsonObject };
 type Answer = { text: string; notice?: boolean; contextFree?: boolean };
 
@@ -94,9 +98,7 @@ export function resetSession(core: Core, session: Session): void {
 function greetAfterReset(core: Core, command: Command): void {
   resetSession(core, command.session);
   command.session.used = true;
-  const message =
-    "A new session was started. Greet the user in one or two sentences and ask what to do next.";
-  startRun(core, { ...command, message });
+  startRun(core, { ...command, message: GREETING_PROMPT });
 }
 
 function respond(core: Core, { session, runId, message, echoKey, sender }: Command, answer: Answer): void {

@@ -25,9 +25,9 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     match:
-      /slash-commands .*row (user|assistant) text|chat-empty .*(row assistant text|order: after agent:lifecycle:end)|kill-midrun .*row user text/,
+      /slash-commands .*row assistant text|chat-empty .*(row assistant text|order: after agent:lifecycle:end)|kill-midrun .*row user text/,
     reason:
-      "What a gateway says in its own words (command answers, the greeting after /new, the prompts after an empty reply or a restart) is worded differently.",
+      "What a gateway says in its own words (command answers, the prompts after an empty reply or a restart) is worded differently.",
   },
   {
     match: /pluginSurfaceUrls\.canvas/,
