@@ -26,11 +26,9 @@ import {
   type ProjectionEvent,
 } from "./projection-state.ts";
 import { reduceProjection } from "./projection.ts";
-import { QuietRuns } from "./quiet-runs.ts";
+import { QUIET_RUN_MS, QuietRuns, silentSend } from "./quiet-runs.ts";
 import { viewOf } from "./session-view.ts";
-
-/** A run or a send of which nothing is heard for this long may have ended unseen, milliseconds. */
-const QUIET_RUN_MS = 30_000;
+import { answeredSends } from "./stored-rows.ts";
 
 /** How many pages one wish for earlier messages may read: a history of hidden rows must not be read whole at once. */
 const MOST_PAGES = 20;
@@ -252,7 +250,8 @@ export class ChatSession {
   /** An own send changed. */
   sendChanged(entry: OutboxEntry): void {
     if (entry.sessionKey !== this.key) return;
-    this.dispatch({ type: "send-changed", entry });
+    this.#reduce({ type: "send-changed", entry });
+    this.#publish();
     this.#watchQuiet();
   }
 
@@ -286,7 +285,7 @@ export class ChatSession {
       unreached: snapshot.unreachedSends,
       provedByWords: snapshot.provedByWords,
       userRows: snapshot.userRows,
-      isBusy: running.length > 0,
+      isBusy: running.length > 0 || this.#silentSend() !== null,
     });
     this.#publish();
     this.#watchQuiet();
@@ -296,10 +295,22 @@ export class ChatSession {
     return this.#projection.placed.flatMap(({ sendId }) => sendId ?? []);
   }
 
-  #answeredSends(): Set<string> {
-    const { placed } = this.#projection;
-    const last = placed.findLastIndex(({ group }) => group.kind === "assistant");
-    return new Set(placed.slice(0, Math.max(0, last)).flatMap(({ sendId }) => sendId ?? []));
+  #answeredSends(): ReadonlySet<string> {
+    const { rows, memory } = this.#projection;
+    const all = rows ?? [];
+    return answeredSends(
+      all.map(({ row }) => row),
+      (index) => memory.links[all[index]?.id ?? ""],
+    );
+  }
+
+  /** What an agent may be working at without being heard of on this page. */
+  #silentSend(): OutboxEntry | null {
+    const { gateway, environment } = this.#context;
+    const entries = this.#desk.entriesOf(this.key);
+    const isTold = this.#projection.rows === null || activeRuns(this.#projection).length > 0;
+    if (gateway === null || entries.length === 0 || isTold) return null;
+    return silentSend(entries, gateway, { answered: this.#answeredSends(), now: environment.now() });
   }
 
   #failed(error: unknown): void {
@@ -336,6 +347,7 @@ export class ChatSession {
     const view = {
       loadingOlder: this.#loadingOlder,
       isOwn: (runId: string) => this.#desk.isOwn(runId),
+      silent: this.#silentSend(),
     };
     this.#context.patch(viewOf(this.#projection, this.#context.read(), view));
   }

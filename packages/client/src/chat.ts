@@ -63,7 +63,7 @@ export class Chat {
     this.desk = new SendDesk(this.context, this.#outbox, {
       changed: (entry) => {
         this.#session.sendChanged(entry);
-        this.#others.changed();
+        this.#others.sendChanged(entry.sessionKey);
       },
       settled: (entry) =>
         this.#tell(entry, () => this.#session.dispatch({ type: "send-settled", sendId: entry.sendId })),

@@ -1,6 +1,8 @@
 import { requestOver, type ChatContext } from "./chat-context.ts";
 import type { Stop } from "./environment.ts";
+import { QUIET_RUN_MS, silentSend } from "./quiet-runs.ts";
 import type { SendDesk } from "./send-desk.ts";
+import { answeredSends } from "./stored-rows.ts";
 
 /** How long after a change, and between two looks, milliseconds. */
 const LOOK_MS = 5_000;
@@ -18,6 +20,9 @@ export interface OtherSessionsHost {
 export class OtherSessions {
   readonly #host: OtherSessionsHost;
   #stopTimer: Stop | null = null;
+  #dueAt = 0;
+  /** Sessions in which nothing is missing but the answer of a run that says nothing. */
+  readonly #silent = new Set<string>();
 
   constructor(host: OtherSessionsHost) {
     this.#host = host;
@@ -38,11 +43,23 @@ export class OtherSessions {
     this.#stopTimer = null;
   }
 
+  /** A send changed. */
+  sendChanged(sessionKey: string): void {
+    this.#silent.delete(sessionKey);
+    this.#plan();
+  }
+
   /** Looks again in a while, for as long as a send waits somewhere. */
-  changed(): void {
-    const { context } = this.#host;
-    if (context.gateway === null || this.#stopTimer !== null || this.#waiting().length === 0) return;
-    this.#stopTimer = context.environment.after(LOOK_MS, () => {
+  #plan(): void {
+    const { gateway, environment } = this.#host.context;
+    const waiting = this.#waiting();
+    if (gateway === null || waiting.length === 0) return;
+    const ms = waiting.every((key) => this.#silent.has(key)) ? QUIET_RUN_MS : LOOK_MS;
+    const dueAt = environment.now() + ms;
+    if (this.#stopTimer !== null && this.#dueAt <= dueAt) return;
+    this.#stopTimer?.();
+    this.#dueAt = dueAt;
+    this.#stopTimer = environment.after(ms, () => {
       this.#stopTimer = null;
       for (const key of this.#waiting()) void this.look(key);
     });
@@ -62,19 +79,22 @@ export class OtherSessions {
     try {
       const snapshot = await gateway.dialect.history((call) => requestOver(context, call), query);
       if (context.gateway !== gateway) return;
+      const answered = answeredSends(snapshot.rows, (index) => snapshot.sendOfRow.get(index));
+      const facts = { answered, now: context.environment.now() };
+      const silent = silentSend(desk.entriesOf(sessionKey), gateway, facts);
       desk.settle(sessionKey, {
         found: snapshot.foundSends,
         held: snapshot.heldSends,
         unreached: snapshot.unreachedSends,
         provedByWords: snapshot.provedByWords,
         userRows: snapshot.userRows,
-        // Whether an answer follows is not known here, and only matters to the session that is open.
-        answered: snapshot.foundSends,
-        isBusy: snapshot.inFlight !== null,
+        answered,
+        isBusy: snapshot.inFlight !== null || silent !== null,
       });
+      if (silent !== null && snapshot.foundSends.has(silent.sendId)) this.#silent.add(sessionKey);
     } catch {
       if (context.gateway === gateway) desk.unblock(sessionKey);
     }
-    this.changed();
+    this.#plan();
   }
 }

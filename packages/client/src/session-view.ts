@@ -1,22 +1,37 @@
 import type { ActiveRun, ChatState } from "./chat-state.ts";
+import { runMessageId } from "./coverage.ts";
+import type { OutboxEntry } from "./outbox-entry.ts";
 import { activeRuns, type Projection } from "./projection-state.ts";
 
 type View = Pick<ChatState, "transcript" | "runs" | "history">;
+
+/** What a projection does not say. */
+interface ViewFacts {
+  readonly loadingOlder: boolean;
+  readonly isOwn: (runId: string) => boolean;
+  /** The own send on which the agent works without a word. */
+  readonly silent: OutboxEntry | null;
+}
+
+function silentRun({ sendId, sentAt }: OutboxEntry): ActiveRun {
+  return { runId: sendId, messageId: runMessageId(sendId), phase: null, startedAt: sentAt, own: true };
+}
 
 /** What a chat shows of a projection, as a change of what it shows now. */
 export function viewOf(
   projection: Projection,
   shown: View,
-  { loadingOlder, isOwn }: { readonly loadingOlder: boolean; readonly isOwn: (runId: string) => boolean },
+  { loadingOlder, isOwn, silent }: ViewFacts,
 ): Partial<View> {
   const { transcript, rows, olderFrom } = projection;
-  const runs = activeRuns(projection).map(({ runId, messageId, phase, startedAt }) => ({
+  const heard = activeRuns(projection).map(({ runId, messageId, phase, startedAt }) => ({
     runId,
     messageId,
     phase,
     startedAt,
     own: isOwn(runId),
   }));
+  const runs = silent === null ? heard : [...heard, silentRun(silent)];
   const hasOlder = olderFrom !== null;
   const history = rows === null ? shown.history : ({ status: "ready", hasOlder, loadingOlder } as const);
   return {

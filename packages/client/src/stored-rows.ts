@@ -1,4 +1,4 @@
-import { textOf, type ChatMessage, type ProtocolVersion } from "@automna/protocol";
+import { sendKeyOf, textOf, type ChatMessage, type ProtocolVersion } from "@automna/protocol";
 
 /** A row of the gateway's history with the identity that it keeps across reloads. */
 export interface StoredRow {
@@ -153,4 +153,18 @@ export function leavesTurnOpen(row: ChatMessage): boolean {
     row.isStreamFallback === true ||
     (row.stopReason === undefined && hasToolCall(row))
   );
+}
+
+/** What the gateway adds by itself (the answer to a command, a note) answers no message. */
+function endsTurn(row: ChatMessage): boolean {
+  return row.role === "assistant" && row.stopReason !== "injected" && !leavesTurnOpen(row);
+}
+
+/** The sends behind which a turn was ended, hidden or not: they are answered, or will never be. */
+export function answeredSends(
+  rows: readonly ChatMessage[],
+  sendOf: (index: number) => string | undefined,
+): ReadonlySet<string> {
+  const before = rows.slice(0, Math.max(0, rows.findLastIndex(endsTurn)));
+  return new Set(before.flatMap((row, index) => sendOf(index) ?? sendKeyOf(row) ?? []));
 }
