@@ -53,7 +53,7 @@ export const containerEnvironment = v.object({
   ),
   GATEWAY_EGRESS: v.optional(
     oneOf(
-      "`open`: agents reach the internet. `internal`: they reach nothing but the router and their own network.",
+      "`open`: agents reach the internet. `internal`: they reach nothing but the router and their own network; in a swarm that leaves the model relay out, so that only demos may have it.",
       ["open", "internal"],
     ),
     "open",

@@ -49,13 +49,21 @@ export function relayProblems({
   DRIVER,
   ROLE,
   GATEWAY,
+  GATEWAY_EGRESS,
   MODEL_RELAY_URL,
-}: MeteringVariables & Readonly<Record<"DRIVER" | "ROLE" | "GATEWAY", string>>): string[] {
+}: MeteringVariables & Readonly<Record<"DRIVER" | "ROLE" | "GATEWAY" | "GATEWAY_EGRESS", string>>): string[] {
   const works = ROLE === "all" || ROLE === "worker";
-  if (DRIVER !== "swarm" || !works || GATEWAY === "demo" || MODEL_RELAY_URL) return [];
-  return [
-    "Set MODEL_RELAY_URL: agents of a swarm ask models at an address of this process that their nodes reach, such as http://10.0.0.6:3003.",
-  ];
+  if (DRIVER !== "swarm" || !works || GATEWAY === "demo") return [];
+  const problems: string[] = [];
+  if (!MODEL_RELAY_URL)
+    problems.push(
+      "Set MODEL_RELAY_URL: agents of a swarm ask models at an address of this process that their nodes reach, such as http://10.0.0.6:3003.",
+    );
+  if (GATEWAY_EGRESS === "internal")
+    problems.push(
+      "Set GATEWAY_EGRESS to open, and run deploy/gateway-firewall.sh on every node that takes gateways: with internal, agents of a swarm have no way out of their overlay, and so none to the model relay.",
+    );
+  return problems;
 }
 
 const schema = () => v.object(meteringVariables);

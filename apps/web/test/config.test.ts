@@ -161,8 +161,22 @@ test.each([
   [{ GATEWAY_DISK_MB: "64" }, "Set GATEWAY_DISK_BY to quota or tmpfs"],
   [{ GATEWAY_NODES: "gateways" }, "GATEWAY_NODES must be a label and its value"],
   [{ GATEWAY: "openclaw" }, "Set MODEL_RELAY_URL: agents of a swarm ask models at"],
+  [{ MODEL_RELAY_URL: "http://10.0.0.6:3003", GATEWAY_EGRESS: "internal" }, "Set GATEWAY_EGRESS to open"],
 ])("a swarm with %j is refused: %s", (env, problem) => {
   expect(() => readConfig({ DRIVER: "swarm", ...env }, "/app")).toThrow(problem);
+});
+
+test.each([
+  { GATEWAY: "demo" },
+  {
+    MODEL_RELAY_URL: "http://10.0.0.6:3003",
+    ROLE: "router",
+    DATABASE_URL: "postgresql://db/x",
+    TOKEN_KEYS: "k:x",
+  },
+])("a swarm may keep agents within where this process gives them no model: %j", (env) => {
+  const internal = { DRIVER: "swarm", GATEWAY_EGRESS: "internal", ...env };
+  expect(problemsOf(internal).filter((problem) => problem.includes("GATEWAY_EGRESS"))).toEqual([]);
 });
 
 test("the table in docs/configuration.md lists every variable with its default and meaning", async () => {
