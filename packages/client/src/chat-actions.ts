@@ -168,13 +168,14 @@ export function chatActions(chat: Chat): DeferredActions {
       beside(async ({ directory }) => {
         const key = canonicalKey(context, sessionKey ?? chat.session.key);
         await directory.reset(key);
-        if (key === chat.session.key) chat.session.dispatch({ type: "reset" });
+        chat.emptied(key);
         await chat.session.reload();
       }),
     deleteSession: (sessionKey) =>
       beside(async ({ directory }) => {
         await directory.delete(sessionKey);
         if (sessionKey === chat.session.key) chat.open("main");
+        chat.emptied(canonicalKey(context, sessionKey));
       }),
     watchSessions: () => chat.watchSessions(),
     setModel: (model) => patchSession({ model }),

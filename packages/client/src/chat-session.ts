@@ -45,13 +45,21 @@ export class ChatSession {
   readonly #quietRuns = new QuietRuns();
   #loadingOlder = false;
   #isOpen = true;
+  /** What happened since it was left is not known: neither which runs ended, nor whether the gateway is the same. */
+  #isFromBefore: boolean;
 
-  constructor(context: ChatContext, desk: SendDesk, key: string, pageSize: number) {
+  /** @param options `kept`: what was known when the session was left */
+  constructor(
+    context: ChatContext,
+    desk: SendDesk,
+    { key, pageSize, kept }: { readonly key: string; readonly pageSize: number; readonly kept?: Projection },
+  ) {
     this.key = key;
     this.#context = context;
     this.#desk = desk;
     this.#pageSize = pageSize;
-    this.#projection = emptyProjection(context.gateway?.dialect.protocol);
+    this.#isFromBefore = kept !== undefined;
+    this.#projection = kept ?? emptyProjection(context.gateway?.dialect.protocol);
     this.#loader = new HistoryLoader(context, {
       query: () => ({
         sessionKey: key,
@@ -84,7 +92,8 @@ export class ChatSession {
   /** A connection is there. */
   connected(gateway: LiveGateway, sameBoot: boolean): void {
     this.#loader.stop();
-    this.dispatch({ type: "connected", protocol: gateway.dialect.protocol, sameBoot });
+    const { protocol } = gateway.dialect;
+    this.dispatch({ type: "connected", protocol, sameBoot: sameBoot && !this.#isFromBefore });
     const mayApprove = this.#context.read().capabilities?.canApprove === true;
     for (const call of gateway.dialect.subscriptions(this.key, mayApprove)) {
       // Without a subscription events still come to every operator; only finer ones are missing.
@@ -103,14 +112,16 @@ export class ChatSession {
     this.#quietRuns.clear();
   }
 
-  /** Another session is opened: nothing of this one may show up any more. */
-  leave(): void {
+  /** Another session is opened: nothing of this one may show up any more. @returns what is known of it */
+  leave(): Projection {
     this.disconnected();
     this.#isOpen = false;
     const { gateway } = this.#context;
     for (const call of gateway?.dialect.unsubscriptions(this.key) ?? []) {
       requestOver(this.#context, call).catch(() => {});
     }
+    this.#reduce({ type: "history-final", requestedAt: this.#projection.counter });
+    return this.#projection;
   }
 
   /** Looks at the history now. */
@@ -277,6 +288,7 @@ export class ChatSession {
   #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
     if (!this.#isOpen) return;
     this.#reduce({ type: "history-loaded", snapshot, requestedAt });
+    if (this.#isFromBefore) this.#forgetSeenSends();
     const running = heardRuns(this.#projection).map(({ runId }) => runId);
     this.#desk.settle(this.key, {
       found: new Set([...snapshot.foundSends, ...this.#storedSends()]),
@@ -289,6 +301,15 @@ export class ChatSession {
     });
     this.#publish();
     this.#watchQuiet();
+  }
+
+  /** What was found stored while another session was open, and is not on this page, is on an earlier one. */
+  #forgetSeenSends(): void {
+    this.#isFromBefore = false;
+    const waiting = new Set(this.#desk.entriesOf(this.key).map(({ sendId }) => sendId));
+    for (const { entry, anchor } of this.#projection.sends)
+      if (anchor === undefined && !waiting.has(entry.sendId))
+        this.#reduce({ type: "send-discarded", sendId: entry.sendId });
   }
 
   #storedSends(): string[] {

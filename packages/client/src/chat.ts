@@ -9,21 +9,19 @@ import {
   type EventFrame,
 } from "@automna/protocol";
 
-import type * as PanelsModule from "./chat-panels.ts";
-import { backoffDelay } from "./backoff.ts";
 import { chatActions, type DeferredActions } from "./chat-actions.ts";
 import { canonicalKey, liveGateway, type ChatContext } from "./chat-context.ts";
 import type { ChatPanels } from "./chat-panels.ts";
-import { panelsPart } from "./chat-parts.ts";
 import { ChatSession } from "./chat-session.ts";
 import type { ChatStoreOptions } from "./chat-store.ts";
 import type { ConnectionLease } from "./connection-pool.ts";
 import { shownState, type ConnectionState } from "./connection-state.ts";
 import type { Stop } from "./environment.ts";
-import { errorMessage } from "./errors.ts";
+import { KeptSessions } from "./kept-sessions.ts";
+import { LazyPanels } from "./lazy-panels.ts";
 import { OtherSessions } from "./other-sessions.ts";
 import type { OutboxStore } from "./outbox-store.ts";
-import type { OutboxEntry } from "./outbox-entry.ts";
+import type { ProjectionEvent } from "./projection-state.ts";
 import { SendDesk } from "./send-desk.ts";
 
 /** Rows per page of history when nothing else is said. */
@@ -42,11 +40,8 @@ export class Chat {
   readonly #others: OtherSessions;
   /** Sessions in which something happened while another one was open. */
   readonly #unread = new Set<string>();
-  #panels: ChatPanels | null = null;
-  /** Who wants the list of sessions; without `stop` it waits for the panels. */
-  readonly #watches = new Set<{ stop: Stop | null }>();
-  #stopRetry: Stop = () => {};
-  #failures = 0;
+  readonly #panels: LazyPanels;
+  readonly #kept = new KeptSessions();
   #session: ChatSession;
   /** The key as the host or the person gave it; its canonical form can change with the gateway's hello-ok. */
   #wantedKey: string;
@@ -60,24 +55,20 @@ export class Chat {
     this.#options = options;
     this.context = context;
     this.#outbox = outbox;
+    this.#panels = new LazyPanels(context, this.#unread, () => this.#lease !== null);
     this.desk = new SendDesk(this.context, this.#outbox, {
       changed: (entry) => {
         this.#session.sendChanged(entry);
+        this.#kept.tell(entry.sessionKey, { type: "send-changed", entry });
         this.#others.sendChanged(entry.sessionKey);
       },
-      settled: (entry) =>
-        this.#tell(entry, () => this.#session.dispatch({ type: "send-settled", sendId: entry.sendId })),
-      interrupted: (entry) =>
-        this.#tell(entry, () => this.#session.dispatch({ type: "send-interrupted", sendId: entry.sendId })),
-      discarded: (entry) =>
-        this.#tell(entry, () => this.#session.dispatch({ type: "send-discarded", sendId: entry.sendId })),
-      done: (entry) =>
-        this.#tell(entry, () =>
-          this.#session.dispatch({ type: "run-ended", runId: entry.sendId, how: "final" }),
-        ),
-      restarted: (entry) =>
-        this.#tell(entry, () => this.#session.dispatch({ type: "run-restarted", runId: entry.sendId })),
-      uncertain: (sessionKey) => void this.#lookAt(sessionKey),
+      settled: ({ sessionKey: key, sendId }) => this.#tell(key, { type: "send-settled", sendId }),
+      interrupted: ({ sessionKey: key, sendId }) => this.#tell(key, { type: "send-interrupted", sendId }),
+      discarded: ({ sessionKey: key, sendId }) => this.#tell(key, { type: "send-discarded", sendId }),
+      done: ({ sessionKey: key, sendId }) =>
+        this.#tell(key, { type: "run-ended", runId: sendId, how: "final" }),
+      restarted: ({ sessionKey: key, sendId }) => this.#tell(key, { type: "run-restarted", runId: sendId }),
+      uncertain: (key) => void this.#lookAt(key),
     });
     this.#others = new OtherSessions({
       context,
@@ -117,41 +108,13 @@ export class Chat {
   }
 
   /** What stands beside the conversation; loaded when it is first asked for. */
-  async panels(): Promise<ChatPanels> {
-    return this.#panels ?? this.#openPanels(panelsPart.loaded ?? (await panelsPart.load()));
-  }
-
-  #openPanels(part: typeof PanelsModule): ChatPanels {
-    this.#panels ??= new part.ChatPanels(this.context, this.#unread);
-    this.#failures = 0;
-    for (const watch of this.#watches) watch.stop ??= this.#panels.directory.watch();
-    return this.#panels;
+  panels(): Promise<ChatPanels> {
+    return this.#panels.load();
   }
 
   /** Keeps the list of sessions current until the returned function is called, as soon as the panels are here. */
   watchSessions(): Stop {
-    const watch: { stop: Stop | null } = { stop: null };
-    this.#watches.add(watch);
-    this.#withPanels(() => {});
-    return () => {
-      this.#watches.delete(watch);
-      watch.stop?.();
-      watch.stop = null;
-    };
-  }
-
-  /** Without the panels the conversation goes on; whoever wants the list of sessions is told, and it is tried again. */
-  #panelsMissing(error: unknown): void {
-    const { environment } = this.context;
-    if (this.#watches.size > 0)
-      this.context.patch({
-        sessions: { status: "failed", items: [], error: { kind: "unknown", message: errorMessage(error) } },
-      });
-    this.#stopRetry();
-    if (this.#lease === null) return;
-    this.#failures += 1;
-    const ms = backoffDelay(this.#failures + 2, environment.random());
-    this.#stopRetry = environment.after(ms, () => this.#panelsConnected());
+    return this.#panels.watchSessions();
   }
 
   /** Opens another session. */
@@ -160,13 +123,19 @@ export class Chat {
     const key = canonicalKey(this.context, sessionKey);
     if (key === this.#session.key) return;
     const former = this.#session;
-    former.leave();
+    this.#kept.keep(former.key, former.leave());
     this.#session = this.#newSession(key);
     this.#unread.delete(key);
-    this.#panels?.directory.opened(key);
+    this.#panels.loaded?.directory.opened(key);
     const { gateway } = this.context;
     if (gateway !== null) this.#session.connected(gateway, true);
     this.#others.left(former.key);
+  }
+
+  /** What was said in a session is gone. */
+  emptied(sessionKey: string): void {
+    this.#kept.forget(sessionKey);
+    if (sessionKey === this.#session.key) this.#session.dispatch({ type: "reset" });
   }
 
   onReady: () => void = () => {};
@@ -181,11 +150,13 @@ export class Chat {
 
   #newSession(key: string): ChatSession {
     this.context.patch({ sessionKey: key, history: { status: "none" }, runs: [] });
-    return new ChatSession(this.context, this.desk, key, this.#options.historyPageSize ?? PAGE_SIZE);
+    const pageSize = this.#options.historyPageSize ?? PAGE_SIZE;
+    return new ChatSession(this.context, this.desk, { key, pageSize, kept: this.#kept.take(key) });
   }
 
-  #tell(entry: OutboxEntry, tell: () => void): void {
-    if (entry.sessionKey === this.#session.key) tell();
+  #tell(sessionKey: string, event: ProjectionEvent): void {
+    if (sessionKey === this.#session.key) this.#session.dispatch(event);
+    else this.#kept.tell(sessionKey, event);
   }
 
   #connection(state: ConnectionState): void {
@@ -213,7 +184,7 @@ export class Chat {
     this.#followKey();
     this.#session.connected(gateway, isSameBoot);
     this.#others.connected();
-    this.#panelsConnected();
+    this.#panels.connected();
     this.onReady();
   }
 
@@ -228,11 +199,10 @@ export class Chat {
 
   #disconnected(): void {
     this.context.gateway = null;
-    this.#stopRetry();
     this.#session.disconnected();
     this.#others.stop();
     this.desk.disconnected();
-    this.#panels?.stop();
+    this.#panels.disconnected();
   }
 
   /** Settles the sends of a session, open or not. */
@@ -243,25 +213,7 @@ export class Chat {
   #gap(): void {
     if (this.context.gateway === null) return;
     this.#session.gap();
-    this.#panels?.missed();
-  }
-
-  /** Approvals and questions that wait must be shown though nobody opened a panel. */
-  #panelsConnected(): void {
-    const { capabilities } = this.context.read();
-    const isAsked =
-      capabilities?.canApprove === true || capabilities?.canAnswer === true || this.#watches.size > 0;
-    if (this.#panels !== null) this.#panels.connected();
-    else if (isAsked) this.#withPanels((panels) => panels.connected());
-  }
-
-  #withPanels(task: (panels: ChatPanels) => void): void {
-    const { gateway } = this.context;
-    if (panelsPart.loaded !== null) return task(this.#openPanels(panelsPart.loaded));
-    this.panels().then(
-      (panels) => this.context.gateway === gateway && task(panels),
-      (error: unknown) => this.#panelsMissing(error),
-    );
+    this.#panels.loaded?.missed();
   }
 
   #event(frame: EventFrame): void {
@@ -278,13 +230,13 @@ export class Chat {
       case "sessions.changed":
         return this.#sessionsChanged(frame.payload);
       default:
-        if (ASKING.test(frame.event)) this.#withPanels((panels) => panels.event(frame));
+        if (ASKING.test(frame.event)) this.#panels.with((panels) => panels.event(frame));
     }
   }
 
   #touched(sessionKey: string): void {
     if (sessionKey !== this.#session.key) this.#unread.add(sessionKey);
-    this.#panels?.directory.changed();
+    this.#panels.loaded?.directory.changed();
   }
 
   #rowAppeared(payload: unknown): void {
@@ -296,11 +248,13 @@ export class Chat {
 
   #sessionsChanged(payload: unknown): void {
     const parsed = parseSessionsChanged(payload);
-    this.#panels?.directory.changed();
+    this.#panels.loaded?.directory.changed();
     if (!parsed.ok || parsed.value.sessionKey === undefined) return;
-    const isOpen = canonicalKey(this.context, parsed.value.sessionKey) === this.#session.key;
-    if (!isOpen) return;
-    if (/reset|delete|new|compact/.test(parsed.value.reason ?? "")) this.#session.rowAppeared(null);
+    const key = canonicalKey(this.context, parsed.value.sessionKey);
+    const isAnother = /reset|delete|new|compact/.test(parsed.value.reason ?? "");
+    if (isAnother) this.#kept.forget(key);
+    if (key !== this.#session.key) return;
+    if (isAnother) this.#session.rowAppeared(null);
     else if (parsed.value.phase === "message") this.#session.rowChanged();
   }
 }
