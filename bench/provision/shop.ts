@@ -70,7 +70,14 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     probe: probeGateway,
     prepare: (instance, image) => prepareInstance(instance, preparation, image),
     create,
-    settings: { concurrency, idleAfterMs: null, poolSize, readyTimeoutMs: 120_000 },
+    settings: {
+      maxRunning: 1_000,
+      memoryLimit: null,
+      concurrency,
+      idleAfterMs: null,
+      poolSize,
+      readyTimeoutMs: 120_000,
+    },
     log: createLog("silent").logger,
   });
   const gateways = createGateways({

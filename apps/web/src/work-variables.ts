@@ -13,8 +13,11 @@ export const workVariables = {
     "",
   ),
   MAX_GATEWAYS: v.optional(
-    wholeNumber("Most gateways that run at a time; who wants one more is asked to come back.", 1, 100_000),
-    "500",
+    wholeNumber(
+      "Most gateways that run at a time; who wants one more is asked to come back. Unset: in containers as many as the machines have memory for, each at half of its limit; else 500.",
+      1,
+      100_000,
+    ),
   ),
   MAX_WAITING: v.optional(
     wholeNumber("Most gateways that wait for their start at a time.", 1, 100_000),
@@ -42,7 +45,7 @@ export const workVariables = {
   ),
   POOL_SIZE: v.optional(
     wholeNumber(
-      "Started gateways that wait for an owner, so that a new person has theirs at once.",
+      "Started gateways that wait for an owner, so that a new person has theirs at once. Fewer wait where `MAX_GATEWAYS` leaves no place.",
       0,
       1_000,
     ),
@@ -66,9 +69,10 @@ export function workConfig(env: WorkVariables) {
         .map((id) => id.trim())
         .filter(Boolean),
     ),
-    capacity: { maxRunning: env.MAX_GATEWAYS, maxWaiting: env.MAX_WAITING },
+    capacity: { maxRunning: env.MAX_GATEWAYS ?? null, maxWaiting: env.MAX_WAITING },
     keepDataMs: env.KEEP_DATA_DAYS * DAY_MS,
     work: {
+      maxRunning: env.MAX_GATEWAYS ?? null,
       concurrency: env.WORK_CONCURRENCY,
       idleAfterMs: env.IDLE_STOP_MINUTES === 0 ? null : env.IDLE_STOP_MINUTES * 60_000,
       poolSize: env.POOL_SIZE,

@@ -6,6 +6,7 @@ import {
   findInstance,
   findUser,
   listAudit,
+  maxRunningOf,
   newInstance,
   openModelKey,
   putModelKey,
@@ -457,6 +458,8 @@ class OneImageDriver extends ScriptedDriver {
   }
 }
 
+const READY_ROW = { observedState: "ready" };
+
 const inPool = ({ database }: House) =>
   database.instance.findMany({
     where: { ownerId: null, desiredState: "running" },
@@ -610,6 +613,55 @@ test("there is no room for more than the limit, and who is refused is told when 
   await gateways.command("user_first", instanceId, "stop");
   await until("ready", "user_second");
   await expect(gateways.ensure("user_first")).rejects.toMatchObject({ code: "capacity-reached" });
+});
+
+/** Runs on machines with so much memory. */
+class RoomyDriver extends ScriptedDriver {
+  bytes = 1024;
+  memory(): Promise<number> {
+    return this.bytes > 0 ? Promise.resolve(this.bytes) : Promise.reject(new Error("The engine is away."));
+  }
+}
+
+test("without a limit of the operator's there is room for what the machines have memory for, whichever process is asked", async () => {
+  const driver = new RoomyDriver();
+  const limits = { maxRunning: null, maxWaiting: 10 };
+  const { house, gateways } = await start({ driver, limits, settings: { memoryLimit: 1024 } });
+  const { database } = house;
+  await vi.waitFor(async () => expect(await maxRunningOf(database, null)).toBe(2));
+  const same = { url: house.url, keyRing: house.keyRing, settings: { memoryLimit: 1024 } };
+  const other = await startHouse({ ...same, driver, limits });
+  const asked = [gateways, other.gateways, other.gateways].map((them) => them.provide(somebody()));
+  const answers = await Promise.allSettled(asked);
+  expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+  expect(answers.find(({ status }) => status === "rejected")).toMatchObject({
+    reason: { code: "capacity-reached" },
+  });
+  // What an engine that is away had is remembered, and what it has afterwards is seen.
+  driver.bytes = 0;
+  await house.work.keepHouse();
+  expect(await maxRunningOf(database, null)).toBe(2);
+  driver.bytes = 4096;
+  await house.work.keepHouse();
+  expect(await maxRunningOf(database, null)).toBe(8);
+  expect(await maxRunningOf(database, 3)).toBe(3);
+});
+
+test("those who wait for an owner make room for those who have one, and a trial takes a place", async () => {
+  const limits = { maxRunning: 2, maxWaiting: 10 };
+  const { house, gateways, until, clerkId } = await start({ limits, settings: { poolSize: 2 } });
+  await house.work.keepHouse();
+  await vi.waitFor(async () => expect(await inPool(house)).toMatchObject([READY_ROW, READY_ROW]));
+  await until("ready");
+  await house.work.keepHouse();
+  await vi.waitFor(async () => expect(await inPool(house)).toMatchObject([READY_ROW]));
+  const { instance } = await gateways.provide(clerkId);
+  const { database } = house;
+  await house.stopWork();
+  await database.instance.update({ where: { id: instance.id }, data: { image: "one", nextImage: "next" } });
+  await expect(gateways.provide(somebody())).rejects.toMatchObject({ code: "capacity-reached" });
+  await database.instance.update({ where: { id: instance.id }, data: { image: "next" } });
+  expect((await gateways.provide(somebody())).given).toBe(true);
 });
 
 test("who keeps deleting is refused another one while the data of many is kept, and loses none of it", async () => {

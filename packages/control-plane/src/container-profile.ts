@@ -18,8 +18,10 @@ export const GATEWAY_UID = 1000;
 
 /** Mounted read-only: the configuration and the secrets. */
 const RUN_DIR = "/run/automna";
-const HOME_DIR = "/home/node";
-const WORKSPACE_DIR = "/workspace";
+/** Where a gateway keeps its state. */
+export const HOME_DIR = "/home/node";
+/** Where it keeps its workspace, unless that lies within the former. */
+export const WORKSPACE_DIR = "/workspace";
 
 /** A file that the gateway reads and cannot change. */
 export interface ProfileFile {

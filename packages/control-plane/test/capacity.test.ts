@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { admissionError } from "../src/index.ts";
+import { admissionError, poolWithin, roomIn } from "../src/index.ts";
 
 const LIMITS = { maxRunning: 10, maxWaiting: 3 };
 
@@ -16,4 +16,26 @@ test("those who are refused are told different times", () => {
   const full = { running: 10, unsettled: 0 };
   const [early, late] = [0, 0.99].map((random) => admissionError(full, LIMITS, () => random)?.retryAfterMs);
   expect(early).toBeLessThan(late ?? 0);
+});
+
+const GB = 1024 ** 3;
+
+test.each([
+  [8 * GB, 2 * GB, 8],
+  [7.9 * GB, 2 * GB, 7],
+  [GB, 4 * GB, 1],
+])(
+  "in %d bytes there is room for gateways of %d each by half of it, and always for one",
+  (memory, limit, room) => {
+    expect(roomIn(memory, limit)).toBe(room);
+  },
+);
+
+test.each([
+  [3, 0, 10, 3],
+  [3, 8, 10, 2],
+  [3, 10, 10, 0],
+  [3, 12, 10, 0],
+])("of a pool of %d beside %d that run of %d, %d may wait", (poolSize, running, maxRunning, waiting) => {
+  expect(poolWithin(poolSize, running, maxRunning)).toBe(waiting);
 });

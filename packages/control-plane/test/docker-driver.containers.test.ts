@@ -7,7 +7,9 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test } from "vit
 import { freeRange } from "../../../scripts/free-port.ts";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
-import { GATEWAY_PORT } from "../src/containers/index.ts";
+import { containerNames, GATEWAY_PORT } from "../src/containers/index.ts";
+import { fullDisk } from "../src/drivers/docker/disk-space.ts";
+import { Engine } from "../src/drivers/docker/engine.ts";
 import { ensureInstance, ROUTER_HOST } from "../src/index.ts";
 import { portsInOrder } from "../src/drivers/docker/published-ports.ts";
 import type { InstanceSpec, Observation, Phase } from "../src/index.ts";
@@ -372,6 +374,25 @@ test("a disk in memory has its own limit too", async () => {
   expect(await bench.driver.complaint?.(spec.id)).toBeNull();
   expect(await write(bench, spec, "/home/node/more", 12 * 1024 ** 2)).toBe("ENOSPC");
   expect(await bench.driver.complaint?.(spec.id)).toMatchObject({ code: "disk-full" });
+});
+
+test("where the engine's disks cannot be seen the gateway is asked about its own, as long as it runs", async () => {
+  const disk = { kind: "tmpfs", bytes: 8 * 1024 ** 2 } as const;
+  const bench = benchWith({ disk });
+  const spec = fresh();
+  const look = () => {
+    const { state, workspace } = containerNames(spec.id, bench.deployment);
+    const container = () => bench.inspect(spec).catch(() => null);
+    const engine = new Engine({ host: inject("dockerHost") });
+    return fullDisk(engine, { volumes: [state, workspace], container }, disk, null, unseen);
+  };
+  const unseen = () => Promise.reject(new Error("ENOENT"));
+  await ensure(bench, spec);
+  expect(await look()).toBeNull();
+  expect(await write(bench, spec, "/workspace/more", 12 * 1024 ** 2)).toBe("ENOSPC");
+  expect(await look()).toMatchObject({ code: "disk-full", message: expect.stringContaining("8 MB is full") });
+  await bench.driver.stop(spec.id);
+  expect(await look()).toBeNull();
 });
 
 test.each([

@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { parseEnv } from "node:util";
 import type { ContainerInspectInfo } from "dockerode";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { startDockerDriver } from "../src/containers/index.ts";
 import { envFile } from "../src/containers/env-file.ts";
 import { plainText } from "../src/drivers/docker/container-log.ts";
-import { complaintAbout } from "../src/drivers/docker/disk-space.ts";
+import { complaintAbout, spacesIn } from "../src/drivers/docker/disk-space.ts";
 import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
 import { subnetsIn } from "../src/drivers/docker/host-routes.ts";
+import { containerIdIn, refuseUnseenDisks } from "../src/drivers/docker/own-container.ts";
 import { observationOf } from "../src/drivers/docker/observation.ts";
 import { bridgeAddress, freeSubnet, isPool } from "../src/drivers/docker/subnets.ts";
 import { filesIn, tarArchive } from "../src/drivers/docker/tar.ts";
+import { startWeakEngine } from "./support/weak-engine.ts";
 
 const SUBNETS: readonly [pool: string, taken: string[], free: string | null][] = [
   ["10.213.0.0/16", [], "10.213.0.0/28"],
@@ -183,4 +186,65 @@ test.each<[string, Parameters<typeof complaintAbout>[0], string | null]>([
   const complaint = complaintAbout(space);
   if (words === null) expect(complaint).toBeNull();
   else expect(complaint).toMatchObject({ code: "disk-full", message: expect.stringContaining(words) });
+});
+
+test("what is left on a gateway's disks is read from its own table of them", () => {
+  const table = [
+    "Filesystem     1024-blocks     Used Available Capacity Mounted on",
+    "tmpfs                16384    12288      4096      75% /home/node",
+    "/dev/mapper/a-very-long-name-of-a-disk  4194304 4194304 0 100% /workspace",
+    "none                     0        0         0        - /proc",
+    "",
+  ].join("\n");
+  expect(spacesIn(table)).toEqual([
+    { blocks: 16_384, bavail: 4096, bsize: 1024 },
+    { blocks: 4_194_304, bavail: 0, bsize: 1024 },
+  ]);
+});
+
+test("a host has the memory that its engine counts", async () => {
+  const { host } = await startWeakEngine(() => null);
+  const driver = startDockerDriver({ policy: { images: {} }, engine: { host } });
+  expect(await driver.memory?.()).toBe(16 * 1024 ** 3);
+});
+
+const OWN = "4f2a".repeat(16);
+const MOUNTS = `1 0 0:9 / / rw - overlay overlay rw
+2 1 8:1 /var/lib/docker/containers/${OWN}/hostname /etc/hostname rw,relatime - ext4 /dev/sda1 rw`;
+
+test.each<[string, string, string | null]>([
+  ["of Docker's, by its hostname", MOUNTS, OWN],
+  ["whose engine keeps its data elsewhere", MOUNTS.replace("/var/lib/docker", "/docker"), OWN],
+  ["that is none", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /proc rw - proc proc rw", null],
+])("a container %s", (_, mountInfo, id) => {
+  expect(containerIdIn(mountInfo)).toBe(id);
+});
+
+describe("disks by image files", () => {
+  const disk = { kind: "loopback", bytes: 1024, directory: "/data/disks" } as const;
+  const mountInfo = () => Promise.resolve(MOUNTS);
+
+  test("are refused in a container of the engine, which would not see them", async () => {
+    const { host, asked } = await startWeakEngine(() => ({ Id: OWN }));
+    await expect(refuseUnseenDisks({ disk, engine: { host } }, mountInfo)).rejects.toThrow(
+      /GATEWAY_DISK_BY to quota or tmpfs/,
+    );
+    expect(asked).toContain(`GET /containers/${OWN}/json`);
+  });
+
+  test("are taken outside of any container, by an engine that is another's, and while the engine is away", async () => {
+    const { host } = await startWeakEngine(() => null);
+    const refused = [
+      refuseUnseenDisks({ disk, engine: { host } }, () => Promise.resolve("")),
+      refuseUnseenDisks({ disk, engine: { host } }, mountInfo),
+      refuseUnseenDisks({ disk, engine: { host: "unix:///nobody/listens.sock" } }, mountInfo),
+    ];
+    await expect(Promise.all(refused)).resolves.toBeDefined();
+  });
+
+  test("alone are refused: any other kind is the engine's own", async () => {
+    const { host } = await startWeakEngine(() => ({ Id: OWN }));
+    const quota = { kind: "quota", bytes: 1024 } as const;
+    await expect(refuseUnseenDisks({ disk: quota, engine: { host } }, mountInfo)).resolves.toBeUndefined();
+  });
 });

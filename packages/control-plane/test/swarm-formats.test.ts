@@ -5,7 +5,7 @@ import { sameEverywhere } from "../src/drivers/swarm/image-reference.ts";
 import { listedServices } from "../src/drivers/swarm/listing.ts";
 import { isUnderWay, serviceObservation } from "../src/drivers/swarm/observation.ts";
 import { overlayOf } from "../src/drivers/swarm/overlay.ts";
-import { chooseNode, eligibleNodes } from "../src/drivers/swarm/placement.ts";
+import { chooseNode, eligibleNodes, memoryOf } from "../src/drivers/swarm/placement.ts";
 import { serviceWeaknesses, swarmService, withoutTask } from "../src/drivers/swarm/service-spec.ts";
 import type { ServiceOrder } from "../src/drivers/swarm/service-spec.ts";
 import { serviceView, taskView } from "../src/drivers/swarm/views.ts";
@@ -420,6 +420,17 @@ test("a gateway is given the node with the most memory left, among those that ta
   );
   const labelled = nodeWith("n4", { labels: { automna: "gateways" } });
   expect(eligibleNodes([...nodes, labelled], { name: "automna", value: "gateways" })).toEqual([labelled]);
+});
+
+test("a swarm has the memory of its nodes that take gateways at the moment", () => {
+  const labels = { automna: "gateways" };
+  const nodes = [
+    nodeWith("n1", { labels, memoryBytes: 1000 }),
+    nodeWith("n2", { labels, memoryBytes: 500 }),
+    nodeWith("n3", { labels, memoryBytes: 1e6, isActive: false }),
+    nodeWith("n4", { memoryBytes: 1e6 }),
+  ];
+  expect(memoryOf(nodes, { name: "automna", value: "gateways" })).toBe(1500);
 });
 
 test("the list: what has a task or secrets is running, a mere network is not", () => {

@@ -91,10 +91,15 @@ function containerRuntime(config: Config): GatewayRuntime {
     words: `${product} in containers of ${image}`,
     async open() {
       // Not before it is wanted: an app without containers does not load Docker's client.
-      const { startDockerDriver, startSwarmDriver } = await import("@automna/control-plane/containers");
+      const { refuseUnseenDisks, startDockerDriver, startSwarmDriver } =
+        await import("@automna/control-plane/containers");
       const { pull, networkPool, engineHost, swarm } = containers;
       const common = { policy, engine: { host: engineHost }, pull, networkPool };
-      if (driver === "docker") return startDockerDriver({ ...common, disk: diskOf(config) });
+      if (driver === "docker") {
+        const options = { ...common, disk: diskOf(config) };
+        await refuseUnseenDisks(options);
+        return startDockerDriver(options);
+      }
       const routerEngines = swarm.routerEngines?.map((host) => ({ host }));
       return startSwarmDriver({
         ...common,

@@ -1,11 +1,14 @@
-import type { Driver, Probe, ReloadSecrets } from "@automna/control-plane";
+import { type Driver, poolWithin, type Probe, type ReloadSecrets, roomIn } from "@automna/control-plane";
 import {
   type CommandContext,
   type Database,
   fillPool,
   forgetDeletedPeople,
   forgetProcesses,
+  maxRunningOf,
   type NewInstance,
+  occupancyOf,
+  recordRoom,
   resealAll,
   type UnreadableSecret,
   weedPool,
@@ -51,6 +54,10 @@ export interface WorkOptions extends JobsOptions {
 
 /** What the operator may choose about the work. */
 export interface WorkSettings {
+  /** Gateways that run at a time; null: as many as the driver's machines have memory for. */
+  readonly maxRunning: number | null;
+  /** Bytes that one gateway may use; null: nothing limits it. */
+  readonly memoryLimit: number | null;
   /** Instances that are worked on at a time. */
   readonly concurrency: number;
   /** Gateways that nobody used for this long are stopped; null: never. */
@@ -104,6 +111,7 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     handlers: { instance: (id) => worker.look(id), housekeeping: (signal) => keepHouse(queue, signal) },
     onError: (error) => log.error({ err: error }, "job queue"),
   });
+  measureRoom(options).catch((error: unknown) => log.error({ err: error, chore: "room" }, NOT_DONE));
   worker.lookAtAll().catch((error: unknown) => report(error));
   // A new key comes with a start: what it is there for need not wait for the next minute.
   const resealed = reseal(ending.signal).catch((error: unknown) => {
@@ -155,6 +163,14 @@ const INSTEAD: Readonly<Record<UnreadableSecret["kind"], string>> = {
   "control-device": "have the owner of the gateway at CHAT_GATEWAY_URL choose a new device, in the chat",
 };
 
+/** Finds out how many gateways there is memory for, for every process that admits some. */
+async function measureRoom({ database, driver, settings }: WorkOptions): Promise<void> {
+  const { maxRunning, memoryLimit } = settings;
+  if (maxRunning !== null) return;
+  const memory = memoryLimit === null ? undefined : await driver.memory?.();
+  await recordRoom(database, memory && memoryLimit ? roomIn(memory, memoryLimit) : null);
+}
+
 /** Everything that comes round by itself. One part that fails does not keep the others from being done. */
 function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Promise<number>) {
   const { database, driver, keyRing, settings, log } = options;
@@ -167,12 +183,16 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
       enqueue: queue.enqueue,
       limits: { maxRunning: 0, maxWaiting: 0 },
     };
-    const { idleAfterMs, poolSize } = settings;
+    const { idleAfterMs } = settings;
     const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
+      ["room", () => measureRoom(options)],
       ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
       [
         "pool",
         async () => {
+          const { running } = await occupancyOf(database);
+          const maxRunning = await maxRunningOf(database, settings.maxRunning);
+          const poolSize = poolWithin(settings.poolSize, running, maxRunning);
           await weedPool(context, poolSize, options.create);
           await fillPool(database, poolSize, options.create, queue.enqueue);
         },

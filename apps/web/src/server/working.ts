@@ -52,7 +52,7 @@ export async function startWorking(
     probe: probeGateway,
     prepare: (instance, image) => prepareInstance(instance, preparation, image),
     create: (ownerId) => createInstance(ownerId, house),
-    settings: config.work,
+    settings: { ...config.work, memoryLimit: configuredLimits(config, runtime.product)?.memory ?? null },
     log: log.logger,
   });
   const work = await teardown.opened(starting, (opened) => opened.close());

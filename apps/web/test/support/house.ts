@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  type CapacityLimits,
   type Driver,
   type KeyRing,
   parseKeyRing,
@@ -41,7 +42,7 @@ export const WEBHOOK_SECRET = `whsec_${randomBytes(24).toString("base64")}`;
 export interface HouseOptions {
   readonly driver?: Driver;
   readonly probe?: Probe;
-  readonly limits?: { readonly maxRunning: number; readonly maxWaiting: number };
+  readonly limits?: CapacityLimits;
   readonly settings?: Partial<WorkSettings>;
   readonly suspension?: Suspension;
   /** Default: gateways do as they are told. */
@@ -96,6 +97,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const create = (ownerId: string) => newInstance(ownerId, runtime, keyRing);
   const log = pino({ level: "silent" });
   const { probe = () => Promise.resolve(world.probe), keepDataMs = 0 } = options;
+  const limits = options.limits ?? { maxRunning: 1_000, maxWaiting: 1_000 };
   const work = await startWork({
     database,
     databaseUrl: url,
@@ -112,6 +114,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     }),
     create,
     settings: {
+      maxRunning: limits.maxRunning,
+      memoryLimit: null,
       concurrency: 4,
       idleAfterMs: null,
       poolSize: 0,
@@ -120,7 +124,6 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     },
     log,
   });
-  const limits = options.limits ?? { maxRunning: 1_000, maxWaiting: 1_000 };
   const gateways = createGateways({
     database,
     keyRing,

@@ -65,7 +65,14 @@ const work = await startWork({
     runtime: { driver: "process", product: program.product },
   }),
   create: (ownerId) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing),
-  settings: { concurrency: 2, idleAfterMs: null, poolSize: 0, readyTimeoutMs: 60_000 },
+  settings: {
+    maxRunning: null,
+    memoryLimit: null,
+    concurrency: 2,
+    idleAfterMs: null,
+    poolSize: 0,
+    readyTimeoutMs: 60_000,
+  },
   log: pino({ level: "silent" }),
 });
 process.stdout.write("works\n");

@@ -1,6 +1,7 @@
 import { admissionError, CapacityError, type CapacityLimits, KEPT_DELETED } from "../capacity.ts";
 import { applyCommand, type Command, type Wish } from "../lifecycle.ts";
 import { type AuditEntry, recordAudit } from "./audit.ts";
+import { maxRunningOf, occupancyOf } from "./capacity.ts";
 import type { Database, Transaction } from "./client.ts";
 import { type InstanceRecord, nextTokenColumns } from "./instance-record.ts";
 import { changeInstance, InstanceNotFoundError } from "./instances.ts";
@@ -57,12 +58,10 @@ export async function admit(
   own = 0,
 ): Promise<void> {
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(20261121, 1)`;
-  const [counts] = await transaction.$queryRaw<{ running: number; unsettled: number }[]>`
-    SELECT count(*)::int AS running,
-           count(*) FILTER (WHERE "settledGeneration" < "generation")::int AS unsettled
-    FROM "Instance" WHERE "desiredState" = 'running' AND "ownerId" IS NOT NULL`;
-  const { running = 0, unsettled = 0 } = counts ?? {};
-  const error = admissionError({ running: running - own, unsettled: unsettled - own }, limits, random);
+  const { running, unsettled } = await occupancyOf(transaction);
+  const maxRunning = await maxRunningOf(transaction, limits.maxRunning);
+  const others = { running: running - own, unsettled: unsettled - own };
+  const error = admissionError(others, { ...limits, maxRunning }, random);
   if (error) throw error;
 }
 

@@ -1,4 +1,5 @@
 export { type AuditEntry, type AuditRecord, listAudit, recordAudit } from "./audit.ts";
+export { maxRunningOf, occupancyOf, recordRoom } from "./capacity.ts";
 export { connectDatabase, type Database, type DatabaseOptions, type Transaction } from "./client.ts";
 export { admit, admitAnother, commandInstance, type CommandContext, type Enqueue } from "./commands.ts";
 export { controlDeviceKey, forgetControlDevice } from "./control-device.ts";

@@ -29,6 +29,7 @@ import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
 import { Turns } from "./turns.ts";
 
 export type { EngineAddress } from "./docker/engine.ts";
+export { refuseUnseenDisks } from "./docker/own-container.ts";
 export type { DiskPolicy } from "./docker/volumes.ts";
 
 export interface DockerDriverOptions {
@@ -210,10 +211,19 @@ class DockerDriver implements Driver {
     }
   }
 
+  async memory(): Promise<number> {
+    try {
+      return (await this.#engine.ask((docker) => docker.info())).MemTotal;
+    } catch (error) {
+      throw driverError(error, "Asking the engine for its memory");
+    }
+  }
+
   async complaint(instanceId: string): Promise<InstanceFailure | null> {
     try {
-      const { state, workspace } = this.#namesOf(instanceId);
-      return await fullDisk(this.#engine, [state, workspace], this.#disk, this.#disks);
+      const { main, state, workspace } = this.#namesOf(instanceId);
+      const holder = { volumes: [state, workspace], container: () => this.#find(main, instanceId) };
+      return await fullDisk(this.#engine, holder, this.#disk, this.#disks);
     } catch (error) {
       throw driverError(error, "Looking at the disk");
     }

@@ -44,6 +44,11 @@ export interface Driver {
    * empty answer means that there is nothing. A driver without it leaves no orphans.
    */
   list?(): Promise<readonly ListedInstance[]>;
+  /**
+   * Bytes of memory of the machines that take gateways. Rejects when it could not look. A driver without it sets its
+   * gateways no limit of memory.
+   */
+  memory?(): Promise<number>;
   /** Rejects while the engine does not answer. A driver without it has none. */
   reach?(): Promise<void>;
   /**

@@ -22,6 +22,7 @@ import { orderService } from "./swarm/ordering.ts";
 import type { OrderPolicy } from "./swarm/ordering.ts";
 import { ensureOverlay, findOverlay, overlayOf, removeOverlay } from "./swarm/overlay.ts";
 import type { Overlay } from "./swarm/overlay.ts";
+import { memoryOf } from "./swarm/placement.ts";
 import type { NodeLabel } from "./swarm/placement.ts";
 import { removeService, scaleDown } from "./swarm/removal.ts";
 import { Routers } from "./swarm/routers.ts";
@@ -207,6 +208,14 @@ class SwarmDriver implements Driver {
       return listedServices(services, networks, secrets);
     } catch (error) {
       throw swarmError(error, "Listing the services");
+    }
+  }
+
+  async memory(): Promise<number> {
+    try {
+      return memoryOf(await this.#manager.nodes(), this.#policy.nodes);
+    } catch (error) {
+      throw swarmError(error, "Asking the swarm for its memory");
     }
   }
 

@@ -6,8 +6,8 @@ import { Engine } from "../../src/drivers/docker/engine.ts";
 
 type Json = Record<string, unknown>;
 
-/** How an engine describes what it was ordered. */
-export type Describe = (order: Json) => Json;
+/** How an engine describes what it was ordered; `null`: it does not have it. */
+export type Describe = (order: Json) => Json | null;
 
 /**
  * An engine that takes every order and describes what it made in its own way: what no engine at hand does that one can
@@ -24,8 +24,10 @@ export async function startWeakEngine(describe: Describe) {
       const body = await bodyOf(req);
       if (/^POST \/(?:containers|services)\/create$/.test(line)) ordered = body;
       if (line.startsWith("DELETE") || line.endsWith("/start")) return void res.writeHead(204).end();
-      res.writeHead(line.endsWith("/create") ? 201 : 200, { "content-type": "application/json" });
-      res.end(JSON.stringify(answerTo(line, () => describe(ordered))));
+      const answer = answerTo(line, () => describe(ordered));
+      const status = answer === null ? 404 : line.endsWith("/create") ? 201 : 200;
+      res.writeHead(status, { "content-type": "application/json" });
+      res.end(JSON.stringify(answer ?? { message: "No such container" }));
     })();
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -34,12 +36,13 @@ export async function startWeakEngine(describe: Describe) {
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  return { engine: new Engine({ host: `tcp://127.0.0.1:${port}` }), asked };
+  const host = `tcp://127.0.0.1:${port}`;
+  return { host, engine: new Engine({ host }), asked };
 }
 
-function answerTo(line: string, described: () => Json): Json | Json[] {
+function answerTo(line: string, described: () => Json | null): Json | Json[] | null {
   if (line === "GET /version") return { ApiVersion: "1.44", MinAPIVersion: "1.12" };
-  if (line === "GET /info") return { NCPU: 8 };
+  if (line === "GET /info") return { NCPU: 8, MemTotal: 16 * 1024 ** 3 };
   if (line.startsWith("GET /images/")) return { Id: "sha256:1", RepoDigests: [] };
   if (line === "GET /containers/json") return [];
   if (/^GET \/(?:containers|services)\//.test(line)) return described();

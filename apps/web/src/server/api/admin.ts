@@ -5,6 +5,7 @@ import {
   listFailed,
   listOwned,
   listUnsettled,
+  maxRunningOf,
   modelUsageOfAll,
   type OwnedRecord,
 } from "@automna/control-plane/database";
@@ -36,7 +37,8 @@ export const adminHandlers = {
 
   async getCapacity(_asked, { database, capacity }) {
     const { running, ready, stopped, failed, pooled } = await countInstances(database);
-    const { maxRunning: limit, poolSize } = capacity;
+    const { poolSize } = capacity;
+    const limit = await maxRunningOf(database, capacity.maxRunning);
     return json(200, { running, limit, ready, stopped, failed, pooled, poolSize } satisfies Capacity);
   },
 

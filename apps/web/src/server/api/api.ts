@@ -37,7 +37,8 @@ export interface ApiOptions {
   ) => Promise<boolean>;
   /** The gateway elsewhere where the app approves its owner's browsers; null: there is none. */
   readonly chatGateway: Pick<ChatGateway, "ownerClerkId" | "approve" | "renewDevice"> | null;
-  readonly capacity: { readonly maxRunning: number; readonly poolSize: number };
+  /** null: as many as a worker found room for. */
+  readonly capacity: { readonly maxRunning: number | null; readonly poolSize: number };
   /** Jobs that wait, and that a worker is at. */
   readonly jobs: () => Promise<{ readonly waiting: number; readonly active: number }>;
   /** Last lines of a gateway's output; empty where this process cannot read them. */

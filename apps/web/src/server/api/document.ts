@@ -1,4 +1,4 @@
-import { countInstances } from "@automna/control-plane/database";
+import { countInstances, maxRunningOf } from "@automna/control-plane/database";
 import { openApiDocument } from "../../api/openapi.ts";
 import { type Handler, json } from "./api.ts";
 
@@ -8,7 +8,7 @@ export const documentHandlers = {
 
   async getStatus(_asked, { database, product, driver, capacity, identity }) {
     const { running } = await countInstances(database);
-    const status = running < capacity.maxRunning ? "ok" : "full";
+    const status = running < (await maxRunningOf(database, capacity.maxRunning)) ? "ok" : "full";
     return json(200, { status, product, driver, identity });
   },
 } satisfies Record<string, Handler>;

@@ -54,7 +54,7 @@ export async function ensureVolume(
       throw error;
     throw new DriverError(
       "io-failed",
-      "The engine cannot limit the size of volumes: that needs XFS mounted with pquota. Limit disks by loopback instead, or not at all.",
+      "The engine cannot limit the size of volumes: that needs XFS mounted with pquota. Limit disks by tmpfs, by loopback where the app stands on the engine's host itself, or not at all.",
       { cause: error },
     );
   }

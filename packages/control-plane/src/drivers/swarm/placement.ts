@@ -15,6 +15,13 @@ export function eligibleNodes(nodes: readonly NodeView[], label: NodeLabel | nul
   return nodes.filter(({ labels }) => label === null || labels[label.name] === label.value);
 }
 
+/** Bytes of the nodes that take gateways now. */
+export function memoryOf(nodes: readonly NodeView[], label: NodeLabel | null): number {
+  return eligibleNodes(nodes, label)
+    .filter(({ isActive }) => isActive)
+    .reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}
+
 /**
  * The node with the most memory that is not spoken for. A gateway whose state stays on its node is given one before
  * its first start, so that it has never been anywhere else.

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { ContainerHealth, ContainerProfile } from "../../container-profile.ts";
+import { usualMemory } from "../../capacity.ts";
 import { GATEWAY_PORT, GATEWAY_UID } from "../../container-profile.ts";
 import { LABEL } from "../../containers/labels.ts";
 import type { Labels } from "../../containers/labels.ts";
@@ -86,7 +87,7 @@ export function swarmService(profile: ContainerProfile, order: ServiceOrder): Do
 }
 
 export function reservedMemory({ limits }: Pick<ContainerProfile, "limits">): number {
-  return Math.floor(limits.memoryBytes / 2);
+  return usualMemory(limits.memoryBytes);
 }
 
 /** The same service without a task: it runs nothing and holds no secret. */
