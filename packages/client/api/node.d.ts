@@ -277,6 +277,8 @@ type HistoryState =
       readonly status: "ready";
       readonly hasOlder: boolean;
       readonly loadingOlder: boolean;
+      /** What is here does not reach back to the beginning, and the gateway shows no more (version 3). */
+      readonly isCut?: true;
     }
   | {
       readonly status: "failed";

@@ -215,7 +215,7 @@ export class ChatSession {
   /** Loads the page before the oldest row. */
   async loadOlder(): Promise<void> {
     const { gateway } = this.#context;
-    if (gateway === null || this.#loadingOlder || this.#projection.olderFrom === null) return;
+    if (gateway === null || this.#loadingOlder || typeof this.#projection.olderFrom !== "number") return;
     this.#loadingOlder = true;
     this.#publish();
     try {
@@ -230,7 +230,7 @@ export class ChatSession {
   /** @returns whether the page had nothing new and another one is before it */
   async #loadPageBefore(gateway: LiveGateway): Promise<boolean> {
     const { rows, olderFrom: from } = this.#projection;
-    if (rows === null || from === null) return false;
+    if (rows === null || typeof from !== "number") return false;
     const query = {
       sessionKey: this.key,
       limit: this.#pageSize,
@@ -245,7 +245,7 @@ export class ChatSession {
     const { order } = this.#projection.transcript;
     this.dispatch({ type: "older-loaded", snapshot });
     const { olderFrom, transcript } = this.#projection;
-    return transcript.order === order && olderFrom !== null && olderFrom > from;
+    return transcript.order === order && typeof olderFrom === "number" && olderFrom > from;
   }
 
   /** Fetches the whole of what the gateway shortened in a message. */

@@ -32,7 +32,13 @@ export interface ActiveRun {
 export type HistoryState =
   | { readonly status: "none" }
   | { readonly status: "loading" }
-  | { readonly status: "ready"; readonly hasOlder: boolean; readonly loadingOlder: boolean }
+  | {
+      readonly status: "ready";
+      readonly hasOlder: boolean;
+      readonly loadingOlder: boolean;
+      /** What is here does not reach back to the beginning, and the gateway shows no more (version 3). */
+      readonly isCut?: true;
+    }
   | { readonly status: "failed"; readonly error: MessageError };
 
 /** What this gateway can do; decided by protocol version, granted scopes and advertised methods at hello-ok. */

@@ -22,6 +22,12 @@ const PREVIEW_CHARS = 2_000;
 /** Behind a text that fills a preview, the hint with its send's identity may be cut off. */
 const HINT_CHARS_MAX = 200;
 
+/**
+ * The gateway leaves out the oldest rows until the rest is within six megabytes. An answer that lacks less than one, which
+ * is more than a row has, may be such a rest.
+ */
+const CUT_BYTES = 5 * 1_024 * 1_024;
+
 const NONE: ReadonlySet<string> = new Set();
 
 interface PreviewedSend {
@@ -157,6 +163,10 @@ function originsOf(
   return { rows, names: rowNames(rows, 3), isWhole, aligned, links };
 }
 
+function mayBeCut(payload: unknown): boolean {
+  return new TextEncoder().encode(JSON.stringify(payload)).length > CUT_BYTES;
+}
+
 async function look(request: Requester, query: HistoryRequest): Promise<HistorySnapshot> {
   const { sessionKey, limit, sends } = query;
   const capped = Math.min(limit, HISTORY_LIMIT_MAX);
@@ -164,13 +174,14 @@ async function look(request: Requester, query: HistoryRequest): Promise<HistoryS
   const { messages } = valueOf(parseHistory(payload), "chat.history");
   // Only the preview shows which sends were stored, and only unsettled sends make that worth a request.
   const previewed = sends.length === 0 ? [] : await preview(request, sessionKey);
-  const isWhole = messages.length < capped;
+  const isCut = messages.length < capped && mayBeCut(payload);
+  const isWhole = messages.length < capped && !isCut;
   const told = originsOf(messages, isWhole, previewed);
   const { rows, names } = told;
   const byWords = [...sendsOfLongTexts(told, sends)];
   const links = new Map([...told.links, ...byWords.map(([index, { sendId }]) => [index, sendId] as const)]);
   const origins = { ...told, links };
-  const olderFrom = isWhole || capped >= HISTORY_LIMIT_MAX ? null : rows.length;
+  const olderFrom = isWhole ? null : isCut || capped >= HISTORY_LIMIT_MAX ? "withheld" : rows.length;
   const foundSends = new Set([...links.values(), ...previewed.flatMap(({ sendId }) => sendId ?? [])]);
   const lost = sends.filter((send) => send.isCarried && !foundSends.has(send.sendId));
   const before = previewed.slice(
@@ -181,7 +192,8 @@ async function look(request: Requester, query: HistoryRequest): Promise<HistoryS
   const isBefore = before.some(({ sendId }) => sends.some((send) => send.sendId === sendId));
   const isShort =
     capped < PREVIEW_ITEMS && lost.some((send) => rowsBehind(names, send.after, isWhole) === null);
-  if ((isBefore || isShort) && olderFrom !== null) return look(request, { ...query, limit: 2 * capped });
+  if ((isBefore || isShort) && typeof olderFrom === "number")
+    return look(request, { ...query, limit: 2 * capped });
   return {
     rows,
     olderFrom,

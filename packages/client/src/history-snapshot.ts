@@ -16,11 +16,16 @@ interface WordProof {
   readonly row: string;
 }
 
+/**
+ * Where the page before the oldest row begins, as the gateway counts from the end; `null` where nothing is older;
+ * `withheld` where it may have more, but shows none of it.
+ */
+export type OlderRows = number | "withheld" | null;
+
 /** What one look at the gateway's history says, the same for both versions. */
 export interface HistorySnapshot {
   readonly rows: readonly ChatMessage[];
-  /** Where the page before this one begins, as the gateway counts from the end; `null` where nothing is older. */
-  readonly olderFrom: number | null;
+  readonly olderFrom: OlderRows;
   readonly inFlight: InFlightRun | null;
   /** The runs that go on, or `null` where the gateway does not say (version 3). */
   readonly activeRunIds: readonly string[] | null;

@@ -2,7 +2,7 @@ import type { AgentEvent, ChatEvent, ChatMessage, ProtocolVersion } from "@autom
 
 import type { Transcript } from "./chat-state.ts";
 import type { PlacedGroup, RowMemory } from "./coverage.ts";
-import type { HistorySnapshot } from "./history-snapshot.ts";
+import type { HistorySnapshot, OlderRows } from "./history-snapshot.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { LocalSend } from "./local-send.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
@@ -49,8 +49,7 @@ export interface Projection {
   readonly unbrokenSince: number;
   /** `null` until the first history came. */
   readonly rows: readonly StoredRow[] | null;
-  /** Where the page before the oldest row begins, as the gateway counts from the end; `null` where nothing is older. */
-  readonly olderFrom: number | null;
+  readonly olderFrom: OlderRows;
   readonly placed: readonly PlacedGroup[];
   readonly runs: readonly LiveRun[];
   /** Runs that ended, newest last; late events must not bring them back. */

@@ -1,5 +1,6 @@
 import type { ActiveRun, ChatState } from "./chat-state.ts";
 import { runMessageId } from "./coverage.ts";
+import type { OlderRows } from "./history-snapshot.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import { activeRuns, type Projection } from "./projection-state.ts";
 
@@ -32,13 +33,17 @@ export function viewOf(
     own: isOwn(runId),
   }));
   const runs = silent === null ? heard : [...heard, silentRun(silent)];
-  const hasOlder = olderFrom !== null;
-  const history = rows === null ? shown.history : ({ status: "ready", hasOlder, loadingOlder } as const);
+  const history = rows === null ? shown.history : readyHistory(olderFrom, loadingOlder);
   return {
     transcript,
     ...(!sameRuns(runs, shown.runs) && { runs }),
     ...(!sameHistory(history, shown.history) && { history }),
   };
+}
+
+function readyHistory(olderFrom: OlderRows, loadingOlder: boolean): ChatState["history"] {
+  const history = { status: "ready", hasOlder: typeof olderFrom === "number", loadingOlder } as const;
+  return olderFrom === "withheld" ? { ...history, isCut: true } : history;
 }
 
 function sameRuns(a: readonly ActiveRun[], b: readonly ActiveRun[]): boolean {
@@ -53,5 +58,5 @@ function sameRuns(a: readonly ActiveRun[], b: readonly ActiveRun[]): boolean {
 
 function sameHistory(a: ChatState["history"], b: ChatState["history"]): boolean {
   if (a.status !== "ready" || b.status !== "ready") return a === b;
-  return a.hasOlder === b.hasOlder && a.loadingOlder === b.loadingOlder;
+  return a.hasOlder === b.hasOlder && a.loadingOlder === b.loadingOlder && a.isCut === b.isCut;
 }

@@ -1,6 +1,7 @@
 import { parseHistory, type ChatMessage } from "@automna/protocol";
 import { describe, expect, test } from "vitest";
 
+import { chatRig, SESSION } from "./chat-rig.ts";
 import { ProjectionRig, v3, v4Assistant, v4User } from "./projection-rig.ts";
 import { runTrace } from "./trace.ts";
 
@@ -136,5 +137,42 @@ describe("a version 4 gateway that started anew, where a message of before has m
       { do: "restart", downMs: 2_500 },
     ] as const;
     await runTrace(4, { ...after, steps: [send(2), wait(40), send(0), ...died, wait(0), wait(0)] });
+  });
+});
+
+describe("how far back a history of version 3 goes", () => {
+  /** What is known of it once nothing older can be loaded. */
+  async function readBack(turns: number, chars: number) {
+    const rig = chatRig({ protocol: 3 });
+    const text = "x".repeat(chars);
+    rig.gateway.seedSession(
+      SESSION,
+      Array.from({ length: turns }, () => ({ user: "go on", assistant: text })),
+    );
+    await rig.ready();
+    for (let pages = 0; pages < 10; pages += 1) {
+      const loading = rig.chat.actions.loadOlder();
+      await rig.clock.advanceAsync(100);
+      await loading;
+    }
+    return { history: rig.chat.getState().history, messages: rig.messages().length };
+  }
+
+  test("a thousand rows are as many as the gateway shows: what is here is not told to be all", async () => {
+    const { history, messages } = await readBack(600, 10);
+    expect(history).toEqual({ status: "ready", hasOlder: false, loadingOlder: false, isCut: true });
+    expect(messages).toBe(1_000);
+  });
+
+  test("so are six megabytes", async () => {
+    const { history, messages } = await readBack(30, 400_000);
+    expect(history).toEqual({ status: "ready", hasOlder: false, loadingOlder: false, isCut: true });
+    expect(messages).toBeLessThan(60);
+  });
+
+  test("what is shorter goes back to its beginning", async () => {
+    const { history, messages } = await readBack(450, 10);
+    expect(history).toEqual({ status: "ready", hasOlder: false, loadingOlder: false });
+    expect(messages).toBe(900);
   });
 });

@@ -50,6 +50,8 @@ interface Strings {
     readonly loadOlder: string;
     readonly loadingOlder: string;
     readonly beginning: string;
+    /** Above the first message that is here, where the gateway shows none before it. */
+    readonly cut: string;
     readonly showAll: string;
     readonly dismiss: string;
     readonly brokenMessage: string;

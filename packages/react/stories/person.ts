@@ -11,7 +11,7 @@ export async function connected({ canvasElement, loaded }: Pick<StoryContext, "c
   const { store } = stageOf({ loaded }).runtime;
   await waitFor(() => expect(store.getState().connection.status).toBe("ready"));
   await waitFor(() => expect(store.getState().history.status).toBe("ready"));
-  await waitFor(() => expect(canvasElement.querySelector("[data-automna-loading]")).toBeNull());
+  await waitFor(() => expect(canvasElement.querySelector(".automna-skeleton")).toBeNull());
 }
 
 export function composerOf({ canvas }: Pick<Scene, "canvas">): HTMLTextAreaElement {

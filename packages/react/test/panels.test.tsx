@@ -423,6 +423,8 @@ describe("history", () => {
     expect(store.actions.loadOlder).toHaveBeenCalledOnce();
     act(() => store.set({ history: { status: "ready", hasOlder: false, loadingOlder: false } }));
     expect(screen.getByText("This is the beginning of the conversation.")).toBeTruthy();
+    act(() => store.set({ history: { status: "ready", hasOlder: false, loadingOlder: false, isCut: true } }));
+    expect(screen.getByText("The gateway shows no earlier messages.")).toBeTruthy();
   });
 
   test("a latest page of nothing but hidden rows is no empty conversation: the earlier ones are offered", async () => {

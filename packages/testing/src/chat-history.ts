@@ -12,6 +12,8 @@ import { sessionMessage } from "./session-events.ts";
 import { defaultsInfo, sessionRow, thinkingOf } from "./session-info.ts";
 
 const DEFAULT_MAX_CHARS = 8_000;
+/** More than this version 3 does not answer: the oldest rows are left out. */
+const MAX_BYTES_V3 = 6 * 1_024 * 1_024;
 
 /** Every row of a session as history shows it to someone who asks for all of it. */
 export const allRows = (core: Core, session: Session): JsonObject[] =>
@@ -28,11 +30,19 @@ const historyV3: Method = ({ core, params }) => {
   return reply({
     sessionKey,
     ...(session ? { sessionId: session.sessionId } : {}),
-    messages: rows.slice(-limit),
+    messages: newestWithin(MAX_BYTES_V3, rows.slice(-limit)),
     // A reasoning model thinks a little unless told otherwise.
     thinkingLevel: session?.settings.thinkingLevel ?? (sessionModel(core, session).reasoning ? "low" : "off"),
   });
 };
+
+function newestWithin(maxBytes: number, rows: readonly JsonObject[]): JsonObject[] {
+  let left = maxBytes;
+  const first = rows.findLastIndex(
+    (row) => (left -= new TextEncoder().encode(JSON.stringify(row)).length) < 0,
+  );
+  return rows.slice(first + 1);
+}
 
 const historyV4: Method = ({ core, params }) => {
   const sessionKey = stringAt(params, "sessionKey") ?? "";

@@ -191,6 +191,20 @@ test("version 4 pages history backwards", async () => {
   expect(payloadOf(first)["hasMore"]).toBe(false);
 });
 
+test("version 3 answers six megabytes of history at most, the newest rows", async () => {
+  const { open, gateway } = rig({ protocol: 3 });
+  const long = "x".repeat(1_000_000);
+  gateway.seedSession(
+    KEY,
+    Array.from({ length: 8 }, (_, i) => ({ user: `q${i}`, assistant: long })),
+  );
+  const client = await open();
+  const rows = rowsOf(await client.ask("chat.history", { sessionKey: KEY }));
+  expect(rows.filter((row) => row.startsWith("user"))).toEqual(
+    ["q2", "q3", "q4", "q5", "q6", "q7"].map((text) => `user: ${text}`),
+  );
+});
+
 test("version 4 cuts long texts in history and gives the whole on demand", async () => {
   const { open, gateway } = rig({ protocol: 4 });
   gateway.seedSession(KEY, [{ user: "q", assistant: "x".repeat(50_000) }]);

@@ -19,6 +19,7 @@ export const ar: Strings = {
     loadOlder: "تحميل الرسائل الأقدم",
     loadingOlder: "جارٍ تحميل الرسائل الأقدم…",
     beginning: "هنا تبدأ المحادثة.",
+    cut: "لا تعرض البوابة رسائل أقدم.",
     showAll: "عرض الرسالة كاملة",
     dismiss: "إخفاء",
     brokenMessage: "لا يمكن عرض هذه الرسالة.",

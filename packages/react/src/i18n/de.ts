@@ -19,6 +19,7 @@ export const de: Strings = {
     loadOlder: "Frühere Nachrichten laden",
     loadingOlder: "Frühere Nachrichten werden geladen …",
     beginning: "Hier beginnt die Unterhaltung.",
+    cut: "Frühere Nachrichten zeigt das Gateway nicht.",
     showAll: "Ganze Nachricht zeigen",
     dismiss: "Schließen",
     brokenMessage: "Diese Nachricht kann nicht angezeigt werden.",

@@ -20,6 +20,7 @@ export const en: Strings = {
     loadOlder: "Load earlier messages",
     loadingOlder: "Loading earlier messages…",
     beginning: "This is the beginning of the conversation.",
+    cut: "The gateway shows no earlier messages.",
     showAll: "Show the whole message",
     dismiss: "Dismiss",
     brokenMessage: "This message cannot be shown.",

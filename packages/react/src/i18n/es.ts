@@ -19,6 +19,7 @@ export const es: Strings = {
     loadOlder: "Cargar mensajes anteriores",
     loadingOlder: "Cargando mensajes anteriores…",
     beginning: "Aquí empieza la conversación.",
+    cut: "El gateway no muestra mensajes anteriores.",
     showAll: "Mostrar el mensaje completo",
     dismiss: "Descartar",
     brokenMessage: "Este mensaje no se puede mostrar.",

@@ -19,6 +19,7 @@ export const zh: Strings = {
     loadOlder: "加载更早的消息",
     loadingOlder: "正在加载更早的消息…",
     beginning: "对话从这里开始。",
+    cut: "网关不显示更早的消息。",
     showAll: "显示完整消息",
     dismiss: "关闭",
     brokenMessage: "无法显示这条消息。",

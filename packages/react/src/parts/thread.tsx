@@ -1,6 +1,6 @@
 "use client";
 
-import { selectMessage, type ChatState, type ConnectionState } from "@automna/client";
+import { selectMessage, type ChatState, type ConnectionState, type MessageError } from "@automna/client";
 import {
   useEffect,
   useRef,
@@ -105,7 +105,7 @@ function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
         <Rehearsal />
       </>
     );
-  if (history.status === "failed") return <HistoryFailed />;
+  if (history.status === "failed") return <HistoryFailed error={history.error} />;
   // A latest page of nothing but hidden rows is no empty conversation.
   return (
     <div className="automna-thread-empty">{history.status === "ready" && !history.hasOlder && empty}</div>
@@ -115,7 +115,7 @@ function ThreadBody({ empty }: { readonly empty: ReactNode }): ReactElement {
 function Loading(): ReactElement {
   const { chat } = useStrings();
   return (
-    <div className="automna-skeleton" data-automna-loading="">
+    <div className="automna-skeleton">
       <span className="automna-visually-hidden" role="status">
         {chat.loading}
       </span>
@@ -126,9 +126,8 @@ function Loading(): ReactElement {
   );
 }
 
-function HistoryFailed(): ReactElement {
+function HistoryFailed({ error }: { readonly error: MessageError }): ReactElement {
   const strings = useStrings();
-  const history = useHistory();
   const { reload } = useChatActions();
   return (
     <div className="automna-thread-empty" role="alert">
@@ -136,7 +135,7 @@ function HistoryFailed(): ReactElement {
       <p>
         <strong>{strings.chat.loadFailed}</strong>
       </p>
-      {history.status === "failed" && <p>{describeMessageError(history.error, strings)}</p>}
+      <p>{describeMessageError(error, strings)}</p>
       <button type="button" className="automna-button" onClick={() => void reload()}>
         {strings.chat.tryAgain}
       </button>
@@ -167,7 +166,9 @@ function ThreadTop(): ReactElement {
             {history.loadingOlder ? chat.loadingOlder : chat.loadOlder}
           </button>
         ) : (
-          !isEmpty && <span className="automna-thread-beginning">{chat.beginning}</span>
+          !isEmpty && (
+            <span className="automna-thread-beginning">{history.isCut ? chat.cut : chat.beginning}</span>
+          )
         ))}
     </div>
   );
