@@ -8,7 +8,10 @@ import type { Driver, Observation } from "../../packages/control-plane/src/index
 import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
 import type { ShopOptions } from "./shop.ts";
 
-/** Many instances that all run as they should: what it costs to find that out. */
+/**
+ * Many instances that all run as they should: what it costs to find that out, beside what a driver spends on asking its
+ * engine about each, which answers from memory here.
+ */
 export async function reconcileFleet(
   url: string,
   size: number,
