@@ -273,6 +273,14 @@ test("the stack has every role, and only the one that works may speak to Docker"
   expect(trusted.map(([service]) => service)).toEqual(["worker"]);
 });
 
+test("the stack's worker has the directory that nodes share under their path, and none where there is none", () => {
+  const mounts = (set: Record<string, string>) =>
+    appsIn("stack.yaml", set).find(([role]) => role === "worker")?.[1].volumes ?? [];
+  expect(mounts({ GATEWAY_SHARED_DIR: "/mnt/agents" })).toContain("/mnt/agents:/mnt/agents");
+  const sources = mounts({}).map((mount) => mount.split(":")[0]);
+  expect(new Set(sources)).toEqual(new Set(["/var/run/docker.sock", "data"]));
+});
+
 test("in the stack nothing stands on a host's network, and router and worker are let into gateways' networks", () => {
   const { networks } = read("stack.yaml");
   expect(Object.keys(networks ?? {})).toEqual(["inside"]);
