@@ -1,24 +1,24 @@
-import { listsMethod, type HelloOk } from "@automna/protocol";
+import { CHAT_SCOPES, listsMethod, type HelloOk } from "@automna/protocol";
 
 import type { Capabilities } from "./chat-state.ts";
 
 /** Base64 turns three bytes into four characters; the rest is room for the frame around it. */
 const FRAME_ROOM = 8_192;
 
-function has(hello: HelloOk, ...scopes: string[]): boolean {
-  const granted = hello.auth.scopes;
-  // Version 3 tells the scopes only to devices; what was asked for was granted.
-  return (
-    granted === undefined ||
-    granted.includes("operator.admin") ||
-    scopes.some((scope) => granted.includes(scope))
-  );
-}
-
-/** What both versions can do, judged by scopes and methods; the dialect adds the rest. */
-export function sharedCapabilities(hello: HelloOk): Capabilities {
+/**
+ * What both versions can do, judged by scopes and methods; the dialect adds the rest.
+ *
+ * @param asked the scopes of the `connect`
+ */
+export function sharedCapabilities(hello: HelloOk, asked: readonly string[] = CHAT_SCOPES): Capabilities {
   const { protocol, policy } = hello;
   const isFour = protocol === 4;
+  // Version 3 tells the scopes only to devices; what was asked for was granted.
+  const granted = hello.auth.scopes ?? asked;
+  const isAdmin = granted.includes("operator.admin");
+  const has = (scope: string) => isAdmin || granted.includes(scope);
+  const canWrite = has("operator.write");
+  const canPatch = isFour ? canWrite : isAdmin;
   return {
     protocol,
     attachments: {
@@ -27,22 +27,16 @@ export function sharedCapabilities(hello: HelloOk): Capabilities {
       maxTotalChars: Math.max(0, policy.maxPayload - FRAME_ROOM),
       acceptsFiles: isFour,
     },
-    canAbort: has(hello, "operator.write"),
-    canReset: has(hello, "operator.admin"),
-    canDelete: has(hello, "operator.admin"),
-    canCreateSession: has(hello, "operator.write"),
-    canPatchModel: isFour
-      ? has(hello, "operator.write")
-      : hello.auth.scopes?.includes("operator.admin") === true,
-    canApprove:
-      hello.auth.scopes?.some((scope) => scope === "operator.approvals" || scope === "operator.admin") ===
-      true,
-    canAnswer:
-      isFour &&
-      hello.auth.scopes?.some((scope) => scope === "operator.questions" || scope === "operator.admin") ===
-        true,
+    canAbort: canWrite,
+    canRename: canPatch,
+    canReset: isAdmin,
+    canDelete: isAdmin,
+    canCreateSession: canWrite,
+    canPatchModel: canPatch,
+    canApprove: has("operator.approvals"),
+    canAnswer: isFour && has("operator.questions"),
     hasLiveSessionList: isFour && listsMethod(hello, "sessions.subscribe"),
-    hasLiveTools: isFour,
+    hasLiveTools: isFour || isAdmin,
     hasSlashCommands: isFour && listsMethod(hello, "commands.list"),
     hasArtifacts: isFour && listsMethod(hello, "artifacts.download"),
   };

@@ -5,6 +5,7 @@ import { listCommands, listModels, loadArtifact, loadUsage } from "./catalogue.t
 import type { ChatContext } from "./chat-context.ts";
 import type { ArtifactLink, ModelChoice, SlashCommand, UsageReport } from "./chat-state.ts";
 import { QuestionDesk } from "./question-desk.ts";
+import type { ReadMarks } from "./read-marks.ts";
 import { SessionDirectory } from "./session-directory.ts";
 
 /** What stands beside the conversation: the sessions, and what the agent asks of a person. */
@@ -14,12 +15,9 @@ export class ChatPanels {
   readonly questions: QuestionDesk;
   readonly #context: ChatContext;
 
-  /**
-   * @param unread sessions in which something happened while another one was open
-   */
-  constructor(context: ChatContext, unread: Set<string>) {
+  constructor(context: ChatContext, marks: ReadMarks) {
     this.#context = context;
-    this.directory = new SessionDirectory(context, unread);
+    this.directory = new SessionDirectory(context, marks);
     this.approvals = new ApprovalDesk(context);
     this.questions = new QuestionDesk(context);
   }

@@ -27,6 +27,7 @@ import {
 } from "./projection-state.ts";
 import { reduceProjection } from "./projection.ts";
 import { QUIET_RUN_MS, QuietRuns, silentSend } from "./quiet-runs.ts";
+import type { ReadMarks } from "./read-marks.ts";
 import { viewOf } from "./session-view.ts";
 import { answeredSends } from "./stored-rows.ts";
 
@@ -38,6 +39,7 @@ export class ChatSession {
   readonly key: string;
   readonly #context: ChatContext;
   readonly #desk: SendDesk;
+  readonly #marks: ReadMarks;
   readonly #pageSize: number;
   readonly #loader: HistoryLoader;
   #projection: Projection;
@@ -51,12 +53,13 @@ export class ChatSession {
   /** @param options `kept`: what was known when the session was left */
   constructor(
     context: ChatContext,
-    desk: SendDesk,
+    { desk, marks }: { readonly desk: SendDesk; readonly marks: ReadMarks },
     { key, pageSize, kept }: { readonly key: string; readonly pageSize: number; readonly kept?: Projection },
   ) {
     this.key = key;
     this.#context = context;
     this.#desk = desk;
+    this.#marks = marks;
     this.#pageSize = pageSize;
     this.#isFromBefore = kept !== undefined;
     this.#projection = kept ?? emptyProjection(context.gateway?.dialect.protocol);
@@ -299,6 +302,7 @@ export class ChatSession {
       userRows: snapshot.userRows,
       isBusy: running.length > 0 || this.#silentSend() !== null,
     });
+    if (snapshot.session) this.#marks.shown(this.key, snapshot.session);
     this.#publish();
     this.#watchQuiet();
   }

@@ -46,6 +46,8 @@ export interface Capabilities {
   readonly protocol: 3 | 4;
   readonly attachments: AttachmentLimits;
   readonly canAbort: boolean;
+  /** Give a session another title. */
+  readonly canRename: boolean;
   readonly canReset: boolean;
   readonly canDelete: boolean;
   readonly canCreateSession: boolean;
@@ -53,6 +55,7 @@ export interface Capabilities {
   readonly canApprove: boolean;
   readonly canAnswer: boolean;
   readonly hasLiveSessionList: boolean;
+  /** Tools are told while they run, not only with the reply: on version 3 to admins alone. */
   readonly hasLiveTools: boolean;
   readonly hasSlashCommands: boolean;
   readonly hasArtifacts: boolean;

@@ -19,9 +19,11 @@ import { shownState, type ConnectionState } from "./connection-state.ts";
 import type { Stop } from "./environment.ts";
 import { KeptSessions } from "./kept-sessions.ts";
 import { LazyPanels } from "./lazy-panels.ts";
+import { LiveTools } from "./live-tools.ts";
 import { OtherSessions } from "./other-sessions.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { ProjectionEvent } from "./projection-state.ts";
+import { ReadMarks } from "./read-marks.ts";
 import { SendDesk } from "./send-desk.ts";
 
 /** Rows per page of history when nothing else is said. */
@@ -38,8 +40,7 @@ export class Chat {
   readonly #options: ChatStoreOptions;
   readonly #outbox: OutboxStore;
   readonly #others: OtherSessions;
-  /** Sessions in which something happened while another one was open. */
-  readonly #unread = new Set<string>();
+  readonly #marks: ReadMarks;
   readonly #panels: LazyPanels;
   readonly #kept = new KeptSessions();
   #session: ChatSession;
@@ -55,9 +56,12 @@ export class Chat {
     this.#options = options;
     this.context = context;
     this.#outbox = outbox;
-    this.#panels = new LazyPanels(context, this.#unread, () => this.#lease !== null);
+    this.#marks = new ReadMarks(context);
+    const liveTools = new LiveTools(context);
+    this.#panels = new LazyPanels(context, this.#marks, () => this.#lease !== null);
     this.desk = new SendDesk(this.context, this.#outbox, {
       changed: (entry) => {
+        liveTools.follow(entry.sessionKey);
         this.#session.sendChanged(entry);
         this.#kept.tell(entry.sessionKey, { type: "send-changed", entry });
         this.#others.sendChanged(entry.sessionKey);
@@ -125,7 +129,7 @@ export class Chat {
     const former = this.#session;
     this.#kept.keep(former.key, former.leave());
     this.#session = this.#newSession(key);
-    this.#unread.delete(key);
+    this.#marks.settled(key);
     this.#panels.loaded?.directory.opened(key);
     const { gateway } = this.context;
     if (gateway !== null) this.#session.connected(gateway, true);
@@ -151,7 +155,11 @@ export class Chat {
   #newSession(key: string): ChatSession {
     this.context.patch({ sessionKey: key, history: { status: "none" }, runs: [] });
     const pageSize = this.#options.historyPageSize ?? PAGE_SIZE;
-    return new ChatSession(this.context, this.desk, { key, pageSize, kept: this.#kept.take(key) });
+    return new ChatSession(
+      this.context,
+      { desk: this.desk, marks: this.#marks },
+      { key, pageSize, kept: this.#kept.take(key) },
+    );
   }
 
   #tell(sessionKey: string, event: ProjectionEvent): void {
@@ -179,7 +187,7 @@ export class Chat {
     this.#boot = boot;
     const gateway = liveGateway(connection, hello, boot, (this.#epoch += 1));
     this.context.gateway = gateway;
-    const capabilities = gateway.dialect.capabilities(hello);
+    const capabilities = gateway.dialect.capabilities(hello, this.#options.scopes);
     this.context.patch({ connection: state, everConnected: true, capabilities });
     this.#followKey();
     this.#session.connected(gateway, isSameBoot);
@@ -202,6 +210,7 @@ export class Chat {
     this.#session.disconnected();
     this.#others.stop();
     this.desk.disconnected();
+    this.#marks.stop();
     this.#panels.disconnected();
   }
 
@@ -235,7 +244,7 @@ export class Chat {
   }
 
   #touched(sessionKey: string): void {
-    if (sessionKey !== this.#session.key) this.#unread.add(sessionKey);
+    if (sessionKey !== this.#session.key) this.#marks.happened(sessionKey);
     this.#panels.loaded?.directory.changed();
   }
 

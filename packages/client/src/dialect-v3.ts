@@ -3,6 +3,7 @@ import {
   HISTORY_LIMIT_MAX,
   parseHistory,
   parseSessionPreviews,
+  sessionsPatch,
   sessionsPreview,
   splitMessageHint,
   textOf,
@@ -225,6 +226,7 @@ export const dialectV3: GatewayDialect = {
   // It forgets finished keys after five to six minutes.
   dedupeMs: 4 * 60_000,
   capabilities: sharedCapabilities,
+  liveTools: (sessionKey) => sessionsPatch(sessionKey, { verboseLevel: "on" }),
   subscriptions: () => [],
   unsubscriptions: () => [],
   history: look,

@@ -64,6 +64,7 @@ function snapshotOf(history: History, { from, sends }: Look): HistorySnapshot {
     provedByWords: [],
     userRows: userRowsOf(messages, names),
     heldSends: held,
+    ...(history.session && { session: history.session }),
   };
 }
 
@@ -74,6 +75,7 @@ export const dialectV4: GatewayDialect = {
   storesEverySend: true,
   dedupeMs: Number.POSITIVE_INFINITY,
   capabilities: sharedCapabilities,
+  liveTools: () => null,
   // Asked for by itself: who may not have the approvals must have the messages all the same.
   subscriptions: (sessionKey, withApprovals) =>
     calls(

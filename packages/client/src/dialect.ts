@@ -42,7 +42,10 @@ export interface GatewayDialect {
   readonly storesEverySend: boolean;
   /** How long a key that is not in the history may be sent again without running twice, milliseconds. */
   readonly dedupeMs: number;
-  capabilities(hello: HelloOk): Capabilities;
+  /** @param asked the scopes of the `connect` */
+  capabilities(hello: HelloOk, asked: readonly string[] | undefined): Capabilities;
+  /** What makes the gateway tell of a session's tools while they run, before the run begins; `null` where it does anyhow. */
+  liveTools(sessionKey: string): Call | null;
   /**
    * Requests that make the gateway tell about a session. Their failure is no error.
    *

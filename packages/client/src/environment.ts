@@ -18,6 +18,8 @@ export interface Environment {
   onWake(wake: () => void): Stop;
   /** `false` only when the platform is sure that there is no network. */
   isOnline(): boolean;
+  /** `false` while nobody can see the page. Default: somebody does. */
+  isVisible?(): boolean;
 }
 
 function randomUuid(): string {
@@ -31,10 +33,14 @@ function randomUuid(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+function isVisible(): boolean {
+  return typeof document === "undefined" || document.visibilityState === "visible";
+}
+
 function onBrowserWake(wake: () => void): Stop {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const whenVisible = () => {
-    if (document.visibilityState === "visible") wake();
+    if (isVisible()) wake();
   };
   window.addEventListener("online", wake);
   window.addEventListener("pageshow", wake);
@@ -58,4 +64,5 @@ export const defaultEnvironment: Environment = {
   onWake: onBrowserWake,
   // Node has a navigator that does not know.
   isOnline: () => typeof navigator === "undefined" || !("onLine" in navigator) || navigator.onLine,
+  isVisible,
 };

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "@automna/protocol";
+import type { ChatMessage, SessionSummary } from "@automna/protocol";
 
 /** A run that the history says is going on. */
 interface InFlightRun {
@@ -41,4 +41,6 @@ export interface HistorySnapshot {
   readonly userRows: readonly string[];
   /** Sends that the gateway holds without a row yet: they would not survive a crash. */
   readonly heldSends: ReadonlySet<string>;
+  /** The session's own row (version 4). */
+  readonly session?: SessionSummary;
 }

@@ -5,12 +5,12 @@ import type { ChatPanels } from "./chat-panels.ts";
 import { panelsPart } from "./chat-parts.ts";
 import type { Stop } from "./environment.ts";
 import { errorMessage } from "./errors.ts";
+import type { ReadMarks } from "./read-marks.ts";
 
 /** What stands beside the conversation, loaded when it is first asked for. */
 export class LazyPanels {
   readonly #context: ChatContext;
-  /** Sessions in which something happened while another one was open. */
-  readonly #unread: Set<string>;
+  readonly #marks: ReadMarks;
   readonly #isStarted: () => boolean;
   #panels: ChatPanels | null = null;
   /** Who wants the list of sessions; without `stop` it waits for the panels. */
@@ -19,9 +19,9 @@ export class LazyPanels {
   #failures = 0;
 
   /** @param isStarted whether the chat is in use */
-  constructor(context: ChatContext, unread: Set<string>, isStarted: () => boolean) {
+  constructor(context: ChatContext, marks: ReadMarks, isStarted: () => boolean) {
     this.#context = context;
-    this.#unread = unread;
+    this.#marks = marks;
     this.#isStarted = isStarted;
   }
 
@@ -35,7 +35,7 @@ export class LazyPanels {
   }
 
   #open(part: typeof PanelsModule): ChatPanels {
-    this.#panels ??= new part.ChatPanels(this.#context, this.#unread);
+    this.#panels ??= new part.ChatPanels(this.#context, this.#marks);
     this.#failures = 0;
     for (const watch of this.#watches) watch.stop ??= this.#panels.directory.watch();
     return this.#panels;

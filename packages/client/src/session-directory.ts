@@ -18,6 +18,7 @@ import type { Stop } from "./environment.ts";
 import { ConnectionLostError, errorMessage } from "./errors.ts";
 import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
+import type { ReadMarks } from "./read-marks.ts";
 
 /** Changes come in bursts; one look at the list serves them all, milliseconds. */
 const REFRESH_MS = 300;
@@ -28,7 +29,7 @@ const LIST_LIMIT = 200;
 /** The list of sessions: kept current by events (version 4), or looked at again when something happened (version 3). */
 export class SessionDirectory {
   readonly #context: ChatContext;
-  readonly #unread: Set<string>;
+  readonly #marks: ReadMarks;
   #watchers = 0;
   #stopTimer: Stop | null = null;
   #generation = 0;
@@ -36,9 +37,9 @@ export class SessionDirectory {
   /** Something changed since the look that is going on began. */
   #isStale = false;
 
-  constructor(context: ChatContext, unread: Set<string>) {
+  constructor(context: ChatContext, marks: ReadMarks) {
     this.#context = context;
-    this.#unread = unread;
+    this.#marks = marks;
   }
 
   /** Keeps the list current until the returned function is called. */
@@ -125,12 +126,13 @@ export class SessionDirectory {
   #summary(item: WireSummary): SessionSummary {
     const key = canonicalKey(this.#context, item.key);
     const isOpen = key === this.#context.read().sessionKey;
+    if (isOpen) this.#marks.shown(key, item);
     return {
       key,
       title: item.label ?? item.displayName ?? item.derivedTitle ?? "",
       preview: item.lastMessagePreview ?? null,
       updatedAt: item.updatedAt ?? null,
-      unread: !isOpen && (this.#unread.has(key) || item.unread === true),
+      unread: !isOpen && this.#marks.isUnread(key, item),
       running: item.hasActiveRun === true,
       totalTokens: item.totalTokens ?? null,
       model: item.model === undefined ? null : [item.modelProvider, item.model].filter(Boolean).join("/"),
@@ -167,7 +169,7 @@ export class SessionDirectory {
 
   async delete(sessionKey: string): Promise<void> {
     await requestOver(this.#context, sessionsDelete(sessionKey));
-    this.#unread.delete(sessionKey);
+    this.#marks.settled(sessionKey);
     this.changed();
   }
 }

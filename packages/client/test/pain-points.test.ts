@@ -416,19 +416,23 @@ describe.each([3, 4] as const)("version %i", (protocol) => {
   });
 
   test("11. tools and thoughts are invisible until a reload: they are in the answer, live where the gateway tells of them, and after a reload", async () => {
-    const rig = chatRig({
-      protocol,
-      model: () => [
-        ...think(["Let me look."]),
-        tool("exec", { command: "ls" }, "a b", { ms: 2_000 }),
-        ...say("Two files."),
-      ],
-    });
+    const scopes = ["operator.read", "operator.write", ...(protocol === 3 ? ["operator.admin"] : [])];
+    const rig = chatRig(
+      {
+        protocol,
+        model: () => [
+          ...think(["Let me look."]),
+          tool("exec", { command: "ls" }, "a b", { ms: 2_000 }),
+          ...say("Two files."),
+        ],
+      },
+      { scopes },
+    );
     await rig.ready();
     rig.chat.actions.send("look");
     const kinds = () => rig.messages().flatMap(({ parts }) => parts.map(({ type }) => type));
     await rig.clock.advanceAsync(1_500);
-    if (rig.chat.getState().capabilities?.hasLiveTools) expect(kinds()).toContain("tool-call");
+    expect(kinds()).toContain("tool-call");
     await rig.quiet();
     const expected = ["text", "reasoning", "tool-call", "text"];
     expect(kinds()).toEqual(expected);

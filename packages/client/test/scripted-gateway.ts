@@ -48,12 +48,16 @@ function hello(protocol: 3 | 4, methods: readonly string[], scopes: readonly str
 
 const SCOPES = ["operator.read", "operator.write", "operator.questions", "operator.approvals"];
 
-export function scriptedGateway(protocol: 3 | 4, answers: Readonly<Record<string, Answer>>): ScriptedGateway {
+export function scriptedGateway(
+  protocol: 3 | 4,
+  answers: Readonly<Record<string, Answer>>,
+  scopes: readonly string[] = SCOPES,
+): ScriptedGateway {
   const asked: { method: string; params: unknown }[] = [];
   let deliver: (frame: object) => void = () => {};
   let drop: () => void = () => {};
   const all: Readonly<Record<string, Answer>> = {
-    connect: hello(protocol, Object.keys(answers), SCOPES),
+    connect: hello(protocol, Object.keys(answers), scopes),
     "chat.history": { sessionKey: "agent:main:main", messages: [] },
     ...answers,
   };

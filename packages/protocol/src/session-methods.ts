@@ -51,7 +51,7 @@ export type SessionPatch = {
 /** What only version 4 can change about a session. */
 export type SessionMarks = { archived?: boolean; pinned?: boolean; unread?: boolean };
 
-/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model and thinking. */
+/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model, thinking and marks. */
 export function sessionsPatch(key: string, patch: SessionPatch): Call {
   return call("sessions.patch", { key, ...patch });
 }

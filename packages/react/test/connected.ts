@@ -31,6 +31,7 @@ export const CAPABILITIES: NonNullable<ChatState["capabilities"]> = {
     acceptsFiles: true,
   },
   canAbort: true,
+  canRename: true,
   canReset: true,
   canDelete: true,
   canCreateSession: true,

@@ -265,6 +265,7 @@ export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway
       const key = storageKey(core, sessionKey);
       const session = openSession(core, key, "send");
       const runId = random.uuid();
+      session.lastInteractionAt = clock.now();
       startRun(core, {
         runId,
         echoKey: key,

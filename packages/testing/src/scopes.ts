@@ -76,7 +76,22 @@ const APPROVALS_V4 = new Set([...APPROVALS, "exec.approval.get", "exec.approval.
 const QUESTIONS_V4 = new Set(["question.list", "question.get", "question.resolve"]);
 
 /** `sessions.patch` members that version 4 lets a writer change; all others need admin. */
-const WRITER_PATCH = new Set(["key", "agentId", "label", "model", "thinkingLevel"]);
+const WRITER_PATCH = new Set([
+  "key",
+  "agentId",
+  "expectedSessionId",
+  "expectedLifecycleRevision",
+  "expectedMarkedUnreadAt",
+  "label",
+  "icon",
+  "color",
+  "category",
+  "archived",
+  "pinned",
+  "unread",
+  "model",
+  "thinkingLevel",
+]);
 
 /** The scope that `method` needs. Unknown methods need admin: authorization runs before the look-up. */
 export function neededScope(version: ProtocolVersion, method: string, params: unknown): string {

@@ -119,6 +119,13 @@ function titles(session: Session): JsonObject {
   return label ? { label, displayName: label } : {};
 }
 
+/** Version 4 counts what was said since the session was made or last read, the operator's own words too. */
+function hasNews({ created, createdAt, lastInteractionAt, lastReadAt, markedUnreadAt }: Session): boolean {
+  // By this clock, a message and the session before it may come in the same millisecond.
+  const madeAt = created === "send" ? createdAt : createdAt - 1;
+  return markedUnreadAt !== undefined || (lastInteractionAt ?? 0) > (lastReadAt ?? madeAt);
+}
+
 /** Version 4: one session as lists, history and session events show it. */
 export function sessionRow(core: Core, key: string, session: Session | undefined): JsonObject {
   const model = sessionModel(core, session);
@@ -172,7 +179,8 @@ export function sessionRow(core: Core, key: string, session: Session | undefined
     updatedAt: session.updatedAt,
     archived: session.archived,
     pinned: session.pinned,
-    unread: session.unread,
+    unread: hasNews(session),
+    ...(session.markedUnreadAt === undefined ? {} : { markedUnreadAt: session.markedUnreadAt }),
     ...(session.lastInteractionAt === undefined ? {} : { lastInteractionAt: session.lastInteractionAt }),
     sessionId: session.sessionId,
     ...(thinkingLevel ? { thinkingLevel } : {}),

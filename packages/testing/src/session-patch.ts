@@ -48,6 +48,12 @@ export function patchProblem(
 
 export const SETTINGS = ["label", "thinkingLevel", "verboseLevel", "reasoningLevel", "model"] as const;
 
+function markRead(core: Core, session: Session, unread: JsonObject[string] | undefined): void {
+  if (unread === true) session.markedUnreadAt = core.clock.now();
+  // What a person marked by hand is not read by the way.
+  else if (unread === false && session.markedUnreadAt === undefined) session.lastReadAt = core.clock.now();
+}
+
 export const sessionsPatch: Method = ({ core, params }) => {
   const key = canonicalKey(core, stringAt(params, "key") ?? "");
   const problem = patchProblem(core, key, core.disk.sessions.get(key), params);
@@ -59,10 +65,11 @@ export const sessionsPatch: Method = ({ core, params }) => {
     if (value === null) delete session.settings[name];
     else if (typeof value === "string") session.settings[name] = value;
   }
-  for (const name of ["archived", "pinned", "unread"] as const) {
+  for (const name of ["archived", "pinned"] as const) {
     const value = params[name];
     if (typeof value === "boolean") session[name] = value;
   }
+  markRead(core, session, params["unread"]);
   session.updatedAt = core.clock.now();
   sessionChanged(core, session, { reason: "patch" });
   return reply({

@@ -59,7 +59,10 @@ export type Session = {
   created: "send" | "create" | "patch";
   archived: boolean;
   pinned: boolean;
-  unread: boolean;
+  /** When an operator last read it, if ever. */
+  lastReadAt: number | undefined;
+  /** When an operator marked it as not read. */
+  markedUnreadAt: number | undefined;
 };
 
 export type PendingInput = {
@@ -128,7 +131,8 @@ export function openSession(core: Core, storedKey: string, created: Session["cre
     created,
     archived: false,
     pinned: false,
-    unread: false,
+    lastReadAt: undefined,
+    markedUnreadAt: undefined,
   };
   core.disk.sessions.set(storedKey, session);
   return session;

@@ -5,6 +5,8 @@ import { knownDifferences } from "./replay/known-differences.ts";
 import { readRecording, recordingNames } from "./replay/recording.ts";
 import { replay } from "./replay/replay.ts";
 import type { ReplayOptions } from "./replay/replay.ts";
+import { objectAt } from "../src/json.ts";
+import type { JsonObject } from "../src/json.ts";
 
 /** Where the recorded gateway was slow in a way that decided what happened. */
 const pace: Readonly<Record<string, ReplayOptions>> = {
@@ -57,3 +59,23 @@ test("the README lists every known difference", () => {
     [],
   );
 });
+
+/** What each `chat.history` said about whether its session has news. */
+function newsIn(frames: readonly JsonObject[]): boolean[] {
+  return frames.flatMap((frame) => {
+    const unread = objectAt(objectAt(frame, "payload") ?? {}, "sessionInfo")?.["unread"];
+    return typeof unread === "boolean" ? [unread] : [];
+  });
+}
+
+test.each(["chat-basic", "chat-think", "chat-concurrent", "x-key-aliases", "x-mid-run-second-turn"])(
+  "a session has news in the fake when it had in the recording openclaw/%s",
+  async (scenario) => {
+    const recording = readRecording("openclaw", scenario);
+    const replayed = await replay(recording, pace[recording.name] ?? {});
+    const real = recording.lines.flatMap((line) => (line.kind === "in" ? [line.frame] : []));
+    const fake = [...replayed.values()].flatMap(({ frames }) => frames);
+    expect(newsIn(real)).not.toEqual([]);
+    expect(newsIn(fake)).toEqual(newsIn(real));
+  },
+);
