@@ -313,6 +313,8 @@ interface Capabilities {
   readonly protocol: 3 | 4;
   readonly attachments: AttachmentLimits;
   readonly canAbort: boolean;
+  /** Give a session another title. */
+  readonly canRename: boolean;
   readonly canReset: boolean;
   readonly canDelete: boolean;
   readonly canCreateSession: boolean;
@@ -320,6 +322,7 @@ interface Capabilities {
   readonly canApprove: boolean;
   readonly canAnswer: boolean;
   readonly hasLiveSessionList: boolean;
+  /** Tools are told while they run, not only with the reply: on version 3 to admins alone. */
   readonly hasLiveTools: boolean;
   readonly hasSlashCommands: boolean;
   readonly hasArtifacts: boolean;
@@ -492,6 +495,8 @@ interface Environment {
   onWake(wake: () => void): Stop;
   /** `false` only when the platform is sure that there is no network. */
   isOnline(): boolean;
+  /** `false` while nobody can see the page. Default: somebody does. */
+  isVisible?(): boolean;
 }
 /** The real world of a browser, or of Node where there is no window to wake up. */
 declare const defaultEnvironment: Environment;

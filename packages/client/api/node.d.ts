@@ -289,6 +289,8 @@ interface Capabilities {
   readonly protocol: 3 | 4;
   readonly attachments: AttachmentLimits;
   readonly canAbort: boolean;
+  /** Give a session another title. */
+  readonly canRename: boolean;
   readonly canReset: boolean;
   readonly canDelete: boolean;
   readonly canCreateSession: boolean;
@@ -296,6 +298,7 @@ interface Capabilities {
   readonly canApprove: boolean;
   readonly canAnswer: boolean;
   readonly hasLiveSessionList: boolean;
+  /** Tools are told while they run, not only with the reply: on version 3 to admins alone. */
   readonly hasLiveTools: boolean;
   readonly hasSlashCommands: boolean;
   readonly hasArtifacts: boolean;
@@ -462,6 +465,8 @@ interface Environment {
   onWake(wake: () => void): Stop;
   /** `false` only when the platform is sure that there is no network. */
   isOnline(): boolean;
+  /** `false` while nobody can see the page. Default: somebody does. */
+  isVisible?(): boolean;
 }
 /**
  * Where the client keeps what must outlive the page: the outbox, the device identity, device tokens. Values are JSON

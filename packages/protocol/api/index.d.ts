@@ -1578,7 +1578,7 @@ type SessionMarks = {
   pinned?: boolean;
   unread?: boolean;
 };
-/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model and thinking. */
+/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model, thinking and marks. */
 declare function sessionsPatch(key: string, patch: SessionPatch): Call;
 /** `sessions.patch` for archive, pin and unread, which version 3 does not have. */
 declare function sessionsMark(protocol: ProtocolVersion, key: string, marks: SessionMarks): Call | null;
