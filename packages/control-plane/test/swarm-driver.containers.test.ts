@@ -72,8 +72,8 @@ const who = (bench: SwarmBench, spec: InstanceSpec) => ask<Who>(bench, spec, "/"
 const read = async (bench: SwarmBench, spec: InstanceSpec, path: string) =>
   (await ask<{ text: string }>(bench, spec, `/read?path=${path}`)).text;
 
-const write = async (bench: SwarmBench, spec: InstanceSpec, path: string) =>
-  (await ask<{ outcome: string }>(bench, spec, `/write?path=${path}&bytes=1`)).outcome;
+const write = async (bench: SwarmBench, spec: InstanceSpec, path: string, bytes = 1) =>
+  (await ask<{ outcome: string }>(bench, spec, `/write?path=${path}&bytes=${bytes}`)).outcome;
 
 const secretsOf = ({ deployment }: SwarmBench) =>
   first.docker.listSecrets({ filters: { label: [`ai.automna.deployment=${deployment}`] } });
@@ -198,6 +198,25 @@ describe.concurrent("a service of the swarm", () => {
         failure: { code: "gateway-missing" },
       },
     );
+  });
+
+  test("a full disk is told of gateways on nodes whose engines are known, and of no others", async () => {
+    const state = { kind: "fresh", disk: { kind: "tmpfs", bytes: 8 * 1024 ** 2 } } as const;
+    await using near = await benchWith({ ...ON_FIRST, state });
+    await using far = await benchWith({ ...ELSEWHERE, state });
+    const specs = [fresh(), fresh()] as const;
+    const all = [
+      [near, specs[0]],
+      [far, specs[1]],
+    ] as const;
+    const outcomes = await Promise.all(all.map(([bench, spec]) => ensure(bench, spec)));
+    expect(outcomes, JSON.stringify(outcomes)).toMatchObject(all.map(() => ({ status: "ready" })));
+    const complaints = () => Promise.all(all.map(async ([bench, spec]) => bench.driver.complaint?.(spec.id)));
+    expect(await complaints()).toEqual([null, null]);
+    for (const [bench, spec] of all)
+      expect(await write(bench, spec, "/home/node/much", 12 * 1024 ** 2)).toBe("ENOSPC");
+    expect(await complaints()).toMatchObject([{ code: "disk-full" }, null]);
+    for (const [bench, spec] of all) await bench.driver.stop(spec.id);
   });
 
   test("a router that is started later is let in to every network", async () => {

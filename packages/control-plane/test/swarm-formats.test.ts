@@ -139,7 +139,13 @@ const STATES: readonly [StatePolicy, mount: object, order: string][] = [
   ],
   [
     { kind: "fresh", disk: { kind: "tmpfs", bytes: 1000 } },
-    { Type: "tmpfs", TmpfsOptions: { SizeBytes: 1000 } },
+    {
+      Type: "volume",
+      Source: "",
+      VolumeOptions: {
+        DriverConfig: { Options: { type: "tmpfs", o: expect.stringMatching(/^size=1000,.*uid=1000/) } },
+      },
+    },
     "start-first",
   ],
 ];

@@ -6,7 +6,7 @@ import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
 import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
 import { isOurs } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
-import type { InstanceSpec, Observation } from "../instance.ts";
+import type { InstanceFailure, InstanceSpec, Observation } from "../instance.ts";
 import { Engine } from "./docker/engine.ts";
 import type { EngineAddress } from "./docker/engine.ts";
 import { ensureImage } from "./docker/images.ts";
@@ -14,6 +14,7 @@ import { isPool } from "./docker/subnets.ts";
 import { DriverError } from "./driver.ts";
 import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
 import { awaitAcceptance } from "./swarm/convergence.ts";
+import { fullTask } from "./swarm/disk-space.ts";
 import { removeFiles, storedFiles } from "./swarm/files.ts";
 import { listedServices } from "./swarm/listing.ts";
 import { Manager, swarmError } from "./swarm/manager.ts";
@@ -88,6 +89,8 @@ class SwarmDriver implements Driver {
   readonly #options: SwarmDriverOptions;
   readonly #deployment: string;
   readonly #engine: Engine;
+  /** Of the nodes that can be asked what is in a container. */
+  readonly #engines: readonly Engine[];
   readonly #manager: Manager;
   readonly #routers: Routers;
   readonly #policy: OrderPolicy;
@@ -106,6 +109,7 @@ class SwarmDriver implements Driver {
     this.#engine = new Engine(options.engine);
     this.#manager = new Manager(this.#engine, this.#deployment);
     const others = options.routerEngines?.map((address) => new Engine(address));
+    this.#engines = [this.#engine, ...(others ?? [])];
     this.#routers = new Routers(others ?? [this.#engine], this.#deployment);
     const { state = STAYS } = options;
     this.#policy = {
@@ -216,6 +220,18 @@ class SwarmDriver implements Driver {
       return memoryOf(await this.#manager.nodes(), this.#policy.nodes);
     } catch (error) {
       throw swarmError(error, "Asking the swarm for its memory");
+    }
+  }
+
+  /** Of gateways on nodes whose engines are known here. */
+  async complaint(instanceId: string): Promise<InstanceFailure | null> {
+    const { disk, kind } = this.#policy.state;
+    if (disk.kind === "unlimited" || kind === "shared") return null;
+    try {
+      const service = await this.#manager.service(this.#namesOf(instanceId).main, instanceId);
+      return service && (await fullTask(this.#engines, await this.#manager.tasks(service.id)));
+    } catch (error) {
+      throw swarmError(error, "Looking at the disk");
     }
   }
 

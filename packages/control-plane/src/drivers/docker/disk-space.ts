@@ -55,7 +55,7 @@ export async function fullDisk(
 }
 
 /** The same of what is mounted in a container; `null` also while it does not run. */
-async function fullWithin(
+export async function fullWithin(
   engine: Engine,
   container: Pick<ContainerInspectInfo, "Id" | "State"> | null,
   paths: readonly string[],

@@ -135,14 +135,15 @@ function containerSpec(profile: ContainerProfile, { files, state }: ServiceOrder
 
 function stateMounts(profile: ContainerProfile, state: StatePolicy): Docker.MountSettings[] {
   return profile.volumes.map(({ name, path }) => {
-    if (state.disk.kind === "tmpfs") return tmpfsMount([path, state.disk.bytes]);
+    const inMemory = state.disk.kind === "tmpfs";
     const options =
-      state.kind === "shared"
+      state.kind === "shared" && !inMemory
         ? { type: "none", o: "bind", device: `${state.directory}/${name}` }
         : volumeOptions(state.disk);
     return {
       Type: "volume",
-      Source: name,
+      // A task has its own, which goes with it. As a mount of its own kind it would be root's.
+      Source: inMemory ? "" : name,
       Target: path,
       VolumeOptions: {
         NoCopy: false,

@@ -59,7 +59,10 @@ async function completion(manager: Manager, id: string, node: NodeView, clock: C
 export function wipeJob({ spec, labels }: ServiceView, nodeId: string): Docker.ServiceSpec | null {
   const template = spec.TaskTemplate;
   const container = template && "ContainerSpec" in template ? template.ContainerSpec : undefined;
-  const mounts = (container?.Mounts ?? []).filter(({ Type }) => Type === "volume");
+  const mounts = (container?.Mounts ?? []).filter(
+    // One without a name went with its task.
+    ({ Type, Source }) => Type === "volume" && Source !== "",
+  );
   if (mounts.length === 0) return null;
   return {
     Name: `${spec.Name}-wipe`,
