@@ -17,7 +17,7 @@ export function embeddedPostgres(): string | null {
   }
 }
 
-/** The browser that end-to-end tests drive. Nothing is downloaded. */
+/** The whole browser, as people have it. Nothing is downloaded. */
 export function chromiumPath(): string | undefined {
   const candidates = [
     process.env.CHROMIUM_PATH,
@@ -29,14 +29,14 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-/** Chromium without its own windows, where the system has it: the same pages for half the work. */
+/** What tests drive: Chromium without its own windows where the system has it, the same pages for half the work. */
 export function headlessChromiumPath(): string | undefined {
   const shell = "/usr/bin/chromium-headless-shell";
   return process.env.CHROMIUM_PATH === undefined && existsSync(shell) ? shell : chromiumPath();
 }
 
 export function chromium(): string | null {
-  return chromiumPath()
+  return headlessChromiumPath()
     ? null
     : "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM_PATH";
 }

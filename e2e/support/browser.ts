@@ -1,6 +1,6 @@
 import { chromium, type Browser, type Page } from "playwright";
 
-import { chromiumPath } from "../../scripts/requirements.ts";
+import { headlessChromiumPath } from "../../scripts/requirements.ts";
 import { patienceMs } from "../../scripts/test-patience.ts";
 
 /**
@@ -9,7 +9,7 @@ import { patienceMs } from "../../scripts/test-patience.ts";
  * @param more Arguments for the program.
  */
 export async function launchChromium(...more: readonly string[]): Promise<Browser> {
-  const executablePath = chromiumPath();
+  const executablePath = headlessChromiumPath();
   if (!executablePath) throw new Error("No Chromium: install one, or set CHROMIUM_PATH.");
   const browser = await chromium.launch({
     executablePath,

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright";
 
+import { headlessChromiumPath } from "../../../../scripts/requirements.ts";
 import { patienceMs } from "../../../../scripts/test-patience.ts";
 import { bundleChatPage } from "./bundle-page.ts";
 import type { ChatPageOptions } from "./page.tsx";
@@ -31,7 +32,7 @@ export async function startChatSite(): Promise<ChatSite> {
   const address = server.address();
   const url = typeof address === "object" && address ? `http://127.0.0.1:${address.port}/` : "";
   const browser: Browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: headlessChromiumPath(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
     timeout: patienceMs,
   });
