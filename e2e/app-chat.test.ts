@@ -39,6 +39,11 @@ afterEach(async ({ task }: TestContext) => {
 const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
+async function gatewayOf({ origin }: App): Promise<TokenGateway> {
+  const answer = await fetch(`${origin}/api/user/gateway`);
+  return (await answer.json()) as TokenGateway;
+}
+
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text);
 
 async function say(page: Page, text: string): Promise<void> {
@@ -104,13 +109,13 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
         .toHaveLength(1);
   });
 
-  test("the gateway's own pages run on another origin than the app, and foreign ids are refused", async () => {
+  test("the gateway's own pages run on another origin than the app, and without a ticket or with a foreign id nobody gets in", async () => {
     const page = await browser.newPage();
     const { gatewayUrl } = await vi.waitFor(
       async () => {
         const answer = await fetch(`${app.origin}/api/user/gateway`);
         expect(answer.status).toBe(200);
-        return (await answer.json()) as { gatewayUrl: string };
+        return (await answer.json()) as TokenGateway;
       },
       { ...AFTER_A_START, interval: 500 },
     );
@@ -121,6 +126,10 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
     expect(shown.hostname).not.toBe(own.hostname);
     expect(shown.pathname.startsWith(own.pathname)).toBe(true);
     expect(shown.searchParams.has("token")).toBe(false);
+    expect(await page.title()).toMatch(new RegExp(product, "i"));
+    const stranger = await browser.newContext();
+    const visit = await (await stranger.newPage()).goto(shown.href);
+    expect(visit?.status()).toBe(404);
     const foreign = await fetch(`${app.origin}/i/${"0".repeat(24)}/`);
     expect(foreign.status).toBe(404);
     expect(await foreign.json()).toEqual({ error: "Instance not found or not running" });
@@ -186,11 +195,30 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       await page.close();
     });
 
+  if (product === "openclaw")
+    test("its Control UI opens from the front page, on an origin of its own, and works over its socket", async () => {
+      const page = await browser.newPage();
+      const { sockets } = watchFaults(page);
+      await page.goto(app.origin);
+      await page.getByRole("link", { name: "Open its control pages" }).click(AFTER_A_START);
+      await page.waitForURL((url) => url.origin !== app.origin && url.pathname.startsWith("/i/"));
+      const own = new URL(page.url());
+      expect(own.hostname).not.toBe(new URL(app.origin).hostname);
+      expect(own.search).toBe("");
+
+      const { authToken } = await gatewayOf(app);
+      await page.getByRole("textbox", { name: "Gateway secret" }).fill(authToken, AFTER_A_START);
+      await page.getByRole("button", { name: "Connect" }).click();
+      const composer = page.getByRole("textbox", { name: "Chat composer" });
+      await composer.fill("hello from the Control UI", AFTER_A_START);
+      await composer.press("Enter");
+      await page.getByText("Echo: hello from the Control UI").first().waitFor(AFTER_A_START);
+      expect(sockets.length).toBeGreaterThan(0);
+      for (const { url } of sockets) expect(new URL(url).host).toBe(own.host);
+    });
+
   test("no secret of the run is in a URL, a page or the log", async () => {
-    const { authToken, gatewayUrl } = (await (await fetch(`${app.origin}/api/user/gateway`)).json()) as {
-      authToken: string;
-      gatewayUrl: string;
-    };
+    const { authToken, gatewayUrl } = await gatewayOf(app);
     expect(authToken).toMatch(/^[\w-]{43}$/);
     expect(gatewayUrl).not.toContain(authToken);
     for (const path of ["/", "/chat"]) {
