@@ -14,6 +14,7 @@ async function startPair() {
   const { database, url } = await openDatabase();
   const keyRing = parseKeyRing(TOKEN_KEYS);
   const driver = new ScriptedDriver();
+  const settled: string[] = [];
   const startOne = (answer: ProbeResult) => {
     const leases = createLeases(url);
     const worker = createWorker({
@@ -24,6 +25,7 @@ async function startPair() {
       concurrency: 1,
       readyTimeoutMs: 600_000,
       prepare: plainPreparation({ database, keyRing, runtime: RUNTIME }),
+      onSettled: ({ id }) => settled.push(id),
     });
     onTestFinished(async () => {
       await worker.close();
@@ -33,7 +35,10 @@ async function startPair() {
   };
   return {
     database,
+    url,
     driver,
+    /** Which instances a run has ended of, in their order. */
+    settled,
     /** Its gateways never get ready. */
     patient: startOne(WAITS),
     quick: startOne(READY),
@@ -75,4 +80,28 @@ test("a gateway that another worker is busy with keeps nobody else's waiting", a
   await quick.look(free);
   expect(await findInstance(database, free)).toMatchObject({ observed: "ready" });
   expect(await findInstance(database, held)).toMatchObject({ phase: { name: "await-ready" } });
+});
+
+test("what another worker does to a gateway is taken for no accident, and a notice of it stays", async () => {
+  const { database, url, driver, settled, patient, quick, add } = await startPair();
+  await patient.close();
+  const id = await add("user_seen");
+  await quick.look(id);
+  await database.instance.update({
+    where: { id },
+    data: { errorCode: "upgrade-failed", errorMessage: "The new image did not start." },
+  });
+  const leases = createLeases(url);
+  onTestFinished(() => leases.close());
+  const lease = await leases.take(id);
+  const before = driver.world.get(id);
+  if (!before) throw new Error("It does not run.");
+  driver.happens(id, { status: "stopped", exit: null });
+  driver.world.set(id, before);
+  await lease?.release();
+  await vi.waitFor(() => expect(settled).toEqual([id, id]));
+  expect(await findInstance(database, id)).toMatchObject({
+    observed: "ready",
+    failure: { code: "upgrade-failed" },
+  });
 });

@@ -102,6 +102,8 @@ export type Observation =
       readonly startedAt: number;
       /** Docker's id of the container, where there is one. */
       readonly containerId?: string;
+      /** Its engine asks it for its health and gets no answer. A handshake has the last word. */
+      readonly isUnhealthy?: true;
     }
   | {
       readonly status: "restarting";

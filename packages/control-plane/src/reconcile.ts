@@ -2,7 +2,7 @@ import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { CredentialError } from "./credentials.ts";
 import type { Driver } from "./drivers/driver.ts";
-import { DriverError } from "./drivers/driver.ts";
+import { DriverError, isEngineAway } from "./drivers/driver.ts";
 import { GatewayConfigError } from "./gateway-config.ts";
 import type {
   DesiredState,
@@ -89,6 +89,7 @@ class Reconciliation {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #pollMs: number;
+  readonly #readyTimeoutMs: number;
   #startedAt: number;
   #deadline: number;
   #phase: Phase["action"] | null = null;
@@ -102,6 +103,7 @@ class Reconciliation {
     this.#clock = options.clock ?? systemClock;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#pollMs = options.pollMs ?? 200;
+    this.#readyTimeoutMs = options.readyTimeoutMs ?? 120_000;
     this.#startedAt = this.#clock.now();
     this.#deadline = this.#newDeadline();
   }
@@ -121,7 +123,7 @@ class Reconciliation {
 
   /** An engine that goes away between two looks says nothing about the instance. */
   async #lookAfter(error: unknown): Promise<Outcome | null> {
-    if (!(error instanceof DriverError) || error.code !== "engine-unreachable") throw error;
+    if (!isEngineAway(error)) throw error;
     return this.#lookAgain(error.message);
   }
 
@@ -139,11 +141,11 @@ class Reconciliation {
       this.#enter(action.kind);
       switch (action.kind) {
         case "prepare":
-          await driver.prepare(this.#spec, (step) => this.#enter(step));
+          await driver.prepare(this.#spec, (step) => this.#enter(step), this.#signal);
           break;
         case "start":
           if (this.#starts === STARTS) return { status: "failed", failure: ENDS_BY_ITSELF };
-          await driver.start(this.#spec);
+          await driver.start(this.#spec, this.#signal);
           this.#starts += 1;
           this.#startedAt = this.#clock.now();
           this.#deadline = this.#newDeadline();
@@ -186,8 +188,21 @@ class Reconciliation {
     }
     // Another try by the same credentials would only feed the gateway's limiter, which then locks everybody out.
     if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
+    if (proof?.status === "unreachable" && this.#hangs(observed)) return this.#endHanging();
     if (this.#isLate()) return { status: "failed", failure: lateness(proof) };
     await this.#clock.sleep(waitMs, this.#signal);
+    return null;
+  }
+
+  /** Neither its engine nor a handshake may end a gateway alone: it may be at work on a reply, or still be starting. */
+  #hangs(observed: Observation): boolean {
+    if (observed.status !== "running" || !observed.isUnhealthy) return false;
+    return this.#clock.now() - observed.startedAt >= this.#readyTimeoutMs;
+  }
+
+  async #endHanging(): Promise<null> {
+    this.#enter("stop");
+    await this.#options.driver.stop(this.#spec.id);
     return null;
   }
 
@@ -225,7 +240,7 @@ class Reconciliation {
   }
 
   #newDeadline(): number {
-    return this.#clock.now() + (this.#options.readyTimeoutMs ?? 120_000);
+    return this.#clock.now() + this.#readyTimeoutMs;
   }
 
   #enter(action: Phase["action"]): void {

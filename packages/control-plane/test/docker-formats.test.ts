@@ -138,6 +138,11 @@ const OBSERVATIONS: readonly [what: string, ContainerInspectInfo, expected: obje
     ),
     { status: "running", target: { host: "10.213.0.2", port: 18_789 } },
   ],
+  [
+    "running, and unhealthy",
+    container({ Status: "running", Health: { Status: "unhealthy" } }),
+    { status: "running", isUnhealthy: true },
+  ],
   ["paused", container({ Status: "paused" }), { status: "stopped" }],
   ["created and never started", container({ Status: "created" }), { status: "stopped" }],
   ["being removed", container({ Status: "removing" }), { status: "unknown" }],

@@ -236,3 +236,49 @@ test("getting the image counts nothing towards the time that the start may take"
   const probe = probing(silent, ...Array.from({ length: 400 }, () => silent), READY);
   expect(await ensure({ driver, clock, probe, readyTimeoutMs: 120_000 })).toMatchObject({ status: "ready" });
 });
+
+test("what is not wanted any more ends in the midst of getting its image", async () => {
+  const run = new AbortController();
+  const driver = new ScriptedDriver();
+  driver.prepare = async (_spec?: unknown, _onStep?: unknown, signal?: AbortSignal) => {
+    run.abort(new Error("a stop is wanted"));
+    signal?.throwIfAborted();
+    await new Promise(() => {});
+  };
+  await expect(ensure({ driver, signal: run.signal })).rejects.toThrow("a stop is wanted");
+});
+
+const SILENT: ProbeResult = { status: "unreachable", reason: "it did not answer in time" };
+const UNHEALTHY = {
+  status: "running",
+  revision: spec.revision,
+  target: TARGET,
+  startedAt: -120_000,
+  isUnhealthy: true,
+} as const;
+
+test("a gateway that its engine finds unhealthy and that shakes no hand is started anew", async () => {
+  const driver = new ScriptedDriver(UNHEALTHY);
+  const probe = probing(SILENT, READY);
+  expect(await ensure({ driver, probe })).toMatchObject({ status: "ready" });
+  expect(driver.calls).toEqual(["stop", "prepare", "start"]);
+});
+
+test.each<[what: string, Observation, Probe]>([
+  ["is unhealthy and shakes hands", UNHEALTHY, probing(READY)],
+  [
+    "is healthy and shakes no hand for a while",
+    { ...OLDER, revision: spec.revision },
+    probing(SILENT, READY),
+  ],
+  [
+    "is unhealthy and says that it starts",
+    UNHEALTHY,
+    probing({ status: "starting", retryAfterMs: 1 }, READY),
+  ],
+  ["has not had its time to start", { ...UNHEALTHY, startedAt: -1_000 }, probing(SILENT, READY)],
+])("a gateway that %s is left alone", async (_, world, probe) => {
+  const driver = new ScriptedDriver(world);
+  expect(await ensure({ driver, probe })).toMatchObject({ status: "ready" });
+  expect(driver.calls).toEqual([]);
+});

@@ -108,7 +108,7 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   const queue = startJobQueue({
     url: databaseUrl,
     concurrency: settings.concurrency,
-    handlers: { instance: (id) => worker.look(id), housekeeping: (signal) => keepHouse(queue, signal) },
+    handlers: { instance: (id) => worker.takeJob(id), housekeeping: (signal) => keepHouse(queue, signal) },
     onError: (error) => log.error({ err: error }, "job queue"),
   });
   measureRoom(options).catch((error: unknown) => log.error({ err: error, chore: "room" }, NOT_DONE));

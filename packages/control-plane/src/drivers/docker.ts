@@ -17,7 +17,7 @@ import { followEvents } from "./docker/engine-events.ts";
 import { writeFiles, writerOf } from "./docker/files-volume.ts";
 import { ensureImage } from "./docker/images.ts";
 import { LoopbackDisks } from "./docker/loopback-disks.ts";
-import { ensureNetwork, removeNetwork } from "./docker/networks.ts";
+import { ensureNetwork, hostAddressOn, removeNetwork } from "./docker/networks.ts";
 import { observationOf } from "./docker/observation.ts";
 import { listedInstances } from "./docker/listing.ts";
 import { findOwned, removeOwned } from "./docker/ownership.ts";
@@ -112,12 +112,17 @@ class DockerDriver implements Driver {
     }
   }
 
-  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void> {
+  prepare(
+    spec: InstanceSpec,
+    onStep?: (step: "pull" | "prepare") => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     return this.#inTurn(spec.id, "Preparing the container", async (names) => {
       const { policy, pull = "missing" } = this.#options;
       const labels = keptLabels(spec, policy);
       await this.#sameEngine();
-      await ensureImage(this.#engine, containerProfile(spec, policy, NO_CONTEXT).image, pull, onStep);
+      const { image } = containerProfile(spec, policy, NO_CONTEXT);
+      await ensureImage(this.#engine, image, pull, onStep, signal);
       const context = await this.#connect(spec, names);
       const disk = diskOf(this.#disk, spec.limits?.disk);
       for (const name of [names.state, names.workspace]) {
@@ -130,7 +135,9 @@ class DockerDriver implements Driver {
   rewrite(spec: InstanceSpec): Promise<void> {
     return this.#inTurn(spec.id, "Writing the container's files", async (names) => {
       const found = await this.#find(names.main, spec.id);
-      if (found !== null) await this.#writeFiles(spec, names, await this.#connect(spec, names));
+      // The network that it runs in, even if one that is made today would be another.
+      const hostAddress = found && (await hostAddressOn(this.#engine, names.main));
+      if (hostAddress !== null) await this.#writeFiles(spec, names, this.#contextAt(hostAddress));
     });
   }
 
@@ -277,6 +284,10 @@ class DockerDriver implements Driver {
         pool: networkPool,
       }),
     );
+    return this.#contextAt(hostAddress);
+  }
+
+  #contextAt(hostAddress: string): ProfileContext {
     return { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
   }
 

@@ -17,10 +17,19 @@ export interface Driver {
    * Creates what must exist before a start (image, directories or volumes, network, configuration). Starts nothing.
    *
    * @param onStep Told of a part that takes its time, such as `pull`, and of the return to `prepare`.
+   * @param signal Ends a part that takes its time; whoever comes next finds what is done so far.
    */
-  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void>;
-  /** Starts the gateway and returns; readiness is proven by a probe, not by this call. */
-  start(spec: InstanceSpec): Promise<void>;
+  prepare(
+    spec: InstanceSpec,
+    onStep?: (step: "pull" | "prepare") => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /**
+   * Starts the gateway and returns; readiness is proven by a probe, not by this call.
+   *
+   * @param signal Ends the wait for an image that comes with the start.
+   */
+  start(spec: InstanceSpec, signal?: AbortSignal): Promise<void>;
   /**
    * Gives a running gateway the files of this spec, for it to take over as it runs what it can. A driver without it cannot
    * change what a running gateway reads.
@@ -96,4 +105,9 @@ export class DriverError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Whether nothing could be asked, so that the error says nothing of an instance. */
+export function isEngineAway(error: unknown): error is DriverError {
+  return error instanceof DriverError && error.code === "engine-unreachable";
 }

@@ -142,7 +142,11 @@ class SwarmDriver implements Driver {
     }
   }
 
-  prepare(spec: InstanceSpec, onStep?: (step: "pull" | "prepare") => void): Promise<void> {
+  prepare(
+    spec: InstanceSpec,
+    onStep?: (step: "pull" | "prepare") => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     return this.#inTurn(spec.id, "Preparing the service", async (names) => {
       const { policy, pull = "missing", encrypted = true, networkPool = "10.213.0.0/16" } = this.#options;
       const wish = {
@@ -151,7 +155,8 @@ class SwarmDriver implements Driver {
         internal: policy.egress === "internal",
       };
       await this.#manager.sameSwarm();
-      await ensureImage(this.#engine, containerProfile(spec, policy, NO_CONTEXT).image, pull, onStep);
+      const { image } = containerProfile(spec, policy, NO_CONTEXT);
+      await ensureImage(this.#engine, image, pull, onStep, signal);
       const overlay = await this.#turns.take(NETWORKS, () =>
         ensureOverlay(this.#engine, { ...wish, encrypted, pool: networkPool }, this.#clock),
       );
@@ -160,7 +165,7 @@ class SwarmDriver implements Driver {
     });
   }
 
-  start(spec: InstanceSpec): Promise<void> {
+  start(spec: InstanceSpec, signal?: AbortSignal): Promise<void> {
     return this.#inTurn(spec.id, "Starting the service", async (names) => {
       const service = await this.#manager.service(names.main, spec.id);
       const [tasks, nodes] = await Promise.all([
@@ -172,7 +177,7 @@ class SwarmDriver implements Driver {
       const wish = { spec, overlay, attempt: this.#newAttempt() };
       const profile = await orderService(this.#manager, this.#policy, wish, { service, tasks, nodes });
       this.#secrets.set(spec.id, profile.secrets);
-      await awaitAcceptance(this.#manager, names.main, spec, tasks, this.#clock);
+      await awaitAcceptance(this.#manager, names.main, spec, tasks, this.#clock, signal);
       this.#tidyLater(names.main, spec.id);
     });
   }

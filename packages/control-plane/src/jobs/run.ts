@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import { recordPhase, recordSettlement } from "../database/settlements.ts";
-import type { Driver } from "../drivers/driver.ts";
+import { type Driver, isEngineAway } from "../drivers/driver.ts";
 import type {
   DesiredState,
   InstanceFailure,
@@ -137,7 +137,7 @@ async function withoutRemains(
     return settlementOf(outcome, target);
   } catch (error) {
     signal.throwIfAborted();
-    return { status: "failed", failure: failureOf(error) };
+    return failedBy(error);
   }
 }
 
@@ -177,8 +177,15 @@ async function bringUp(
     return settlementOf(await ensure(), "running");
   } catch (error) {
     options.signal.throwIfAborted();
-    return { status: "failed", failure: failureOf(error) };
+    return failedBy(error);
   }
+}
+
+/** An engine that is away says nothing of the instance: it has not failed, and its upgrade is not given up. */
+function failedBy(error: unknown): Settlement {
+  return isEngineAway(error)
+    ? { status: "unknown", reason: error.message }
+    : { status: "failed", failure: failureOf(error) };
 }
 
 /** Enough to stop or remove it by: that must also be possible when its settings cannot be had any more. */

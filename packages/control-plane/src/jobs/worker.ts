@@ -1,12 +1,11 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { findInstance, listLiveInstances, recordObservation } from "../database/instances.ts";
+import { findInstance, listLiveInstances } from "../database/instances.ts";
 import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { Driver } from "../drivers/driver.ts";
-import { recordComplaint } from "../database/settlements.ts";
-import type { FailureCode, Observation, Probe, ReloadSecrets, Resume } from "../instance.ts";
+import type { Observation, Probe, ReloadSecrets, Resume } from "../instance.ts";
 import { awaitsHandover, isDue } from "../lifecycle.ts";
-import { plan } from "../plan.ts";
+import { createDrift, isKnown } from "./drift.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { type CurrentRun, interruptIfOutdated, interruptOnceOutdated } from "./interruption.ts";
 import type { Leases } from "./leases.ts";
@@ -39,6 +38,11 @@ export interface Worker {
    */
   look(instanceId: string): Promise<void>;
   /**
+   * The same for a job, which waits for nothing that another job or another worker is at: they look once more, and one
+   * that waited for them would keep others' from their turn.
+   */
+  takeJob(instanceId: string): Promise<void>;
+  /**
    * Looks at all instances, and at those closer that are not as they should be.
    *
    * @returns How many those are.
@@ -50,6 +54,10 @@ export interface Worker {
 
 interface Errand {
   readonly done: PromiseWithResolvers<void>;
+  /** Resolves when another worker is found to be at it. */
+  readonly elsewhere: PromiseWithResolvers<void>;
+  /** Whether a job has waited for it. */
+  hasJob: boolean;
   /** Whose turn it waits for. */
   owner: string;
   /** Not null while a run is under way. */
@@ -60,8 +68,13 @@ interface Errand {
   again: boolean;
 }
 
+interface News {
+  /** The row, by whoever has just read it. */
+  readonly known?: InstanceRecord;
+  readonly disturbed?: boolean;
+}
+
 const DEFAULT_CONCURRENCY = 4;
-const COMPLAINT: FailureCode = "disk-full";
 /** Somebody who takes an instance over from a worker that died must not wait for its lease for long. */
 const BUSY_AGAIN_MS = 1_000;
 
@@ -69,7 +82,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { database, driver, leases, clock = systemClock, onError } = options;
   const queue = new FairQueue();
   const errands = new Map<string, Errand>();
-  const revisions = new Map<string, { readonly generation: number; readonly revision: string }>();
+  const drift = createDrift(options);
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
   const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
@@ -81,26 +94,35 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function notice(instanceId: string, observation: Observation): Promise<void> {
     const instance = await findInstance(database, instanceId);
-    if (!instance || errands.has(instanceId)) return;
-    if (observation.status === "running" && !hasMoved(instance, observation)) return;
-    await recordObservation(database, instanceId, observation);
+    if (!instance || errands.has(instanceId) || isKnown(instance, observation)) return;
+    await drift.recordLoss(instanceId);
     await look(instanceId, { known: instance, disturbed: true });
   }
 
-  async function look(
-    instanceId: string,
-    { known, disturbed = false }: { known?: InstanceRecord; disturbed?: boolean } = {},
-  ): Promise<void> {
+  async function look(instanceId: string, news: News = {}): Promise<void> {
+    return (await ask(instanceId, news)).done.promise;
+  }
+
+  async function takeJob(instanceId: string): Promise<void> {
+    const errand = await ask(instanceId);
+    if (errand.hasJob) return;
+    errand.hasJob = true;
+    await Promise.race([errand.done.promise, errand.elsewhere.promise]);
+  }
+
+  async function ask(instanceId: string, { known, disturbed = false }: News = {}): Promise<Errand> {
     closing.signal.throwIfAborted();
     const under = errands.get(instanceId);
     if (under) {
       under.again = true;
       under.disturbed ||= disturbed;
       if (under.run) await interruptIfOutdated(database, instanceId, under.run);
-      return under.done.promise;
+      return under;
     }
     const errand: Errand = {
       done: Promise.withResolvers(),
+      elsewhere: Promise.withResolvers(),
+      hasJob: false,
       owner: known?.ownerId ?? instanceId,
       run: null,
       again: false,
@@ -110,7 +132,7 @@ export function createWorker(options: WorkerOptions): Worker {
     errands.set(instanceId, errand);
     if (known) lineUp(instanceId, errand);
     else await lineUpByOwner(instanceId, errand);
-    return errand.done.promise;
+    return errand;
   }
 
   function lineUp(instanceId: string, errand: Errand): void {
@@ -148,6 +170,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** What another worker is busy with takes up no place among those that are worked on here. */
   async function comeBack(instanceId: string, errand: Errand): Promise<void> {
+    errand.elsewhere.resolve();
     try {
       await clock.sleep(BUSY_AGAIN_MS, closing.signal);
       lineUp(instanceId, errand);
@@ -220,54 +243,19 @@ export function createWorker(options: WorkerOptions): Worker {
     );
   }
 
-  /** Nobody but its driver sees the disk of a gateway that runs on. */
-  async function heed(instance: InstanceRecord): Promise<void> {
-    if (instance.observed !== "ready" || driver.complaint === undefined) return;
-    const complaint = await driver.complaint(instance.id);
-    const known = instance.failure?.code === COMPLAINT ? COMPLAINT : null;
-    if ((complaint?.code ?? null) !== known) await recordComplaint(database, instance.id, complaint);
-  }
-
-  /** Whether what the driver sees is what the database holds. */
-  async function hasDrifted(instance: InstanceRecord): Promise<boolean> {
-    if (instance.observed !== "ready" || instance.desired !== "running") return false;
-    const observed = await driver.observe(instance.id);
-    if (observed.status === "unknown") return false;
-    if (observed.status !== "running") return true;
-    if (hasMoved(instance, observed)) {
-      // The list of those that are looked at may be older than a restart.
-      const { generation, observed: state, target } = (await findInstance(database, instance.id)) ?? instance;
-      if (generation !== instance.generation || state !== "ready" || !isSameAddress(target, instance.target))
-        return false;
-      // At once: until its new address has answered nobody is sent to the old one.
-      await recordObservation(database, instance.id, observed);
-      return true;
-    }
-    const actions = plan({ status: "running", revision: await revisionOf(instance) }, observed);
-    return actions.some(({ kind }) => kind !== "await-ready");
-  }
-
   /** One that cannot be looked at keeps nobody from looking at the others. */
   async function seesDrift(instance: InstanceRecord): Promise<boolean> {
     try {
-      return await hasDrifted(instance);
+      return await drift.isSeen(instance);
     } catch (error) {
       onError?.(error, instance.id);
       return false;
     }
   }
 
-  /** Reckoned once for each generation: nothing else that it depends on changes while this process lives. */
-  async function revisionOf(instance: InstanceRecord): Promise<string> {
-    const known = revisions.get(instance.id);
-    if (known?.generation === instance.generation) return known.revision;
-    const { revision } = (await options.prepare(instance)).spec;
-    revisions.set(instance.id, { generation: instance.generation, revision });
-    return revision;
-  }
-
   return {
     look: (instanceId) => look(instanceId),
+    takeJob,
     async lookAtAll() {
       const now = clock.now();
       let count = 0;
@@ -276,7 +264,7 @@ export function createWorker(options: WorkerOptions): Worker {
         const due = isDue(instance, now) || handsOver(instance, now);
         const disturbed = !due && (await seesDrift(instance));
         if (!disturbed && !due) {
-          await heed(instance).catch((error: unknown) => onError?.(error, instance.id));
+          await drift.heed(instance).catch((error: unknown) => onError?.(error, instance.id));
           continue;
         }
         count += 1;
@@ -294,18 +282,4 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const { done } of errands.values()) done.reject(closing.signal.reason);
     },
   };
-}
-
-/** An engine that starts a container again may publish it elsewhere. */
-function hasMoved(
-  { observed, target }: InstanceRecord,
-  { target: seen }: Extract<Observation, { status: "running" }>,
-): boolean {
-  return observed === "ready" && !isSameAddress(target, seen);
-}
-
-type Address = InstanceRecord["target"];
-
-function isSameAddress(one: Address, other: Address): boolean {
-  return one?.host === other?.host && one?.port === other?.port;
 }

@@ -3,7 +3,7 @@ import { LABEL } from "../../containers/labels.ts";
 import type { Engine } from "./engine.ts";
 
 /** What may change the state of a container that nobody asked for. */
-const ACTIONS = ["start", "die", "oom", "pause", "unpause", "destroy"];
+const ACTIONS = ["start", "die", "oom", "pause", "unpause", "destroy", "health_status: unhealthy"];
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 

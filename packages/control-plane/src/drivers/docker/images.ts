@@ -1,3 +1,4 @@
+import type Docker from "dockerode";
 import { DriverError } from "../driver.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine.ts";
@@ -5,29 +6,45 @@ import { EngineError } from "./engine.ts";
 /** A large image over a slow line. */
 const PULL_TIMEOUT_MS = 15 * 60_000;
 
-/** Pulls the image unless the engine has it. */
+/**
+ * Pulls the image unless the engine has it.
+ *
+ * @param signal Ends the wait; the engine keeps what it has got by then.
+ */
 export async function ensureImage(
   engine: Engine,
   image: string,
   pull: "missing" | "never",
   onStep: (step: "pull" | "prepare") => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
   const found = await engine.find((docker) => docker.getImage(image).inspect());
   if (found !== null) return;
   if (pull === "never") throw missing(image, "it is not on this machine and pulling is turned off");
   onStep("pull");
   try {
-    await engine.ask(async (docker, signal) => {
-      const progress = await docker.pull(image, { abortSignal: signal });
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
-      });
+    await engine.ask(async (docker, timeout) => {
+      const abortSignal = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      const progress = await docker.pull(image, { abortSignal });
+      const refusal = await refusalIn(docker, progress);
+      if (refusal !== null) throw missing(image, refusal);
     }, PULL_TIMEOUT_MS);
   } catch (error) {
-    if (error instanceof EngineError) throw missing(image, error.message, error);
+    // An engine that went away meanwhile has said nothing of the image.
+    if (error instanceof EngineError && error.status !== null) throw missing(image, error.message, error);
     throw error;
   }
   onStep("prepare");
+}
+
+/** What the engine says once its answer has begun is in there; `null` when it has the image. */
+function refusalIn({ modem }: Docker, progress: NodeJS.ReadableStream): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    modem.followProgress(progress, (error: Error | null, lines: readonly { readonly error?: string }[]) => {
+      if (error) reject(error);
+      else resolve(lines.find((line) => line.error !== undefined)?.error ?? null);
+    });
+  });
 }
 
 function missing(image: string, reason: string, cause?: unknown): DriverError {

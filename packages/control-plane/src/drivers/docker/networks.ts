@@ -36,6 +36,12 @@ export async function ensureNetwork(engine: Engine, wish: NetworkWish): Promise<
   return ensureNetwork(engine, wish);
 }
 
+/** The host's own address on a network that is there; `null` without it. */
+export async function hostAddressOn(engine: Engine, name: string): Promise<string | null> {
+  const found = await engine.find((docker) => docker.getNetwork(name).inspect());
+  return found === null ? null : hostAddressOf(found);
+}
+
 /** Removes the network if it is this instance's. */
 export async function removeNetwork(
   engine: Engine,

@@ -24,7 +24,8 @@ export function observationOf(container: ContainerInspectInfo, policy: Observati
       if (address === null) return { status: "unknown", reason: "The container has no address yet." };
       const target = targetFrom(labels, address.host, address.port);
       const startedAt = Date.parse(state.StartedAt);
-      return { status: "running", revision, target, startedAt, containerId: container.Id };
+      const running = { status: "running", revision, target, startedAt, containerId: container.Id } as const;
+      return state.Health?.Status === "unhealthy" ? { ...running, isUnhealthy: true } : running;
     }
     case "restarting":
       return { status: "restarting", revision, exit, attempt: container.RestartCount, retryAt: exit.at };

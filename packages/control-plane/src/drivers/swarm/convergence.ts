@@ -20,6 +20,7 @@ const IMAGE_MISSING = /no such image|pull access denied|manifest|not found: /i;
  * Resolves when a node has begun to start the ordered gateway, or has failed in a way that an observation tells.
  *
  * @param before Tasks that were there before the order.
+ * @param signal Ends the wait: the swarm goes on with the order.
  */
 export async function awaitAcceptance(
   manager: Manager,
@@ -27,10 +28,11 @@ export async function awaitAcceptance(
   { id, revision, image }: InstanceSpec,
   before: readonly TaskView[],
   clock: Clock,
+  signal?: AbortSignal,
 ): Promise<void> {
   const old = new Set(before.map((task) => task.id));
   const startedAt = clock.now();
-  for (; clock.now() - startedAt < ACCEPTANCE_LIMIT_MS; await clock.sleep(POLL_MS)) {
+  for (; clock.now() - startedAt < ACCEPTANCE_LIMIT_MS; await clock.sleep(POLL_MS, signal)) {
     const service = await manager.service(name, id);
     if (service === null || service.labels[LABEL.revision] !== revision) return;
     const task = newestTask((await manager.tasks(service.id)).filter((each) => !old.has(each.id)));
