@@ -194,7 +194,7 @@ test("a claimed OpenClaw gets another relay key and another name of ours as it r
     () => {
       throw new Error("One waits in the pool.");
     },
-    { claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing) },
+    { claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing, KIND) },
   );
   expect(instance).toMatchObject({ id, observed: "ready" });
   expect(await chat("good morning")).toContain("Echo: good morning");

@@ -1,4 +1,11 @@
-import { type InstanceSpec, KEPT_DELETED, open, parseKeyRing, seal } from "@automna/control-plane";
+import {
+  DriverError,
+  type InstanceSpec,
+  KEPT_DELETED,
+  open,
+  parseKeyRing,
+  seal,
+} from "@automna/control-plane";
 import {
   claimPooled,
   countSealed,
@@ -89,6 +96,30 @@ test("a gateway that dies is provisioning for everybody until it is back", async
   world.probe = READY;
   await until("ready");
 });
+
+test.each(["an event says so", "it is looked at"])(
+  "a gateway that its engine finds unhealthy is asked for a handshake once %s, and started anew without one",
+  async (how) => {
+    const { house, driver, world, until } = await start({ settings: { readyTimeoutMs: 100 } });
+    const { instanceId } = await until("ready");
+    const before = driver.world.get(instanceId);
+    if (before?.status !== "running") throw new Error("It does not run.");
+    world.probe = { status: "unreachable", reason: "it did not answer in time" };
+    driver.beforeStop = () => {
+      world.probe = READY;
+      return Promise.resolve();
+    };
+    const unhealthy = { ...before, isUnhealthy: true } as const;
+    if (how === "an event says so") driver.happens(instanceId, unhealthy);
+    else {
+      driver.world.set(instanceId, unhealthy);
+      await house.work.keepHouse();
+    }
+    const again = ["stop", "prepare", "start"].map((call) => `${call} ${instanceId}`);
+    await vi.waitFor(() => expect(driver.calls.slice(-3)).toEqual(again));
+    await until("ready");
+  },
+);
 
 test.each(["an event says so", "it is looked at"])(
   "a gateway that its engine publishes elsewhere is found there once %s, and nobody is sent to the old address meanwhile",
@@ -410,6 +441,17 @@ test("an upgrade whose trial nobody could look at is tried again once somebody c
   expect(upgraded).toMatchObject({ observed: "ready", nextImage: null, failure: null });
 });
 
+test("an upgrade is not given up when the engine goes away as the failed gateway before it is stopped", async () => {
+  const { house, gateways, driver, clerkId, until } = await start({ latestImage: () => "gateway:2" });
+  const { instanceId } = await until("ready");
+  await house.database.instance.update({ where: { id: instanceId }, data: { observedState: "failed" } });
+  driver.beforeStop = (id) =>
+    id === instanceId ? Promise.reject(new DriverError("engine-unreachable", AWAY)) : Promise.resolve();
+  await gateways.command(clerkId, instanceId, "upgrade");
+  const waiting = await untilInstance(house, clerkId, ({ failure }) => failure !== null);
+  expect(waiting).toMatchObject({ image: null, nextImage: "gateway:2", failure: { message: AWAY } });
+});
+
 test("an upgrade is not given up while nobody can see whether the gateway was put back", async () => {
   const driver = new ScriptedDriver();
   const broken = { instanceId: "" };
@@ -503,6 +545,24 @@ test("what could not be started for ten minutes is made anew, sooner it is left 
   expect(await findInstance(house.database, old.id)).toMatchObject({ desired: "destroyed" });
 });
 
+test("workers of two releases give away their own gateways alone, and leave each other's until they are old", async () => {
+  const { house, gateways, clerkId } = await start({ settings: { poolSize: 2 } });
+  await filledPool(house);
+  await house.stopWork();
+  const { database, keyRing } = house;
+  await database.instance.updateMany({ data: { observedState: "ready", image: "gateway:2" } });
+  const [old, young] = await inPool(house);
+  if (!old || !young) throw new Error("The pool is not full.");
+  const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000);
+  await database.instance.update({ where: { id: old.id }, data: { createdAt: elevenMinutesAgo } });
+  const { instance } = await gateways.provide(clerkId);
+  expect(instance).toMatchObject({ image: null, observed: "unknown" });
+  expect(await inPool(house)).toHaveLength(2);
+  const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+  expect(await weedPool(gateways.commands, 2, create)).toBe(1);
+  expect(await inPool(house)).toMatchObject([{ id: young.id }]);
+});
+
 test("a smaller pool keeps what is ready, and leaves what somebody is being given", async () => {
   const { house } = await start({ settings: { poolSize: 3 } });
   await house.work.keepHouse();
@@ -510,8 +570,8 @@ test("a smaller pool keeps what is ready, and leaves what somebody is being give
   await house.stopWork();
   await house.database.instance.updateMany({ data: { observedState: "ready" } });
   const [first, ...rest] = await inPool(house);
-  const create = (ownerId: string) =>
-    newInstance(ownerId, { driver: "process", product: "demo" }, house.keyRing);
+  const kind = { driver: "process", product: "demo" } as const;
+  const create = (ownerId: string) => newInstance(ownerId, kind, house.keyRing);
   await house.database.instance.update({
     where: { id: first?.id ?? "" },
     data: { observedState: "restarting" },
@@ -521,7 +581,7 @@ test("a smaller pool keeps what is ready, and leaves what somebody is being give
   // All are too many now, but one is somebody's before its turn comes.
   const given = await house.database.$transaction(async (transaction) => {
     const { id: ownerId } = await ensureUser(transaction, somebody());
-    const claimed = await claimPooled(transaction, ownerId, house.keyRing);
+    const claimed = await claimPooled(transaction, ownerId, house.keyRing, kind);
     const weeding = weedPool(house.gateways.commands, 0, create);
     await vi.waitFor(async () => expect(await lockWaiters(house)).toBe(1));
     return { weeding, claimed };

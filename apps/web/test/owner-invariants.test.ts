@@ -15,6 +15,7 @@ import {
   fillPool,
   findInstance,
   forgetDeletedPeople,
+  forgetProcesses,
   IdentityDeletedError,
   InstanceNotFoundError,
   newInstance,
@@ -53,7 +54,8 @@ type Step =
   | { kind: "set-out"; which: number }
   | { kind: "settle"; which: number; status: Settlement["status"] }
   | { kind: "delete"; person: Person }
-  | { kind: "forget" | "reseal" };
+  /** The machine of the processes was started anew. */
+  | { kind: "forget" | "reseal" | "reboot" };
 
 const which = fc.nat({ max: 5 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -79,7 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     status: fc.constantFrom("ready", "ready", "stopped", "absent", "failed", "unknown", "purged"),
   }),
   fc.record({ kind: fc.constant("delete" as const), person: fc.constantFrom(...PEOPLE) }),
-  fc.record({ kind: fc.constantFrom("forget" as const, "reseal" as const) }),
+  fc.record({ kind: fc.constantFrom("forget" as const, "reseal" as const, "reboot" as const) }),
 );
 
 const target = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" } as const;
@@ -107,6 +109,8 @@ async function unlessTooLate(work: Promise<unknown>): Promise<void> {
 class Story {
   readonly #database: Database;
   #ring = RING;
+  /** What gateways are made as now. */
+  #makes: (typeof KINDS)[number] = KINDS[0];
   readonly #underWay = new Map<string, RunRecord>();
 
   constructor(database: Database) {
@@ -120,6 +124,7 @@ class Story {
       case "provide":
         return void (await Promise.all(step.people.map((person) => unlessTooLate(this.#provide(person)))));
       case "fill":
+        this.#makes = step.as;
         await fillPool(
           database,
           1,
@@ -136,6 +141,8 @@ class Story {
       case "reseal":
         this.#ring = this.#ring === RING ? OTHER_WAY_ROUND : RING;
         return void (await resealAll(database, this.#ring));
+      case "reboot":
+        return forgetProcesses(database);
       default:
         return this.#change(step);
     }
@@ -145,8 +152,8 @@ class Story {
     await ensureUserWithInstance(
       this.#database,
       person,
-      (ownerId) => newInstance(ownerId, KINDS[0], this.#ring),
-      { claim: (transaction, ownerId) => claimPooled(transaction, ownerId, this.#ring) },
+      (ownerId) => newInstance(ownerId, this.#makes, this.#ring),
+      { claim: (transaction, ownerId) => claimPooled(transaction, ownerId, this.#ring, this.#makes) },
     );
   }
 

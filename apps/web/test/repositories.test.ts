@@ -15,6 +15,7 @@ import {
   findOwnedInstance,
   findUser,
   forgetDeletedPeople,
+  forgetProcesses,
   migrate,
   newInstance,
   newSubdomain,
@@ -28,7 +29,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
-const create = (ownerId: string) => newInstance(ownerId, { driver: "process", product: "demo" }, keyRing);
+const KIND = { driver: "process", product: "demo" } as const;
+const create = (ownerId: string) => newInstance(ownerId, KIND, keyRing);
 const READY: ObservedState & { status: "ready" } = {
   status: "ready",
   revision: "r1",
@@ -195,6 +197,22 @@ test("writers of both truths that race end with two rows that agree", async () =
     expect((await user()).containerStatus).toBe(containerStatusOf(instance.desired, instance.observed));
 });
 
+test("a machine that was started anew has none of its processes, and their owners are told so", async () => {
+  const [failed, stopped] = [await person(), await person()];
+  await recordObservation(database, failed.id, {
+    status: "failed",
+    revision: "r1",
+    failure: { code: "crash-loop", message: "It died." },
+  });
+  await want(stopped.id, { kind: "stop", reason: "owner" });
+  await recordObservation(database, stopped.id, READY);
+  await forgetProcesses(database);
+  expect(await findInstance(database, failed.id)).toMatchObject({ observed: "unknown", target: null });
+  expect(await failed.user()).toMatchObject({ containerStatus: "provisioning" });
+  expect(await findInstance(database, stopped.id)).toMatchObject({ observed: "unknown", readySince: null });
+  expect(await stopped.user()).toMatchObject({ containerStatus: "stopped" });
+});
+
 /** How many of this database's transactions wait for another one. */
 async function waiting(): Promise<number> {
   const [row] = await database.$queryRaw<{ waiting: number }[]>`
@@ -210,7 +228,7 @@ test("who changes a gateway that is being claimed, and who changes it next, do n
   const [claimed, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const given = ensureUserWithInstance(database, "user_claims", create, {
     async claim(transaction, ownerId) {
-      const instance = await claimPooled(transaction, ownerId, keyRing);
+      const instance = await claimPooled(transaction, ownerId, keyRing, KIND);
       claimed.resolve();
       await mayCommit.promise;
       return instance;
@@ -309,17 +327,18 @@ test("what no key opens is named and left as it is, and everything else is seale
 
 test("a gateway of the pool whose token no key opens is given with a new one", async () => {
   const lost = parseKeyRing(`lost:${randomBytes(32).toString("base64")}`);
+  const vouched = { driver: "docker", product: "openclaw" } as const;
   await fillPool(
     database,
     1,
-    (ownerId) => newInstance(ownerId, { driver: "docker", product: "openclaw" }, lost),
+    (ownerId) => newInstance(ownerId, vouched, lost),
     () => Promise.resolve(),
   );
   const { id } = await database.instance.findFirstOrThrow({ where: { ownerId: null } });
   const identity = { header: "x-forwarded-user", value: id };
   await recordObservation(database, id, { ...READY, target: { ...READY.target, identity } });
   const { instance } = await ensureUserWithInstance(database, "user_of_the_pool", create, {
-    claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing),
+    claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing, vouched),
   });
   expect(instance).toMatchObject({ id, observed: "restarting" });
   expect(open(keyRing, instance.sealedToken, { userId: instance.ownerId, instanceId: id })).toMatch(

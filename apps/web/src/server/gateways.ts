@@ -97,7 +97,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
 
   async function provide(clerkId: string, actor = clerkId) {
     const { instance, given } = await ensureUserWithInstance(database, clerkId, options.create, {
-      claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing),
+      claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing, options.create(ownerId)),
       async onGiven(transaction, { id, ownerId }) {
         await admitAnother(transaction, ownerId, now());
         await admit(transaction, limits, Math.random, 1);

@@ -7,8 +7,11 @@ import { type InstanceRecord, nextTokenColumns, POOL_OWNER, toInstanceRecord } f
 import type { NewInstance } from "./instances.ts";
 import { newToken } from "./new-instance.ts";
 
-/** What a broken image could not start is made anew so long after it was made, in milliseconds. */
-const FAILED_FOR_MS = 600_000;
+/** What makes one gateway of the pool as good as another. */
+type Kind = Pick<NewInstance, "driver" | "product" | "image">;
+
+/** In milliseconds: what is younger may still start, or be what workers of another release make now. */
+const YOUNG_FOR_MS = 600_000;
 const POOLED = { ownerId: null, desiredState: "running", purgedAt: null } as const;
 
 /**
@@ -37,7 +40,7 @@ export function fillPool(
 /**
  * Destroys what nobody should be given: gateways of another image, driver or product than those that are made now, those
  * that cannot start, and what is more than the pool should hold. Nobody's data is in them. What somebody claims
- * meanwhile is theirs.
+ * meanwhile is theirs. Workers of two releases leave each other's alone until they are old.
  *
  * @returns How many are being destroyed.
  */
@@ -49,10 +52,14 @@ export async function weedPool(
   const { database, now = Date.now } = context;
   const [today, at] = [create(POOL_OWNER), now()];
   const pooled = await database.instance.findMany({ where: POOLED, orderBy: { createdAt: "asc" } });
-  const fit = pooled.filter((row) => isMadeLike(row, today) && !isHopeless(row, at));
+  const isYoung = ({ createdAt }: InstanceRow) => at - createdAt.getTime() < YOUNG_FOR_MS;
+  const isOwn = isMadeLike(today);
+  const fit = pooled.filter((row) => isOwn(row) && (!hasFailed(row) || isYoung(row)));
+  const others = pooled.filter((row) => !isOwn(row) && !hasFailed(row) && isYoung(row));
   // Those that are ready are given first.
-  const kept = new Set([...fit.filter(isReady), ...fit.filter((row) => !isReady(row))].slice(0, size));
-  const weeds = pooled.filter((row) => !kept.has(row));
+  const kept = [...fit.filter(isReady), ...fit.filter((row) => !isReady(row))].slice(0, size);
+  const left = new Set([...kept, ...others]);
+  const weeds = pooled.filter((row) => !left.has(row));
   for (const { id } of weeds)
     await commandInstance(
       context,
@@ -65,17 +72,15 @@ export async function weedPool(
 }
 
 const isReady = ({ observedState }: InstanceRow) => observedState === "ready";
+const hasFailed = ({ observedState }: InstanceRow) => observedState === "failed";
 
-function isMadeLike(row: InstanceRow, { driver, product, image }: NewInstance): boolean {
-  return row.driver === driver && row.product === product && row.image === (image ?? null);
-}
-
-function isHopeless({ observedState, createdAt }: InstanceRow, now: number): boolean {
-  return observedState === "failed" && now - createdAt.getTime() >= FAILED_FOR_MS;
+function isMadeLike({ driver, product, image }: Kind) {
+  return (row: InstanceRow) =>
+    row.driver === driver && row.product === product && row.image === (image ?? null);
 }
 
 /**
- * Gives a started gateway of the pool to a person; `null` when none is ready. They get a token that it never had before.
+ * Gives a started gateway of the pool to a person; `null` when none of that kind is ready. They get a token that it never had before.
  * Where a token lets its owner in, that comes with its worker's restart. Where the router vouches for its owner, the
  * gateway stays as it runs: nobody waits until it has taken the new one over, and the one it has is sealed for them so long.
  */
@@ -83,10 +88,13 @@ export async function claimPooled(
   transaction: Transaction,
   ownerId: string,
   keyRing: KeyRing,
+  { driver, product, image }: Kind,
 ): Promise<InstanceRecord | null> {
   const [free] = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Instance"
     WHERE "ownerId" IS NULL AND "desiredState" = 'running' AND "observedState" = 'ready'
+      AND "driver" = ${driver}::"InstanceDriver" AND "product" = ${product}::"GatewayProduct"
+      AND "image" IS NOT DISTINCT FROM ${image ?? null}
     ORDER BY "createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (!free) return null;
   const pooled = await transaction.instance.findUniqueOrThrow({ where: { id: free.id } });

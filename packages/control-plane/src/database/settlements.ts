@@ -115,13 +115,22 @@ export async function recordPhase(
  * Containers live on without us and keep what is known of them.
  */
 export async function forgetProcesses(database: Database): Promise<void> {
-  const { count } = await database.instance.updateMany({
-    where: { driver: "process", observedState: { notIn: ["unknown", "stopped", "absent"] } },
-    data: { observedState: "unknown", target: null, readySince: null, phase: null, phaseSince: null },
+  const seen = await database.instance.findMany({
+    where: { driver: "process", observedState: { notIn: [...NOTHING_SEEN] } },
+    select: { id: true },
   });
-  if (count > 0)
-    await database.$executeRaw`
-      UPDATE "User" SET "containerStatus" = 'provisioning'
-      WHERE "containerStatus" = 'running' AND "id" IN (
-        SELECT "ownerId" FROM "Instance" WHERE "driver" = 'process' AND "observedState" = 'unknown' AND "desiredState" = 'running')`;
+  for (const { id } of seen)
+    await changeInstance(database, id, ({ driver, observed }) =>
+      driver !== "process" || NOTHING_SEEN.has(observed)
+        ? null
+        : {
+            observedState: "unknown",
+            ...targetColumns(id, null),
+            readySince: null,
+            phase: null,
+            phaseSince: null,
+          },
+    );
 }
+
+const NOTHING_SEEN: ReadonlySet<InstanceRecord["observed"]> = new Set(["unknown", "stopped", "absent"]);
