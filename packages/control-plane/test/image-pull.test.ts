@@ -1,32 +1,19 @@
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { startDockerDriver } from "../src/containers/index.ts";
+import { startFakeEngine } from "./support/fake-engine.ts";
 import { specWith } from "./support/instances.ts";
 
-/** A driver of an engine that has no image, and answers a pull in its own way. */
+/** A driver of an engine that has no image, and goes on with a pull in its own way. */
 async function startPulling(pull: (res: ServerResponse) => void) {
-  const server = createServer((req, res) => {
-    const path = (req.url ?? "").replace(/^\/v[\d.]+/, "");
-    if (path.startsWith("/images/create")) {
+  const { host } = await startFakeEngine({
+    "POST /images/create"(res) {
       res.write('{"status":"Pulling from somewhere"}\n');
-      return pull(res);
-    }
-    if (path.startsWith("/images/")) res.writeHead(404).end('{"message":"No such image"}');
-    else res.end('{"ApiVersion":"1.44","MinAPIVersion":"1.12","ID":"the-engine"}');
+      pull(res);
+    },
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  const driver = startDockerDriver({
-    engine: { host: `tcp://127.0.0.1:${port}` },
-    policy: { images: { demo: "gateway:1" } },
-  });
-  onTestFinished(async () => {
-    await driver.close();
-    server.close();
-    server.closeAllConnections();
-  });
+  const driver = startDockerDriver({ engine: { host }, policy: { images: { demo: "gateway:1" } } });
+  onTestFinished(() => driver.close());
   return driver;
 }
 
@@ -43,16 +30,14 @@ test("an image that its registry refuses in the midst of a pull is missing", asy
   });
 });
 
-test("a pull ends with the run that wanted it, and nothing waits behind it", async () => {
-  const ended = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<void>();
+test("a pull ends with the run that wanted it", async () => {
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const driver = await startPulling((res) => {
     res.on("close", ended.resolve);
     begun.resolve();
   });
-  const spec = specWith();
   const run = new AbortController();
-  const pulled = driver.prepare(spec, undefined, run.signal);
+  const pulled = driver.prepare(specWith(), undefined, run.signal);
   const refused = expect(pulled).rejects.toMatchObject({ code: "engine-unreachable" });
   await begun.promise;
   run.abort();
