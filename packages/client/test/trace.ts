@@ -28,6 +28,11 @@ type Action =
   | { do: "overtake"; ms: number }
   | { do: "slow"; ms: number }
   | { do: "abort" }
+  /** What waits for a decision is sent again, or given up. */
+  | { do: "retry" }
+  | { do: "discard" }
+  /** The open session is emptied. */
+  | { do: "reset" }
   | { do: "reload" }
   | { do: "wake" }
   | { do: "hide"; ms: number }
@@ -41,6 +46,8 @@ type Action =
   | { do: "post"; fault: PostFault };
 
 const OTHER = "agent:main:other";
+/** Resetting wants it. */
+const ADMIN = ["operator.admin"];
 
 const SCRIPTS: readonly ((call: string) => Step[])[] = [
   () => words(8, 40),
@@ -88,6 +95,8 @@ const steps = [
   step(1, fc.record({ do: fc.constant("overtake" as const), ms: fc.nat(1_500) })),
   step(1, fc.record({ do: fc.constant("slow" as const), ms: fc.nat(3_000) })),
   step(2, fc.constant({ do: "abort" as const })),
+  step(2, fc.constant({ do: "retry" as const })),
+  step(1, fc.constant({ do: "discard" as const })),
   step(1, fc.constant({ do: "reload" as const })),
   step(1, fc.constant({ do: "wake" as const })),
   step(1, fc.record({ do: fc.constant("hide" as const), ms: fc.nat(20_000) })),
@@ -103,9 +112,13 @@ const postFault: fc.Arbitrary<PostFault> = fc.oneof(
   fc.record({ type: fc.constantFrom("hold" as const, "late" as const), ms: fc.nat(4_000) }),
 );
 
+const resetStep = step(2, fc.constant({ do: "reset" as const }));
+
 const action: fc.Arbitrary<Action> = fc.oneof(...steps);
+const resettingAction: fc.Arbitrary<Action> = fc.oneof(...steps, resetStep);
 const httpAction: fc.Arbitrary<Action> = fc.oneof(
   ...steps,
+  resetStep,
   step(8, fc.record({ do: fc.constant("post" as const), fault: postFault })),
 );
 
@@ -142,11 +155,11 @@ function traceOf(any: fc.Arbitrary<Action>, pageSizes: readonly number[]): fc.Ar
 
 const ANY_PAGE = [WHOLE_HISTORY, WHOLE_HISTORY, SHORT_PAGE];
 
-export const trace = traceOf(action, ANY_PAGE);
+export const trace = traceOf(resettingAction, ANY_PAGE);
 /** All that there is comes in one page. */
 export const wholeTrace = traceOf(action, [WHOLE_HISTORY]);
 /** Pages are so short that what is shown comes from several. */
-export const pagedTrace = traceOf(action, [SHORT_PAGE]);
+export const pagedTrace = traceOf(resettingAction, [SHORT_PAGE]);
 /** With posts that are lost, held or late besides. */
 export const httpTrace = traceOf(httpAction, ANY_PAGE);
 
@@ -159,6 +172,8 @@ interface Course {
   readonly sends: Map<string, string>;
   /** Sends that the person took back or stopped: the gateway need not have them. */
   readonly withdrawn: Set<string>;
+  /** Texts that the person sent once more: the gateway may have had them before. */
+  readonly repeated: string[];
   token: string;
   deaths: number;
 }
@@ -169,6 +184,39 @@ function abort({ rig, withdrawn }: Course): Promise<void> {
   for (const { sendId } of outbox) withdrawn.add(sendId);
   rig.chat.actions.abort().catch(() => {});
   return rig.clock.advanceAsync(50);
+}
+
+/** Sends again what the gateway may not have, or did not answer. */
+function retry({ rig, sends, repeated }: Course): void {
+  const message = rig
+    .messages()
+    .find(
+      ({ status, error }) => status === "unconfirmed" || status === "failed" || error?.kind === "interrupted",
+    );
+  const text = sends.get(message?.sendId ?? "");
+  if (message?.sendId === undefined || text === undefined) return;
+  repeated.push(text);
+  const former = new Set(rig.messages().map(({ sendId }) => sendId));
+  rig.chat.actions.retry(message.sendId);
+  // Asked anew it goes by another name.
+  for (const { sendId } of rig.chat.getState().outbox) if (!former.has(sendId)) sends.set(sendId, text);
+}
+
+/** What was said in the open session so far is gone, as far as the gateway is reached. */
+function reset({ rig, sends, withdrawn }: Course): Promise<void> {
+  const { sessionKey } = rig.chat.getState();
+  const texts = new Set(rig.gateway.transcript(sessionKey).map(({ text }) => text));
+  const shown = new Set(rig.messages().map(({ sendId }) => sendId));
+  for (const [sendId, text] of sends) if (texts.has(text) || shown.has(sendId)) withdrawn.add(sendId);
+  rig.chat.actions.resetSession().catch(() => {});
+  return rig.clock.advanceAsync(50);
+}
+
+function discard({ rig, withdrawn }: Course): void {
+  const entry = rig.chat.getState().outbox.find(({ state }) => state !== "sending" && state !== "acked");
+  if (entry === undefined) return;
+  withdrawn.add(entry.sendId);
+  rig.chat.actions.discard(entry.sendId);
 }
 
 async function perform(course: Course, wanted: Action, index: number): Promise<void> {
@@ -218,6 +266,12 @@ async function perform(course: Course, wanted: Action, index: number): Promise<v
       return gateway.slow("chat.history", wanted.ms);
     case "abort":
       return abort(course);
+    case "reset":
+      return reset(course);
+    case "retry":
+      return retry(course);
+    case "discard":
+      return discard(course);
     case "reload":
       rig.reload();
       return;
@@ -360,21 +414,28 @@ async function compare(rig: ChatRig, sessionKey: string): Promise<Message[]> {
   // A stopped or failed reply may be nowhere but on the screen; any other is the gateway's.
   const leftOver = rig.messages().filter(({ role, stored }) => role === "assistant" && !stored);
   expect(leftOver.filter(({ status }) => status !== "aborted" && status !== "error")).toEqual([]);
+  for (const [index, { runId, stored }] of rig.messages().entries()) {
+    const question = stored
+      ? -1
+      : rig.messages().findIndex(({ sendId }) => sendId === runId && sendId !== undefined);
+    expect(question, "what is left over of a reply is below its question").toBeLessThan(index);
+  }
   return rig.messages();
 }
 
 /** Each send ran once and is stored once, or is still on the screen. */
-function checkSends({ rig, sends, withdrawn, deaths }: Course, shown: readonly Message[]): void {
+function checkSends({ rig, sends, withdrawn, repeated, deaths }: Course, shown: readonly Message[]): void {
   const stored = [SESSION, OTHER].flatMap((key) => gatewayTexts(rig.gateway, key));
   const starts = Map.groupBy(rig.gateway.runsStarted, (runId) => runId);
   const pending = new Set(shown.filter((message) => !message.stored).map(messageText));
   for (const [sendId, text] of sends) {
     const copies = stored.filter((line) => line === `user: ${text}`).length;
-    expect(copies, `"${text}" is stored once at most`).toBeLessThanOrEqual(1);
-    const isKept = copies === 1 || pending.has(text) || withdrawn.has(sendId);
+    const wishes = 1 + repeated.filter((other) => other === text).length;
+    expect(copies, `"${text}" is stored once at most`).toBeLessThanOrEqual(wishes);
+    const isKept = copies > 0 || pending.has(text) || withdrawn.has(sendId);
     expect(isKept, `"${text}" is stored or on the screen`).toBe(true);
     // Whoever dies before storing it has to be asked again.
-    expect(starts.get(sendId)?.length ?? 0, `runs of "${text}"`).toBeLessThanOrEqual(1 + deaths);
+    expect(starts.get(sendId)?.length ?? 0, `runs of "${text}"`).toBeLessThanOrEqual(wishes + deaths);
   }
 }
 
@@ -384,7 +445,13 @@ export async function runTrace(
   { latencyMs, setBackMs, pageSize, steps }: Trace,
   { witness, over = "socket" }: { readonly witness?: Witness; readonly over?: "socket" | "http" } = {},
 ): Promise<void> {
-  const course = { sends: new Map(), withdrawn: new Set<string>(), token: "test-token", deaths: 0 };
+  const course = {
+    sends: new Map(),
+    withdrawn: new Set<string>(),
+    repeated: [],
+    token: "test-token",
+    deaths: 0,
+  };
   let http: ClockHttp | null = null;
   const overHttp = (_socket: TransportFactory, gateway: FakeGateway) => {
     http ??= clockHttp(gateway, latencyMs);
@@ -392,7 +459,8 @@ export async function runTrace(
   };
   const wiretap = over === "http" ? overHttp : witness?.wiretap;
   const calls = new Map<string, number>();
-  const chatOptions = { authToken: () => token(), historyPageSize: pageSize };
+  const scopes = steps.some((step) => step.do === "reset") ? ADMIN : undefined;
+  const chatOptions = { authToken: () => token(), historyPageSize: pageSize, ...(scopes && { scopes }) };
   const rig = chatRig({ protocol, model: modelOf(calls), setBackMs }, chatOptions, { latencyMs }, wiretap);
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig, http });
