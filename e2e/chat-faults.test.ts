@@ -9,6 +9,8 @@ import { type RealGateway, startRealGateway } from "./support/gateways.ts";
 import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { type ModelServer, startModelServer } from "./support/model-server.ts";
 import { approvePairing } from "./support/pairing.ts";
+import { newRawDevice } from "./support/raw-device.ts";
+import { connectRaw, RawGatewayError } from "./support/raw-gateway.ts";
 import { linesOfGateway, linesOnPage } from "./support/transcript.ts";
 
 /** A loaded machine takes its time; nothing here is a measure of speed. */
@@ -236,21 +238,45 @@ describe.each(REAL_PRODUCTS)("a chat with a real %s gateway", (product) => {
     });
 });
 
-test("a device that must be paired is shown what to do, and goes on by itself once approved", async () => {
-  const gateway = await startRealGateway({ product: "openclaw", model, localPairing: "approval" });
-  const { page, faults } = await openChat({
-    gatewayUrl: gateway.url,
-    authToken: gateway.token,
-    sessionKey: newSession(),
+describe("a real openclaw gateway that wants each device approved", () => {
+  let gateway: RealGateway;
+
+  beforeAll(async () => {
+    gateway = await startRealGateway({ product: "openclaw", model, localPairing: "approval" });
   });
-  await page.getByText("This device waits for approval").waitFor(SOON);
-  const tries = faults.sockets.length;
-  await page.waitForTimeout(4_000);
-  expect(faults.sockets.length - tries).toBeLessThanOrEqual(1);
-  expect(await approvePairing(gateway)).toHaveLength(1);
-  await page.getByRole("button", { name: "Check now" }).click();
-  await say(page, "approved?");
-  await said(page, "Echo: approved?").waitFor(AFTER_A_START);
-  await page.close();
-  await gateway[Symbol.asyncDispose]();
+
+  afterAll(async () => {
+    await gateway?.[Symbol.asyncDispose]();
+  });
+
+  afterEach(closePages);
+
+  test("a new device is refused until it is approved", async () => {
+    const device = newRawDevice();
+    const options = { token: gateway.token, device, headers: { origin: "http://localhost:3001" } };
+    const refusal = await connectRaw(gateway.url, options).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(RawGatewayError);
+    expect(refusal).toMatchObject({ code: "NOT_PAIRED", details: { code: "PAIRING_REQUIRED" } });
+
+    expect(await approvePairing(gateway)).toEqual([device.id]);
+    const { gateway: chat, hello } = await connectRaw(gateway.url, options);
+    expect(hello["auth"]).toMatchObject({ scopes: ["operator.read", "operator.write"] });
+    await chat.close();
+  });
+
+  test("a device that must be paired is shown what to do, and goes on by itself once approved", async () => {
+    const { page, faults } = await openChat({
+      gatewayUrl: gateway.url,
+      authToken: gateway.token,
+      sessionKey: newSession(),
+    });
+    await page.getByText("This device waits for approval").waitFor(SOON);
+    const tries = faults.sockets.length;
+    await page.waitForTimeout(4_000);
+    expect(faults.sockets.length - tries).toBeLessThanOrEqual(1);
+    expect(await approvePairing(gateway)).toHaveLength(1);
+    await page.getByRole("button", { name: "Check now" }).click();
+    await say(page, "approved?");
+    await said(page, "Echo: approved?").waitFor(AFTER_A_START);
+  });
 });

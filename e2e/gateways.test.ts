@@ -10,9 +10,8 @@ import { REAL_PRODUCTS } from "./support/install-gateways.ts";
 import { startModelServer } from "./support/model-server.ts";
 import type { ModelServer } from "./support/model-server.ts";
 import { filesContaining } from "./support/files-containing.ts";
-import { approvePairing } from "./support/pairing.ts";
 import { newRawDevice } from "./support/raw-device.ts";
-import { RawGatewayError, RawHttpRefusal, connectRaw } from "./support/raw-gateway.ts";
+import { RawHttpRefusal, connectRaw } from "./support/raw-gateway.ts";
 import type { RawGateway } from "./support/raw-gateway.ts";
 
 const MODEL_KEY = "model-key-of-this-test-run";
@@ -154,22 +153,6 @@ describe.each(REAL_PRODUCTS)("%s behind the process driver and our router", (pro
     expect((await chat.closed).code).toBe(1012);
     expect(await processesOf(gateway)).toEqual([]);
   });
-});
-
-test("openclaw refuses a new device until it is approved, when local pairing is by approval", async () => {
-  const model = await startModelServer();
-  await using gateway = await startRealGateway({ product: "openclaw", model, localPairing: "approval" });
-  const device = newRawDevice();
-  const options = { token: gateway.token, device, headers: { origin: "http://localhost:3001" } };
-  const refusal = await connectRaw(gateway.url, options).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(RawGatewayError);
-  expect(refusal).toMatchObject({ code: "NOT_PAIRED", details: { code: "PAIRING_REQUIRED" } });
-
-  expect(await approvePairing(gateway)).toEqual([device.id]);
-  const { gateway: chat, hello } = await connectRaw(gateway.url, options);
-  expect(hello["auth"]).toMatchObject({ scopes: ["operator.read", "operator.write"] });
-  await chat.close();
-  await model.stop();
 });
 
 /** As the page that the router serves does: OpenClaw with a device, Clawdbot without. */
