@@ -119,6 +119,10 @@ interface Strings {
     readonly region: string;
     readonly exec: string;
     readonly plugin: string;
+    /** Where it is to run. */
+    readonly host: string;
+    /** The folder in which it is to run. */
+    readonly cwd: string;
     readonly allowOnce: string;
     readonly allowAlways: string;
     readonly deny: string;

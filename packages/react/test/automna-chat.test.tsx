@@ -2,10 +2,11 @@ import type { ChatState } from "@automna/client";
 import { say } from "@automna/testing";
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
-import { StrictMode } from "react";
+import { StrictMode, useContext } from "react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { AutomnaChat, memoryDrafts, runtimeOf, type ChatAppearance } from "../src/index.ts";
+import { ReportContext } from "../src/parts/error-boundary.tsx";
 import { gatewayRig, type GatewayRig } from "./gateway-rig.ts";
 import { message, scriptedStore, type ScriptedStore } from "./scripted-store.ts";
 
@@ -32,6 +33,32 @@ test("the header has the host's title, and what the host offers beside", () => {
   show({}, { title: "My agent", actions: <a href="/dashboard">Dashboard</a> });
   const header = screen.getByRole("heading", { name: "My agent" }).closest("header");
   expect(within(header!).getByRole("link", { name: "Dashboard" })).toBeTruthy();
+});
+
+test("an inline onError renders nothing again that the host's own render leaves alone, and the latest one is told", () => {
+  let renders = 0;
+  let report: (error: unknown) => void = () => undefined;
+  function Part() {
+    renders += 1;
+    report = useContext(ReportContext);
+    return null;
+  }
+  const part = <Part />;
+  const told: string[] = [];
+  const store = scriptedStore();
+  const runtime = runtimeOf(store);
+  const page = (who: string) => (
+    <AutomnaChat
+      runtime={runtime}
+      empty={part}
+      onError={(error) => void told.push(`${who}: ${String(error)}`)}
+    />
+  );
+  const view = render(page("first"));
+  view.rerender(page("second"));
+  expect(renders).toBe(1);
+  report("broken");
+  expect(told).toEqual(["second: broken"]);
 });
 
 describe("with the real client and a gateway", () => {

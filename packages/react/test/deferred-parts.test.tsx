@@ -1,6 +1,6 @@
 import type { ChatState } from "@automna/client";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ready, scriptedStore } from "./scripted-store.ts";
 
@@ -9,6 +9,8 @@ const MENU = "../src/parts/slash-command-menu.tsx";
 const READING = "../src/composer/take-files.ts";
 const SENTENCES = "../src/connection/sentences.ts";
 const TRAY = "../src/parts/attachment-tray.tsx";
+const APPROVAL = "../src/parts/approval-card.tsx";
+const QUESTION = "../src/parts/question-card.tsx";
 
 const idleTasks = new Map<number, () => void>();
 let handles = 0;
@@ -26,7 +28,7 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup();
-  for (const part of [EDITOR, MENU, READING, SENTENCES, TRAY]) vi.doUnmock(part);
+  for (const part of [EDITOR, MENU, READING, SENTENCES, TRAY, APPROVAL, QUESTION]) vi.doUnmock(part);
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -201,4 +203,34 @@ test.each([
   await page();
   await idle();
   expect(isFetched()).toBe(true);
+});
+
+describe("what the agent waits for is told of, though its card cannot be fetched", () => {
+  const WAITS = { sessionKey: null, createdAt: 0, expiresAt: null, state: "pending" } as const;
+  const approval = {
+    ...WAITS,
+    id: "ap-1",
+    kind: "exec",
+    title: "Run a command",
+    command: "rm -rf build",
+    detail: null,
+    warning: null,
+    cwd: null,
+    host: null,
+    allowedDecisions: ["allow-once", "deny"],
+  } as const;
+  const question = { ...WAITS, id: "q-1", runId: null, questions: [] };
+
+  test.each([
+    [APPROVAL, "The agent wants to run a command", { approvals: [approval] }],
+    [QUESTION, "The agent has a question", { questions: [question] }],
+  ])("%s", async (part, title, waiting) => {
+    vi.doMock(part, () => {
+      throw new Error("offline");
+    });
+    await page(waiting);
+    await idle();
+    const told = screen.getByText(title);
+    expect(told.closest("[aria-live]")).not.toBeNull();
+  });
 });

@@ -61,8 +61,9 @@ describe("approvals", () => {
       ],
     });
     const card = within(screen.getByRole("article"));
-    for (const told of ["Cleans up.", "Not on the allowlist.", "node-7:/srv/site"])
-      expect(card.getByText(told)).toBeTruthy();
+    for (const told of ["Cleans up.", "Not on the allowlist."]) expect(card.getByText(told)).toBeTruthy();
+    expect(card.getByText("node-7").closest("p")!.textContent).toBe("Computer: node-7");
+    expect(card.getByText("/srv/site").closest("p")!.textContent).toBe("Folder: /srv/site");
   });
 
   test("offer only the answers that the gateway takes", () => {
@@ -236,6 +237,34 @@ describe("the session list", () => {
     );
     await userEvent.click(screen.getByRole("button", { name: /Trip to Rome.*Unread/ }));
     expect(store.actions.switchSession).toHaveBeenCalledWith("agent:main:trip");
+  });
+
+  test.each([
+    ["everything", {}, ["Rename", "Reset", "Delete"]],
+    ["a name alone", { canReset: false, canDelete: false }, ["Rename"]],
+    ["all but a name", { canRename: false }, ["Reset", "Delete"]],
+  ])("offers what the gateway lets this person do: %s", async (_, rights, offered) => {
+    show({ sessions: list, capabilities: { ...ready.capabilities!, ...rights } });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    const toggle = await screen.findByRole("button", { name: "Actions for Trip to Rome" });
+    await userEvent.click(toggle);
+    const names = within(toggle.parentElement!)
+      .getAllByRole("button")
+      .map(({ textContent }) => textContent)
+      .filter((name) => name !== "");
+    expect(names).toEqual(offered);
+    expect(document.activeElement?.textContent).toBe(offered[0]);
+  });
+
+  test("offers nothing to somebody who may do nothing, and no end of the main session", async () => {
+    const store = show({ sessions: list });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for Main session" }));
+    expect(screen.getByRole("button", { name: "Reset" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Delete" })).toBeNull();
+    const rights = { canRename: false, canReset: false, canDelete: false };
+    act(() => store.set({ capabilities: { ...ready.capabilities!, ...rights } }));
+    expect(screen.queryByRole("button", { name: /^Actions for/ })).toBeNull();
   });
 
   test("stays open, and so does a new name, when Escape ends the composition of an input method", async () => {

@@ -109,6 +109,8 @@ export const ar: Strings = {
     region: "طلبات تنتظر ردّك",
     exec: "يريد الوكيل تشغيل أمر",
     plugin: "يطلب الوكيل موافقتك",
+    host: "الجهاز",
+    cwd: "المجلد",
     allowOnce: "السماح مرة واحدة",
     allowAlways: "السماح دائمًا",
     deny: "رفض",

@@ -107,6 +107,8 @@ export const de: Strings = {
     region: "Anfragen, die Ihre Antwort brauchen",
     exec: "Der Agent möchte einen Befehl ausführen",
     plugin: "Der Agent bittet um Ihre Zustimmung",
+    host: "Rechner",
+    cwd: "Ordner",
     allowOnce: "Einmal erlauben",
     allowAlways: "Immer erlauben",
     deny: "Ablehnen",

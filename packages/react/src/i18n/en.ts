@@ -104,6 +104,8 @@ export const en: Strings = {
     region: "Requests that need your answer",
     exec: "The agent wants to run a command",
     plugin: "The agent asks for your approval",
+    host: "Computer",
+    cwd: "Folder",
     allowOnce: "Allow once",
     allowAlways: "Always allow",
     deny: "Deny",

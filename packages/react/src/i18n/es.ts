@@ -108,6 +108,8 @@ export const es: Strings = {
     region: "Peticiones que esperan su respuesta",
     exec: "El agente quiere ejecutar un comando",
     plugin: "El agente pide su aprobación",
+    host: "Equipo",
+    cwd: "Carpeta",
     allowOnce: "Permitir una vez",
     allowAlways: "Permitir siempre",
     deny: "Denegar",

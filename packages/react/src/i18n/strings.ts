@@ -92,6 +92,10 @@ export interface Strings {
     readonly region: string;
     readonly exec: string;
     readonly plugin: string;
+    /** Where it is to run. */
+    readonly host: string;
+    /** The folder in which it is to run. */
+    readonly cwd: string;
     readonly allowOnce: string;
     readonly allowAlways: string;
     readonly deny: string;

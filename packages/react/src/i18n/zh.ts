@@ -102,6 +102,8 @@ export const zh: Strings = {
     region: "需要你答复的请求",
     exec: "智能体想运行一条命令",
     plugin: "智能体请求你的批准",
+    host: "计算机",
+    cwd: "文件夹",
     allowOnce: "允许一次",
     allowAlways: "始终允许",
     deny: "拒绝",

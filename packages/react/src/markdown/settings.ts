@@ -3,12 +3,12 @@
 import {
   createContext,
   useContext,
-  useInsertionEffect,
   useMemo,
   useState,
   type ComponentPropsWithoutRef,
   type ComponentType,
 } from "react";
+import { useLatestReport } from "../runtime/use-latest-report.ts";
 import type { CodeBlockProps } from "./code-block.tsx";
 import { copyText } from "./copy-text.ts";
 import type { CodeHighlighter } from "./highlighter.ts";
@@ -111,7 +111,7 @@ export function useMarkdownSettings(own: MarkdownConfig): MarkdownSettings {
   const plugins = useSteady(own.plugins ?? inherited.plugins ?? NO_PLUGINS);
   const highlighter = own.highlighter ?? inherited.highlighter;
   const headingOffset = own.headingOffset ?? inherited.headingOffset ?? 2;
-  const onError = useLatest(own.onError ?? inherited.onError ?? ignore);
+  const onError = useLatestReport(own.onError ?? inherited.onError ?? ignore);
   const copy = own.copyText ?? inherited.copyText ?? copyText;
   const idle = own.scheduleIdle ?? inherited.scheduleIdle ?? scheduleIdle;
   const syntax = useMemo(() => syntaxOf(plugins), [plugins]);
@@ -168,23 +168,4 @@ function sameShape(one: unknown, other: unknown, depth: number): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function useLatest(report: (error: unknown) => void): (error: unknown) => void {
-  const [channel] = useState(() => createChannel(report));
-  // Before the effects of the blocks, which may have something to report at once.
-  useInsertionEffect(() => channel.listen(report), [channel, report]);
-  return channel.report;
-}
-
-function createChannel(listener: (error: unknown) => void) {
-  let current = listener;
-  return {
-    listen: (next: (error: unknown) => void): void => {
-      current = next;
-    },
-    report: (error: unknown): void => {
-      current(error);
-    },
-  };
 }

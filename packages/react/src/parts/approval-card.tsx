@@ -32,7 +32,6 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
   const { resolveApproval } = useChatActions();
   const canApprove = useCapabilities()?.canApprove === true;
   const resolving = approval.state === "resolving";
-  const place = [approval.host, approval.cwd].filter((part) => part !== null).join(":");
   return (
     <article className="automna-approval" aria-label={words[approval.kind]} aria-busy={resolving}>
       <p className="automna-approval-title">
@@ -46,11 +45,8 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
           {reveal(approval.command)}
         </pre>
       )}
-      {place !== "" && (
-        <p className="automna-approval-text">
-          <code dir="ltr">{reveal(place)}</code>
-        </p>
-      )}
+      <Place label={words.host} text={approval.host} />
+      <Place label={words.cwd} text={approval.cwd} />
       <Told text={approval.warning} />
       <Told text={approval.detail} />
       {!canApprove && <p className="automna-approval-text">{words.cannotAnswer}</p>}
@@ -81,4 +77,18 @@ export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
 
 function Told({ text }: { readonly text: string | null }): ReactElement | null {
   return text === null ? null : <p className="automna-approval-text">{showBidiControls(text)}</p>;
+}
+
+interface PlaceProps {
+  readonly label: string;
+  readonly text: string | null;
+}
+
+function Place({ label, text }: PlaceProps): ReactElement | null {
+  if (text === null) return null;
+  return (
+    <p className="automna-approval-text">
+      {label}: <code dir="ltr">{reveal(text)}</code>
+    </p>
+  );
 }

@@ -7,6 +7,7 @@ import { LanguageProvider, useStrings } from "../i18n/language.tsx";
 import type { Strings } from "../i18n/strings.ts";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { ChatProvider } from "../runtime/provider.tsx";
+import { useLatestReport } from "../runtime/use-latest-report.ts";
 import { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "../runtime/use-clawdbot-runtime.ts";
 import { ThreadScrollProvider } from "../scroll/thread-scroll-context.tsx";
 import { useShowMessage } from "../scroll/use-show-message.ts";
@@ -22,6 +23,7 @@ import { Icon } from "./icons.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
 import { Questions } from "./questions.tsx";
 import { Thread } from "./thread.tsx";
+import { Trouble } from "./trouble.tsx";
 
 const ignore = () => undefined;
 
@@ -143,7 +145,7 @@ function ChatFrame({
       className={classNames("automna-chat", className)}
       data-theme={theme === "system" ? undefined : theme}
     >
-      <ErrorReportProvider value={onError}>
+      <ErrorReportProvider value={useLatestReport(onError)}>
         <ErrorBoundary renderFallback={(_, reset) => <BrokenChat onReset={reset} />}>
           <ChatBody
             title={title}
@@ -216,10 +218,7 @@ function BrokenChat({ onReset }: { readonly onReset: () => void }): ReactElement
   return (
     <div className="automna-thread-empty" role="alert">
       <Icon name="alert" />
-      <p>{chat.brokenChat}</p>
-      <button type="button" className="automna-button" onClick={onReset}>
-        {chat.tryAgain}
-      </button>
+      <Trouble title={chat.brokenChat} onRetry={onReset} />
     </div>
   );
 }

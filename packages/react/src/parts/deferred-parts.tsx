@@ -1,7 +1,9 @@
 "use client";
 
 import type { MarkdownProps } from "../markdown/markdown.tsx";
+import { useStrings } from "../i18n/language.tsx";
 import { fetchAhead } from "../runtime/fetch-ahead.ts";
+import { loadShowMessage } from "../scroll/use-show-message.ts";
 import type { AttachmentTrayProps } from "./attachment-tray.tsx";
 import type { ComposerProblemsProps } from "./composer-problems.tsx";
 import { deferred } from "./deferred.tsx";
@@ -47,13 +49,23 @@ export const FindBar = deferred(async () => (await import("./find-bar.tsx")).Fin
 export const SessionList = deferred(async () => (await import("./session-list.tsx")).SessionList);
 export const RunSettings = deferred(async () => (await import("./run-settings.tsx")).RunSettings);
 export const MessageEditor = deferred(async () => (await import("./message-editor.tsx")).MessageEditor);
-export const ApprovalCard = deferred(async () => (await import("./approval-card.tsx")).ApprovalCard);
-export const QuestionCard = deferred(async () => (await import("./question-card.tsx")).QuestionCard);
+/** What waits for the person is told, though how to answer it is not here. */
+const Waiting = ({ text }: { readonly text: string }) => <p className="automna-approval">{text}</p>;
+
+export const ApprovalCard = deferred(
+  async () => (await import("./approval-card.tsx")).ApprovalCard,
+  ({ approval }) => <Waiting text={useStrings().approval[approval.kind]} />,
+);
+export const QuestionCard = deferred(
+  async () => (await import("./question-card.tsx")).QuestionCard,
+  () => <Waiting text={useStrings().question.title} />,
+);
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const SlashCommandMenu = deferred(
   async () => (await import("./slash-command-menu.tsx")).SlashCommandMenu,
 );
 export const JumpToLatest = deferred(async () => (await import("./jump-to-latest.tsx")).JumpToLatest);
+export const ShowAll = deferred(async () => (await import("./show-all.tsx")).ShowAll);
 export const ToolDetails = deferred(async () => (await import("./tool-details.tsx")).ToolDetails);
 /** There is nothing to announce before the first reply. */
 export const Announcer = deferred(async () => (await import("../announce/announcer.tsx")).Announcer);
@@ -72,8 +84,10 @@ const PARTS = [
   ComposerProblems,
   SlashCommandMenu,
   JumpToLatest,
+  ShowAll,
   ToolDetails,
   Announcer,
+  { load: loadShowMessage },
 ];
 
 /** Fetches all of them. What fails is fetched again when it is shown. */

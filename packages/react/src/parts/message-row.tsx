@@ -6,10 +6,9 @@ import { memo, useEffect, useMemo, useRef, type ReactElement, type ReactNode } f
 import { fill } from "../i18n/fill.ts";
 import { formatTime } from "../i18n/formats.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useCapabilities, useChatActions, useMessage } from "../runtime/chat-hooks.ts";
+import { useMessage } from "../runtime/chat-hooks.ts";
 import { useThreadScroll, useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
-import { toldByNotice } from "../runtime/told-by-notice.ts";
-import { MessageEditor } from "./deferred-parts.tsx";
+import { MessageEditor, ShowAll } from "./deferred-parts.tsx";
 import { describeMessageError } from "./describe-message-error.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { Icon } from "./icons.tsx";
@@ -132,24 +131,6 @@ function useTarget(id: string) {
     scroll.focused();
   }, [scroll, target]);
   return { ref, target: target !== "other" };
-}
-
-function ShowAll({ id }: { readonly id: string }): ReactElement | null {
-  const { chat } = useStrings();
-  const { loadFull } = useChatActions();
-  // Version 3 has no way to ask for one message.
-  const canAsk = useCapabilities()?.protocol !== 3;
-  if (!canAsk) return null;
-  return (
-    <button
-      type="button"
-      className="automna-button"
-      data-size="small"
-      onClick={() => toldByNotice(loadFull(id))}
-    >
-      {chat.showAll}
-    </button>
-  );
 }
 
 function ReplyProblem({ message }: { readonly message: Message }): ReactElement | null {

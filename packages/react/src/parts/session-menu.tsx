@@ -1,16 +1,18 @@
 "use client";
 
-import type { SessionSummary } from "@automna/client";
+import type { ChatState, SessionSummary } from "@automna/client";
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
 import { isForInputMethod } from "../composer/composer-keys.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useCapabilities, useChatActions } from "../runtime/chat-hooks.ts";
+import { useCapabilities, useChatActions, useChatState } from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { Icon } from "./icons.tsx";
 
-type Step = "closed" | "choose" | "rename" | "reset" | "delete";
+type Choice = "rename" | "reset" | "delete";
+
+type Step = "closed" | "choose" | Choice;
 
 export interface SessionMenuProps {
   readonly session: Pick<SessionSummary, "key">;
@@ -18,8 +20,9 @@ export interface SessionMenuProps {
 }
 
 /** Rename, reset and delete, each asked for before it is done. A disclosure: it opens in the flow of the list. */
-export function SessionMenu({ session, title }: SessionMenuProps): ReactElement {
+export function SessionMenu({ session, title }: SessionMenuProps): ReactElement | null {
   const { sessions: words } = useStrings();
+  const choices = useChoices(session);
   const [step, setStep] = useState<Step>("closed");
   const toggle = useRef<HTMLButtonElement>(null);
   const close = () => {
@@ -31,6 +34,7 @@ export function SessionMenu({ session, title }: SessionMenuProps): ReactElement 
     event.stopPropagation();
     if (!isForInputMethod(event.nativeEvent)) close();
   };
+  if (choices.length === 0) return null;
   return (
     // The keys of what is inside are watched, the element itself is none to interact with.
     <div className="automna-session-menu" role="presentation" onKeyDown={onKeyDown}>
@@ -48,7 +52,7 @@ export function SessionMenu({ session, title }: SessionMenuProps): ReactElement 
       </button>
       {step !== "closed" && (
         <div className="automna-session-panel">
-          {step === "choose" && <Choices onChoose={setStep} />}
+          {step === "choose" && <Choices choices={choices} onChoose={setStep} />}
           {step === "rename" && <Rename session={session} title={title} onDone={close} />}
           {(step === "reset" || step === "delete") && (
             <Confirm session={session} step={step} onDone={close} />
@@ -65,37 +69,43 @@ function useFocusOnMount<Element extends HTMLElement>() {
   return ref;
 }
 
-function Choices({ onChoose }: { readonly onChoose: (step: Step) => void }): ReactElement {
+const mainKey = ({ connection }: ChatState) =>
+  connection.status === "ready" ? connection.hello.sessionDefaults.mainSessionKey : null;
+
+/** What the gateway lets this person do with a session. It keeps its main one. */
+function useChoices({ key }: Pick<SessionSummary, "key">): readonly Choice[] {
+  const { canRename, canReset, canDelete } = useCapabilities() ?? {};
+  const isMain = useChatState(mainKey) === key;
+  return [
+    ...(canRename === true ? (["rename"] as const) : []),
+    ...(canReset === true ? (["reset"] as const) : []),
+    ...(canDelete === true && !isMain ? (["delete"] as const) : []),
+  ];
+}
+
+interface ChoicesProps {
+  readonly choices: readonly Choice[];
+  readonly onChoose: (step: Step) => void;
+}
+
+function Choices({ choices, onChoose }: ChoicesProps): ReactElement {
   const { sessions: words } = useStrings();
-  const capabilities = useCapabilities();
   const first = useFocusOnMount<HTMLButtonElement>();
   return (
     <div className="automna-row-buttons">
-      <button
-        ref={first}
-        type="button"
-        className="automna-button"
-        data-size="small"
-        onClick={() => onChoose("rename")}
-      >
-        {words.rename}
-      </button>
-      {capabilities?.canReset === true && (
-        <button type="button" className="automna-button" data-size="small" onClick={() => onChoose("reset")}>
-          {words.reset}
-        </button>
-      )}
-      {capabilities?.canDelete === true && (
+      {choices.map((choice, index) => (
         <button
+          key={choice}
+          ref={index === 0 ? first : undefined}
           type="button"
           className="automna-button"
           data-size="small"
-          data-look="danger"
-          onClick={() => onChoose("delete")}
+          data-look={choice === "delete" ? "danger" : undefined}
+          onClick={() => onChoose(choice)}
         >
-          {words.delete}
+          {words[choice]}
         </button>
-      )}
+      ))}
     </div>
   );
 }

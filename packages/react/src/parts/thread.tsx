@@ -29,6 +29,7 @@ import { describeMessageError } from "./describe-message-error.ts";
 import { EmptyThread } from "./empty-thread.tsx";
 import { Icon } from "./icons.tsx";
 import { MessageList } from "./message-list.tsx";
+import { Trouble } from "./trouble.tsx";
 import { Typing } from "./typing.tsx";
 
 /** A div element's own props, and what stands around the messages. */
@@ -132,13 +133,9 @@ function HistoryFailed({ error }: { readonly error: MessageError }): ReactElemen
   return (
     <div className="automna-thread-empty" role="alert">
       <Icon name="alert" />
-      <p>
-        <strong>{strings.chat.loadFailed}</strong>
-      </p>
-      <p>{describeMessageError(error, strings)}</p>
-      <button type="button" className="automna-button" onClick={() => void reload()}>
-        {strings.chat.tryAgain}
-      </button>
+      <Trouble title={strings.chat.loadFailed} onRetry={() => void reload()}>
+        <p>{describeMessageError(error, strings)}</p>
+      </Trouble>
     </div>
   );
 }

@@ -1,13 +1,18 @@
 "use client";
 
-import { ConnectionLostError } from "@automna/client";
-import { useEffect } from "react";
+import { useContext, useEffect } from "react";
 
+import { ReportContext } from "../parts/error-boundary.tsx";
 import { useChatRuntime } from "../runtime/provider.tsx";
+import type { showMessage } from "./show-message.ts";
 import { useThreadScroll } from "./thread-scroll-context.tsx";
 
-/** A link to something that is not there must not read a whole history. */
-const MOST_PAGES = 20;
+let part: typeof showMessage | null = null;
+
+/** Only a link to a message needs it. */
+export async function loadShowMessage(): Promise<void> {
+  part ??= (await import("./show-message.ts")).showMessage;
+}
 
 /**
  * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
@@ -18,49 +23,19 @@ const MOST_PAGES = 20;
 export function useShowMessage(id: string | null): void {
   const { store, actions } = useChatRuntime();
   const scroll = useThreadScroll();
+  const report = useContext(ReportContext);
   useEffect(() => {
     if (id === null) return undefined;
-    let pages = 0;
-    let sessionKey: string | null = null;
-    let isAsking = false;
+    let stop = () => {};
     let isWanted = true;
-    let unsubscribe = () => {};
-    const stop = () => {
+    const show = () => {
+      if (isWanted && part) stop = part(id, { store, actions, scroll });
+    };
+    if (part) show();
+    else loadShowMessage().then(show, report);
+    return () => {
       isWanted = false;
-      unsubscribe();
-      scroll.want(null);
+      stop();
     };
-    const fetchMore = () => {
-      const { transcript, history, connection, ...state } = store.getState();
-      // Until the first hello-ok the session may have another name.
-      if (state.everConnected && history.status === "ready") sessionKey ??= state.sessionKey;
-      if (sessionKey !== null && sessionKey !== state.sessionKey) return stop();
-      if (transcript.order.includes(id) || pages >= MOST_PAGES) return unsubscribe();
-      const isReadable = connection.status === "ready" && history.status === "ready";
-      if (isAsking || !isReadable || !history.hasOlder || history.loadingOlder) return;
-      pages += 1;
-      isAsking = true;
-      void ask();
-    };
-    const ask = async () => {
-      let isLost = false;
-      try {
-        await actions.loadOlder();
-      } catch (error) {
-        isLost = error instanceof ConnectionLostError;
-        // The chat's notice tells why. What was lost with the connection is asked for over the next one.
-        if (isWanted && !isLost) stop();
-      }
-      isAsking = false;
-      if (isWanted && !isLost) fetchMore();
-    };
-    // A host may ask for the message and its session at once: the session is opened by now.
-    queueMicrotask(() => {
-      if (!isWanted) return;
-      scroll.want(id);
-      unsubscribe = store.subscribe(fetchMore);
-      fetchMore();
-    });
-    return stop;
-  }, [id, store, actions, scroll]);
+  }, [id, store, actions, scroll, report]);
 }
