@@ -89,6 +89,7 @@ const order = (weak: Awaited<ReturnType<typeof startWeakEngine>>) =>
     },
     {
       service: null,
+      record: null,
       tasks: [],
       nodes: [
         {
@@ -104,7 +105,7 @@ const order = (weak: Awaited<ReturnType<typeof startWeakEngine>>) =>
     },
   );
 
-test("a service that the swarm made weaker than ordered is removed", async () => {
+test("a service that the swarm made weaker than ordered is stopped: what it is on record for stays, its secret goes", async () => {
   const weak = await startWeakEngine((spec) => ({
     ID: "made",
     Spec: { ...spec, EndpointSpec: { Mode: "vip", Ports: [{ TargetPort: 18_789 }] } },
@@ -113,11 +114,13 @@ test("a service that the swarm made weaker than ordered is removed", async () =>
     code: "not-hardened",
     message: expect.stringMatching(/it is published, it has a virtual address.*Update Docker/),
   });
-  expect(weak.asked).toContain("DELETE /services/made");
+  expect(weak.asked).toEqual(expect.arrayContaining(["POST /services/made/update", "DELETE /secrets/made"]));
+  expect(weak.asked).not.toContain("DELETE /services/made");
 });
 
 test("one that is as ordered stays", async () => {
   const honest = await startWeakEngine((spec) => ({ ID: "made", Spec: spec }));
   expect(await order(honest)).toMatchObject({ name: NAMES.main });
-  expect(honest.asked).not.toContain("DELETE /services/made");
+  expect(honest.asked).not.toContain("POST /services/made/update");
+  expect(honest.asked).not.toContain("DELETE /secrets/made");
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { patienceMs } from "../../../scripts/test-patience.ts";
 import { newInstanceId } from "../src/database/new-instance.ts";
 import { ensureInstance } from "../src/index.ts";
-import type { InstanceSpec, Observation } from "../src/index.ts";
+import type { DesiredState, InstanceSpec, Observation } from "../src/index.ts";
 import { describeDriver } from "./conformance/driver-conformance.ts";
 import { buildFakeGatewayImage, FAKE_GATEWAY_IMAGE } from "./support/fake-gateway-image.ts";
 import { reachedByHttp } from "./support/http-probe.ts";
@@ -22,6 +22,7 @@ const OFTEN = { interval: 250 };
 const ON_FIRST = { nodes: { name: "part", value: "first" } };
 /** On the others, which may be lost. */
 const ELSEWHERE = { nodes: { name: "part", value: "other" } };
+const ON_THIRD = { nodes: { name: "alone", value: "yes" } };
 
 let swarm: SwarmNodes;
 let first: SwarmNode;
@@ -34,7 +35,8 @@ beforeAll(async () => {
   buildFakeGatewayImage(first.host);
   await shareImage(swarm.nodes, FAKE_GATEWAY_IMAGE);
   await first.change({ labels: { part: "first" } }, first);
-  for (const node of [second, third]) await first.change({ labels: { part: "other" } }, node);
+  await first.change({ labels: { part: "other" } }, second);
+  await first.change({ labels: { part: "other", alone: "yes" } }, third);
 });
 
 afterAll(() => swarm?.[Symbol.asyncDispose]());
@@ -45,12 +47,17 @@ const benchWith = (options: SwarmBenchOptions) => startSwarmBench(first, options
 
 const fresh = (ownerId = "user-1"): InstanceSpec => specWith({ id: newInstanceId(), ownerId });
 
-function ensure({ driver, ask }: SwarmBench, spec: InstanceSpec) {
-  return ensureInstance(
-    spec,
-    { status: "running", revision: spec.revision },
-    { driver, probe: reachedByHttp(ask), pollMs: 100, readyTimeoutMs: patienceMs },
-  );
+function ensure(bench: SwarmBench, spec: InstanceSpec) {
+  return settle(bench, spec, { status: "running", revision: spec.revision });
+}
+
+function settle({ driver, ask }: SwarmBench, spec: InstanceSpec, desired: DesiredState) {
+  return ensureInstance(spec, desired, {
+    driver,
+    probe: reachedByHttp(ask),
+    pollMs: 100,
+    readyTimeoutMs: patienceMs,
+  });
 }
 
 async function ask<Answer>(
@@ -241,6 +248,88 @@ describe.concurrent("a service of the swarm", () => {
     expect(await secretsOf(bench)).toEqual([]);
     const { Mountpoint } = await node.docker.getVolume(`${bench.nameOf(spec)}-state`).inspect();
     expect(await readdir(Mountpoint)).toEqual([]);
+  });
+});
+
+describe.concurrent("what somebody else does to a service of the swarm", () => {
+  test("removed, it comes back on its node with what it kept; removed again, what it kept can still be deleted", async () => {
+    await using bench = await benchWith(ON_THIRD);
+    const [spec, neighbour] = [fresh(), fresh()];
+    await Promise.all([ensure(bench, spec), ensure(bench, neighbour)]);
+    await write(bench, spec, "/home/node/private");
+    const remove = () => first.docker.getService(bench.nameOf(spec)).remove();
+    await remove();
+    // By now other nodes have more room.
+    const anywhere = { ...bench, driver: bench.driverWith({ nodes: null }) };
+    expect(await ensure(anywhere, spec)).toMatchObject({ status: "ready" });
+    expect(await bench.nodeOf(spec)).toBe(await third.id());
+    expect(await who(bench, spec)).toMatchObject({ boots: 2 });
+    await remove();
+    expect(await settle(anywhere, spec, { status: "destroyed" })).toEqual({ status: "absent" });
+    const { Mountpoint } = await third.docker.getVolume(`${bench.nameOf(spec)}-state`).inspect();
+    expect(await readdir(Mountpoint)).toEqual([]);
+    expect(await bench.driver.list?.()).toMatchObject([{ instanceId: neighbour.id }]);
+  });
+
+  test("named as ours would be, it is somebody else's: the owner is told which, it stays, and no secret is left", async () => {
+    await using bench = await benchWith(ON_FIRST);
+    const spec = fresh();
+    const theirs = await first.docker.createService({
+      Name: bench.nameOf(spec),
+      Mode: { Replicated: { Replicas: 0 } },
+      TaskTemplate: { ContainerSpec: { Image: FAKE_GATEWAY_IMAGE } },
+    });
+    expect(await ensure(bench, spec)).toMatchObject({
+      status: "failed",
+      failure: { message: expect.stringContaining(`docker service rm ${bench.nameOf(spec)}`) },
+    });
+    expect(await secretsOf(bench)).toEqual([]);
+    expect(await settle(bench, spec, { status: "destroyed" })).toEqual({ status: "absent" });
+    await theirs.remove();
+  });
+
+  test("paused, it looks alive to the swarm; another start replaces it, and nothing is lost", async () => {
+    await using bench = await benchWith(ON_FIRST);
+    const spec = fresh();
+    await ensure(bench, spec);
+    const observed = await bench.driver.observe(spec.id);
+    const container = observed.status === "running" ? (observed.containerId ?? "") : "";
+    await first.docker.getContainer(container).pause();
+    expect(await bench.driver.observe(spec.id)).toMatchObject({ status: "running" });
+    const restarted = specWith({ id: spec.id });
+    expect(await ensure(bench, restarted)).toMatchObject({ status: "ready" });
+    expect(await who(bench, restarted)).toMatchObject({ boots: 2 });
+  });
+});
+
+describe.concurrent("an operator changes what networks are like", () => {
+  test("with its next start a gateway has no way out any more, and what it kept", async () => {
+    await using bench = await benchWith(ELSEWHERE);
+    const spec = fresh();
+    await ensure(bench, spec);
+    const driver = bench.driverWith({ ...ELSEWHERE, policy: { egress: "internal" } });
+    expect(await ensure({ ...bench, driver }, spec)).toMatchObject({ status: "ready", started: false });
+    const next = specWith({ id: spec.id });
+    expect(await ensure({ ...bench, driver }, next)).toMatchObject({ status: "ready" });
+    expect(await who(bench, next)).toMatchObject({ boots: 2 });
+    const outside = `/connect?host=${first.address}&port=${MANAGER_PORT}`;
+    expect(await ask(bench, next, outside)).not.toEqual({ outcome: "connected" });
+  });
+
+  test("a network is encrypted from the next start on, and is made anew only once", async () => {
+    await using bench = await benchWith(ON_FIRST);
+    const spec = fresh();
+    const id = async () => (await first.docker.getNetwork(bench.nameOf(spec)).inspect()).Id;
+    await bench.driver.prepare(spec);
+    const plain = await id();
+    await bench.driver.prepare(spec);
+    expect(await id()).toBe(plain);
+    const driver = bench.driverWith({ ...ON_FIRST, encrypted: true });
+    await driver.prepare(spec);
+    const encrypted = await id();
+    expect(encrypted).not.toBe(plain);
+    await driver.prepare(spec);
+    expect(await id()).toBe(encrypted);
   });
 });
 

@@ -3,8 +3,9 @@ import { containerProfile } from "../src/containers/index.ts";
 import type { ContainerPolicy, StatePolicy } from "../src/containers/index.ts";
 import { sameEverywhere } from "../src/drivers/swarm/image-reference.ts";
 import { listedServices } from "../src/drivers/swarm/listing.ts";
+import { visitedNodes } from "../src/drivers/swarm/node-record.ts";
 import { isUnderWay, serviceObservation } from "../src/drivers/swarm/observation.ts";
-import { overlayOf } from "../src/drivers/swarm/overlay.ts";
+import { isOutdated, overlayOf } from "../src/drivers/swarm/overlay.ts";
 import { chooseNode, eligibleNodes, memoryOf } from "../src/drivers/swarm/placement.ts";
 import { serviceWeaknesses, swarmService, withoutTask } from "../src/drivers/swarm/service-spec.ts";
 import type { ServiceOrder } from "../src/drivers/swarm/service-spec.ts";
@@ -38,7 +39,6 @@ const orderWith = (change: Partial<ServiceOrder> = {}): ServiceOrder => ({
   state: STAYS,
   constraints: ["node.labels.automna == gateways"],
   pinnedTo: "n1",
-  visited: ["n1"],
   maxRestarts: 5,
   stableAfterMs: 60_000,
   monitorMs: 10_000,
@@ -169,9 +169,17 @@ test("where state stays on its node the service does too; elsewhere the swarm ch
   expect(constraints({ pinnedTo: null })).toEqual(["node.labels.automna == gateways"]);
 });
 
-test("a service without a task holds no secret, and still knows its nodes", () => {
-  const stopped = serviceView({ ID: "svc", Spec: withoutTask(serviceOf(specWith()), ["n1", "n2"]) });
-  expect(stopped).toMatchObject({ replicas: 0, fileIds: [], pinnedTo: "n1", visited: ["n1", "n2"] });
+test("a service without a task holds no secret, and still knows its node", () => {
+  const stopped = serviceView({ ID: "svc", Spec: withoutTask(serviceOf(specWith())) });
+  expect(stopped).toMatchObject({ replicas: 0, fileIds: [], pinnedTo: "n1" });
+});
+
+test("its data may lie on every node that is on record, that an older version noted, and that a task was on", () => {
+  const record = { pinnedTo: "n2", visited: ["n1", "n2"], image: "demo:1" };
+  const older = running({ visited: ["n1", "n3"] });
+  const tasks = [taskWith("shutdown", { nodeId: "n4" }), taskWith("pending", { nodeId: null })];
+  expect(visitedNodes(record, older, tasks, "n5")).toEqual(["n1", "n2", "n3", "n5", "n4"]);
+  expect(visitedNodes(null, null, [], null)).toEqual([]);
 });
 
 test("engines that cannot hasten the first beat beat faster throughout, and bear as long a silence", () => {
@@ -192,11 +200,16 @@ test("Traefik is told of the router's rule, and of a port without which it would
 });
 
 test("data is emptied by a task on its node that can do nothing else", () => {
-  const service = serviceView({ ID: "svc", Spec: serviceOf(specWith()) });
-  expect(wipeJob(service, "n2")).toMatchObject({
+  const names = { main: `automna-${ID}`, state: `automna-${ID}-state` };
+  const order = { instanceId: ID, names, image: "demo:1", networkId: "net1" };
+  expect(wipeJob(order, "automna", "n2")).toMatchObject({
     Name: `automna-${ID}-wipe`,
+    Labels: { "ai.automna.instance": ID },
     TaskTemplate: {
+      Networks: [{ Target: "net1" }],
       ContainerSpec: {
+        Image: "demo:1",
+        Mounts: [{ Type: "volume", Source: `automna-${ID}-state`, Target: "/home/node" }],
         Command: ["find", "/home/node", "-mindepth", "1", "-delete"],
         CapabilityDrop: ["ALL"],
         CapabilityAdd: ["CAP_DAC_OVERRIDE", "CAP_FOWNER"],
@@ -204,10 +217,7 @@ test("data is emptied by a task on its node that can do nothing else", () => {
       Placement: { Constraints: ["node.id == n2"] },
     },
   });
-  const inMemory = serviceOf(specWith(), {
-    state: { kind: "fresh", disk: { kind: "tmpfs", bytes: 1 } },
-  });
-  expect(wipeJob(serviceView({ ID: "svc", Spec: inMemory }), "n2")).toBeNull();
+  expect(wipeJob({ ...order, networkId: null }, "automna", "n2").TaskTemplate).not.toHaveProperty("Networks");
 });
 
 const IMAGES: readonly [image: string, digests: string[], reference: string][] = [
@@ -230,6 +240,22 @@ test("routers have the lower half of a network, without its first address; no ta
   expect(overlay?.routerAddresses[0]).toBe("10.213.0.34");
   expect(overlay?.routerAddresses.at(-1)).toBe("10.213.0.47");
   expect(overlayOf({ Id: "net1", Name: "n", IPAM: { Config: [] } } as never)).toBeNull();
+});
+
+const KINDS: readonly [found: object, wish: { internal: boolean; encrypted: boolean }, outdated: boolean][] =
+  [
+    [{ Internal: false, Options: { encrypted: "" } }, { internal: false, encrypted: true }, false],
+    [{ Internal: false, Options: { vxlan: "4097" } }, { internal: false, encrypted: false }, false],
+    [{ Internal: false, Options: null }, { internal: false, encrypted: false }, false],
+    [{ Internal: false, Options: null }, { internal: true, encrypted: false }, true],
+    [{ Internal: true, Options: null }, { internal: false, encrypted: false }, true],
+    [{ Internal: false, Options: null }, { internal: false, encrypted: true }, true],
+    [{ Internal: false, Options: { encrypted: "" } }, { internal: false, encrypted: false }, true],
+  ];
+
+test.each(KINDS)("a network that is %j, where %j is wanted, is made anew: %s", (found, wish, outdated) => {
+  const whole = { name: "n", labels: {}, pool: "10.213.0.0/16", ...wish };
+  expect(isOutdated(found as never, whole)).toBe(outdated);
 });
 
 const nodeWith = (id: string, change: Partial<NodeView> = {}): NodeView => ({
@@ -439,16 +465,21 @@ test("a swarm has the memory of its nodes that take gateways at the moment", () 
   expect(memoryOf(nodes, { name: "automna", value: "gateways" })).toBe(1500);
 });
 
-test("the list: what has a task or secrets is running, a mere network is not", () => {
+test("the list: what has a task or secrets is running, a mere network or record is not", () => {
   const labels = (instance: string) => ({ "ai.automna.instance": instance });
   const networks = ["a", "b", "c"].map((id) => ({ Labels: labels(id), Created: "2026-11-21T10:00:00Z" }));
   const services = [running({ labels: labels("c") }), running({ labels: labels("d"), replicas: 0 })];
-  const listed = listedServices(services, networks, [labels("b")]);
+  const configs = ["a", "e"].map((id) => ({
+    Spec: { Name: id, Labels: labels(id), Data: "" },
+    CreatedAt: "2026-11-21T10:00:00Z",
+  }));
+  const listed = listedServices(services, networks, [labels("b")], configs);
   expect(listed.map(({ instanceId, running: is }) => `${instanceId} ${is}`)).toEqual([
     "a false",
     "b true",
     "c true",
     "d false",
+    "e false",
   ]);
 });
 

@@ -49,7 +49,7 @@ export function configuredRuntime({
 }
 
 export async function chooseGatewayRuntime(config: Config, log: Log): Promise<GatewayRuntime> {
-  return config.driver === "process" ? processRuntime(config, log) : containerRuntime(config);
+  return config.driver === "process" ? processRuntime(config, log) : containerRuntime(config, log);
 }
 
 async function processRuntime(config: Config, { logger }: Log): Promise<GatewayRuntime> {
@@ -79,7 +79,7 @@ function describeProgram(program: GatewayProgram): string {
     : `${program.product} (GATEWAY_COMMAND)`;
 }
 
-function containerRuntime(config: Config): GatewayRuntime {
+function containerRuntime(config: Config, { logger }: Log): GatewayRuntime {
   const { driver, product, image } = configuredRuntime(config);
   const { containers } = config;
   const policy = policyOf(config, product, image);
@@ -106,6 +106,7 @@ function containerRuntime(config: Config): GatewayRuntime {
         nodes: swarm.nodes,
         state: { ...swarm.state, disk: swarmDiskOf(config) },
         encrypted: swarm.encrypted,
+        onError: (error) => logger.warn({ err: error }, "swarm"),
         ...(routerEngines ? { routerEngines } : {}),
       });
     },

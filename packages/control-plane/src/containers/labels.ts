@@ -20,6 +20,10 @@ export const LABEL = {
   router: "ai.automna.router",
   /** Which nodes of a swarm have had it, and its data. */
   nodes: "ai.automna.nodes",
+  /** The node of a swarm that it stays on. */
+  pin: "ai.automna.pin",
+  /** By which its data can be removed there. */
+  image: "ai.automna.image",
   identity: "ai.automna.identity",
 } as const;
 

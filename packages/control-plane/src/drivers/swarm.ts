@@ -17,21 +17,30 @@ import { awaitAcceptance } from "./swarm/convergence.ts";
 import { fullTask } from "./swarm/disk-space.ts";
 import { removeFiles, storedFiles } from "./swarm/files.ts";
 import { listedServices } from "./swarm/listing.ts";
+import { lookAt } from "./swarm/look.ts";
 import { Manager, swarmError } from "./swarm/manager.ts";
-import { isUnderWay, serviceObservation } from "./swarm/observation.ts";
+import { findRecord, noteNodes, removeRecord } from "./swarm/node-record.ts";
+import { isUnderWay } from "./swarm/observation.ts";
 import { orderService } from "./swarm/ordering.ts";
 import type { OrderPolicy } from "./swarm/ordering.ts";
-import { ensureOverlay, findOverlay, overlayOf, removeOverlay } from "./swarm/overlay.ts";
+import { ensureOverlay, findOverlay, overlayOf } from "./swarm/overlay.ts";
 import type { Overlay } from "./swarm/overlay.ts";
 import { memoryOf } from "./swarm/placement.ts";
 import type { NodeLabel } from "./swarm/placement.ts";
-import { removeService, scaleDown } from "./swarm/removal.ts";
+import {
+  refuseWhileRunning,
+  removeNetwork,
+  removeOutdated,
+  removeService,
+  scaleDown,
+  wipeNodes,
+} from "./swarm/removal.ts";
+import type { Belongings } from "./swarm/removal.ts";
 import { Routers } from "./swarm/routers.ts";
 import { serviceLog } from "./swarm/service-log.ts";
 import { SharedFolders } from "./swarm/shared-folders.ts";
 import type { StatePolicy } from "./swarm/state-policy.ts";
-import { abandonedRevision, removeSuperseded } from "./swarm/superseded.ts";
-import { watchSwarm } from "./swarm/watch.ts";
+import { Upkeep } from "./swarm/upkeep.ts";
 import { Turns } from "./turns.ts";
 
 export type { NodeLabel } from "./swarm/placement.ts";
@@ -59,6 +68,8 @@ export interface SwarmDriverOptions {
   readonly stableAfterMs?: number;
   /** Milliseconds that a replaced gateway must have run before its predecessor's secrets are removed. Default 10000. */
   readonly monitorMs?: number;
+  /** Told once of each thing that goes wrong while nobody waits for it, such as a router that no network lets in. */
+  readonly onError?: (error: DriverError) => void;
   readonly clock?: Clock;
   /** Names one try to start a service. */
   readonly newAttempt?: () => string;
@@ -98,10 +109,9 @@ class SwarmDriver implements Driver {
   readonly #clock: Clock;
   readonly #turns = new Turns();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
-  readonly #closing = new AbortController();
+  readonly #upkeep: Upkeep;
   /** A swarm gives no secret back: those that this process handed over, by instance. */
   readonly #secrets = new Map<string, readonly string[]>();
-  #isWatching = false;
 
   constructor(options: SwarmDriverOptions) {
     this.#options = options;
@@ -122,21 +132,18 @@ class SwarmDriver implements Driver {
     };
     this.#folders = state.kind === "shared" ? new SharedFolders(state.directory) : null;
     this.#clock = options.clock ?? systemClock;
+    this.#upkeep = new Upkeep({
+      manager: this.#manager,
+      routers: this.#routers,
+      turns: this.#turns,
+      clock: this.#clock,
+      report: options.onError ?? (() => undefined),
+    });
   }
 
   async observe(instanceId: string): Promise<Observation> {
     try {
-      const names = this.#namesOf(instanceId);
-      const service = await this.#manager.service(names.main, instanceId);
-      if (service !== null) {
-        const [tasks, nodes] = await Promise.all([this.#manager.tasks(service.id), this.#manager.nodes()]);
-        const abandoned = await abandonedRevision(this.#manager, service, instanceId);
-        return serviceObservation({ service, tasks, nodes, abandoned });
-      }
-      const network = await findOverlay(this.#engine, names.main);
-      if (isOurs(network?.Labels, this.#deployment, instanceId)) return { status: "stopped", exit: null };
-      await this.#manager.sameSwarm();
-      return { status: "absent" };
+      return await lookAt(this.#manager, { instanceId, names: this.#namesOf(instanceId) });
     } catch (error) {
       return { status: "unknown", reason: swarmError(error, "Looking at the service").message };
     }
@@ -147,74 +154,85 @@ class SwarmDriver implements Driver {
     onStep?: (step: "pull" | "prepare") => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    return this.#inTurn(spec.id, "Preparing the service", async (names) => {
+    return this.#inTurn(spec.id, "Preparing the service", async (own) => {
       const { policy, pull = "missing", encrypted = true, networkPool = "10.213.0.0/16" } = this.#options;
       const wish = {
-        name: names.main,
+        name: own.names.main,
         labels: keptLabels(spec, policy),
         internal: policy.egress === "internal",
+        encrypted,
+        pool: networkPool,
       };
       await this.#manager.sameSwarm();
       const { image } = containerProfile(spec, policy, NO_CONTEXT);
       await ensureImage(this.#engine, image, pull, onStep, signal);
-      const overlay = await this.#turns.take(NETWORKS, () =>
-        ensureOverlay(this.#engine, { ...wish, encrypted, pool: networkPool }, this.#clock),
-      );
+      await removeOutdated(this.#manager, this.#routers, own, wish, this.#clock);
+      const overlay = await this.#turns.take(NETWORKS, () => ensureOverlay(this.#engine, wish, this.#clock));
       await this.#routers.join(overlay);
-      await this.#folders?.ensure(names.state);
+      await this.#folders?.ensure(own.names.state);
     });
   }
 
   start(spec: InstanceSpec, signal?: AbortSignal): Promise<void> {
-    return this.#inTurn(spec.id, "Starting the service", async (names) => {
-      const service = await this.#manager.service(names.main, spec.id);
-      const [tasks, nodes] = await Promise.all([
-        service === null ? [] : this.#manager.tasks(service.id),
+    return this.#inTurn(spec.id, "Starting the service", async ({ names: { main } }) => {
+      const [service, record, nodes] = await Promise.all([
+        this.#manager.service(main, spec.id),
+        findRecord(this.#manager, main, spec.id),
         this.#manager.nodes(),
       ]);
-      if (service !== null && isUnderWay({ service, tasks, nodes }, spec.revision)) return;
-      const overlay = await this.#overlayOf(names.main, spec.id);
+      const tasks = service === null ? [] : await this.#manager.tasks(service.id);
+      if (service !== null && isUnderWay({ service, tasks, nodes }, spec.revision)) {
+        if (record === null) await noteNodes(this.#manager, main, service);
+        return;
+      }
+      const overlay = await this.#overlayOf(main, spec.id);
       const wish = { spec, overlay, attempt: this.#newAttempt() };
-      const profile = await orderService(this.#manager, this.#policy, wish, { service, tasks, nodes });
+      const situation = { service, record, tasks, nodes };
+      const profile = await orderService(this.#manager, this.#policy, wish, situation);
       this.#secrets.set(spec.id, profile.secrets);
-      await awaitAcceptance(this.#manager, names.main, spec, tasks, this.#clock, signal);
-      this.#tidyLater(names.main, spec.id);
+      await awaitAcceptance(this.#manager, main, spec, tasks, this.#clock, signal);
+      const started = this.#policy.state.kind === "fresh" ? await this.#manager.service(main, spec.id) : null;
+      // Else the swarm alone knows where it put it.
+      if (started !== null) await noteNodes(this.#manager, main, started);
+      this.#upkeep.tidyLater(main, spec.id);
     });
   }
 
   stop(instanceId: string): Promise<void> {
-    return this.#inTurn(instanceId, "Stopping the service", async (names) => {
-      const service = await this.#manager.service(names.main, instanceId);
-      if (service !== null) await scaleDown(this.#manager, service, this.#clock);
+    return this.#inTurn(instanceId, "Stopping the service", async (own) => {
+      const service = await this.#manager.service(own.names.main, instanceId);
+      if (service !== null) await scaleDown(this.#manager, own, service, this.#clock);
       // The swarm keeps secrets only while they are needed.
       await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
     });
   }
 
   destroy(instanceId: string): Promise<void> {
-    return this.#inTurn(instanceId, "Removing the instance", async (names) => {
-      const service = await this.#manager.service(names.main, instanceId);
-      const isOnNodes = this.#folders === null;
-      if (service !== null) await removeService(this.#manager, service, isOnNodes, this.#clock);
-      await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
-      const network = await findOverlay(this.#engine, names.main);
-      if (network !== null && isOurs(network.Labels, this.#deployment, instanceId)) {
-        await this.#routers.leave(names.main);
-        await removeOverlay(this.#engine, network.Id, this.#clock);
+    return this.#inTurn(instanceId, "Removing the instance", async (own) => {
+      const { state } = this.#policy;
+      await refuseWhileRunning(this.#manager, own);
+      await removeService(this.#manager, own, this.#clock);
+      if (state.kind !== "shared" && state.disk.kind !== "tmpfs") {
+        await wipeNodes(this.#manager, own, this.#clock);
       }
-      await this.#folders?.remove(names.state);
+      await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
+      await removeNetwork(this.#manager, this.#routers, own, this.#clock);
+      await this.#folders?.remove(own.names.state);
+      // Until here it says that there is something to remove.
+      await removeRecord(this.#manager, own.names.main, instanceId);
       this.#secrets.delete(instanceId);
     });
   }
 
   async list(): Promise<readonly ListedInstance[]> {
     try {
-      const [services, networks, secrets] = await Promise.all([
+      const [services, networks, secrets, configs] = await Promise.all([
         this.#manager.services(),
         this.#manager.networks(),
         this.#manager.secrets(),
+        this.#manager.configs(),
       ]);
-      return listedServices(services, networks, secrets);
+      return listedServices(services, networks, secrets, configs);
     } catch (error) {
       throw swarmError(error, "Listing the services");
     }
@@ -242,11 +260,7 @@ class SwarmDriver implements Driver {
 
   subscribe(listener: (event: DriverEvent) => void): () => void {
     this.#listeners.add(listener);
-    if (!this.#isWatching) {
-      this.#isWatching = true;
-      const tell = (instanceId: string) => void this.#tell(instanceId);
-      void watchSwarm(this.#manager, this.#routers, tell, this.#clock, this.#closing.signal);
-    }
+    this.#upkeep.watch((instanceId) => void this.#tell(instanceId));
     return () => this.#listeners.delete(listener);
   }
 
@@ -261,22 +275,8 @@ class SwarmDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#upkeep.close();
     this.#listeners.clear();
-  }
-
-  /** Removes the files of earlier revisions once the swarm has settled on this one, and would not go back any more. */
-  #tidyLater(name: string, instanceId: string): void {
-    const { signal } = this.#closing;
-    const tidy = async () => {
-      for (const deadline = this.#clock.now() + TIDY_LIMIT_MS; this.#clock.now() < deadline;) {
-        await this.#clock.sleep(TIDY_POLL_MS, signal);
-        if (await this.#turns.take(instanceId, () => removeSuperseded(this.#manager, name, instanceId)))
-          return;
-      }
-    };
-    // What is left is removed at the next start or stop.
-    tidy().catch(() => undefined);
   }
 
   async #overlayOf(name: string, instanceId: string): Promise<Overlay> {
@@ -292,10 +292,10 @@ class SwarmDriver implements Driver {
     for (const listener of this.#listeners) listener({ instanceId, observation });
   }
 
-  #inTurn(instanceId: string, doing: string, work: (names: ContainerNames) => Promise<void>): Promise<void> {
+  #inTurn(instanceId: string, doing: string, work: (own: Belongings) => Promise<void>): Promise<void> {
     return this.#turns.take(instanceId, async () => {
       try {
-        await work(this.#namesOf(instanceId));
+        await work({ instanceId, names: this.#namesOf(instanceId) });
       } catch (error) {
         throw error instanceof GatewayConfigError ? error : swarmError(error, doing);
       }
@@ -314,5 +314,3 @@ class SwarmDriver implements Driver {
 const STAYS: StatePolicy = { kind: "node", disk: { kind: "unlimited" } };
 const NETWORKS = "networks";
 const NO_CONTEXT = { routerAddresses: [], attempt: "" };
-const TIDY_POLL_MS = 2_000;
-const TIDY_LIMIT_MS = 600_000;

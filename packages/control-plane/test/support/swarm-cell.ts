@@ -11,6 +11,8 @@ import type { SwarmNode } from "./swarm-nodes.ts";
 export interface SwarmBench extends AsyncDisposable {
   readonly driver: Driver;
   readonly deployment: string;
+  /** Another worker's, of the same deployment. */
+  driverWith(options: SwarmBenchOptions): Driver;
   nameOf(spec: InstanceSpec): string;
   service(spec: InstanceSpec): Promise<ServiceSpec>;
   /** Of its running task, in its own network. */
@@ -47,21 +49,27 @@ export async function startSwarmBench(node: SwarmNode, options: SwarmBenchOption
   const { docker } = node;
   await docker.createNetwork({ Name: `${deployment}-outside`, Driver: "bridge" });
   let router = await startRouter(node, deployment);
-  const driver = startSwarmDriver({
-    engine: { host: node.host },
-    maxRestarts: 2,
-    pull: "never",
-    // This machine's kernel need not have IPsec.
-    encrypted: false,
-    monitorMs: 2000,
-    ...options,
-    policy: {
-      deployment,
-      images: { demo: FAKE_GATEWAY_IMAGE },
-      limits: { demo: { stopGraceSeconds: 1 } },
-      ...options.policy,
-    },
-  });
+  const drivers: Driver[] = [];
+  const driverWith = (wish: SwarmBenchOptions) => {
+    const made = startSwarmDriver({
+      engine: { host: node.host },
+      maxRestarts: 2,
+      pull: "never",
+      // This machine's kernel need not have IPsec.
+      encrypted: false,
+      monitorMs: 2000,
+      ...wish,
+      policy: {
+        deployment,
+        images: { demo: FAKE_GATEWAY_IMAGE },
+        limits: { demo: { stopGraceSeconds: 1 } },
+        ...wish.policy,
+      },
+    });
+    drivers.push(made);
+    return made;
+  };
+  const driver = driverWith(options);
   const nameOf = ({ id }: InstanceSpec) => containerNames(id, deployment).main;
   const taskOf = async (spec: InstanceSpec): Promise<RunningTask | undefined> => {
     const filters = { service: [nameOf(spec)], "desired-state": ["running"] };
@@ -69,7 +77,7 @@ export async function startSwarmBench(node: SwarmNode, options: SwarmBenchOption
     return tasks.find(({ Status }) => Status.State === "running");
   };
   const dispose = async () => {
-    await driver.close();
+    await Promise.all(drivers.map((each) => each.close()));
     const filters = { label: [`ai.automna.deployment=${deployment}`] };
     for (const { ID } of await docker.listServices({ filters })) await docker.getService(ID).remove();
     await docker.getContainer(router.id).remove({ force: true });
@@ -77,6 +85,7 @@ export async function startSwarmBench(node: SwarmNode, options: SwarmBenchOption
   return {
     driver,
     deployment,
+    driverWith,
     nameOf,
     async service(spec) {
       const found: { Spec: ServiceSpec } = await docker.getService(nameOf(spec)).inspect();

@@ -1,6 +1,5 @@
 import type { ContainerProfile } from "../../container-profile.ts";
-import { LABEL } from "../../containers/labels.ts";
-import { isOurs } from "../../containers/labels.ts";
+import { isOurs, LABEL } from "../../containers/labels.ts";
 import type { Labels } from "../../containers/labels.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isMissing } from "../docker/engine.ts";
@@ -16,6 +15,7 @@ export interface SwarmFile {
 /** One that exists, perhaps of a revision that nobody runs any more. */
 export interface StoredFile {
   readonly id: string;
+  readonly instanceId: string;
   readonly revision: string;
   readonly secret: boolean;
   readonly createdAt: number;
@@ -39,41 +39,43 @@ export async function createFiles(engine: Engine, profile: ContainerProfile): Pr
   );
 }
 
+/** Those of one instance, or else of all. */
 export async function storedFiles(
   engine: Engine,
   deployment: string,
-  instanceId: string,
+  instanceId?: string,
 ): Promise<readonly StoredFile[]> {
-  const filters = { label: [`${LABEL.instance}=${instanceId}`] };
+  const [name, value] =
+    instanceId === undefined ? [LABEL.deployment, deployment] : [LABEL.instance, instanceId];
+  const filters = { label: [`${name}=${value}`] };
   const [secrets, configs] = await Promise.all([
     engine.ask((docker) => docker.listSecrets({ filters })),
     engine.ask((docker) => docker.listConfigs({ filters })),
   ]);
-  const stored = (
-    {
-      ID,
-      Spec,
-      CreatedAt,
-    }: { ID: string; Spec?: { Labels?: Labels | undefined } | undefined; CreatedAt?: string | undefined },
-    secret: boolean,
-  ): StoredFile[] =>
-    isOurs(Spec?.Labels, deployment, instanceId)
-      ? [
-          {
-            id: ID,
-            revision: Spec?.Labels?.[LABEL.revision] ?? "",
-            secret,
-            createdAt: Date.parse(CreatedAt ?? ""),
-          },
-        ]
-      : [];
   return [
-    ...secrets.flatMap((secret) => stored(secret, true)),
-    ...configs.flatMap((config) => stored(config, false)),
+    ...secrets.flatMap((secret) => storedFile(secret, true, deployment)),
+    ...configs.flatMap((config) => storedFile(config, false, deployment)),
   ];
 }
 
-export async function removeFiles(engine: Engine, files: readonly StoredFile[]): Promise<void> {
+interface Stored {
+  readonly ID: string;
+  readonly Spec?: { readonly Labels?: Labels | undefined } | undefined;
+  readonly CreatedAt?: string | undefined;
+}
+
+/** None where it is somebody else's, or of no start, as the record of nodes is. */
+function storedFile({ ID, Spec, CreatedAt }: Stored, secret: boolean, deployment: string): StoredFile[] {
+  const { [LABEL.instance]: instanceId = "", [LABEL.attempt]: attempt } = Spec?.Labels ?? {};
+  if (attempt === undefined || !isOurs(Spec?.Labels, deployment, instanceId)) return [];
+  const revision = Spec?.Labels?.[LABEL.revision] ?? "";
+  return [{ id: ID, instanceId, revision, secret, createdAt: Date.parse(CreatedAt ?? "") }];
+}
+
+export async function removeFiles(
+  engine: Engine,
+  files: readonly Pick<StoredFile, "id" | "secret">[],
+): Promise<void> {
   for (const { id, secret } of files) {
     await engine
       .ask((docker) => (secret ? docker.getSecret(id).remove() : docker.getConfig(id).remove()))

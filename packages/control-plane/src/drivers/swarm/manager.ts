@@ -1,4 +1,4 @@
-import type { NetworkInspectInfo, ServiceSpec } from "dockerode";
+import type { ConfigInfo, NetworkInspectInfo, ServiceSpec } from "dockerode";
 import { isOurs, LABEL } from "../../containers/labels.ts";
 import type { Labels } from "../../containers/labels.ts";
 import { DriverError } from "../driver.ts";
@@ -44,11 +44,24 @@ export class Manager {
     return secrets.map(({ Spec }) => Spec?.Labels ?? {});
   }
 
+  async configs(): Promise<readonly ConfigInfo[]> {
+    const filters = { label: [this.#mark()] };
+    return this.engine.ask((docker) => docker.listConfigs({ filters }));
+  }
+
   /** Of one service, or else of all gateways. */
   async tasks(serviceId?: string): Promise<readonly TaskView[]> {
     const filters = serviceId === undefined ? { label: [this.#mark()] } : { service: [serviceId] };
     const tasks: readonly RawTask[] = await this.engine.ask((docker) => docker.listTasks({ filters }));
     return tasks.map(taskView);
+  }
+
+  /** Of an instance's gateway, also those that outlive their service for a moment. */
+  async tasksOf(instanceId: string): Promise<readonly TaskView[]> {
+    const filters = { label: [`${LABEL.instance}=${instanceId}`] };
+    const tasks: readonly RawTask[] = await this.engine.ask((docker) => docker.listTasks({ filters }));
+    // What empties its volumes has no revision.
+    return tasks.map(taskView).filter(({ revision }) => revision !== "");
   }
 
   async nodes(): Promise<readonly NodeView[]> {

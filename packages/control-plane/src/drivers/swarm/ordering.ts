@@ -5,13 +5,16 @@ import type { InstanceSpec } from "../../instance.ts";
 import { isConflict } from "../docker/engine.ts";
 import { diskOf } from "../docker/volumes.ts";
 import { DriverError } from "../driver.ts";
-import { createFiles } from "./files.ts";
+import { createFiles, removeFiles } from "./files.ts";
+import type { SwarmFile } from "./files.ts";
 import { imageReference } from "./image-reference.ts";
 import type { Manager } from "./manager.ts";
+import { keepRecord, visitedNodes } from "./node-record.ts";
+import type { NodeRecord } from "./node-record.ts";
 import type { Overlay } from "./overlay.ts";
 import { chooseNode, constraintsFor, eligibleNodes } from "./placement.ts";
 import type { NodeLabel } from "./placement.ts";
-import { reservedMemory, serviceWeaknesses, swarmService } from "./service-spec.ts";
+import { reservedMemory, serviceWeaknesses, swarmService, withoutTask } from "./service-spec.ts";
 import type { StatePolicy } from "./state-policy.ts";
 import type { NodeView, ServiceView, TaskView } from "./views.ts";
 
@@ -30,6 +33,8 @@ export interface OrderPolicy {
 /** What there is before the order. */
 export interface Situation {
   readonly service: ServiceView | null;
+  /** Where it was, whether there is still a service that says so or not. */
+  readonly record: NodeRecord | null;
   readonly tasks: readonly TaskView[];
   readonly nodes: readonly NodeView[];
 }
@@ -47,36 +52,30 @@ export async function orderService(
   situation: Situation,
 ): Promise<ContainerProfile> {
   const { spec, overlay } = wish;
-  const { service, tasks, nodes } = situation;
+  const { service, record, tasks, nodes } = situation;
   const profile = await profileOf(manager, policy, wish, nodes);
   const pinnedTo = await pinOf(manager, policy, profile, situation);
+  const visited = visitedNodes(record, service, tasks, pinnedTo);
+  // Nobody knows yet whether the ordered one runs.
+  const image = service?.image ?? profile.image;
+  await keepRecord(manager, profile.name, spec.id, { pinnedTo, visited, image });
+  const files = await createFiles(manager.engine, profile);
   const order = swarmService(profile, {
     networkId: overlay.id,
-    files: await createFiles(manager.engine, profile),
+    files,
     state: { ...policy.state, disk: diskOf(policy.state.disk, spec.limits?.disk) },
     constraints: constraintsFor(policy.nodes),
     pinnedTo,
-    visited: visitedNodes(service, tasks, pinnedTo),
     maxRestarts: policy.maxRestarts,
     stableAfterMs: policy.stableAfterMs,
     monitorMs: policy.monitorMs,
     forced: (service?.forced ?? 0) + 1,
     startInterval: await hasStartInterval(manager),
   });
-  if (service === null) await create(manager, order);
+  if (service === null) await create(manager, order, files);
   else await manager.update(service, order);
-  await verify(manager, profile, spec.id);
+  await verify(manager, profile, spec.id, files);
   return profile;
-}
-
-/** Every node that may hold something of it. */
-export function visitedNodes(
-  service: ServiceView | null,
-  tasks: readonly TaskView[],
-  pinnedTo: string | null,
-): readonly string[] {
-  const nodes = [...(service?.visited ?? []), pinnedTo ?? "", ...tasks.map(({ nodeId }) => nodeId ?? "")];
-  return [...new Set(nodes)].filter((id) => id !== "");
 }
 
 async function profileOf(
@@ -98,17 +97,23 @@ async function pinOf(
   manager: Manager,
   { state, nodes: label }: OrderPolicy,
   profile: ContainerProfile,
-  { service, nodes }: Situation,
+  { service, record, nodes }: Situation,
 ): Promise<string | null> {
   if (state.kind !== "node") return null;
-  const pinnedTo = service?.pinnedTo ?? null;
+  const pinnedTo = (record ?? service)?.pinnedTo ?? null;
   if (pinnedTo !== null && nodes.some(({ id }) => id === pinnedTo)) return pinnedTo;
   return chooseNode(eligibleNodes(nodes, label), await manager.tasks(), reservedMemory(profile));
 }
 
-async function create(manager: Manager, order: ReturnType<typeof swarmService>): Promise<void> {
-  await manager.create(order).catch((error: unknown) => {
+async function create(
+  manager: Manager,
+  order: ReturnType<typeof swarmService>,
+  files: readonly SwarmFile[],
+): Promise<void> {
+  await manager.create(order).catch(async (error: unknown) => {
     if (!isConflict(error)) throw error;
+    // Each try would leave another secret.
+    await removeFiles(manager.engine, files);
     throw new DriverError(
       "name-taken",
       `A service named ${order.Name} exists that is not of this deployment. Rename or remove it: docker service rm ${order.Name}.`,
@@ -117,15 +122,21 @@ async function create(manager: Manager, order: ReturnType<typeof swarmService>):
   });
 }
 
-async function verify(manager: Manager, profile: ContainerProfile, instanceId: string): Promise<void> {
+async function verify(
+  manager: Manager,
+  profile: ContainerProfile,
+  instanceId: string,
+  files: readonly SwarmFile[],
+): Promise<void> {
   const made = await manager.service(profile.name, instanceId);
   const isOurs = made?.labels[LABEL.attempt] === profile.labels[LABEL.attempt];
   const found = isOurs ? serviceWeaknesses(made?.spec, profile) : [];
   if (made === null || found.length === 0) return;
-  await manager.remove(made.id);
+  await manager.update(made, withoutTask(made.spec));
+  await removeFiles(manager.engine, files);
   throw new DriverError(
     "not-hardened",
-    `The swarm made the service weaker than ordered (${found.join(", ")}); it was removed. Update Docker on its managers.`,
+    `The swarm made the service weaker than ordered (${found.join(", ")}); it was stopped. Update Docker on its managers.`,
   );
 }
 

@@ -44,6 +44,11 @@ export async function findOverlay(engine: Engine, name: string): Promise<Network
   return engine.find((docker) => docker.getNetwork(name).inspect());
 }
 
+/** Whether the overlay is another kind of network than is wanted by now, and has to be made anew. */
+export function isOutdated({ Internal, Options }: NetworkInspectInfo, wish: OverlayWish): boolean {
+  return Internal !== wish.internal || (Options?.["encrypted"] !== undefined) !== wish.encrypted;
+}
+
 /** Makes the overlay unless it is there. */
 export async function ensureOverlay(
   engine: Engine,

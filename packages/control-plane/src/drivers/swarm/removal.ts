@@ -1,41 +1,96 @@
+import type { ContainerNames } from "../../container-profile.ts";
+import { isOurs } from "../../containers/labels.ts";
 import type { Clock } from "../../clock.ts";
 import { DriverError } from "../driver.ts";
 import { awaitEnd } from "./convergence.ts";
 import type { Manager } from "./manager.ts";
+import { findRecord, noteNodes } from "./node-record.ts";
 import { isAlive } from "./observation.ts";
-import { visitedNodes } from "./ordering.ts";
+import { findOverlay, isOutdated, removeOverlay } from "./overlay.ts";
+import type { OverlayWish } from "./overlay.ts";
+import type { Routers } from "./routers.ts";
 import { withoutTask } from "./service-spec.ts";
 import type { ServiceView } from "./views.ts";
 import { wipe } from "./wipe.ts";
 
-/** Ends the task; the service stays as the record that there is an instance. */
-export async function scaleDown(manager: Manager, service: ServiceView, clock: Clock): Promise<void> {
+/** Whose they are, and how they are called. */
+export interface Belongings {
+  readonly instanceId: string;
+  readonly names: ContainerNames;
+}
+
+/** Ends the task; the service stays. */
+export async function scaleDown(
+  manager: Manager,
+  { names }: Belongings,
+  service: ServiceView,
+  clock: Clock,
+): Promise<void> {
+  await noteNodes(manager, names.main, service);
   if (service.replicas > 0 || service.fileIds.length > 0) {
-    const tasks = await manager.tasks(service.id);
-    await manager.update(service, withoutTask(service.spec, visitedNodes(service, tasks, null)));
+    await manager.update(service, withoutTask(service.spec));
   }
   await awaitEnd(manager, service, clock);
 }
 
-/**
- * Removes the service. Throws {@link DriverError} while it runs, and while a node that has its data is away.
- *
- * @param isOnNodes Whether its data lies on nodes, and has to be removed there.
- */
-export async function removeService(
+/** Removes the service, running or not. What it kept stays where it is, and on record. */
+export async function removeService(manager: Manager, belongings: Belongings, clock: Clock): Promise<void> {
+  const service = await manager.service(belongings.names.main, belongings.instanceId);
+  if (service === null) return;
+  await scaleDown(manager, belongings, service, clock);
+  await manager.remove(service.id);
+}
+
+/** Throws {@link DriverError} while a task of it runs. */
+export async function refuseWhileRunning(
   manager: Manager,
-  service: ServiceView,
-  isOnNodes: boolean,
+  { instanceId }: Pick<Belongings, "instanceId">,
+): Promise<void> {
+  const [tasks, nodes] = await Promise.all([manager.tasksOf(instanceId), manager.nodes()]);
+  if (!tasks.some((task) => isAlive(task, nodes))) return;
+  throw new DriverError("still-running", "The gateway still runs. Stop it before its data is removed.");
+}
+
+/** Empties what nodes keep of a stopped gateway. Throws {@link DriverError} while one of them is away. */
+export async function wipeNodes(
+  manager: Manager,
+  { instanceId, names }: Belongings,
   clock: Clock,
 ): Promise<void> {
-  const [tasks, nodes] = await Promise.all([manager.tasks(service.id), manager.nodes()]);
-  if (tasks.some((task) => isAlive(task, nodes))) {
-    throw new DriverError("still-running", "The gateway still runs. Stop it before its data is removed.");
+  const record = await findRecord(manager, names.main, instanceId);
+  if (record === null) return;
+  const [nodes, network] = await Promise.all([manager.nodes(), findOverlay(manager.engine, names.main)]);
+  const networkId = isOurs(network?.Labels, manager.deployment, instanceId) ? (network?.Id ?? null) : null;
+  const order = { instanceId, names, image: record.image, networkId };
+  for (const node of nodes.filter(({ id }) => record.visited.includes(id))) {
+    await wipe(manager, order, node, clock);
   }
-  await scaleDown(manager, service, clock);
-  const visited = isOnNodes ? visitedNodes(service, tasks, service.pinnedTo) : [];
-  for (const node of nodes.filter(({ id }) => visited.includes(id))) {
-    await wipe(manager, service, node, clock);
-  }
-  await manager.remove(service.id);
+}
+
+/** Removes the instance's network, which no service of it uses any more. */
+export async function removeNetwork(
+  manager: Manager,
+  routers: Routers,
+  { instanceId, names }: Belongings,
+  clock: Clock,
+): Promise<void> {
+  const network = await findOverlay(manager.engine, names.main);
+  if (network === null || !isOurs(network.Labels, manager.deployment, instanceId)) return;
+  await routers.leave(names.main);
+  await removeOverlay(manager.engine, network.Id, clock);
+}
+
+/** No network can be changed. Its service goes with it; what that kept stays where it is. */
+export async function removeOutdated(
+  manager: Manager,
+  routers: Routers,
+  own: Belongings,
+  wish: OverlayWish,
+  clock: Clock,
+): Promise<void> {
+  const found = await findOverlay(manager.engine, wish.name);
+  if (found === null || found.Scope === "local") return;
+  if (!isOurs(found.Labels, manager.deployment, own.instanceId) || !isOutdated(found, wish)) return;
+  await removeService(manager, own, clock);
+  await removeNetwork(manager, routers, own, clock);
 }

@@ -5,57 +5,110 @@ import type { Engine } from "../docker/engine.ts";
 import { EngineError, isConflict, isMissing } from "../docker/engine.ts";
 import type { Overlay } from "./overlay.ts";
 
+/** A router's container, and where it runs. */
+interface Router {
+  readonly engine: Engine;
+  readonly container: ContainerInfo;
+}
+
+/** Which routers there are, as far as engines answer. */
+export interface Presence {
+  readonly routers: readonly Router[];
+  /** Why the others did not: their nodes' routers are not there now. */
+  readonly away: readonly EngineError[];
+}
+
+/** Of a list of containers, which an engine at hand gives in milliseconds. */
+const LOOK_LIMIT_MS = 10_000;
+
 /** Containers that may reach gateways: the routers' and the workers', on the engines of their nodes. */
 export class Routers {
   readonly #engines: readonly Engine[];
   readonly #label: string;
+  readonly #lacking = new Set<string>();
 
   constructor(engines: readonly Engine[], deployment: string) {
     this.#engines = engines;
     this.#label = `${LABEL.router}=${deployment}`;
   }
 
-  /** Lets each of them into the network, at an address that its gateway believes. */
-  async join(overlay: Overlay): Promise<void> {
-    const found = await this.#found();
-    if (found.length === 0) {
-      throw new DriverError(
-        "start-failed",
-        `No running container has the label ${this.#label}, so nobody could reach the gateway. Give it to the containers of the router and the worker; docs/deployment.md shows how.`,
-      );
-    }
-    for (const { engine, container } of found) {
-      if (container.NetworkSettings.Networks[overlay.name] === undefined)
-        await letIn(engine, container, overlay);
-    }
+  /** Names of networks that some router may not have been let into. */
+  get lacking(): readonly string[] {
+    return [...this.#lacking];
   }
 
+  /** Of a network that is no more. */
+  forget(network: string): void {
+    this.#lacking.delete(network);
+  }
+
+  /** Rejects when no engine answers: a lost node must not pass for all of them. */
+  async presence(): Promise<Presence> {
+    const filters = { label: [this.#label] };
+    const looks = await Promise.allSettled(
+      this.#engines.map(async (engine) => {
+        const containers = await engine.ask(
+          (docker, abortSignal) => docker.listContainers({ filters, abortSignal }),
+          LOOK_LIMIT_MS,
+        );
+        return containers.map((container) => ({ engine, container }));
+      }),
+    );
+    const away = looks.flatMap((look) => (look.status === "rejected" ? [engineError(look.reason)] : []));
+    if (away.length === looks.length) throw away[0];
+    return { routers: looks.flatMap((look) => (look.status === "fulfilled" ? look.value : [])), away };
+  }
+
+  /** Lets each of them into the network, at an address that its gateway believes. */
+  async join(overlay: Overlay, presence?: Presence): Promise<void> {
+    this.#lacking.add(overlay.name);
+    const { routers, away } = presence ?? (await this.presence());
+    const missed = [...away];
+    let admitted = 0;
+    for (const { engine, container } of routers) {
+      if (container.NetworkSettings.Networks[overlay.name] === undefined) {
+        try {
+          await letIn(engine, container, overlay);
+        } catch (error) {
+          if (!isUnreachable(error)) throw error;
+          missed.push(error);
+          continue;
+        }
+      }
+      admitted += 1;
+    }
+    if (admitted === 0) throw missed[0] ?? this.#nobody();
+    if (missed.length === 0) this.#lacking.delete(overlay.name);
+  }
+
+  /** Of an engine that is away the router stays, until it is back and somebody tries again. */
   async leave(network: string): Promise<void> {
-    for (const { engine, container } of await this.#found()) {
+    const { routers } = await this.presence();
+    for (const { engine, container } of routers) {
       if (container.NetworkSettings.Networks[network] === undefined) continue;
       await engine.find((docker) =>
         docker.getNetwork(network).disconnect({ Container: container.Id, Force: true }),
       );
     }
+    this.#lacking.delete(network);
   }
 
-  /** Their ids: another set has yet to be let in. */
-  async ids(): Promise<readonly string[]> {
-    return (await this.#found()).map(({ container }) => container.Id).sort();
-  }
-
-  async #found(): Promise<readonly { readonly engine: Engine; readonly container: ContainerInfo }[]> {
-    const lists = await Promise.all(
-      this.#engines.map(async (engine) => {
-        const filters = { label: [this.#label] };
-        const containers = await engine.ask((docker, abortSignal) =>
-          docker.listContainers({ filters, abortSignal }),
-        );
-        return containers.map((container) => ({ engine, container }));
-      }),
+  #nobody(): DriverError {
+    return new DriverError(
+      "start-failed",
+      `No running container has the label ${this.#label}, so nobody could reach the gateway. Give it to the containers of the router and the worker; docs/deployment.md shows how.`,
     );
-    return lists.flat();
   }
+}
+
+/** A setting that no engine can be asked by is nobody's absence. */
+function engineError(reason: unknown): EngineError {
+  if (reason instanceof EngineError) return reason;
+  throw reason;
+}
+
+function isUnreachable(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.status === null;
 }
 
 async function letIn(engine: Engine, container: ContainerInfo, overlay: Overlay): Promise<void> {

@@ -19,8 +19,6 @@ export interface ServiceOrder {
   readonly constraints: readonly string[];
   /** The only node that may have it; null where the swarm chooses. */
   readonly pinnedTo: string | null;
-  /** Nodes that have had it. */
-  readonly visited: readonly string[];
   readonly maxRestarts: number;
   /** Milliseconds. */
   readonly stableAfterMs: number;
@@ -50,7 +48,7 @@ export function swarmService(profile: ContainerProfile, order: ServiceOrder): Do
   const { limits } = profile;
   return {
     Name: profile.name,
-    Labels: { ...profile.labels, ...announcement(profile), [LABEL.nodes]: order.visited.join(" ") },
+    Labels: { ...profile.labels, ...announcement(profile) },
     Mode: { Replicated: { Replicas: 1 } },
     // The name resolves to the task itself: no virtual address, nothing published.
     EndpointSpec: { Mode: "dnsrr" },
@@ -91,12 +89,11 @@ export function reservedMemory({ limits }: Pick<ContainerProfile, "limits">): nu
 }
 
 /** The same service without a task: it runs nothing and holds no secret. */
-export function withoutTask(spec: Docker.ServiceSpec, visited: readonly string[]): Docker.ServiceSpec {
+export function withoutTask(spec: Docker.ServiceSpec): Docker.ServiceSpec {
   const template = spec.TaskTemplate;
   const container = template && "ContainerSpec" in template ? template.ContainerSpec : undefined;
   return {
     ...spec,
-    Labels: { ...spec.Labels, [LABEL.nodes]: visited.join(" ") },
     Mode: { Replicated: { Replicas: 0 } },
     TaskTemplate: { ...template, ContainerSpec: { ...container, Secrets: [], Configs: [] } },
   };

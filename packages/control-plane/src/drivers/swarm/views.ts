@@ -12,7 +12,9 @@ export interface ServiceView {
   readonly networkId: string | null;
   /** `node.id` of its constraint. */
   readonly pinnedTo: string | null;
+  /** As versions before the record of nodes wrote it. */
   readonly visited: readonly string[];
+  readonly image: string;
   /** Of its secrets and configurations. */
   readonly fileIds: readonly string[];
   readonly forced: number;
@@ -91,6 +93,7 @@ export function serviceView(raw: RawService): ServiceView {
     networkId: template?.Networks?.[0]?.Target ?? null,
     pinnedTo: pinIn(template?.Placement?.Constraints ?? []),
     visited: (spec.Labels?.[LABEL.nodes] ?? "").split(" ").filter(Boolean),
+    image: container?.Image ?? "",
     fileIds: files.flatMap((id) => id ?? []),
     forced: template?.ForceUpdate ?? 0,
     memoryBytes: template?.Resources?.Limits?.MemoryBytes ?? 0,

@@ -1,34 +1,39 @@
 import type Docker from "dockerode";
-import { LABEL } from "../../containers/labels.ts";
-import type { Labels } from "../../containers/labels.ts";
+import { HOME_DIR } from "../../container-profile.ts";
+import type { ContainerNames } from "../../container-profile.ts";
+import { ownershipLabels } from "../../containers/labels.ts";
 import type { Clock } from "../../clock.ts";
 import { DriverError } from "../driver.ts";
 import type { Manager } from "./manager.ts";
 import { newestTask } from "./observation.ts";
-import type { NodeView, ServiceView } from "./views.ts";
+import type { NodeView } from "./views.ts";
 
 const LIMIT_MS = 120_000;
 const POLL_MS = 200;
 
+/** What is emptied, and by what. */
+export interface WipeOrder {
+  readonly instanceId: string;
+  readonly names: Pick<ContainerNames, "main" | "state">;
+  /** One that the node has. */
+  readonly image: string;
+  /** The instance's own; `null` when it is gone. */
+  readonly networkId: string | null;
+}
+
 /**
- * Empties the volumes of a stopped service on a node. A manager cannot remove another node's volumes; a task there can
+ * Empties the volume of a stopped gateway on a node. A manager cannot remove another node's volumes; a task there can
  * remove what is in them.
  */
-export async function wipe(
-  manager: Manager,
-  service: ServiceView,
-  node: NodeView,
-  clock: Clock,
-): Promise<void> {
+export async function wipe(manager: Manager, order: WipeOrder, node: NodeView, clock: Clock): Promise<void> {
   if (!node.isUp) {
     throw new DriverError(
       "engine-unreachable",
       `What the gateway kept lies on the node ${node.name}, which is away. It is removed when the node is back; docker node rm ${node.name} says that it never will be.`,
     );
   }
-  const job = wipeJob(service, node.id);
-  if (job === null) return;
-  const left = await manager.service(job.Name ?? "", service.labels[LABEL.instance] ?? "");
+  const job = wipeJob(order, manager.deployment, node.id);
+  const left = await manager.service(job.Name ?? "", order.instanceId);
   // An earlier worker died between its creation and its removal.
   if (left !== null) await manager.remove(left.id);
   const id = await manager.create(job);
@@ -55,39 +60,40 @@ async function completion(manager: Manager, id: string, node: NodeView, clock: C
   );
 }
 
-/** Runs once on that node; `null` when there is nothing to empty. */
-export function wipeJob({ spec, labels }: ServiceView, nodeId: string): Docker.ServiceSpec | null {
-  const template = spec.TaskTemplate;
-  const container = template && "ContainerSpec" in template ? template.ContainerSpec : undefined;
-  const mounts = (container?.Mounts ?? []).filter(
-    // One without a name went with its task.
-    ({ Type, Source }) => Type === "volume" && Source !== "",
-  );
-  if (mounts.length === 0) return null;
+/** Runs once on that node. */
+export function wipeJob(
+  { instanceId, names, image, networkId }: WipeOrder,
+  deployment: string,
+  nodeId: string,
+): Docker.ServiceSpec {
+  // No revision: it is no gateway's task.
+  const marks = { ...ownershipLabels(deployment, instanceId) };
   return {
-    Name: `${spec.Name}-wipe`,
-    Labels: marks(labels),
+    Name: `${names.main}-wipe`,
+    Labels: marks,
     Mode: { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } },
     TaskTemplate: {
       ContainerSpec: {
-        Image: container?.Image,
-        Labels: marks(labels),
-        Command: ["find", ...mounts.map(({ Target }) => Target), "-mindepth", "1", "-delete"],
+        Image: image,
+        Labels: marks,
+        Command: ["find", HOME_DIR, "-mindepth", "1", "-delete"],
         User: "0:0",
         ReadOnly: true,
         CapabilityDrop: ["ALL"],
         // The gateway may have taken rights from itself.
         CapabilityAdd: ["CAP_DAC_OVERRIDE", "CAP_FOWNER"],
-        Mounts: mounts,
+        Mounts: [
+          {
+            Type: "volume",
+            Source: names.state,
+            Target: HOME_DIR,
+            VolumeOptions: { NoCopy: true, Labels: marks, DriverConfig: { Name: "local", Options: {} } },
+          },
+        ],
       },
-      Networks: template?.Networks,
+      ...(networkId === null ? {} : { Networks: [{ Target: networkId }] }),
       RestartPolicy: { Condition: "none" },
       Placement: { Constraints: [`node.id == ${nodeId}`] },
     },
   };
-}
-
-/** No revision: it is no gateway's task. */
-function marks(labels: Labels): Record<string, string> {
-  return Object.fromEntries([LABEL.deployment, LABEL.instance].map((name) => [name, labels[name] ?? ""]));
 }
