@@ -85,7 +85,7 @@ const write = async (bench: SwarmBench, spec: InstanceSpec, path: string, bytes 
 const secretsOf = ({ deployment }: SwarmBench) =>
   first.docker.listSecrets({ filters: { label: [`ai.automna.deployment=${deployment}`] } });
 
-// Most of each is waiting for the swarm.
+// Most of each is waiting for the swarm. Who polls does it by the expectations of its own test: others end meanwhile.
 describe.concurrent("a service of the swarm", () => {
   test("from inside: no capabilities, no new privileges, an ordinary user, limits, a root that cannot be written", async () => {
     await using bench = await benchWith(ELSEWHERE);
@@ -168,7 +168,9 @@ describe.concurrent("a service of the swarm", () => {
     expect(await ensure(bench, spec)).toMatchObject({ status: "ready" });
   });
 
-  test("another token is another secret; the old one goes once the swarm has settled on the new", async () => {
+  test("another token is another secret; the old one goes once the swarm has settled on the new", async ({
+    expect,
+  }) => {
     await using bench = await benchWith(ELSEWHERE);
     const spec = fresh();
     await ensure(bench, spec);
@@ -185,7 +187,9 @@ describe.concurrent("a service of the swarm", () => {
     expect(await secretsOf(bench)).toEqual([]);
   });
 
-  test("an image that does not start is put back by the swarm, which says so; the one before goes on", async () => {
+  test("an image that does not start is put back by the swarm, which says so; the one before goes on", async ({
+    expect,
+  }) => {
     await using bench = await benchWith(ON_FIRST);
     const spec = fresh();
     await ensure(bench, spec);
@@ -226,7 +230,7 @@ describe.concurrent("a service of the swarm", () => {
     for (const [bench, spec] of all) await bench.driver.stop(spec.id);
   });
 
-  test("a router that is started later is let in to every network", async () => {
+  test("a router that is started later is let in to every network", async ({ expect }) => {
     await using bench = await benchWith(ELSEWHERE);
     const spec = fresh();
     bench.driver.subscribe(() => undefined);

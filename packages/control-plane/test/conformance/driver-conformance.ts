@@ -96,7 +96,7 @@ export function describeDriver(
       await remove(spec);
     });
 
-    test("a gateway that dies comes back by itself", async () => {
+    test("a gateway that dies comes back by itself", async ({ expect }) => {
       const spec = fresh();
       await ensure(spec);
       const { boot } = await who(spec);
@@ -105,10 +105,10 @@ export function describeDriver(
       await remove(spec);
     });
 
-    test("a gateway that refuses its configuration has failed until it is stopped", async () => {
+    test("a gateway that refuses its configuration has failed until it is stopped", async ({ expect }) => {
       const spec = fresh();
       await startAs(spec, "exit-78");
-      await sees(spec, "failed");
+      await expect.poll(() => statusOf(spec)).toBe("failed");
       expect(await bench.driver.observe(spec.id)).toMatchObject({
         revision: spec.revision,
         failure: { code: "config-invalid" },
@@ -120,10 +120,10 @@ export function describeDriver(
       await remove(spec);
     });
 
-    test("a gateway that keeps dying has failed in the end, and the outcome says so", async () => {
+    test("a gateway that keeps dying has failed in the end, and the outcome says so", async ({ expect }) => {
       const spec = fresh();
       await startAs(spec, "exit-1");
-      await sees(spec, "failed");
+      await expect.poll(() => statusOf(spec)).toBe("failed");
       expect(await ensure(spec)).toMatchObject({ status: "failed", failure: { code: "crash-loop" } });
       await remove(spec);
     });
@@ -184,8 +184,8 @@ export function describeDriver(
       await bench.driver.start(spec);
     }
 
-    async function sees(spec: InstanceSpec, status: Observation["status"]): Promise<void> {
-      await expect.poll(async () => (await bench.driver.observe(spec.id)).status).toBe(status);
+    async function statusOf({ id }: InstanceSpec): Promise<Observation["status"]> {
+      return (await bench.driver.observe(id)).status;
     }
 
     async function remove(spec: InstanceSpec): Promise<void> {
