@@ -166,7 +166,7 @@ test.each([
   expect(() => readConfig({ DRIVER: "swarm", ...env }, "/app")).toThrow(problem);
 });
 
-test.each([
+test.each<Record<string, string>>([
   { GATEWAY: "demo" },
   {
     MODEL_RELAY_URL: "http://10.0.0.6:3003",
