@@ -245,6 +245,8 @@ interface OutboxEntry {
   readonly state: OutboxState;
   /** Milliseconds since the epoch, this client's clock. */
   readonly createdAt: number;
+  /** Its place among all: greater is later, also within a millisecond and when the clock is set back. */
+  readonly place?: number;
   /** How often it was put on a wire. */
   readonly attempts: number;
   /** Which boot of the gateway it was sent to, `null` while it never left. */
@@ -651,8 +653,10 @@ interface ChatStoreOptions extends ConnectionOptions {
   /** Rows per page of history. Default 200. */
   readonly historyPageSize?: number;
   /**
-   * What tells this gateway's stored sends from another's in the same storage. Default: the address. Give one when
-   * `gatewayUrl` is a function and the same page talks to several gateways.
+   * What keeps this person's unsent messages at this gateway apart from all others in the same storage. Default: the address
+   * with a mark of the token. Where `gatewayUrl` or `authToken` is a function anybody may be behind it, and messages that
+   * wait end with the page unless this names the person; so it should be given where tokens change, or where something in
+   * front of the gateway knows the person. Never a secret.
    */
   readonly storageScope?: string;
   /** Default: one pool for the whole page. */
@@ -683,6 +687,7 @@ interface ChatActions {
    * @returns the send identity, which is also the message's id and the id of the run that answers.
    * @throws {AttachmentRefusedError} when the gateway is known to refuse an attachment. Where that turns out only later, the
    * message fails with the reason.
+   * @throws {MessageTooLongError} when the gateway is known to take no message of that length; else it fails as above.
    * @throws {OutboxFullError} when too many messages wait already.
    */
   readonly send: (text: string, options?: SendOptions) => string;
@@ -844,6 +849,14 @@ declare class AttachmentRefusedError extends Error {
   readonly refusals: readonly AttachmentRefusal[];
   constructor(refusals: readonly AttachmentRefusal[]);
 }
+/** A message that is longer than what the gateway takes at once. Nothing was sent. */
+declare class MessageTooLongError extends Error {
+  readonly name = "MessageTooLongError";
+  readonly code = "MESSAGE_TOO_LONG";
+  /** The most that this gateway takes, bytes on the wire. */
+  readonly limit: number;
+  constructor(limit: number);
+}
 /** What was asked for does not exist on this gateway or was not granted to this client. */
 declare class UnsupportedError extends Error {
   readonly name = "UnsupportedError";
@@ -905,6 +918,15 @@ declare function httpTransport(options?: HttpTransportOptions): TransportFactory
  * ```
  */
 declare function indexedDbStorage(name?: string, factory?: IDBFactory): ClientStorage;
+/**
+ * What keeps one person's unsent messages at one gateway apart from all others in the same storage: `storageScope`, or else
+ * the address with a mark of the token. `null` where either is a function: behind it may be anybody.
+ */
+declare function storageScopeOf({
+  gatewayUrl,
+  authToken,
+  storageScope,
+}: Pick<ChatStoreOptions, "gatewayUrl" | "authToken" | "storageScope">): string | null;
 /** The part of the WebSocket class that is used. The global one, or `ws` in old Node versions. */
 type WebSocketConstructor = new (url: string | URL, protocols?: string | string[]) => WebSocket;
 /**
@@ -953,6 +975,7 @@ export {
   type MessagePart,
   type MessageRole,
   type MessageStatus,
+  MessageTooLongError,
   type MessageUsage,
   type ModelChoice,
   NODE_CLIENT,
@@ -1001,6 +1024,7 @@ export {
   selectMessages,
   sharedConnections,
   type shownState,
+  storageScopeOf,
   webSocketTransport,
   webStorage,
 };

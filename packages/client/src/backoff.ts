@@ -10,5 +10,6 @@ export const BACKOFF = { firstMs: 250, maxMs: 15_000 } as const;
  */
 export function backoffDelay(attempt: number, random: number): number {
   const window = Math.min(BACKOFF.maxMs, BACKOFF.firstMs * 2 ** Math.max(0, attempt - 1));
-  return Math.max(Math.round(BACKOFF.firstMs / 10), Math.round(window * random));
+  const floor = BACKOFF.firstMs / 10;
+  return Math.round(floor + random * (window - floor));
 }

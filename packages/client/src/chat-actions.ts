@@ -135,7 +135,7 @@ export function chatActions(chat: Chat): DeferredActions {
 
   const retry = (sendId: string): void => {
     const message = selectMessage(context.read(), sendId);
-    if (message?.error?.kind !== "interrupted") return desk.retry(sendId);
+    if (message?.error?.kind !== "interrupted") return void desk.retry(sendId);
     if (sendAgain(message) !== null) chat.session.dispatch({ type: "send-discarded", sendId });
   };
 

@@ -14,18 +14,13 @@ import { defaultEnvironment, type Stop } from "./environment.ts";
 import { errorMessage } from "./errors.ts";
 import { transcriptOfSends } from "./local-send.ts";
 import { OutboxStore } from "./outbox-store.ts";
-import { defaultStorage } from "./storage.ts";
+import { storageScopeOf } from "./storage-scope.ts";
+import { defaultStorage, memoryStorage } from "./storage.ts";
 
 /** What a chat writes to. */
 export interface ChatStateHolder {
   get(): ChatState;
   set(change: Partial<ChatState>): void;
-}
-
-/** What tells one gateway's stored sends from another's. */
-function outboxScope({ gatewayUrl, storageScope }: ChatStoreOptions): string {
-  if (storageScope !== undefined) return storageScope;
-  return typeof gatewayUrl === "string" ? gatewayUrl.replace(/[?#].*$/, "") : "default";
 }
 
 /**
@@ -52,7 +47,9 @@ export class ChatFront {
       read: () => state.get(),
       patch: (change) => state.set(change),
     };
-    this.#outbox = new OutboxStore(options.storage ?? defaultStorage(), outboxScope(options));
+    const scope = storageScopeOf(options);
+    const storage = scope === null ? memoryStorage() : (options.storage ?? defaultStorage());
+    this.#outbox = new OutboxStore(storage, scope ?? "");
     this.#wantedKey = options.sessionKey ?? "main";
     if (chatPart.loaded !== null) this.#begin(chatPart.loaded);
   }

@@ -23,8 +23,10 @@ export interface ChatStoreOptions extends ConnectionOptions {
   /** Rows per page of history. Default 200. */
   readonly historyPageSize?: number;
   /**
-   * What tells this gateway's stored sends from another's in the same storage. Default: the address. Give one when
-   * `gatewayUrl` is a function and the same page talks to several gateways.
+   * What keeps this person's unsent messages at this gateway apart from all others in the same storage. Default: the address
+   * with a mark of the token. Where `gatewayUrl` or `authToken` is a function anybody may be behind it, and messages that
+   * wait end with the page unless this names the person; so it should be given where tokens change, or where something in
+   * front of the gateway knows the person. Never a secret.
    */
   readonly storageScope?: string;
   /** Default: one pool for the whole page. */
@@ -57,6 +59,7 @@ export interface ChatActions {
    * @returns the send identity, which is also the message's id and the id of the run that answers.
    * @throws {AttachmentRefusedError} when the gateway is known to refuse an attachment. Where that turns out only later, the
    * message fails with the reason.
+   * @throws {MessageTooLongError} when the gateway is known to take no message of that length; else it fails as above.
    * @throws {OutboxFullError} when too many messages wait already.
    */
   readonly send: (text: string, options?: SendOptions) => string;

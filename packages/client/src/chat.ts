@@ -22,9 +22,12 @@ import { LazyPanels } from "./lazy-panels.ts";
 import { LiveTools } from "./live-tools.ts";
 import { OtherSessions } from "./other-sessions.ts";
 import type { OutboxStore } from "./outbox-store.ts";
+import { OutboxKeeper } from "./outbox-keeper.ts";
+import { roomyStorage } from "./overflow-storage.ts";
 import type { ProjectionEvent } from "./projection-state.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { SendDesk } from "./send-desk.ts";
+import { SendRecords } from "./send-records.ts";
 
 /** Rows per page of history when nothing else is said. */
 const PAGE_SIZE = 200;
@@ -38,7 +41,7 @@ export class Chat {
   readonly desk: SendDesk;
   readonly actions: DeferredActions;
   readonly #options: ChatStoreOptions;
-  readonly #outbox: OutboxStore;
+  readonly #records: SendRecords;
   readonly #others: OtherSessions;
   readonly #marks: ReadMarks;
   readonly #panels: LazyPanels;
@@ -55,11 +58,12 @@ export class Chat {
   constructor(options: ChatStoreOptions, context: ChatContext, outbox: OutboxStore, sessionKey: string) {
     this.#options = options;
     this.context = context;
-    this.#outbox = outbox;
     this.#marks = new ReadMarks(context);
     const liveTools = new LiveTools(context);
     this.#panels = new LazyPanels(context, this.#marks, () => this.#lease !== null);
-    this.desk = new SendDesk(this.context, this.#outbox, {
+    const { storage } = outbox;
+    const keeper = new OutboxKeeper(outbox, storage === options.storage ? storage : roomyStorage(storage));
+    const records = new SendRecords(context, keeper, {
       changed: (entry) => {
         liveTools.follow(entry.sessionKey);
         this.#session.sendChanged(entry);
@@ -74,6 +78,8 @@ export class Chat {
       restarted: ({ sessionKey: key, sendId }) => this.#tell(key, { type: "run-restarted", runId: sendId }),
       uncertain: (key) => void this.#lookAt(key),
     });
+    this.#records = records;
+    this.desk = new SendDesk(context, records);
     this.#others = new OtherSessions({
       context,
       desk: this.desk,
@@ -146,10 +152,8 @@ export class Chat {
 
   async #load(): Promise<void> {
     if (this.#isLoaded) return;
-    await this.#outbox.load();
+    await this.#records.load();
     this.#isLoaded = true;
-    this.context.patch({ outbox: this.#outbox.entries });
-    for (const entry of this.#outbox.of(this.#session.key)) this.#session.sendChanged(entry);
   }
 
   #newSession(key: string): ChatSession {

@@ -23,6 +23,9 @@ export interface HttpTransportOptions {
 
 /** How often one post is sent before the stream is given up. A peer counts a repeated post once, by its number. */
 const POST_ATTEMPTS = 2;
+/** How long a post may take, milliseconds, beside the time that its body needs over a slow line. */
+const POST_MS = 30_000;
+const SLOW_LINE_CHARS_PER_MS = 50;
 const MEBI = 1024 * 1024;
 const BUFFER_LIMIT = 64 * MEBI;
 /** The largest frame that is read. */
@@ -143,16 +146,21 @@ class HttpTransport implements Transport {
   /** @returns how the transport has to end, or `null` when the peer has the frames */
   async #deliver(body: string): Promise<TransportClose | null> {
     let reason = "";
+    const giveUp = () => this.#end({ code: 1006, reason: "The relay does not answer." });
+    // One post that hangs would hold back all others.
+    const timer = setTimeout(giveUp, POST_MS + body.length / SLOW_LINE_CHARS_PER_MS);
     for (let attempt = 0; attempt < POST_ATTEMPTS && !this.#listener.closed(); attempt += 1) {
       try {
         const type = { "content-type": "application/json" };
         const response = await this.#request(this.#sendTo ?? "", type, { method: "POST", body });
         await response.body?.cancel();
+        clearTimeout(timer);
         return response.ok ? null : closeOf(response);
       } catch (error) {
         reason = errorMessage(error);
       }
     }
+    clearTimeout(timer);
     return { code: 1006, reason };
   }
 

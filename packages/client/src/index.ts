@@ -22,6 +22,7 @@ export {
 } from "./errors.ts";
 export {
   AttachmentRefusedError,
+  MessageTooLongError,
   NoLongerWaitingError,
   UnreadableAnswerError,
   UnsupportedError,
@@ -31,6 +32,7 @@ export { messageText } from "./message.ts";
 export type * from "./outbox-entry.ts";
 export { httpTransport, type HttpTransportOptions } from "./http-transport.ts";
 export { indexedDbStorage } from "./indexed-db-storage.ts";
+export { storageScopeOf } from "./storage-scope.ts";
 export { defaultStorage, memoryStorage, webStorage, type ClientStorage } from "./storage.ts";
 export type { Transport, TransportClose, TransportFactory, TransportListener } from "./transport.ts";
 export { webSocketTransport, type WebSocketConstructor } from "./websocket-transport.ts";

@@ -30,6 +30,8 @@ export interface OutboxEntry {
   readonly state: OutboxState;
   /** Milliseconds since the epoch, this client's clock. */
   readonly createdAt: number;
+  /** Its place among all: greater is later, also within a millisecond and when the clock is set back. */
+  readonly place?: number;
   /** How often it was put on a wire. */
   readonly attempts: number;
   /** Which boot of the gateway it was sent to, `null` while it never left. */

@@ -4,8 +4,6 @@ import { OutboxFullError } from "./errors.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { ClientStorage } from "./storage.ts";
 
-const PREFIX = "automna:outbox:1:";
-
 /** Most messages that may wait. */
 const OUTBOX_LIMIT = 100;
 
@@ -15,74 +13,35 @@ export interface Draft extends SendOptions {
   readonly text: string;
 }
 
-/** A message that was never put on a wire. */
-export function freshEntry(
-  { sessionKey, text, attachments = [], thinking, deliver }: Draft,
-  sendId: string,
-  createdAt: number,
-): OutboxEntry {
-  return {
-    sendId,
-    sessionKey,
-    text,
-    attachments,
-    thinking,
-    deliver,
-    state: "queued",
-    createdAt,
-    attempts: 0,
-    boot: null,
-    sentAt: 0,
-  };
+/** Where an entry stands among the others. Entries of old pages know only when they were made. */
+export function placeOf({ place, createdAt }: OutboxEntry): number {
+  return place ?? createdAt;
 }
 
-function readEntry(text: string | null): OutboxEntry | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "null");
-    if (typeof value !== "object" || value === null || !("sendId" in value) || !("sessionKey" in value))
-      return null;
-    // Only this package writes under this prefix; the version in it names the shape.
-    return value as OutboxEntry;
-  } catch {
-    return null;
-  }
-}
-
-/** The own sends of one gateway, in order, kept in durable storage until the gateway's history shows them. */
+/** The own sends of one person at one gateway, in order; what is taken in is kept in durable storage at once. */
 export class OutboxStore {
-  readonly #storage: ClientStorage;
-  readonly #prefix: string;
-  #entries: readonly OutboxEntry[] = [];
+  readonly storage: ClientStorage;
+  readonly prefix: string;
+  /** Oldest first. */
+  entries: readonly OutboxEntry[] = [];
+  /** By send that was taken in: whether the storage took it. */
+  readonly taken = new Map<string, Promise<boolean>>();
 
   /**
-   * @param scope what tells this gateway from another in the same storage
+   * @param scope what tells this person and gateway from others in the same storage
    */
   constructor(storage: ClientStorage, scope: string) {
-    this.#storage = storage;
-    this.#prefix = `${PREFIX}${scope}:`;
-  }
-
-  /** All entries, oldest first. */
-  get entries(): readonly OutboxEntry[] {
-    return this.#entries;
+    this.storage = storage;
+    this.prefix = `automna:outbox:1:${scope}:`;
   }
 
   /** The entries of one session, oldest first. */
   of(sessionKey: string): readonly OutboxEntry[] {
-    return this.#entries.filter((entry) => entry.sessionKey === sessionKey);
+    return this.entries.filter((entry) => entry.sessionKey === sessionKey);
   }
 
   get(sendId: string): OutboxEntry | undefined {
-    return this.#entries.find((entry) => entry.sendId === sendId);
-  }
-
-  /** Reads what an earlier page left. Entries that are here already win. */
-  async load(): Promise<void> {
-    const keys = await this.#storage.keys(this.#prefix).catch(() => []);
-    const texts = await Promise.all(keys.map((key) => this.#storage.get(key).catch(() => null)));
-    const known = new Set(this.#entries.map(({ sendId }) => sendId));
-    const left = texts.flatMap((text) => readEntry(text) ?? []).filter(({ sendId }) => !known.has(sendId));
-    this.#entries = [...this.#entries, ...left].toSorted((a, b) => a.createdAt - b.createdAt);
+    return this.entries.find((entry) => entry.sendId === sendId);
   }
 
   /**
@@ -91,25 +50,33 @@ export class OutboxStore {
    * @throws {OutboxFullError}
    */
   add(draft: Draft, environment: Environment): OutboxEntry {
-    const { sendId = environment.uuid() } = draft;
+    const { sendId = environment.uuid(), sessionKey, text, attachments = [], thinking, deliver } = draft;
     const known = this.get(sendId);
     if (known !== undefined) return known;
-    if (this.#entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
-    const entry = freshEntry(draft, sendId, environment.now());
-    void this.put(entry);
+    if (this.entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
+    const createdAt = environment.now();
+    const last = this.entries.at(-1);
+    const entry: OutboxEntry = {
+      sendId,
+      sessionKey,
+      text,
+      attachments,
+      thinking,
+      deliver,
+      state: "queued",
+      createdAt,
+      place: Math.max(createdAt, last === undefined ? 0 : placeOf(last) + 1),
+      attempts: 0,
+      boot: null,
+      sentAt: 0,
+    };
+    this.entries = [...this.entries, entry];
+    const isKept = this.storage.set(this.prefix + sendId, JSON.stringify(entry)).then(
+      () => true,
+      // A full or forbidden storage must not stop the message.
+      () => false,
+    );
+    this.taken.set(sendId, isKept);
     return entry;
-  }
-
-  /** Adds or replaces an entry, here at once and in storage as soon as it can. */
-  put(entry: OutboxEntry): Promise<void> {
-    const at = this.#entries.findIndex(({ sendId }) => sendId === entry.sendId);
-    this.#entries = at < 0 ? [...this.#entries, entry] : this.#entries.with(at, entry);
-    // A full or forbidden storage must not stop the message: it is then kept as long as the page.
-    return this.#storage.set(this.#prefix + entry.sendId, JSON.stringify(entry)).catch(() => {});
-  }
-
-  remove(sendId: string): void {
-    this.#entries = this.#entries.filter((entry) => entry.sendId !== sendId);
-    void this.#storage.remove(this.#prefix + sendId).catch(() => {});
   }
 }

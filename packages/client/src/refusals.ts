@@ -24,6 +24,20 @@ export class AttachmentRefusedError extends Error {
   }
 }
 
+/** A message that is longer than what the gateway takes at once. Nothing was sent. */
+export class MessageTooLongError extends Error {
+  override readonly name = "MessageTooLongError";
+  readonly code = "MESSAGE_TOO_LONG";
+  /** The most that this gateway takes, bytes on the wire. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    const kilobytes = Math.floor(limit / 1_000).toLocaleString("en");
+    super(`This message is too long: the gateway accepts up to ${kilobytes} kB at once. Send it in parts.`);
+    this.limit = limit;
+  }
+}
+
 /** What was asked for does not exist on this gateway or was not granted to this client. */
 export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";

@@ -105,6 +105,8 @@ export interface ChatRig {
   readonly release: () => void;
   /** A new page with the same storage: as after a reload. */
   reload(): ChatStore;
+  /** Another page with the same storage, beside this one. */
+  beside(change?: Partial<ChatStoreOptions>): ChatStore;
   ready(): Promise<boolean>;
   messages(): Message[];
   texts(): string[];
@@ -135,7 +137,7 @@ export function chatRig(
   });
   const storage = memoryStorage();
   let seed = 1;
-  const page = () => {
+  const page = (change: Partial<ChatStoreOptions> = {}) => {
     const world = testWorld(clock, (seed += 1));
     const pool = new ConnectionPool();
     const chat = createChatStore({
@@ -147,6 +149,7 @@ export function chatRig(
       environment: world.environment,
       transport: wiretap(clockTransport(fakeWebSocket(gateway, socket)), gateway),
       ...chatOptions,
+      ...change,
     });
     return { world, pool, chat, release: chat.start() };
   };
@@ -172,6 +175,7 @@ export function chatRig(
       current = page();
       return current.chat;
     },
+    beside: (change) => page(change).chat,
     ready: () => clock.advanceUntil(() => current.chat.getState().history.status === "ready"),
     messages: () => selectMessages(current.chat.getState()),
     texts: () =>

@@ -133,6 +133,15 @@ describe.each([3, 4] as const)("a chat over HTTP, protocol %i", (protocol) => {
 /** A gateway that takes everything and says nothing. */
 const SILENT = { connect: () => ({ number: 1, receive() {}, closed() {} }) };
 
+/** A stream that says where to post, and nothing more. */
+function streamThatOpens(): Response {
+  const body = new ReadableStream({
+    start: (controller) =>
+      controller.enqueue(new TextEncoder().encode('event: open\ndata: {"send":"/send"}\n\n')),
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
 describe("the transport", () => {
   test("posts in order, one at a time, and puts what waits into the next post", async () => {
     const relay = await startHttpRelay(SILENT, { postFault: (post) => (post === 1 ? "hold" : null) });
@@ -161,6 +170,41 @@ describe("the transport", () => {
     await vi.waitFor(() => expect(relay.streams.size).toBe(0));
     expect(closes).toHaveLength(1);
     expect(relay.posts).toHaveLength(1);
+  });
+
+  test("a post that nobody answers ends the connection, and nothing waits behind it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let posts = 0;
+    const { transport, closes } = await open("http://gateway.test/stream", {
+      fetch: (_input, init) => {
+        if (init?.method === "POST") posts += 1;
+        return init?.method === "POST" ? new Promise(() => {}) : Promise.resolve(streamThatOpens());
+      },
+    });
+    transport.send("{}");
+    transport.send("{}");
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(closes).toMatchObject([{ code: 1006 }]);
+    expect(transport.send("{}")).toBe(false);
+    expect(posts).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("a long post gets the time that a slow line takes for it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { transport, closes } = await open("http://gateway.test/stream", {
+      fetch: (_input, init) =>
+        init?.method === "POST" ? new Promise(() => {}) : Promise.resolve(streamThatOpens()),
+    });
+    transport.send(JSON.stringify("x".repeat(5_000_000)));
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(closes).toMatchObject([{ code: 1006 }]);
   });
 
   test("a peer that takes nothing is given up before memory is", async () => {

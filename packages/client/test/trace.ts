@@ -460,7 +460,12 @@ export async function runTrace(
   const wiretap = over === "http" ? overHttp : witness?.wiretap;
   const calls = new Map<string, number>();
   const scopes = steps.some((step) => step.do === "reset") ? ADMIN : undefined;
-  const chatOptions = { authToken: () => token(), historyPageSize: pageSize, ...(scopes && { scopes }) };
+  const chatOptions = {
+    authToken: () => token(),
+    storageScope: "person",
+    historyPageSize: pageSize,
+    ...(scopes && { scopes }),
+  };
   const rig = chatRig({ protocol, model: modelOf(calls), setBackMs }, chatOptions, { latencyMs }, wiretap);
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig, http });

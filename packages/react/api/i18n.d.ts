@@ -78,6 +78,8 @@ interface Strings {
     readonly tooLarge: string;
     readonly onlyPictures: string;
     readonly tooMuchTogether: string;
+    /** `{max}` */
+    readonly tooLong: string;
     readonly outboxFull: string;
     readonly editing: string;
     readonly cancelEdit: string;

@@ -425,7 +425,8 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * navigation) goes on with the socket that is there.
  *
  * - Another `gatewayUrl` or `authToken` string is another gateway or person: a new chat, and the old one is closed.
- * - Functions are asked again on every attempt; a new function in each render reconnects nothing.
+ * - Functions are asked again on every attempt; a new function in each render reconnects nothing. Whose messages wait is then
+ *   told by `storageScope` alone; without one they end with the page, and drafts with them.
  * - Another `sessionKey` switches the session over the same connection.
  * - All other options are read when the chat is made.
  *
@@ -530,6 +531,8 @@ interface Strings {
     readonly tooLarge: string;
     readonly onlyPictures: string;
     readonly tooMuchTogether: string;
+    /** `{max}` */
+    readonly tooLong: string;
     readonly outboxFull: string;
     readonly editing: string;
     readonly cancelEdit: string;

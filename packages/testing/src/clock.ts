@@ -44,7 +44,7 @@ export type VirtualClock = Clock & {
 type Entry = { at: number; order: number; run: () => void };
 
 const settle = async () => {
-  for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 16; turn++) await Promise.resolve();
 };
 
 /**

@@ -41,13 +41,18 @@ export function GatewayChat({
   const provideToken = useCallback(
     async ({ reason, signal }: { reason: "connect" | "auth-failed"; signal: AbortSignal }) => {
       // While it is being rotated the gateway is on its way: that is waited for.
-      if (reason === "auth-failed" && !linked) latest.current = await tokenAfterRefusal(signal);
+      if (reason === "auth-failed") latest.current = await tokenAfterRefusal(signal);
       return latest.current;
     },
-    [linked],
+    [],
   );
   const { dashboard } = useStrings().common;
-  const runtime = useClawdbotRuntime({ gatewayUrl, authToken: provideToken, sessionKey });
+  const runtime = useClawdbotRuntime(
+    linked
+      ? { gatewayUrl, authToken, sessionKey }
+      : // A person's own gateway has an address that nobody else has, whatever its token is by now.
+        { gatewayUrl, authToken: provideToken, sessionKey, storageScope: gatewayUrl },
+  );
   const approval = useDeviceApproval(runtime, approvalPath);
   return (
     <>

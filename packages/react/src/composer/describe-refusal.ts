@@ -1,6 +1,7 @@
 import {
   AttachmentRefusedError,
   errorMessage,
+  MessageTooLongError,
   OutboxFullError,
   type Attachment,
   type AttachmentLimits,
@@ -57,6 +58,8 @@ export function describeSendError(
 ): readonly string[] {
   if (error instanceof AttachmentRefusedError)
     return error.refusals.map((refusal) => describeRefusal(refusal, attachments, limits, strings));
+  if (error instanceof MessageTooLongError)
+    return [fill(strings.composer.tooLong, { max: formatBytes(error.limit, strings.locale) })];
   if (error instanceof OutboxFullError) return [strings.composer.outboxFull];
   return [errorMessage(error)];
 }

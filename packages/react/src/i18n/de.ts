@@ -47,6 +47,8 @@ export const de: Strings = {
     onlyPictures: "Dieses Gateway nimmt nur Bilder an. „{name}“ kann nicht gesendet werden.",
     tooMuchTogether:
       "„{name}“ passt mit den anderen nicht in eine Nachricht. Senden Sie die Datei mit der nächsten.",
+    tooLong:
+      "Diese Nachricht ist zu lang: Das Gateway nimmt höchstens {max} auf einmal an. Senden Sie sie in Teilen.",
     outboxFull:
       "Zu viele Nachrichten warten auf das Gateway. Verwerfen Sie einige, oder warten Sie, bis es zurück ist.",
     editing: "Sie ändern eine frühere Nachricht. Sie wird als neue gesendet.",

@@ -47,6 +47,7 @@ export const en: Strings = {
     tooLarge: "“{name}” is {size}; this gateway accepts up to {max}.",
     onlyPictures: "This gateway only accepts pictures, so “{name}” cannot be sent.",
     tooMuchTogether: "“{name}” does not fit into one message with the others. Send it in the next one.",
+    tooLong: "Too long: this gateway accepts up to {max}. Send it in parts.",
     outboxFull: "Too many messages wait for the gateway. Discard some, or wait until it is back.",
     editing: "You are changing an earlier message. It is sent as a new one.",
     cancelEdit: "Cancel",

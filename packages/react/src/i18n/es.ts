@@ -50,6 +50,7 @@ export const es: Strings = {
     tooLarge: "«{name}» ocupa {size}; este gateway acepta hasta {max}.",
     onlyPictures: "Este gateway solo acepta imágenes, así que no se puede enviar «{name}».",
     tooMuchTogether: "«{name}» no cabe en un mensaje con los demás. Envíelo en el siguiente.",
+    tooLong: "Este mensaje es demasiado largo: el gateway acepta hasta {max} de una vez. Envíelo por partes.",
     outboxFull: "Hay demasiados mensajes esperando al gateway. Descarte algunos o espere a que vuelva.",
     editing: "Está cambiando un mensaje anterior. Se enviará como uno nuevo.",
     cancelEdit: "Cancelar",

@@ -54,6 +54,8 @@ export interface Strings {
     readonly tooLarge: string;
     readonly onlyPictures: string;
     readonly tooMuchTogether: string;
+    /** `{max}` */
+    readonly tooLong: string;
     readonly outboxFull: string;
     readonly editing: string;
     readonly cancelEdit: string;

@@ -46,6 +46,7 @@ export const zh: Strings = {
     tooLarge: "“{name}”大小为 {size}；此网关最多接受 {max}。",
     onlyPictures: "此网关只接受图片，无法发送“{name}”。",
     tooMuchTogether: "“{name}”与其他文件放不进同一条消息，请在下一条中发送。",
+    tooLong: "这条消息太长：网关一次最多接受 {max}。请分几次发送。",
     outboxFull: "等待网关的消息太多。请丢弃一些，或等网关恢复。",
     editing: "你正在修改之前的消息。它会作为新消息发送。",
     cancelEdit: "取消",

@@ -1,4 +1,10 @@
-import { createChatStore, type ChatActions, type ChatStore, type ChatStoreOptions } from "@automna/client";
+import {
+  createChatStore,
+  storageScopeOf,
+  type ChatActions,
+  type ChatStore,
+  type ChatStoreOptions,
+} from "@automna/client";
 
 import { memoryDrafts, tabDrafts, type Drafts } from "../composer/drafts.ts";
 
@@ -36,8 +42,6 @@ export function createChatRuntime(
   options: ChatStoreOptions,
   create: CreateStore = createChatStore,
 ): ChatRuntime {
-  // Behind a function may be anybody: without a fixed address, drafts of two people could not be told apart.
-  const { gatewayUrl, storageScope } = options;
-  const scope = storageScope ?? (typeof gatewayUrl === "string" ? gatewayUrl : undefined);
-  return runtimeOf(create(options), scope === undefined ? memoryDrafts() : tabDrafts(scope));
+  const scope = storageScopeOf(options);
+  return runtimeOf(create(options), scope === null ? memoryDrafts() : tabDrafts(scope));
 }

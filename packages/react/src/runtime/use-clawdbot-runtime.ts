@@ -43,7 +43,8 @@ function hold(options: ChatStoreOptions, createStore: CreateStore | undefined): 
  * navigation) goes on with the socket that is there.
  *
  * - Another `gatewayUrl` or `authToken` string is another gateway or person: a new chat, and the old one is closed.
- * - Functions are asked again on every attempt; a new function in each render reconnects nothing.
+ * - Functions are asked again on every attempt; a new function in each render reconnects nothing. Whose messages wait is then
+ *   told by `storageScope` alone; without one they end with the page, and drafts with them.
  * - Another `sessionKey` switches the session over the same connection.
  * - All other options are read when the chat is made.
  *
