@@ -109,6 +109,6 @@ export class SendRecords {
 }
 
 /** Whether the person decides what becomes of it. */
-export function isUndecided({ state }: OutboxEntry): boolean {
+function isUndecided({ state }: OutboxEntry): boolean {
   return state === "failed" || state === "unconfirmed";
 }
