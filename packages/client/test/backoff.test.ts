@@ -17,6 +17,12 @@ test("the first retry never spins, however unlucky the draw", () => {
   expect(backoffDelay(1, 0)).toBe(25);
 });
 
+test("of a thousand clients that lost their gateway at once no more than ten come back in one millisecond", () => {
+  const delays = Array.from({ length: 1_000 }, (_, client) => backoffDelay(1, client / 1_000));
+  const perMs = Map.groupBy(delays, (delay) => delay);
+  expect(Math.max(...[...perMs.values()].map(({ length }) => length))).toBeLessThanOrEqual(10);
+});
+
 test("a thousand clients come back spread over at least 80 % of the window", () => {
   const delays = Array.from({ length: 1_000 }, (_, client) => backoffDelay(7, client / 1_000));
   expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThanOrEqual(0.8 * BACKOFF.maxMs);
