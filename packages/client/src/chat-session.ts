@@ -291,7 +291,8 @@ export class ChatSession {
   #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
     if (!this.#isOpen) return;
     this.#reduce({ type: "history-loaded", snapshot, requestedAt });
-    if (this.#isFromBefore) this.#forgetSeenSends();
+    this.#isFromBefore = false;
+    this.#forgetSeenSends();
     const running = heardRuns(this.#projection).map(({ runId }) => runId);
     this.#desk.settle(this.key, {
       found: new Set([...snapshot.foundSends, ...this.#storedSends()]),
@@ -307,9 +308,8 @@ export class ChatSession {
     this.#watchQuiet();
   }
 
-  /** What was found stored while another session was open, and is not on this page, is on an earlier one. */
+  /** What an earlier look found stored, and this one does not show, is on an earlier page or went with a reset. */
   #forgetSeenSends(): void {
-    this.#isFromBefore = false;
     const waiting = new Set(this.#desk.entriesOf(this.key).map(({ sendId }) => sendId));
     for (const { entry, anchor } of this.#projection.sends)
       if (anchor === undefined && !waiting.has(entry.sendId))

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 import { ProjectionRig, v3 } from "./projection-rig.ts";
+import { runTrace } from "./trace.ts";
 
 const hang: Model = ({ message }) =>
   message === "stop me" ? [...words(2, 40), { do: "hang" }] : say(`Answer to ${message}.`);
@@ -139,3 +140,21 @@ describe("what is nowhere but on the screen", () => {
     expect(rig.texts).toEqual(["waiting"]);
   });
 });
+
+test("a message of version 3 that was found stored and went with a reset before a page showed it is not on its way for ever", () =>
+  runTrace(3, {
+    latencyMs: 0,
+    setBackMs: 0,
+    pageSize: 200,
+    steps: [
+      { do: "send", script: 0 },
+      { do: "hide", ms: 0 },
+      { do: "slow", ms: 110 },
+      { do: "send", script: 3 },
+      { do: "abort" },
+      { do: "hide", ms: 60 },
+      { do: "reset" },
+      { do: "send", script: 0 },
+      { do: "send", script: 0 },
+    ],
+  }));
