@@ -1,41 +1,41 @@
 /**
  * From a sign-up to a gateway that lets its owner in: the signed webhook, the real database, queue, worker, process
- * driver and demo gateway, and the API's own answer. The yardstick is the same gateway started by hand.
+ * driver and gateway, and the API's own answer. The yardstick is the same gateway started by hand.
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connectDatabase, migrate } from "../../packages/control-plane/src/database/index.ts";
 import {
   type Driver,
-  newGatewayToken,
+  type GatewayProgram,
   parseKeyRing,
-  revisionOf,
+  resolveGateway,
   startProcessDriver,
 } from "../../packages/control-plane/src/index.ts";
 import { startEmbeddedPostgres } from "../../apps/web/src/server/embedded-postgres.ts";
-import { probeGateway } from "../../apps/web/src/server/probe.ts";
+import { gatewayInstallDir, installGateways } from "../../e2e/support/install-gateways.ts";
 import type { BenchReport, BenchTarget } from "../report.ts";
 import { reconcileFleet } from "./fleet.ts";
-import { type Shop, type ShopOptions, WEBHOOK_SECRET, openShop } from "./shop.ts";
+import { type Shop, type ShopOptions, openShop } from "./shop.ts";
+import { pairsOfStarts, rotate, signUp } from "./starts.ts";
 import { vouchedDriver } from "./vouched-driver.ts";
 
 const ROUNDS = 10;
-/** Single starts differ by more than the limit allows: each sign-up is compared with the start by hand beside it. */
 const PAIRS = 25;
+const OPENCLAW_PAIRS = 3;
 const CROWD = 50;
 const FLEET = 10_000;
 const WARM_LIMIT_MS = 1_000;
 const COLD_LIMIT_RATIO = 1.15;
 const FLEET_LIMIT_MS = 1_000;
-const POLL_MS = 5;
+const FIRST_PORT = 27_000 + (process.pid % 1_000);
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
 const redactor = { add: () => {}, text: (text: string) => text, value: (value: unknown) => value };
 const SCRIPT = join(import.meta.dirname, "../../apps/web/src/server/demo-gateway-process.ts");
-const program = { kind: "demo", product: "demo", script: SCRIPT } as const;
+const DEMO = { kind: "demo", product: "demo", script: SCRIPT } as const;
 
 export async function run(): Promise<BenchReport> {
   const folder = await mkdtemp(join(tmpdir(), "automna-bench-"));
@@ -53,7 +53,7 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
   const dataDir = join(folder, "instances");
   const driver = await driverIn(dataDir);
   const options = { url, driver, keyRing, redactor };
-  const { own, cold, ratios, rotations, idle, crowd, crowdMs } = await withShop(
+  const { pairs, rotations, idle, crowd, crowdMs } = await withShop(
     { ...options, poolSize: 0, concurrency: 2 },
     (shop) => coldSignUps(shop, { dataDir, besideIt: join(folder, "alone") }),
   );
@@ -63,13 +63,17 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
     driver: vouchedDriver(),
     runtime: { driver: "docker", product: "openclaw" },
   });
+  const openclaw = await openclawSignUps(options, folder);
   const fleet = await reconcileFleet(url, FLEET, { keyRing, redactor });
   return {
     name: "provision",
     subjects: {
-      "a gateway started by hand, ms": spread(own),
-      "sign-up to ready, cold, ms": spread(cold),
-      "sign-up to ready, cold, against the start beside it": spread(ratios, 2),
+      "a gateway started by hand, ms": spread(pairs.own),
+      "sign-up to ready, cold, ms": spread(pairs.cold),
+      "sign-up to ready, cold, against the start beside it": spread(pairs.ratios, 2),
+      "an OpenClaw started by hand, ms": spread(openclaw.own),
+      "sign-up to ready, cold, OpenClaw, ms": spread(openclaw.cold),
+      "sign-up to ready, cold, OpenClaw, against the start beside it": spread(openclaw.ratios, 2),
       "sign-up to ready, from the warm pool, handed over as it runs, ms": spread(vouched),
       "sign-up to ready, from the warm pool, restarted with a new token, ms": spread(warm),
       [`${CROWD} sign-ups at once, ms`]: { ...spread(crowd), all: round(crowdMs) },
@@ -80,7 +84,8 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
     targets: [
       target("warm p50, the router vouches", round(median(vouched)), WARM_LIMIT_MS, "ms"),
       target("warm p50, with a token", round(median(warm)), WARM_LIMIT_MS, "ms"),
-      target("cold against the gateway's own start", round(median(ratios), 2), COLD_LIMIT_RATIO, "x"),
+      target("cold against the gateway's own start", round(median(pairs.ratios), 2), COLD_LIMIT_RATIO, "x"),
+      target("cold against OpenClaw's own start", round(median(openclaw.ratios), 2), COLD_LIMIT_RATIO, "x"),
       target("rotation: the old token refused, slowest", round(Math.max(...rotations)), 5_000, "ms"),
       target(
         `${FLEET} instances every minute, CPU without an engine's answers`,
@@ -93,29 +98,35 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
 }
 
 async function coldSignUps(shop: Shop, { dataDir, besideIt }: { dataDir: string; besideIt: string }) {
-  const { own, cold, ratios } = await pairsOfStarts(shop, besideIt);
+  const alone = await driverIn(besideIt, { firstPort: FIRST_PORT + 2_000 });
+  const pairs = await pairsOfStarts({ shop, alone, product: "demo", count: PAIRS });
   const rotations = await inTurn(ROUNDS, (n) => rotate(shop, `cold_${n}`));
   const idle = await memoryOf(dataDir);
   const crowdStarted = performance.now();
   const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(shop, `crowd_${n}`)));
-  return { own, cold, ratios, rotations, idle, crowd, crowdMs: performance.now() - crowdStarted };
+  return { pairs, rotations, idle, crowd, crowdMs: performance.now() - crowdStarted };
 }
 
-async function pairsOfStarts(shop: Shop, folder: string) {
-  const alone = await driverIn(folder, 29_000 + (process.pid % 1_000));
-  const own: number[] = [];
-  const cold: number[] = [];
-  const byHand = async (n: number) => own.push(await ownStart(alone, n));
-  const signedUp = async (n: number) => cold.push(await signUp(shop, `cold_${n}`));
-  try {
-    await ownStart(alone, PAIRS);
-    await signUp(shop, "first");
-    for (let n = 0; n < PAIRS; n++)
-      for (const one of n % 2 === 0 ? [byHand, signedUp] : [signedUp, byHand]) await one(n);
-  } finally {
-    await alone.close();
-  }
-  return { own, cold, ratios: cold.map((ms, n) => ms / own[n]!) };
+/** The same with the gateway that people have, whose start takes seconds. */
+async function openclawSignUps(options: Pick<ShopOptions, "url" | "keyRing" | "redactor">, folder: string) {
+  await emptied(options.url);
+  const common = { program: await openclawProgram(), cacheDir: join(folder, "cache") };
+  const driver = await driverIn(join(folder, "openclaw"), common);
+  const alone = await driverIn(join(folder, "openclaw-alone"), { ...common, firstPort: FIRST_PORT + 2_000 });
+  const runtime = { driver: "process", product: "openclaw" } as const;
+  const pairs = await withShop({ ...options, driver, runtime, poolSize: 0, concurrency: 2 }, (shop) =>
+    pairsOfStarts({ shop, alone, product: "openclaw", count: OPENCLAW_PAIRS, oneAtATime: true }),
+  );
+  await emptied(options.url);
+  return pairs;
+}
+
+async function openclawProgram(): Promise<GatewayProgram> {
+  await installGateways((line) => console.log(line), ["openclaw"]);
+  const installDirs = [gatewayInstallDir("openclaw")];
+  const found = await resolveGateway("openclaw", { installDirs, searchPath: "" });
+  if (found.status !== "found") throw new Error(`openclaw is ${found.status} after its installation.`);
+  return found.program;
 }
 
 async function warmSignUps(options: Omit<ShopOptions, "poolSize" | "concurrency">): Promise<number[]> {
@@ -143,81 +154,22 @@ async function withShop<Result>(
   }
 }
 
-function driverIn(dataDir: string, firstPort = 27_000 + (process.pid % 1_000)): Promise<Driver> {
+interface Programs {
+  readonly program?: GatewayProgram;
+  readonly firstPort?: number;
+  readonly cacheDir?: string;
+}
+
+function driverIn(
+  dataDir: string,
+  { program = DEMO, firstPort = FIRST_PORT, ...rest }: Programs = {},
+): Promise<Driver> {
   return startProcessDriver({
     dataDir,
     programFor: () => Promise.resolve(program),
     searchPath: process.env["PATH"] ?? "",
     firstPort,
-  });
-}
-
-/** The yardstick: the same program, started and asked for a handshake until it answers, with nothing around it. */
-async function ownStart(driver: Driver, n: number): Promise<number> {
-  const settings = {
-    auth: { mode: "token", token: newGatewayToken() },
-    basePath: "",
-    allowedOrigins: [],
-    trustedProxies: [],
-    model: null,
-  } as const;
-  const revision = revisionOf("demo", settings);
-  const id = n.toString(16).padStart(24, "0");
-  const spec = { id, ownerId: "bench", product: "demo", settings, revision } as const;
-  const started = performance.now();
-  await driver.prepare(spec);
-  await driver.start(spec);
-  for (;;) {
-    const seen = await driver.observe(id);
-    if (seen.status === "running") {
-      const { target } = seen;
-      const probed = await probeGateway(
-        { product: "demo", target, url: `ws://${target.host}:${target.port}/`, auth: settings.auth },
-        new AbortController().signal,
-      );
-      const took = performance.now() - started;
-      if (probed.status === "ready") {
-        await driver.stop(id);
-        return took;
-      }
-    }
-    await sleep(POLL_MS);
-  }
-}
-
-/** From the webhook's arrival until the API says ready, which it does only after an authenticated handshake. */
-async function signUp(shop: Shop, person: string): Promise<number> {
-  const started = performance.now();
-  const answer = await shop.api("receiveClerkWebhook", signedWebhook(person));
-  if (answer.status !== 200) throw new Error(`The webhook was answered ${answer.status}.`);
-  await shop.untilReady(person);
-  return performance.now() - started;
-}
-
-async function rotate(shop: Shop, person: string): Promise<number> {
-  const before = await shop.handshakeOf(person);
-  const started = performance.now();
-  await shop.rotate(person);
-  while (await before()) await sleep(POLL_MS);
-  const took = performance.now() - started;
-  await shop.untilReady(person);
-  return took;
-}
-
-function signedWebhook(person: string): Request {
-  const body = JSON.stringify({
-    type: "user.created",
-    object: "event",
-    data: { id: person, object: "user" },
-  });
-  const id = `msg_${randomBytes(8).toString("hex")}`;
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const key = Buffer.from(WEBHOOK_SECRET.replace("whsec_", ""), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
-  return new Request("http://localhost:3001/api/webhooks/clerk", {
-    method: "POST",
-    headers: { "svix-id": id, "svix-timestamp": timestamp, "svix-signature": `v1,${signature}` },
-    body,
+    ...rest,
   });
 }
 

@@ -41,6 +41,8 @@ export interface Shop {
   /** Resolves when the person's own `GET /api/user/gateway` answers 200; asked again whenever something changed. */
   untilReady(person: string): Promise<void>;
   rotate(person: string): Promise<void>;
+  /** Resolves when the person's gateway has ended. */
+  stop(person: string): Promise<void>;
   /** What asks the gateway, by the token of now, whether it still lets its owner in. */
   handshakeOf(person: string): Promise<() => Promise<boolean>>;
   /** Resolves when as many gateways wait as should. */
@@ -110,8 +112,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     rateLimit: { take: () => Promise.resolve(0), close: () => Promise.resolve() },
     feed,
     identity: "clerk",
-    product: "demo",
-    driver: "process",
+    ...kind,
     limits: null,
     operators: new Set(),
     approveDevice: () => Promise.resolve(false),
@@ -147,6 +148,11 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     },
     async rotate(person) {
       await call(person, "rotateGateway", "POST");
+    },
+    async stop(person) {
+      const { instance } = await gateways.provide(person);
+      await call(person, "stopGateway", "POST");
+      while ((await driver.observe(instance.id)).status !== "stopped") await sleep(20);
     },
     async handshakeOf(person) {
       const { instance } = await gateways.provide(person);

@@ -9,7 +9,6 @@ import {
 import {
   claimPooled,
   countSealed,
-  ensureUser,
   findInstance,
   findUser,
   listAudit,
@@ -580,7 +579,7 @@ test("a smaller pool keeps what is ready, and leaves what somebody is being give
   expect(await inPool(house)).toEqual(rest);
   // All are too many now, but one is somebody's before its turn comes.
   const given = await house.database.$transaction(async (transaction) => {
-    const { id: ownerId } = await ensureUser(transaction, somebody());
+    const { id: ownerId } = await transaction.user.create({ data: { clerkId: somebody() } });
     const claimed = await claimPooled(transaction, ownerId, house.keyRing, kind);
     const weeding = weedPool(house.gateways.commands, 0, create);
     await vi.waitFor(async () => expect(await lockWaiters(house)).toBe(1));

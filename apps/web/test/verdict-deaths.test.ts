@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
-import { endSession, ensureUser } from "@automna/control-plane/database";
+import { endSession } from "@automna/control-plane/database";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import {
@@ -44,7 +44,11 @@ const soon = (check: () => Promise<void>) => vi.waitFor(check, { interval: 20 })
 /** As it could only happen by hand: the database keeps the owner of an instance. */
 const changesHands = async ({ database }: House) => {
   await database.$executeRaw`ALTER TABLE "Instance" DISABLE TRIGGER "Instance_keeps_owner"`;
-  const { id: ownerId } = await ensureUser(database, "bob");
+  const { id: ownerId } = await database.user.upsert({
+    where: { clerkId: "bob" },
+    create: { clerkId: "bob" },
+    update: {},
+  });
   await database.instance.update({ where: { id: OWN }, data: { ownerId } });
 };
 

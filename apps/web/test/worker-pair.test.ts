@@ -1,5 +1,5 @@
 import { parseKeyRing, type ProbeResult } from "@automna/control-plane";
-import { commandInstance, ensureUser, findInstance, newInstance } from "@automna/control-plane/database";
+import { commandInstance, findInstance, newInstance } from "@automna/control-plane/database";
 import { createLeases, createWorker } from "@automna/control-plane/jobs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { READY, WAITS } from "./support/house.ts";
@@ -43,7 +43,11 @@ async function startPair() {
     patient: startOne(WAITS),
     quick: startOne(READY),
     add: async (owner: string): Promise<string> => {
-      const { id: ownerId } = await ensureUser(database, owner);
+      const { id: ownerId } = await database.user.upsert({
+        where: { clerkId: owner },
+        create: { clerkId: owner },
+        update: {},
+      });
       const made = newInstance(ownerId, RUNTIME, keyRing);
       await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
       return made.id;
@@ -104,4 +108,35 @@ test("what another worker does to a gateway is taken for no accident, and a noti
     observed: "ready",
     failure: { code: "upgrade-failed" },
   });
+});
+
+test("what was done before it is its turn is not done again", async () => {
+  const { database, driver, quick, add } = await startPair();
+  const id = await add("user_done");
+  const due = await findInstance(database, id);
+  await quick.look(id);
+  const done = await findInstance(database, id);
+  driver.calls.length = 0;
+  await quick.look(id, due ?? undefined);
+  expect(await findInstance(database, id)).toEqual(done);
+  expect(driver.calls).toEqual([]);
+});
+
+test("steps that are over before they can be written are left out, and still nobody is sent to a gateway that starts", async () => {
+  const { database, driver, patient, quick, add, awaits } = await startPair();
+  const id = await add("user_steps");
+  await quick.look(id);
+  await database.instance.update({ where: { id }, data: { generation: { increment: 1 } } });
+  driver.world.delete(id);
+  driver.calls.length = 0;
+  const phases: unknown[] = [];
+  await database.$transaction(async (transaction) => {
+    await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
+    patient.look(id).catch(() => undefined);
+    await vi.waitFor(() => expect(driver.calls).toContain(`start ${id}`));
+    phases.push((await findInstance(database, id))?.phase);
+  });
+  await awaits(id);
+  expect(phases).toEqual([null]);
+  expect(await findInstance(database, id)).toMatchObject({ observed: "restarting" });
 });

@@ -1,5 +1,5 @@
 import { parseKeyRing, revisionOf } from "@automna/control-plane";
-import { ensureUser, findInstance, newInstance } from "@automna/control-plane/database";
+import { findInstance, newInstance } from "@automna/control-plane/database";
 import { createLeases, createWorker } from "@automna/control-plane/jobs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { READY } from "./support/house.ts";
@@ -49,7 +49,11 @@ async function startWorker(concurrency: number) {
     letOneGo: () => waiting.shift()?.(),
     /** Gives the owner one more gateway. */
     add: async (name: string, owner: string): Promise<string> => {
-      const { id: ownerId } = await ensureUser(database, owner);
+      const { id: ownerId } = await database.user.upsert({
+        where: { clerkId: owner },
+        create: { clerkId: owner },
+        update: {},
+      });
       const kind = { driver: "process", product: "demo" } as const;
       const made = newInstance(ownerId, kind, parseKeyRing(TOKEN_KEYS));
       await database.instance.create({ data: { ...made, ownerId, basePath: "" } });

@@ -81,6 +81,8 @@ export async function ensureInstance(
 }
 
 const SHORTEST_PAUSE_MS = 20;
+/** The part of a pause that remains when the gateway is heard: it may write much, also about being asked. */
+const HEARD_PART = 1 / 4;
 
 class Reconciliation {
   readonly #spec: InstanceSpec;
@@ -175,8 +177,19 @@ class Reconciliation {
     return driver.replaces === true && this.#desired.status === "running" && observed.status !== "failed";
   }
 
-  /** One handshake; `null` when it is too early to judge. */
+  /** One handshake, and a pause when it is too early to judge. What the gateway writes meanwhile ends the pause. */
   async #proveReady(observed: Observation): Promise<Outcome | null> {
+    const heard = new AbortController();
+    const unsubscribe = this.#options.driver.onOutput?.(this.#spec.id, () => heard.abort());
+    try {
+      return await this.#shakeHands(observed, heard.signal);
+    } finally {
+      unsubscribe?.();
+    }
+  }
+
+  async #shakeHands(observed: Observation, heard: AbortSignal): Promise<Outcome | null> {
+    const askedAt = this.#clock.now();
     const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pause();
     const proof = this.#lastProbe;
     if (observed.status === "running" && proof?.status === "ready") {
@@ -190,7 +203,7 @@ class Reconciliation {
     if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
     if (proof?.status === "unreachable" && this.#hangs(observed)) return this.#endHanging();
     if (this.#isLate()) return { status: "failed", failure: lateness(proof) };
-    await this.#clock.sleep(waitMs, this.#signal);
+    await this.#sleepUntil(heard, askedAt, waitMs);
     return null;
   }
 
@@ -204,6 +217,13 @@ class Reconciliation {
     this.#enter("stop");
     await this.#options.driver.stop(this.#spec.id);
     return null;
+  }
+
+  async #sleepUntil(heard: AbortSignal, askedAt: number, waitMs: number): Promise<void> {
+    const signal = AbortSignal.any([this.#signal, heard]);
+    await this.#clock.sleep(waitMs, signal).catch(() => this.#signal.throwIfAborted());
+    const tooSoonMs = askedAt + this.#pause() * HEARD_PART - this.#clock.now();
+    if (tooSoonMs > 0) await this.#clock.sleep(tooSoonMs, this.#signal);
   }
 
   /** Milliseconds until another try makes sense. */

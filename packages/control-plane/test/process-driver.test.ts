@@ -81,6 +81,22 @@ test("the log holds the gateway's output with its secrets replaced", async () =>
   expect(log).not.toContain(tokenOf(spec));
 });
 
+test("whoever waits for a gateway hears that it has written something, until they do not listen any more", async () => {
+  const driver = await driverWith();
+  const [spec, other] = [specWith(), specWith({ id: "f".repeat(24) })];
+  const heard: string[] = [];
+  const listen = (name: string, id: string) => driver.onOutput?.(id, () => heard.push(name));
+  const first = Promise.withResolvers<void>();
+  driver.onOutput?.(spec.id, first.resolve);
+  const unsubscribe = listen("gone", spec.id);
+  unsubscribe?.();
+  listen("stays", spec.id);
+  listen("other", other.id);
+  await startIn(driver, spec);
+  await first.promise;
+  expect(new Set(heard)).toEqual(new Set(["stays"]));
+});
+
 test("each instance listens on a port of its own, and ports of others are skipped", async () => {
   const foreign = createServer().listen(0, "127.0.0.1");
   await once(foreign, "listening");

@@ -69,6 +69,44 @@ test("a gateway that says it is still starting is asked again when it said", asy
   expect(clock.slept).toContain(500);
 });
 
+/** A driver that hears its gateway, which says something during each handshake. */
+function talkative() {
+  const listeners = new Set<() => void>();
+  const driver = Object.assign(new ScriptedDriver(), {
+    onOutput(_: string, listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  const heardBy = (probe: Probe): Probe => {
+    return (...asked) => {
+      for (const listener of listeners) listener();
+      return probe(...asked);
+    };
+  };
+  return { driver, heardBy, listeners };
+}
+
+const NOT_YET: ProbeResult = { status: "unreachable", reason: "connection refused" };
+
+test("a gateway that says something is asked at once, though not for each line", async () => {
+  const [silence, words] = [jumpingClock(), jumpingClock()];
+  const tries = () => probing(NOT_YET, NOT_YET, NOT_YET, READY);
+  await ensure({ driver: new ScriptedDriver(), probe: tries(), clock: silence });
+  const { driver, heardBy, listeners } = talkative();
+  await ensure({ driver, probe: heardBy(tries()), clock: words });
+  expect(silence.slept).toEqual([20, 20, 20]);
+  expect(words.slept).toEqual([5, 5, 5]);
+  expect(listeners).toHaveLength(0);
+});
+
+test("a gateway that named a time and then says something is asked before that time", async () => {
+  const clock = jumpingClock();
+  const { driver, heardBy } = talkative();
+  await ensure({ driver, probe: heardBy(probing({ status: "starting", retryAfterMs: 500 }, READY)), clock });
+  expect(clock.slept).toEqual([5]);
+});
+
 test("a gateway that was suspended and is wanted after all is resumed before it is called ready", async () => {
   const resumed: string[] = [];
   const resume: Resume = ({ url }) => {

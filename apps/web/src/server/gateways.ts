@@ -87,7 +87,7 @@ export interface GatewaysOptions {
   /** How long the data of a deleted gateway is kept. */
   readonly keepDataMs: number;
   /** Makes a worker in this process look at once. */
-  readonly nudge?: (instanceId: string) => void;
+  readonly nudge?: (instanceId: string, known: InstanceRecord) => void;
   readonly now?: () => number;
 }
 
@@ -98,8 +98,8 @@ export function createGateways(options: GatewaysOptions): Gateways {
   async function provide(clerkId: string, actor = clerkId) {
     const { instance, given } = await ensureUserWithInstance(database, clerkId, options.create, {
       claim: (transaction, ownerId) => claimPooled(transaction, ownerId, keyRing, options.create(ownerId)),
-      async onGiven(transaction, { id, ownerId }) {
-        await admitAnother(transaction, ownerId, now());
+      async onGiven(transaction, { id, ownerId }, isNew) {
+        if (!isNew) await admitAnother(transaction, ownerId, now());
         await admit(transaction, limits, Math.random, 1);
         await recordAudit(transaction, {
           actor,
@@ -110,7 +110,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
         await enqueue(transaction, id);
       },
     });
-    if (given) nudge?.(instance.id);
+    if (given) nudge?.(instance.id, instance);
     return { instance, given };
   }
 
@@ -119,7 +119,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
       actor: clerkId,
       subject: clerkId,
     });
-    nudge?.(instance.id);
+    nudge?.(changed.id, changed);
     return changed;
   }
 
@@ -138,7 +138,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
       const { instance } = await provide(clerkId);
       const awake =
         instance.desired === "stopped" ? await act(instance, { kind: "wake" }, clerkId) : instance;
-      if (isDue(awake, now())) nudge?.(awake.id);
+      if (isDue(awake, now())) nudge?.(awake.id, awake);
       return viewOf(awake, options.authTokenOf);
     },
     async look(clerkId) {

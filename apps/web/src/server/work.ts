@@ -5,6 +5,7 @@ import {
   fillPool,
   forgetDeletedPeople,
   forgetProcesses,
+  type InstanceRecord,
   maxRunningOf,
   type NewInstance,
   occupancyOf,
@@ -71,8 +72,12 @@ export interface WorkSettings {
 /** A process that brings gateways to what is wanted of them. */
 export interface Work {
   readonly queue: JobQueue;
-  /** Looks at an instance now. */
-  readonly nudge: (instanceId: string) => void;
+  /**
+   * Looks at an instance now.
+   *
+   * @param known As who asks has just read or written it.
+   */
+  readonly nudge: (instanceId: string, known?: InstanceRecord) => void;
   /** Does now what comes round every minute. */
   keepHouse(): Promise<void>;
   /** Ends between two steps. Gateways that are processes of this one end with its driver. */
@@ -119,8 +124,8 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   });
   return {
     queue,
-    nudge(instanceId) {
-      worker.look(instanceId).catch(() => undefined);
+    nudge(instanceId, known) {
+      worker.look(instanceId, known).catch(() => undefined);
     },
     keepHouse: () => keepHouse(queue, new AbortController().signal),
     async close() {

@@ -56,4 +56,4 @@ export { claimPooled, fillPool, weedPool } from "./pool.ts";
 export { forgetDeletedPeople } from "./purge.ts";
 export { countSealed, resealAll, type UnreadableSecret } from "./reseal.ts";
 export { forgetProcesses, recordSettlement, type RunRecord } from "./settlements.ts";
-export { ensureUser, findUser, type UserRecord } from "./users.ts";
+export { findUser, type UserRecord } from "./users.ts";

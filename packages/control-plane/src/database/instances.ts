@@ -4,12 +4,12 @@ import type { Database, Transaction } from "./client.ts";
 import { type InstanceRecord, targetColumns, toInstanceRecord } from "./instance-record.ts";
 import {
   ALIVE,
-  ensureUser,
+  holdOwner,
+  holdUser,
   lockIdentity,
-  lockUser,
   OLDEST_FIRST,
+  summarise,
   summariseInstances,
-  type UserRecord,
 } from "./users.ts";
 
 /** What must be decided before an instance exists. */
@@ -57,8 +57,10 @@ export interface EnsureOptions {
   /**
    * Runs in the transaction that gives a person their instance, after both rows are there: admission, jobs and audit
    * belong here. What it throws undoes everything.
+   *
+   * @param isNew Whether nobody had heard of the person before.
    */
-  readonly onGiven?: (transaction: Transaction, instance: InstanceRecord, clerkId: string) => Promise<void>;
+  readonly onGiven?: (transaction: Transaction, instance: InstanceRecord, isNew: boolean) => Promise<void>;
   /** A started gateway without an owner, to be given instead of a new one. */
   readonly claim?: (transaction: Transaction, ownerId: string) => Promise<InstanceRecord | null>;
 }
@@ -75,40 +77,28 @@ export async function ensureUserWithInstance(
   clerkId: string,
   create: (ownerId: string) => NewInstance,
   { onGiven, claim }: EnsureOptions = {},
-): Promise<{ user: UserRecord; instance: InstanceRecord; given: boolean }> {
+): Promise<{ instance: InstanceRecord; given: boolean }> {
   const known = await database.instance.findFirst({
     where: { owner: { clerkId }, ...ALIVE },
     orderBy: OLDEST_FIRST,
-    include: { owner: true },
   });
-  if (known?.owner) {
-    const { owner, ...row } = known;
-    return { user: owner, instance: toInstanceRecord(row), given: false };
-  }
+  if (known) return { instance: toInstanceRecord(known), given: false };
   return database.$transaction(async (transaction) => {
     await lockIdentity(transaction, clerkId);
     await refuseDeleted(transaction, clerkId);
-    const { id: ownerId } = await ensureUser(transaction, clerkId);
-    await lockUser(transaction, ownerId);
-    const found = await transaction.instance.findFirst({
-      where: { ownerId, ...ALIVE },
-      orderBy: OLDEST_FIRST,
-    });
-    const instance = found ? toInstanceRecord(found) : await give(ownerId);
-    const user = await transaction.user.findUniqueOrThrow({ where: { id: ownerId } });
-    return { user, instance, given: !found };
-
-    async function give(ownerId: string): Promise<InstanceRecord> {
-      const claimed = await claim?.(transaction, ownerId);
-      const given =
-        claimed ??
-        toInstanceRecord(
-          await transaction.instance.create({ data: { ...create(ownerId), ownerId, basePath: "" } }),
-        );
-      await summariseInstances(transaction, ownerId);
-      await onGiven?.(transaction, given, clerkId);
-      return given;
-    }
+    const { id: ownerId, isNew } = await holdUser(transaction, clerkId);
+    const found = isNew
+      ? null
+      : await transaction.instance.findFirst({ where: { ownerId, ...ALIVE }, orderBy: OLDEST_FIRST });
+    if (found) return { instance: toInstanceRecord(found), given: false };
+    const instance =
+      (await claim?.(transaction, ownerId)) ??
+      toInstanceRecord(
+        await transaction.instance.create({ data: { ...create(ownerId), ownerId, basePath: "" } }),
+      );
+    await summarise(transaction, ownerId, instance);
+    await onGiven?.(transaction, instance, isNew);
+    return { instance, given: true };
   });
 }
 
@@ -216,12 +206,12 @@ export async function changeInstance(
  * when somebody has claimed the instance meanwhile, whose row could be locked too late only: begin again.
  */
 async function lockInstance(transaction: Transaction, id: string): Promise<InstanceRecord | null> {
-  const known = await transaction.instance.findUnique({ where: { id }, select: { ownerId: true } });
-  if (known && known.ownerId !== null) await lockUser(transaction, known.ownerId);
-  await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
-  const row = await transaction.instance.findUnique({ where: { id } });
-  if (!known || !row) throw new InstanceNotFoundError(id);
-  return row.ownerId === known.ownerId ? toInstanceRecord(row) : null;
+  const ownerId = await holdOwner(transaction, id);
+  const [row] = await transaction.$queryRaw<
+    InstanceRow[]
+  >`SELECT * FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
+  if (!row) throw new InstanceNotFoundError(id);
+  return row.ownerId === ownerId ? toInstanceRecord(row) : null;
 }
 
 function change(

@@ -91,20 +91,22 @@ export function recordComplaint(
   );
 }
 
-/** Writes the step that a worker is at. Whoever is routed to a gateway that is being restarted is told so. */
+/**
+ * Writes the step that a worker is at.
+ *
+ * @param phase.leaves Whether nobody is to be sent to the gateway since then: whoever is routed to it is told so.
+ */
 export async function recordPhase(
   database: Database,
   id: string,
-  { name, since }: { readonly name: string; readonly since: number },
+  { name, since, leaves }: { readonly name: string; readonly since: number; readonly leaves: boolean },
 ): Promise<void> {
   const phase = { phase: name, phaseSince: new Date(since) };
-  const leaves = name === "stop" || name === "start";
-  const row =
-    leaves && (await database.instance.findUnique({ where: { id }, select: { observedState: true } }));
-  if (!row || row.observedState !== "ready") {
-    await database.instance.updateMany({ where: { id }, data: phase });
-    return;
-  }
+  const { count } = await database.instance.updateMany({
+    where: { id, ...(leaves ? { observedState: { not: "ready" } } : {}) },
+    data: phase,
+  });
+  if (!leaves || count > 0) return;
   await changeInstance(database, id, ({ observed }) =>
     observed === "ready" ? { ...phase, observedState: "restarting", readySince: null } : phase,
   );

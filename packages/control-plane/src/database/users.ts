@@ -1,6 +1,6 @@
 import type { Prisma, User as UserRow } from "../generated/prisma/client.ts";
 import type { Database, Transaction } from "./client.ts";
-import { containerStatusOf } from "./instance-record.ts";
+import { containerStatusOf, type InstanceRecord, toInstanceRecord } from "./instance-record.ts";
 
 /** A person's first instance is the one that was made first and is still wanted. */
 export const OLDEST_FIRST: Prisma.InstanceOrderByWithRelationInput[] = [{ createdAt: "asc" }, { id: "asc" }];
@@ -14,16 +14,30 @@ export function findUser(database: Database, clerkId: string): Promise<UserRecor
   return database.user.findUnique({ where: { clerkId } });
 }
 
-/** Makes the person known; does nothing when they already are. Callers may race. */
-export async function ensureUser(database: Database | Transaction, clerkId: string): Promise<UserRecord> {
-  // Not `upsert`: inside a transaction that is a SELECT and an INSERT, and the loser of a race fails.
-  await database.user.createMany({ data: [{ clerkId }], skipDuplicates: true });
-  return database.user.findUniqueOrThrow({ where: { clerkId } });
+/**
+ * The person's row, made if there is none: every other writer of it and of their instances waits until the transaction
+ * ends. Their name must be locked.
+ */
+export async function holdUser(
+  transaction: Transaction,
+  clerkId: string,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const [made] = await transaction.user.createManyAndReturn({
+    data: [{ clerkId }],
+    select: { id: true },
+    skipDuplicates: true,
+  });
+  if (made) return { id: made.id, isNew: true };
+  const [known] = await transaction.$queryRaw<[{ id: string }]>`
+    SELECT "id" FROM "User" WHERE "clerkId" = ${clerkId} FOR UPDATE`;
+  return { id: known.id, isNew: false };
 }
 
-/** Keeps every other writer of this person's row and instances waiting until the transaction ends. */
-export async function lockUser(transaction: Transaction, userId: string): Promise<void> {
-  await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "id" = ${userId} FOR UPDATE`;
+/** The same for an instance's owner; `null` when it has none, or is none. */
+export async function holdOwner(transaction: Transaction, instanceId: string): Promise<string | null> {
+  const [owner] = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "User" WHERE "id" = (SELECT "ownerId" FROM "Instance" WHERE "id" = ${instanceId}) FOR UPDATE`;
+  return owner?.id ?? null;
 }
 
 /** Keeps everybody else waiting who makes or deletes a person of this name, also when there is no row yet. */
@@ -33,17 +47,26 @@ export async function lockIdentity(transaction: Transaction, clerkId: string): P
 
 /** Rewrites the summary from the person's first instance. Call it in the transaction that changed one. */
 export async function summariseInstances(transaction: Transaction, userId: string): Promise<void> {
-  const instance = await transaction.instance.findFirst({
+  const first = await transaction.instance.findFirst({
     where: { ownerId: userId, ...ALIVE },
     orderBy: OLDEST_FIRST,
   });
+  await summarise(transaction, userId, first && toInstanceRecord(first));
+}
+
+/** Writes the summary of a person's first instance. */
+export async function summarise(
+  transaction: Transaction,
+  userId: string,
+  first: InstanceRecord | null,
+): Promise<void> {
   await transaction.user.update({
     where: { id: userId },
     data: {
-      containerId: instance?.containerId ?? null,
-      subdomain: instance?.subdomain ?? null,
-      gatewayToken: instance?.sealedToken ?? null,
-      containerStatus: instance ? containerStatusOf(instance.desiredState, instance.observedState) : null,
+      containerId: first?.containerId ?? null,
+      subdomain: first?.subdomain ?? null,
+      gatewayToken: first?.sealedToken ?? null,
+      containerStatus: first ? containerStatusOf(first.desired, first.observed) : null,
     },
   });
 }

@@ -46,6 +46,11 @@ export interface Driver {
   destroy(instanceId: string): Promise<void>;
   /** Reports changes that nobody asked for (a crash, a restart). Returns the unsubscriber. */
   subscribe(listener: (event: DriverEvent) => void): () => void;
+  /**
+   * Tells whenever the gateway writes something, which may be that it is ready by now. Returns the unsubscriber. A driver
+   * without it does not hear its gateways.
+   */
+  onOutput?(instanceId: string, listener: () => void): () => void;
   /** Last lines of the gateway's output, secrets replaced. */
   logs(instanceId: string, lines: number): Promise<readonly string[]>;
   /**

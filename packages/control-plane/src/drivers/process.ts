@@ -88,6 +88,7 @@ class ProcessDriver implements Driver {
   readonly #gateways = new Map<string, SupervisedGateway>();
   readonly #turns = new Turns();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
+  readonly #hearers = new Map<string, Set<() => void>>();
 
   constructor(options: ProcessDriverOptions, clock: Clock) {
     this.#options = options;
@@ -113,9 +114,10 @@ class ProcessDriver implements Driver {
   prepare(spec: InstanceSpec): Promise<void> {
     return this.#turns.take(spec.id, async () => {
       const instanceDir = this.#dirOf(spec.id);
-      for (const dir of [instanceDir, ...Object.values(instancePaths(instanceDir))]) {
-        await mkdir(dir, { recursive: true, mode: 0o700 });
-      }
+      await mkdir(instanceDir, { recursive: true, mode: 0o700 });
+      await Promise.all(
+        Object.values(instancePaths(instanceDir)).map((dir) => mkdir(dir, { recursive: true, mode: 0o700 })),
+      );
       await this.#shareCaches(instanceDir);
     });
   }
@@ -144,6 +146,9 @@ class ProcessDriver implements Driver {
           stableAfterMs: this.#options.stableAfterMs ?? DEFAULTS.stableAfterMs,
         },
         clock: this.#clock,
+        onOutput: () => {
+          for (const hearer of this.#hearers.get(spec.id) ?? []) hearer();
+        },
         onChange: (observation) => this.#tell({ instanceId: spec.id, observation }),
       });
       this.#gateways.set(spec.id, gateway);
@@ -181,6 +186,15 @@ class ProcessDriver implements Driver {
   subscribe(listener: (event: DriverEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onOutput(instanceId: string, listener: () => void): () => void {
+    const hearers = this.#hearers.get(instanceId) ?? new Set();
+    this.#hearers.set(instanceId, hearers.add(listener));
+    return () => {
+      hearers.delete(listener);
+      if (hearers.size === 0) this.#hearers.delete(instanceId);
+    };
   }
 
   logs(instanceId: string, lines: number): Promise<readonly string[]> {
@@ -226,13 +240,16 @@ class ProcessDriver implements Driver {
   /** Clawdbot looks for its cache in `{TMPDIR}` and nowhere else; Node too, unless `NODE_COMPILE_CACHE` says where. */
   async #shareCaches(instanceDir: string): Promise<void> {
     const { tmpDir } = instancePaths(instanceDir);
-    for (const name of SHARED_CACHES) {
-      const shared = join(this.#options.cacheDir ?? join(this.#options.dataDir, ".cache"), name);
-      await mkdir(shared, { recursive: true, mode: 0o700 });
-      await symlink(shared, join(tmpDir, name)).catch((error: unknown) => {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      });
-    }
+    const cacheDir = this.#options.cacheDir ?? join(this.#options.dataDir, ".cache");
+    await Promise.all(
+      SHARED_CACHES.map(async (name) => {
+        const shared = join(cacheDir, name);
+        await mkdir(shared, { recursive: true, mode: 0o700 });
+        await symlink(shared, join(tmpDir, name)).catch((error: unknown) => {
+          if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        });
+      }),
+    );
   }
 
   #dirOf(instanceId: string): string {

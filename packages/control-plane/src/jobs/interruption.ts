@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Database } from "../database/client.ts";
+import type { InstanceRecord } from "../database/instance-record.ts";
 import { findInstance } from "../database/instances.ts";
 
 /** A run that is under way, and for which generation. */
@@ -12,12 +13,10 @@ export interface CurrentRun {
 const LOOK_EVERY_MS = 1_000;
 
 /** Nobody waits for the end of a start that is not wanted any more. */
-export async function interruptIfOutdated(
-  database: Database,
-  instanceId: string,
+export function interruptIfOutdated(
   { generation, abort }: CurrentRun,
-): Promise<void> {
-  const instance = await findInstance(database, instanceId);
+  instance: Pick<InstanceRecord, "generation"> | null,
+): void {
   if (instance && instance.generation > generation)
     abort.abort(new Error("Something else is wanted of the instance by now."));
 }
@@ -34,6 +33,7 @@ export async function interruptOnceOutdated(
   while (!over.aborted) {
     await clock.sleep(LOOK_EVERY_MS, over).catch(() => undefined);
     // A database that is away says nothing of what is wanted.
-    if (!over.aborted) await interruptIfOutdated(database, instanceId, run).catch(() => undefined);
+    const instance = over.aborted ? null : await findInstance(database, instanceId).catch(() => null);
+    interruptIfOutdated(run, instance);
   }
 }

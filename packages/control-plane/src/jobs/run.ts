@@ -90,7 +90,7 @@ async function bringAbout(
   if (target !== "running") {
     const spec = nameOnly(instance);
     // Its address may be another's soon.
-    await recordPhase(options.database, instance.id, { name: "stop", since: clock.now() });
+    await recordPhase(options.database, instance.id, { name: "stop", since: clock.now(), leaves: true });
     const outcome = await ensureInstance(spec, { status: target }, ensureOptions(options, phases));
     const settlement = await withoutRemains(outcome, target, instance.id, options);
     return { settlement: await withoutTrial(settlement, spec, options), abandoned: null };
@@ -239,18 +239,31 @@ interface PhaseWriter {
   readonly written: () => Promise<void>;
 }
 
-/** Phases are for people who wait: one that cannot be written holds nothing up, and a gateway at rest is at none. */
+/**
+ * Phases are for people who wait: one that cannot be written holds nothing up, one that is over before it could be written
+ * is left out, and a gateway at rest is at none.
+ */
 function phaseWriter(instance: InstanceRecord, { database, clock }: RunOptions): PhaseWriter {
   const { id, observed, generation, settledGeneration } = instance;
   let rests = observed === "ready" && settledGeneration >= generation;
   let writing = Promise.resolve();
+  let next: Parameters<typeof recordPhase>[2] | null = null;
+  async function write(): Promise<void> {
+    const phase = next;
+    next = null;
+    if (phase) await recordPhase(database, id, phase);
+  }
   return {
     enter(name) {
       rests &&= name === "await-ready";
       if (rests) return;
-      const since = clock.now();
-      writing = writing.then(() => recordPhase(database, id, { name, since })).catch(() => undefined);
+      const isWaiting = next !== null;
+      next = { name, since: clock.now(), leaves: next?.leaves === true || LEAVES.has(name) };
+      if (!isWaiting) writing = writing.then(write).catch(() => undefined);
     },
     written: () => writing,
   };
 }
+
+/** In them nobody is to be sent to the gateway. */
+const LEAVES: ReadonlySet<string> = new Set(["stop", "start"]);

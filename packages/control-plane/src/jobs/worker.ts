@@ -35,8 +35,10 @@ export interface Worker {
   /**
    * Looks at an instance now, or when it is its turn. Resolves when nothing is left to do for it here; rejects when
    * that could not be found out, or when the worker stops.
+   *
+   * @param known As who asks has just read or written it, so that it need not be read to find its turn.
    */
-  look(instanceId: string): Promise<void>;
+  look(instanceId: string, known?: InstanceRecord): Promise<void>;
   /**
    * The same for a job, which waits for nothing that another job or another worker is at: they look once more, and one
    * that waited for them would keep others' from their turn.
@@ -60,6 +62,8 @@ interface Errand {
   hasJob: boolean;
   /** Whose turn it waits for. */
   owner: string;
+  /** As whoever asked knew it; null once that is old. */
+  known: InstanceRecord | null;
   /** Not null while a run is under way. */
   run: CurrentRun | null;
   /** Something happened to it, so that it is looked at whatever the row says. */
@@ -116,7 +120,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (under) {
       under.again = true;
       under.disturbed ||= disturbed;
-      if (under.run) await interruptIfOutdated(database, instanceId, under.run);
+      if (under.run) interruptIfOutdated(under.run, known ?? (await findInstance(database, instanceId)));
       return under;
     }
     const errand: Errand = {
@@ -124,6 +128,7 @@ export function createWorker(options: WorkerOptions): Worker {
       elsewhere: Promise.withResolvers(),
       hasJob: false,
       owner: known?.ownerId ?? instanceId,
+      known: known ?? null,
       run: null,
       again: false,
       disturbed,
@@ -197,18 +202,22 @@ export function createWorker(options: WorkerOptions): Worker {
     for (let turn = 1; ; turn += 1) {
       closing.signal.throwIfAborted();
       errand.again = false;
-      const instance = await findInstance(database, instanceId);
-      if (!instance) return "done";
-      const now = clock.now();
-      if (!errand.disturbed && !isDue(instance, now)) {
-        if (!handsOver(instance, now)) return "done";
-        // Nobody waits for that: those who wait for a turn have it before.
-        errand.again = turn > 1;
-        if (errand.again) return "done";
+      const { known } = errand;
+      errand.known = null;
+      // What was due a moment ago is looked at again under the lease.
+      if (!known || !isDue(known, clock.now())) {
+        const instance = await findInstance(database, instanceId);
+        if (!instance) return "done";
+        const now = clock.now();
+        if (!errand.disturbed && !isDue(instance, now)) {
+          if (!handsOver(instance, now)) return "done";
+          // Nobody waits for that: those who wait for a turn have it before.
+          errand.again = turn > 1;
+          if (errand.again) return "done";
+        }
       }
       const lease = await leases.take(instanceId);
       if (!lease) return "busy";
-      errand.disturbed = false;
       try {
         await runUnder(lease.lost, instanceId, errand);
       } finally {
@@ -218,8 +227,13 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function runUnder(lost: AbortSignal, instanceId: string, errand: Errand): Promise<void> {
+    const { disturbed } = errand;
+    errand.disturbed = false;
     const instance = await findInstance(database, instanceId);
     if (!instance || instance.purgedAt !== null) return;
+    const now = clock.now();
+    // Somebody else was there first.
+    if (!disturbed && !isDue(instance, now) && !handsOver(instance, now)) return;
     const run = { generation: instance.generation, abort: new AbortController() };
     errand.run = run;
     const signal = AbortSignal.any([run.abort.signal, closing.signal, lost]);
@@ -254,7 +268,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   return {
-    look: (instanceId) => look(instanceId),
+    look: (instanceId, known) => look(instanceId, known ? { known } : {}),
     takeJob,
     async lookAtAll() {
       const now = clock.now();

@@ -37,7 +37,9 @@ export class LoopbackPorts {
       if (await isFree(before.port)) return before.port;
       this.#letGo(before);
     }
+    const own = new Set([...this.#taken].map(({ port }) => port));
     for (let port = this.#first; port < this.#first + this.#count; port++) {
+      if (own.has(port)) continue;
       const claim = await claimPort(port);
       if (claim === null) continue;
       const taken = { instanceId, port, claim };
@@ -88,7 +90,8 @@ export class LoopbackPorts {
 
 /** Both loopback addresses, since a gateway listens on both. */
 async function isFree(port: number): Promise<boolean> {
-  return (await canListen(port, "127.0.0.1")) && (await canListen(port, "::1"));
+  const both = await Promise.all([canListen(port, "127.0.0.1"), canListen(port, "::1")]);
+  return both.every(Boolean);
 }
 
 async function canListen(port: number, host: string): Promise<boolean> {

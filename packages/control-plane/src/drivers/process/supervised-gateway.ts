@@ -30,6 +30,7 @@ export interface SupervisedGatewayOptions {
   readonly policy: SupervisionPolicy;
   readonly clock: Clock;
   readonly onChange: (observation: Observation) => void;
+  readonly onOutput: () => void;
 }
 
 type Status = Extract<Observation, { status: "running" | "restarting" | "failed" | "stopped" }>;
@@ -97,8 +98,10 @@ export class SupervisedGateway {
       );
     });
     log.write(`--- started, port ${launch.target.port}`);
-    log.follow(child.stdout);
-    log.follow(child.stderr);
+    for (const output of [child.stdout, child.stderr]) {
+      log.follow(output);
+      output.on("data", this.#options.onOutput);
+    }
     this.#child = child;
     const startedAt = clock.now();
     this.#change({ status: "running", revision, target: launch.target, startedAt });
