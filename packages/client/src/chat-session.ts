@@ -45,6 +45,8 @@ export class ChatSession {
   #projection: Projection;
   #stopQuiet: Stop | null = null;
   readonly #quietRuns = new QuietRuns();
+  /** Of what is shown without a row, the sends that were found stored before the present look was asked for. */
+  #seenSends: readonly string[] = [];
   #loadingOlder = false;
   #isOpen = true;
   /** What happened since it was left is not known: neither which runs ended, nor whether the gateway is the same. */
@@ -282,6 +284,9 @@ export class ChatSession {
   #unsettledSends(): readonly SoughtSend[] {
     const waiting = this.#desk.sought(this.key);
     const isWaiting = (id: string) => waiting.some(({ sendId }) => sendId === id);
+    this.#seenSends = this.#projection.sends.flatMap(({ entry: { sendId }, anchor }) =>
+      anchor === undefined && !isWaiting(sendId) ? sendId : [],
+    );
     const shown = this.#projection.sends.map(({ entry: { sendId, text, after } }) => {
       return { sendId, text, after, isCarried: false };
     });
@@ -310,10 +315,9 @@ export class ChatSession {
 
   /** What an earlier look found stored, and this one does not show, is on an earlier page or went with a reset. */
   #forgetSeenSends(): void {
-    const waiting = new Set(this.#desk.entriesOf(this.key).map(({ sendId }) => sendId));
-    for (const { entry, anchor } of this.#projection.sends)
-      if (anchor === undefined && !waiting.has(entry.sendId))
-        this.#reduce({ type: "send-discarded", sendId: entry.sendId });
+    for (const sendId of this.#seenSends)
+      if (this.#projection.sends.some(({ entry, anchor }) => entry.sendId === sendId && anchor === undefined))
+        this.#reduce({ type: "send-discarded", sendId });
   }
 
   #storedSends(): string[] {

@@ -158,3 +158,21 @@ test("a message of version 3 that was found stored and went with a reset before 
       { do: "send", script: 0 },
     ],
   }));
+
+test("a message that a look at the session it was sent to found stored is itself on the page that is opened meanwhile", () =>
+  runTrace(3, {
+    latencyMs: 0,
+    setBackMs: 0,
+    pageSize: 200,
+    steps: [
+      { do: "send", script: 0 },
+      { do: "switch" },
+      { do: "hide", ms: 5_000 },
+      { do: "switch" },
+      { do: "send", script: 0 },
+      { do: "slow", ms: 330 },
+      { do: "foreign", script: 0, elsewhere: false },
+      { do: "hide", ms: 330 },
+      { do: "send", script: 0 },
+    ],
+  }));
