@@ -49,7 +49,7 @@ export class ChatSession {
   #seenSends: readonly string[] = [];
   #loadingOlder = false;
   #isOpen = true;
-  /** What happened since it was left is not known: neither which runs ended, nor whether the gateway is the same. */
+  /** It was open before, and which of its runs ended since is not known. */
   #isFromBefore: boolean;
 
   /** @param options `kept`: what was known when the session was left */
@@ -98,7 +98,10 @@ export class ChatSession {
   connected(gateway: LiveGateway, sameBoot: boolean): void {
     this.#loader.stop();
     const { protocol } = gateway.dialect;
-    this.dispatch({ type: "connected", protocol, sameBoot: sameBoot && !this.#isFromBefore });
+    if (this.#isFromBefore)
+      for (const { runId } of activeRuns(this.#projection)) this.dispatch({ type: "run-restarted", runId });
+    this.dispatch({ type: "connected", protocol, sameBoot: sameBoot || this.#isFromBefore });
+    this.#isFromBefore = false;
     const mayApprove = this.#context.read().capabilities?.canApprove === true;
     for (const call of gateway.dialect.subscriptions(this.key, mayApprove)) {
       // Without a subscription events still come to every operator; only finer ones are missing.
@@ -125,7 +128,6 @@ export class ChatSession {
     for (const call of gateway?.dialect.unsubscriptions(this.key) ?? []) {
       requestOver(this.#context, call).catch(() => {});
     }
-    this.#reduce({ type: "history-final", requestedAt: this.#projection.counter });
     return this.#projection;
   }
 
@@ -296,7 +298,6 @@ export class ChatSession {
   #loaded(snapshot: HistorySnapshot, requestedAt: number): void {
     if (!this.#isOpen) return;
     this.#reduce({ type: "history-loaded", snapshot, requestedAt });
-    this.#isFromBefore = false;
     this.#forgetSeenSends();
     const running = heardRuns(this.#projection).map(({ runId }) => runId);
     this.#desk.settle(this.key, {

@@ -2,6 +2,7 @@ import { words } from "@automna/testing";
 import { describe, expect, test } from "vitest";
 
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
+import { runTrace } from "./trace.ts";
 
 const TRIP = "agent:main:trip";
 
@@ -146,3 +147,20 @@ describe.each([3, 4] as const)("a session that was open before, protocol %i", (p
     expect(rig.texts()).toEqual(said("agent:main:s7"));
   });
 });
+
+test("a reply that was stopped just before its session was left stands below its question when that is opened again", () =>
+  runTrace(3, {
+    latencyMs: 0,
+    setBackMs: 0,
+    pageSize: 200,
+    steps: [
+      { do: "send", script: 4 },
+      { do: "slow", ms: 51 },
+      { do: "wait", ms: 861 },
+      { do: "send", script: 1 },
+      { do: "abort" },
+      { do: "switch" },
+      { do: "reset" },
+      { do: "switch" },
+    ],
+  }));

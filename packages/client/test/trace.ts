@@ -174,6 +174,8 @@ interface Course {
   readonly withdrawn: Set<string>;
   /** Texts that the person sent once more: the gateway may have had them before. */
   readonly repeated: string[];
+  /** What the gateway had kept of sessions that were emptied. */
+  readonly emptied: string[];
   token: string;
   deaths: number;
 }
@@ -203,8 +205,9 @@ function retry({ rig, sends, repeated }: Course): void {
 }
 
 /** What was said in the open session so far is gone, as far as the gateway is reached. */
-function reset({ rig, sends, withdrawn }: Course): Promise<void> {
+function reset({ rig, sends, withdrawn, emptied }: Course): Promise<void> {
   const { sessionKey } = rig.chat.getState();
+  emptied.push(...gatewayTexts(rig.gateway, sessionKey));
   const texts = new Set(rig.gateway.transcript(sessionKey).map(({ text }) => text));
   const shown = new Set(rig.messages().map(({ sendId }) => sendId));
   for (const [sendId, text] of sends) if (texts.has(text) || shown.has(sendId)) withdrawn.add(sendId);
@@ -337,15 +340,17 @@ function sentencesOfMessages() {
   };
 }
 
+interface Watched {
+  readonly pageSize: number;
+  readonly calls: ReadonlyMap<string, number>;
+  readonly emptied: readonly string[];
+}
+
 /**
  * What must hold at every single moment, whatever happened before. Where more is written than a page holds before the
  * next look, what was there goes; when the person looks back it is there again, and may have another key.
  */
-function watch(
-  rig: ChatRig,
-  problems: string[],
-  { pageSize, calls }: { readonly pageSize: number; readonly calls: ReadonlyMap<string, number> },
-): () => void {
+function watch(rig: ChatRig, problems: string[], { pageSize, calls, emptied }: Watched): () => void {
   const keys = new Map<string, string>();
   const sentences = sentencesOfMessages();
   const seen = new WeakSet<Message>();
@@ -362,7 +367,8 @@ function watch(
       for (const [sentence, { times, name }] of sentences(messages)) {
         if (times <= (calls.get(name) ?? 0)) continue;
         // Of a stopped run it may keep twice what was said before a tool.
-        const kept = gatewayTexts(rig.gateway, sessionKey).join("\n").split(sentence).length - 1;
+        const texts = [...emptied, ...gatewayTexts(rig.gateway, sessionKey)];
+        const kept = texts.join("\n").split(sentence).length - 1;
         if (times > kept) problems.push(`"${sentence}" is shown ${times} times`);
       }
     }
@@ -449,6 +455,7 @@ export async function runTrace(
     sends: new Map(),
     withdrawn: new Set<string>(),
     repeated: [],
+    emptied: [],
     token: "test-token",
     deaths: 0,
   };
@@ -470,13 +477,13 @@ export async function runTrace(
   const token = () => whole.token;
   const whole: Course = Object.assign(course, { rig, http });
   const problems: string[] = [];
-  let unwatch = watch(rig, problems, { pageSize, calls });
+  let unwatch = watch(rig, problems, { pageSize, calls, emptied: whole.emptied });
   for (const [index, wanted] of steps.entries()) {
     await perform(whole, wanted, index);
     if (wanted.do === "reload") {
       witness?.reloaded();
       unwatch();
-      unwatch = watch(rig, problems, { pageSize, calls });
+      unwatch = watch(rig, problems, { pageSize, calls, emptied: whole.emptied });
     }
   }
   rig.gateway.clearFaults();
