@@ -678,7 +678,7 @@ test("there is no room for more than the limit, and who is refused is told when 
 class RoomyDriver extends ScriptedDriver {
   bytes = 1024;
   memory(): Promise<number> {
-    return this.bytes > 0 ? Promise.resolve(this.bytes) : Promise.reject(new Error("The engine is away."));
+    return this.bytes < 0 ? Promise.reject(new Error("The engine is away.")) : Promise.resolve(this.bytes);
   }
 }
 
@@ -697,9 +697,11 @@ test("without a limit of the operator's there is room for what the machines have
     reason: { code: "capacity-reached" },
   });
   // What an engine that is away had is remembered, and what it has afterwards is seen.
-  driver.bytes = 0;
-  await house.work.keepHouse();
-  expect(await maxRunningOf(database, null)).toBe(2);
+  for (const nothing of [-1, 0]) {
+    driver.bytes = nothing;
+    await house.work.keepHouse();
+    expect(await maxRunningOf(database, null)).toBe(2);
+  }
   driver.bytes = 4096;
   await house.work.keepHouse();
   expect(await maxRunningOf(database, null)).toBe(8);

@@ -97,6 +97,7 @@ const order = (weak: Awaited<ReturnType<typeof startWeakEngine>>) =>
           name: "one",
           isUp: true,
           isActive: true,
+          takesTasks: true,
           cpus: 4,
           memoryBytes: 8 * 1024 ** 3,
           labels: {},

@@ -9,7 +9,7 @@ import { isOutdated, overlayOf } from "../src/drivers/swarm/overlay.ts";
 import { chooseNode, eligibleNodes, memoryOf } from "../src/drivers/swarm/placement.ts";
 import { serviceWeaknesses, swarmService, withoutTask } from "../src/drivers/swarm/service-spec.ts";
 import type { ServiceOrder } from "../src/drivers/swarm/service-spec.ts";
-import { serviceView, taskView } from "../src/drivers/swarm/views.ts";
+import { nodeView, serviceView, taskView } from "../src/drivers/swarm/views.ts";
 import type { NodeView, RawTask, ServiceView, TaskView } from "../src/drivers/swarm/views.ts";
 import { changedIn, conditions } from "../src/drivers/swarm/watch.ts";
 import { wipeJob } from "../src/drivers/swarm/wipe.ts";
@@ -175,7 +175,7 @@ test("a service without a task holds no secret, and still knows its node", () =>
 });
 
 test("its data may lie on every node that is on record, that an older version noted, and that a task was on", () => {
-  const record = { pinnedTo: "n2", visited: ["n1", "n2"], image: "demo:1" };
+  const record = { pinnedTo: "n2", visited: ["n1", "n2"], image: "demo:1", kept: true };
   const older = running({ visited: ["n1", "n3"] });
   const tasks = [taskWith("shutdown", { nodeId: "n4" }), taskWith("pending", { nodeId: null })];
   expect(visitedNodes(record, older, tasks, "n5")).toEqual(["n1", "n2", "n3", "n5", "n4"]);
@@ -263,6 +263,7 @@ const nodeWith = (id: string, change: Partial<NodeView> = {}): NodeView => ({
   name: `name-of-${id}`,
   isUp: true,
   isActive: true,
+  takesTasks: true,
   cpus: 2,
   memoryBytes: 8000,
   labels: {},
@@ -454,12 +455,24 @@ test("a gateway is given the node with the most memory left, among those that ta
   expect(eligibleNodes([...nodes, labelled], { name: "automna", value: "gateways" })).toEqual([labelled]);
 });
 
-test("a swarm has the memory of its nodes that take gateways at the moment", () => {
+test.each([
+  ["active", "ready", true, true],
+  ["active", "down", false, true],
+  ["drain", "ready", false, false],
+])(
+  "a node that is meant to be %s and is %s takes tasks now: %s, in general: %s",
+  (Availability, State, now, ever) => {
+    const node = nodeView({ ID: "n1", Spec: { Availability }, Status: { State } });
+    expect(node).toMatchObject({ isActive: now, takesTasks: ever });
+  },
+);
+
+test("a swarm has the memory of its nodes that are to take gateways, also of one that is away for a moment", () => {
   const labels = { automna: "gateways" };
   const nodes = [
     nodeWith("n1", { labels, memoryBytes: 1000 }),
-    nodeWith("n2", { labels, memoryBytes: 500 }),
-    nodeWith("n3", { labels, memoryBytes: 1e6, isActive: false }),
+    nodeWith("n2", { labels, memoryBytes: 500, isUp: false, isActive: false }),
+    nodeWith("n3", { labels, memoryBytes: 1e6, isActive: false, takesTasks: false }),
     nodeWith("n4", { memoryBytes: 1e6 }),
   ];
   expect(memoryOf(nodes, { name: "automna", value: "gateways" })).toBe(1500);

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { startSwarmDriver } from "../src/containers/index.ts";
+import type { StatePolicy } from "../src/containers/index.ts";
 import { Manager } from "../src/drivers/swarm/manager.ts";
 import { findRecord, keepRecord, noteNodes, removeRecord } from "../src/drivers/swarm/node-record.ts";
+import type { NodeRecord } from "../src/drivers/swarm/node-record.ts";
 import { storedFiles } from "../src/drivers/swarm/files.ts";
 import { orderService } from "../src/drivers/swarm/ordering.ts";
 import { serviceView } from "../src/drivers/swarm/views.ts";
@@ -8,10 +11,25 @@ import type { NodeView, ServiceView } from "../src/drivers/swarm/views.ts";
 import { specWith } from "./support/instances.ts";
 import { type Answer, type Json, startScriptedEngine } from "./support/scripted-engine.ts";
 
+const IN_MEMORY: StatePolicy["disk"] = { kind: "tmpfs", bytes: 1e6 };
 const DEPLOYMENT = "automna";
 const SPEC = specWith();
 const NAME = `automna-${SPEC.id}`;
-const RECORD = { pinnedTo: "small", visited: ["small", "gone"], image: "demo:1" };
+const RECORD = { pinnedTo: "small", visited: ["small", "gone"], image: "demo:1", kept: true };
+
+const RAW_NODE = {
+  ID: "small",
+  Spec: { Availability: "active" },
+  Status: { State: "ready" },
+  Description: { Resources: { MemoryBytes: 4e9 } },
+};
+
+const doneTask = (name: string) => ({
+  ID: name,
+  CreatedAt: "2026-11-21T10:00:00Z",
+  DesiredState: "complete",
+  Status: { State: "complete", Timestamp: "2026-11-21T10:00:05Z" },
+});
 
 /** A manager that keeps configurations as a swarm does, and takes every other order. */
 async function startManager() {
@@ -25,7 +43,11 @@ async function startManager() {
       return [201, { ID: name }];
     }
     if (line === "GET /configs") return [200, [...configs.values()]];
-    if (line === "GET /secrets" || line === "GET /tasks") return [200, []];
+    if (line === "GET /secrets") return [200, []];
+    // Of what empties volumes, and of nothing else.
+    if (line === "GET /tasks") return [200, services.map(({ Name }) => doneTask(String(Name)))];
+    if (line === "GET /nodes") return [200, [RAW_NODE]];
+    if (line.startsWith("GET /networks/")) return [404, { message: "no such network" }];
     const [, method, name = "", rest] = /^(\w+) \/configs\/([^/]+)(?:\/(.*))?$/.exec(line) ?? [];
     const found = configs.get(name);
     if (method !== undefined && found === undefined) return [404, { message: "no such config" }];
@@ -45,7 +67,7 @@ test("where an instance was is kept, changed and removed; what did not change is
   expect(await findRecord(manager, NAME, SPEC.id)).toBeNull();
   await keepRecord(manager, NAME, SPEC.id, RECORD);
   expect(await findRecord(manager, NAME, SPEC.id)).toEqual(RECORD);
-  const moved = { pinnedTo: null, visited: ["small", "gone", "large"], image: "demo:2" };
+  const moved = { pinnedTo: null, visited: ["small", "gone", "large"], image: "demo:2", kept: false };
   await keepRecord(manager, NAME, SPEC.id, moved);
   await keepRecord(manager, NAME, SPEC.id, moved);
   expect(await findRecord(manager, NAME, SPEC.id)).toEqual(moved);
@@ -77,6 +99,7 @@ const node = (id: string, memoryBytes: number): NodeView => ({
   name: id,
   isUp: true,
   isActive: true,
+  takesTasks: true,
   cpus: 4,
   memoryBytes,
   labels: {},
@@ -84,13 +107,14 @@ const node = (id: string, memoryBytes: number): NodeView => ({
 
 function order(
   { manager }: { manager: Manager },
-  record: typeof RECORD | null,
+  record: NodeRecord | null,
   nodes: readonly NodeView[],
   service: ServiceView | null = null,
+  disk: StatePolicy["disk"] = { kind: "unlimited" },
 ) {
   const policy = {
     containers: { deployment: DEPLOYMENT, images: { demo: "demo:1" } },
-    state: { kind: "node", disk: { kind: "unlimited" } },
+    state: { kind: "node", disk },
     nodes: null,
     maxRestarts: 5,
     stableAfterMs: 60_000,
@@ -146,4 +170,33 @@ test("what empties its data is an image that ran: not the one that is only just 
   await keepRecord(manager, NAME, SPEC.id, { ...RECORD, image: "demo:bad" });
   await noteNodes(manager, NAME, service);
   expect(await findRecord(manager, NAME, SPEC.id)).toMatchObject({ pinnedTo: "small", image: "demo:proven" });
+});
+
+test("the record says whether a volume was ever kept, whatever the policy has become since", async () => {
+  const swarm = await startManager();
+  const { manager, configs } = swarm;
+  const kept = async () => (await findRecord(manager, NAME, SPEC.id))?.kept;
+  await order(swarm, null, BOTH, null, IN_MEMORY);
+  expect(await kept()).toBe(false);
+  await order(swarm, await findRecord(manager, NAME, SPEC.id), BOTH);
+  expect(await kept()).toBe(true);
+  await order(swarm, await findRecord(manager, NAME, SPEC.id), BOTH, null, IN_MEMORY);
+  expect(await kept()).toBe(true);
+  const Labels = { "ai.automna.deployment": DEPLOYMENT, "ai.automna.instance": SPEC.id };
+  configs.set(`${NAME}-nodes`, { ID: "old", Version: { Index: 1 }, Spec: { Labels } });
+  expect(await kept()).toBe(true);
+});
+
+test.each([
+  ["is emptied", true, [`${NAME}-wipe`]],
+  ["of which nothing was kept is left alone", false, []],
+])("at a removal under a policy that keeps nothing, what %s", async (_, kept, made) => {
+  const { manager, host, services } = await startManager();
+  await keepRecord(manager, NAME, SPEC.id, { ...RECORD, kept });
+  const policy = { deployment: DEPLOYMENT, images: { demo: "demo:1" } };
+  const state: StatePolicy = { kind: "node", disk: IN_MEMORY };
+  const driver = startSwarmDriver({ engine: { host }, policy, state });
+  await driver.destroy(SPEC.id);
+  expect(services.map(({ Name }) => Name)).toEqual(made);
+  expect(await findRecord(manager, NAME, SPEC.id)).toBeNull();
 });

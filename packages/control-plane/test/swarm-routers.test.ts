@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { containerNames } from "../src/container-profile.ts";
 import { Admission } from "../src/drivers/swarm/admission.ts";
 import { Manager } from "../src/drivers/swarm/manager.ts";
 import type { Overlay } from "../src/drivers/swarm/overlay.ts";
+import { removeOutdated } from "../src/drivers/swarm/removal.ts";
 import { Routers } from "../src/drivers/swarm/routers.ts";
+import { systemClock } from "../src/index.ts";
 import type { DriverError } from "../src/index.ts";
 import { startRouterNode } from "./support/router-node.ts";
 
@@ -92,4 +95,39 @@ test("a network that was removed while nobody could be let in is neither told of
   await admission.look();
   expect(routers.lacking).toEqual([]);
   expect(told).toHaveLength(1);
+});
+
+test.each([
+  ["still knows", new Set<string>()],
+  ["has already forgotten", new Set(["one@before"])],
+])(
+  "a router in an earlier network of the same name, which its engine %s, is let into this one",
+  async (_, refusing) => {
+    const { here, there, routers } = await twoNodes(["one"], refusing);
+    there.joined.add("one@before");
+    await routers.join(overlay("one"));
+    expect([...here.joined]).toEqual(["one"]);
+    expect([...there.joined].filter((id) => !refusing.has(id))).toEqual(["one"]);
+    expect(routers.lacking).toEqual([]);
+  },
+);
+
+const OWN = { instanceId: "one", names: { ...containerNames("0".repeat(24), DEPLOYMENT), main: "one" } };
+const OTHER_KIND = { name: "one", labels: {}, internal: true, encrypted: false, pool: "10.213.0.0/16" };
+
+test("a gateway runs on in its old network while a router that holds it cannot be asked to leave", async () => {
+  const { here, there, routers, networks } = await twoNodes();
+  await routers.join(overlay("one"));
+  there.goAway();
+  const manager = new Manager(here.engine, DEPLOYMENT);
+  const remove = () => removeOutdated(manager, routers, OWN, OTHER_KIND, systemClock);
+  await expect(remove()).rejects.toMatchObject({
+    code: "engine-unreachable",
+    message: expect.stringContaining("ROUTER_ENGINES"),
+  });
+  expect(here.asked.filter((line) => line.includes("/services"))).toEqual([]);
+  expect([...here.joined]).toEqual(["one"]);
+  await there.comeBack();
+  await remove();
+  expect(networks).toEqual([]);
 });

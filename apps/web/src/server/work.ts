@@ -173,6 +173,8 @@ async function measureRoom({ database, driver, settings }: WorkOptions): Promise
   const { maxRunning, memoryLimit } = settings;
   if (maxRunning !== null) return;
   const memory = memoryLimit === null ? undefined : await driver.memory?.();
+  // No machine has none: what was known is no worse.
+  if (memory === 0) return;
   await recordRoom(database, memory && memoryLimit ? roomIn(memory, memoryLimit) : null);
 }
 

@@ -24,6 +24,8 @@ export const LABEL = {
   pin: "ai.automna.pin",
   /** By which its data can be removed there. */
   image: "ai.automna.image",
+  /** Whether it ever had a volume that outlives its tasks. */
+  kept: "ai.automna.kept",
   identity: "ai.automna.identity",
 } as const;
 

@@ -212,9 +212,7 @@ class SwarmDriver implements Driver {
       const { state } = this.#policy;
       await refuseWhileRunning(this.#manager, own);
       await removeService(this.#manager, own, this.#clock);
-      if (state.kind !== "shared" && state.disk.kind !== "tmpfs") {
-        await wipeNodes(this.#manager, own, this.#clock);
-      }
+      if (state.kind !== "shared") await wipeNodes(this.#manager, own, this.#clock);
       await removeFiles(this.#engine, await storedFiles(this.#engine, this.#deployment, instanceId));
       await removeNetwork(this.#manager, this.#routers, own, this.#clock);
       await this.#folders?.remove(own.names.state);

@@ -14,6 +14,8 @@ export interface NodeRecord {
   readonly visited: readonly string[];
   /** One that has run there, if any has. */
   readonly image: string;
+  /** Whether a volume of it may lie there. */
+  readonly kept: boolean;
 }
 
 /** The record of an instance; `null` as long as it was never started. */
@@ -59,7 +61,8 @@ export async function noteNodes(manager: Manager, name: string, service: Service
   ]);
   const { pinnedTo } = record ?? service;
   const visited = visitedNodes(record, service, tasks, pinnedTo);
-  await keepRecord(manager, name, instanceId, { pinnedTo, visited, image: service.image });
+  const kept = mayHaveKept(record, service);
+  await keepRecord(manager, name, instanceId, { pinnedTo, visited, image: service.image, kept });
 }
 
 /** Every node that may hold something of it. */
@@ -75,6 +78,11 @@ export function visitedNodes(
     ...[pinnedTo, ...tasks.map(({ nodeId }) => nodeId)].flatMap((id) => id ?? []),
   ];
   return [...new Set(nodes)];
+}
+
+/** A service without a record is of an earlier version, or its record was removed: nobody knows. */
+export function mayHaveKept(record: NodeRecord | null, service: ServiceView | null): boolean {
+  return record?.kept ?? service !== null;
 }
 
 async function create(manager: Manager, Name: string, Labels: Labels): Promise<void> {
@@ -103,8 +111,13 @@ async function findConfig(
 
 const nameOf = (service: string) => `${service}-nodes`;
 
-function labelsOf({ pinnedTo, visited, image }: NodeRecord): Labels {
-  return { [LABEL.pin]: pinnedTo ?? "", [LABEL.nodes]: visited.join(" "), [LABEL.image]: image };
+function labelsOf({ pinnedTo, visited, image, kept }: NodeRecord): Labels {
+  return {
+    [LABEL.pin]: pinnedTo ?? "",
+    [LABEL.nodes]: visited.join(" "),
+    [LABEL.image]: image,
+    [LABEL.kept]: String(kept),
+  };
 }
 
 function recordFrom(labels: Labels): NodeRecord {
@@ -112,5 +125,7 @@ function recordFrom(labels: Labels): NodeRecord {
     pinnedTo: labels[LABEL.pin] || null,
     visited: (labels[LABEL.nodes] ?? "").split(" ").filter(Boolean),
     image: labels[LABEL.image] ?? "",
+    // Records of earlier versions do not say.
+    kept: labels[LABEL.kept] !== "false",
   };
 }

@@ -9,12 +9,13 @@ import { createFiles, removeFiles } from "./files.ts";
 import type { SwarmFile } from "./files.ts";
 import { imageReference } from "./image-reference.ts";
 import type { Manager } from "./manager.ts";
-import { keepRecord, visitedNodes } from "./node-record.ts";
+import { keepRecord, mayHaveKept, visitedNodes } from "./node-record.ts";
 import type { NodeRecord } from "./node-record.ts";
 import type { Overlay } from "./overlay.ts";
 import { chooseNode, constraintsFor, eligibleNodes } from "./placement.ts";
 import type { NodeLabel } from "./placement.ts";
 import { reservedMemory, serviceWeaknesses, swarmService, withoutTask } from "./service-spec.ts";
+import { isInMemory } from "./state-policy.ts";
 import type { StatePolicy } from "./state-policy.ts";
 import type { NodeView, ServiceView, TaskView } from "./views.ts";
 
@@ -58,12 +59,14 @@ export async function orderService(
   const visited = visitedNodes(record, service, tasks, pinnedTo);
   // Nobody knows yet whether the ordered one runs.
   const image = service?.image ?? profile.image;
-  await keepRecord(manager, profile.name, spec.id, { pinnedTo, visited, image });
+  const state = { ...policy.state, disk: diskOf(policy.state.disk, spec.limits?.disk) };
+  const kept = mayHaveKept(record, service) || !isInMemory(state);
+  await keepRecord(manager, profile.name, spec.id, { pinnedTo, visited, image, kept });
   const files = await createFiles(manager.engine, profile);
   const order = swarmService(profile, {
     networkId: overlay.id,
     files,
-    state: { ...policy.state, disk: diskOf(policy.state.disk, spec.limits?.disk) },
+    state,
     constraints: constraintsFor(policy.nodes),
     pinnedTo,
     maxRestarts: policy.maxRestarts,

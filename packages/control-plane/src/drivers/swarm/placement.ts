@@ -15,10 +15,10 @@ export function eligibleNodes(nodes: readonly NodeView[], label: NodeLabel | nul
   return nodes.filter(({ labels }) => label === null || labels[label.name] === label.value);
 }
 
-/** Bytes of the nodes that take gateways now. */
+/** Bytes of the nodes that are meant to take gateways: one that only starts anew takes no room away. */
 export function memoryOf(nodes: readonly NodeView[], label: NodeLabel | null): number {
   return eligibleNodes(nodes, label)
-    .filter(({ isActive }) => isActive)
+    .filter(({ takesTasks }) => takesTasks)
     .reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }
 

@@ -58,7 +58,7 @@ export async function wipeNodes(
   clock: Clock,
 ): Promise<void> {
   const record = await findRecord(manager, names.main, instanceId);
-  if (record === null) return;
+  if (record === null || !record.kept) return;
   const [nodes, network] = await Promise.all([manager.nodes(), findOverlay(manager.engine, names.main)]);
   const networkId = isOurs(network?.Labels, manager.deployment, instanceId) ? (network?.Id ?? null) : null;
   const order = { instanceId, names, image: record.image, networkId };
@@ -91,6 +91,18 @@ export async function removeOutdated(
   const found = await findOverlay(manager.engine, wish.name);
   if (found === null || found.Scope === "local") return;
   if (!isOurs(found.Labels, manager.deployment, own.instanceId) || !isOutdated(found, wish)) return;
+  await refuseWhileHeld(routers, wish);
   await removeService(manager, own, clock);
   await removeNetwork(manager, routers, own, clock);
+}
+
+/** Without its service the gateway would be down until the last router could be asked to leave. */
+async function refuseWhileHeld(routers: Routers, { name }: OverlayWish): Promise<void> {
+  const [away] = (await routers.presence()).away;
+  if (away === undefined) return;
+  throw new DriverError(
+    "engine-unreachable",
+    `An engine of a router's node cannot be asked (${away.message}). The network ${name} is made anew once it is back; take it out of ROUTER_ENGINES if it will not be.`,
+    { cause: away },
+  );
 }

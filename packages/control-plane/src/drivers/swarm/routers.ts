@@ -66,8 +66,10 @@ export class Routers {
     const missed = [...away];
     let admitted = 0;
     for (const { engine, container } of routers) {
-      if (container.NetworkSettings.Networks[overlay.name] === undefined) {
+      const networkId = container.NetworkSettings.Networks[overlay.name]?.NetworkID;
+      if (networkId !== overlay.id) {
         try {
+          if (networkId) await letOut(engine, container, networkId);
           await letIn(engine, container, overlay);
         } catch (error) {
           if (!isUnreachable(error)) throw error;
@@ -109,6 +111,15 @@ function engineError(reason: unknown): EngineError {
 
 function isUnreachable(error: unknown): error is EngineError {
   return error instanceof EngineError && error.status === null;
+}
+
+/** Of an earlier network of the same name. Its engine may know it no more. */
+async function letOut(engine: Engine, { Id }: ContainerInfo, networkId: string): Promise<void> {
+  try {
+    await engine.find((docker) => docker.getNetwork(networkId).disconnect({ Container: Id, Force: true }));
+  } catch (error) {
+    if (!(error instanceof EngineError && /is not connected to/i.test(error.message))) throw error;
+  }
 }
 
 async function letIn(engine: Engine, container: ContainerInfo, overlay: Overlay): Promise<void> {

@@ -6,6 +6,7 @@ import { LABEL } from "../../containers/labels.ts";
 import type { Labels } from "../../containers/labels.ts";
 import { volumeOptions } from "../docker/volumes.ts";
 import type { SwarmFile } from "./files.ts";
+import { isInMemory } from "./state-policy.ts";
 import type { StatePolicy } from "./state-policy.ts";
 
 const NANOSECONDS = 1e9;
@@ -132,7 +133,7 @@ function containerSpec(profile: ContainerProfile, { files, state }: ServiceOrder
 
 function stateMounts(profile: ContainerProfile, state: StatePolicy): Docker.MountSettings[] {
   return profile.volumes.map(({ name, path }) => {
-    const inMemory = state.disk.kind === "tmpfs";
+    const inMemory = isInMemory(state);
     const options =
       state.kind === "shared" && !inMemory
         ? { type: "none", o: "bind", device: `${state.directory}/${name}` }
@@ -169,7 +170,7 @@ function updates({
     Parallelism: 1,
     Monitor: monitorMs * 1e6,
     MaxFailureRatio: 0,
-    Order: state.disk.kind === "tmpfs" ? "start-first" : "stop-first",
+    Order: isInMemory(state) ? "start-first" : "stop-first",
   };
   return {
     UpdateConfig: { ...common, FailureAction: "rollback" },

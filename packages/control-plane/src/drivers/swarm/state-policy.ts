@@ -12,3 +12,8 @@ export type StatePolicy = {
   /** It lies in a directory that every node, and this process, sees under the same path; the gateway moves with it. */
   | { readonly kind: "shared"; readonly directory: string }
 );
+
+/** Nothing of it outlives a task. */
+export function isInMemory({ disk }: StatePolicy): boolean {
+  return disk.kind === "tmpfs";
+}

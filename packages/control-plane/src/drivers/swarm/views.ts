@@ -64,8 +64,10 @@ export interface NodeView {
   readonly id: string;
   readonly name: string;
   readonly isUp: boolean;
-  /** Takes new tasks. */
+  /** Takes new tasks now. */
   readonly isActive: boolean;
+  /** Is meant to take tasks, whether it is up at the moment or not. */
+  readonly takesTasks: boolean;
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly labels: Labels;
@@ -157,11 +159,14 @@ export interface RawNode {
 }
 
 export function nodeView({ ID, Spec, Description, Status }: RawNode): NodeView {
+  const isUp = Status.State === "ready";
+  const takesTasks = Spec.Availability === "active";
   return {
     id: ID,
     name: Description?.Hostname ?? ID,
-    isUp: Status.State === "ready",
-    isActive: Status.State === "ready" && Spec.Availability === "active",
+    isUp,
+    isActive: isUp && takesTasks,
+    takesTasks,
     cpus: (Description?.Resources?.NanoCPUs ?? 1e9) / 1e9,
     memoryBytes: Description?.Resources?.MemoryBytes ?? 0,
     labels: Spec.Labels ?? {},
