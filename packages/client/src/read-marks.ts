@@ -5,7 +5,13 @@ import type { Stop } from "./environment.ts";
 import { ConnectionLostError } from "./errors.ts";
 
 /** What of a session's row says whether somebody has read it. */
-type Row = Pick<SessionSummary, "unread" | "updatedAt" | "hasActiveRun">;
+type Row = Pick<
+  SessionSummary,
+  "unread" | "updatedAt" | "lastInteractionAt" | "markedUnreadAt" | "hasActiveRun"
+>;
+
+/** Where only `updatedAt` is known, which the word itself moves: the pause between two words, milliseconds. */
+const PAUSE_MS = 30_000;
 
 /**
  * Which sessions have news for the person. What was read is told to a gateway that keeps it for all of its clients
@@ -18,7 +24,7 @@ export class ReadMarks {
   /** How far a session was seen, by the gateway's clock. */
   readonly #seen = new Map<string, number>();
   /** How far the gateway was told: one that does not heed it is not told again. */
-  readonly #told = new Map<string, number>();
+  readonly #told = new Map<string, { readonly until: number; readonly at: number }>();
   #stopWake: Stop = () => {};
 
   constructor(context: ChatContext) {
@@ -52,7 +58,9 @@ export class ReadMarks {
       return;
     }
     this.#seen.set(key, updatedAt(row));
-    if (row.unread === true && row.hasActiveRun !== true) this.#tell(key, updatedAt(row));
+    // What was marked by hand stays unread, whatever it is told.
+    if (row.unread === true && row.markedUnreadAt === undefined && row.hasActiveRun !== true)
+      this.#tell(key, row);
   }
 
   stop(): void {
@@ -60,12 +68,17 @@ export class ReadMarks {
     this.#told.clear();
   }
 
-  #tell(key: string, until: number): void {
-    const { gateway } = this.#context;
+  #tell(key: string, row: Row): void {
+    const { gateway, environment } = this.#context;
     const { canRename } = this.#context.read().capabilities ?? {};
     const call = gateway && sessionsMark(gateway.dialect.protocol, key, { unread: false });
-    if (!call || canRename !== true || this.#told.get(key) === until) return;
-    this.#told.set(key, until);
+    if (!call || canRename !== true) return;
+    const at = environment.now();
+    const until = row.lastInteractionAt ?? updatedAt(row);
+    const told = this.#told.get(key);
+    if (told && (told.until === until || (row.lastInteractionAt === undefined && at < told.at + PAUSE_MS)))
+      return;
+    this.#told.set(key, { until, at });
     requestOver(this.#context, call).catch((error: unknown) => {
       if (error instanceof ConnectionLostError) this.#told.delete(key);
     });

@@ -1,7 +1,10 @@
+import { sessionsMark } from "@automna/protocol";
+import { fakeWebSocket } from "@automna/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { ConnectionPool, createChatStore, memoryStorage, type ChatStore } from "../src/index.ts";
-import { chatRig, SESSION, testWorld } from "./chat-rig.ts";
+import { clockTransport } from "./clock-transport.ts";
+import { chatRig, instantDevice, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
 import { scriptedGateway } from "./scripted-gateway.ts";
 
 const TRIP = "agent:main:trip";
@@ -9,6 +12,20 @@ const TRIP = "agent:main:trip";
 function isUnread(chat: ChatStore, key: string): boolean | undefined {
   const { sessions } = chat.getState();
   return "items" in sessions ? sessions.items.find((item) => item.key === key)?.unread : undefined;
+}
+
+/** How often a client told the gateway that a session is read. */
+function marksRead({ gateway }: ChatRig): number {
+  return gateway.log.filter(({ frame }) => {
+    const { method, params } = frame;
+    return (
+      method === "sessions.patch" &&
+      typeof params === "object" &&
+      params !== null &&
+      "unread" in params &&
+      params["unread"] === false
+    );
+  }).length;
 }
 
 describe("version 4 keeps for all clients which sessions have news", () => {
@@ -47,25 +64,53 @@ describe("version 4 keeps for all clients which sessions have news", () => {
     await rig.clock.advanceAsync(2_000);
     expect(isUnread(rig.chat, SESSION)).toBe(false);
   });
+
+  test("of the open session that another client marked as unread by hand nobody is told that it is read", async () => {
+    const rig = await start();
+    rig.chat.actions.send("hello");
+    await rig.quiet();
+    await rig.clock.advanceAsync(60_000);
+    const before = marksRead(rig);
+    const other = new ConnectionPool().acquire({
+      gatewayUrl: "ws://gateway.test/",
+      authToken: "test-token",
+      device: instantDevice,
+      storage: memoryStorage(),
+      environment: testWorld(rig.clock, 99).environment,
+      transport: clockTransport(fakeWebSocket(rig.gateway)),
+    });
+    onTestFinished(() => other.release(true));
+    await rig.clock.advanceUntil(() => other.connection.state.status === "ready");
+    void other.connection.request(sessionsMark(4, SESSION, { unread: true })!);
+    await rig.clock.advanceAsync(60_000);
+    expect(marksRead(rig) - before).toBe(0);
+  });
 });
 
 describe("over a gateway whose list says that there are news", () => {
   const READ_ONLY = ["operator.read"];
   const WRITE = ["operator.read", "operator.write"];
 
-  const start = async (scopes: readonly string[]) => {
+  const start = async (scopes: readonly string[], isDated = true) => {
     const world = testWorld();
     let updatedAt = 1_000;
+    let lastInteractionAt = updatedAt;
     const gateway = scriptedGateway(
       4,
       {
-        "sessions.list": () => ({
-          sessions: [
-            { key: SESSION, updatedAt, unread: true },
-            { key: TRIP, updatedAt, unread: true },
-          ],
-        }),
-        "sessions.patch": { ok: true, key: SESSION },
+        "sessions.list": () => {
+          const row = { updatedAt, unread: true, ...(isDated && { lastInteractionAt }) };
+          return {
+            sessions: [
+              { key: SESSION, ...row },
+              { key: TRIP, ...row },
+            ],
+          };
+        },
+        "sessions.patch": () => {
+          updatedAt += 1;
+          return { ok: true, key: SESSION };
+        },
       },
       scopes,
     );
@@ -89,7 +134,8 @@ describe("over a gateway whose list says that there are news", () => {
       pass,
       wake: () => world.wake(),
       see: (visible: boolean) => void (isVisible = visible),
-      happen: () => void (updatedAt += 1_000),
+      wait: (ms: number) => world.clock.advanceAsync(ms),
+      happen: () => void (lastInteractionAt = updatedAt += 1_000),
       begin: async () => {
         await world.clock.advanceUntil(() => chat.getState().history.status === "ready");
         chat.actions.watchSessions();
@@ -106,6 +152,18 @@ describe("over a gateway whose list says that there are news", () => {
     await pass();
     expect(marks()).toEqual([{ key: SESSION, unread: false }]);
     happen();
+    await pass();
+    expect(marks()).toHaveLength(2);
+  });
+
+  test("where it does not say when something was said, it is told at most once in half a minute", async () => {
+    const { begin, pass, wait, marks } = await start(WRITE, false);
+    await begin();
+    await pass();
+    await pass();
+    expect(marks()).toHaveLength(1);
+    await wait(30_000);
+    await pass();
     await pass();
     expect(marks()).toHaveLength(2);
   });

@@ -49,6 +49,10 @@ export type SessionSummary = {
   hasActiveRun?: boolean;
   activeRunIds: string[];
   unread?: boolean;
+  /** Version 4: when somebody last said something, milliseconds. Changes of settings and marks do not move it. */
+  lastInteractionAt?: number;
+  /** Version 4: when a person marked it as unread by hand, milliseconds. Reading it does not take that back. */
+  markedUnreadAt?: number;
   pinned?: boolean;
   archived?: boolean;
   isMain?: boolean;
@@ -130,6 +134,8 @@ const summaryEntries = {
   hasActiveRun: optionalFlag,
   activeRunIds: optionalListOf(text),
   unread: optionalFlag,
+  lastInteractionAt: optionalNumber,
+  markedUnreadAt: optionalNumber,
   pinned: optionalFlag,
   archived: optionalFlag,
   isMain: optionalFlag,

@@ -1,3 +1,4 @@
+import type { SessionSummary } from "@automna/client";
 import {
   ActionBarPrimitive,
   AssistantRuntimeProvider,
@@ -5,12 +6,13 @@ import {
   MessagePrimitive,
   ThreadPrimitive,
 } from "@assistant-ui/react";
-import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { act, cleanup, fireEvent, render, renderHook, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { convertMessage, useAssistantUiRuntime } from "../src/assistant-ui/index.ts";
 import { readAppend } from "../src/assistant-ui/read-append.ts";
 import { runtimeOf, type ChatRuntime } from "../src/index.ts";
+import { CAPABILITIES } from "./connected.ts";
 import { message, scriptedStore } from "./scripted-store.ts";
 
 beforeEach(() => {
@@ -29,6 +31,18 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
+
+const TRIP: SessionSummary = {
+  key: "agent:main:trip",
+  title: "Trip",
+  preview: null,
+  updatedAt: 1,
+  unread: false,
+  running: false,
+  totalTokens: null,
+  model: null,
+  thinkingLevel: null,
+};
 
 function Row() {
   return (
@@ -83,6 +97,34 @@ test("the question that is asked again is the one above the answer", async () =>
   again(4);
   await vi.waitFor(() => expect(store.actions.regenerate).toHaveBeenCalledOnce());
   expect(store.actions.editAndResend).toHaveBeenCalledOnce();
+});
+
+describe("the thread list changes sessions where this person may", () => {
+  const change = async (can: boolean) => {
+    const store = scriptedStore({
+      capabilities: { ...CAPABILITIES, canRename: can, canDelete: can },
+      sessions: { status: "ready", items: [TRIP] },
+    });
+    const chat = runtimeOf(store);
+    const { result } = renderHook(() => useAssistantUiRuntime(chat));
+    const item = result.current.threads.getItemById(TRIP.key);
+    const ends = await Promise.allSettled([item.rename("Rome"), item.delete()]);
+    return { actions: store.actions, ends: ends.map(({ status }) => status) };
+  };
+
+  test("it renames and deletes with the right to", async () => {
+    const { actions, ends } = await change(true);
+    expect(ends).toEqual(["fulfilled", "fulfilled"]);
+    expect(actions.renameSession).toHaveBeenCalledWith(TRIP.key, "Rome");
+    expect(actions.deleteSession).toHaveBeenCalledWith(TRIP.key);
+  });
+
+  test("without it the gateway is not asked", async () => {
+    const { actions, ends } = await change(false);
+    expect(ends).toEqual(["rejected", "rejected"]);
+    expect(actions.renameSession).not.toHaveBeenCalled();
+    expect(actions.deleteSession).not.toHaveBeenCalled();
+  });
 });
 
 test("a reply that streams and ends is shown as it ends", () => {

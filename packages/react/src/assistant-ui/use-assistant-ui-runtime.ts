@@ -4,7 +4,13 @@ import { messageText, type ChatActions, type Message } from "@automna/client";
 import { useExternalStoreRuntime, type AppendMessage, type AssistantRuntime } from "@assistant-ui/react";
 import { useMemo, useSyncExternalStore } from "react";
 
-import { useHistory, useIsRunning, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
+import {
+  useCapabilities,
+  useHistory,
+  useIsRunning,
+  useSessionKey,
+  useSessions,
+} from "../runtime/chat-hooks.ts";
 import type { ChatRuntime } from "../runtime/chat-runtime.ts";
 import { nextFrame } from "../runtime/frame-schedule.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
@@ -67,6 +73,7 @@ function useThreadList(chat: ChatRuntime) {
   const { actions } = chat;
   const threadId = useSessionKey(chat);
   const list = useSessions(chat);
+  const { canRename, canDelete } = useCapabilities(chat) ?? {};
   return useMemo(() => {
     const items = list.status === "none" ? [] : list.items;
     return {
@@ -75,8 +82,10 @@ function useThreadList(chat: ChatRuntime) {
       threads: items.map(({ key, title }) => ({ status: "regular" as const, id: key, title })),
       onSwitchToNewThread: async () => void (await actions.createSession()),
       onSwitchToThread: (id: string) => actions.switchSession(id),
-      onRename: (id: string, title: string) => actions.renameSession(id, title),
-      onDelete: (id: string) => actions.deleteSession(id),
+      ...(canRename === true && {
+        onRename: (id: string, title: string) => actions.renameSession(id, title),
+      }),
+      ...(canDelete === true && { onDelete: (id: string) => actions.deleteSession(id) }),
     };
-  }, [threadId, list, actions]);
+  }, [threadId, list, actions, canRename, canDelete]);
 }
