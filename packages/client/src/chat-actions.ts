@@ -7,6 +7,7 @@ import type { ChatPanels } from "./chat-panels.ts";
 import type { Chat } from "./chat.ts";
 import { ConnectionLostError, errorMessage, GatewayRequestError } from "./errors.ts";
 import { messageText, type Message, type MessageError } from "./message.ts";
+import type { Draft } from "./outbox-store.ts";
 import { valueOf } from "./parse-answer.ts";
 
 function lastQuestion(state: ChatState): Message | null {
@@ -54,17 +55,29 @@ export function chatActions(chat: Chat): DeferredActions {
     }
   };
 
+  /** What cannot be taken in is told by the notice: there is no composer here that could. */
+  const accept = (draft: Draft): string | null => {
+    try {
+      const sendId = desk.accept(draft);
+      if (context.read().notice !== null) context.patch({ notice: null });
+      return sendId;
+    } catch (error) {
+      context.patch({ notice: noticeOf(error) });
+      return null;
+    }
+  };
+
   const send = (text: string): string | null =>
-    text.trim() === "" ? null : desk.accept({ sessionKey: chat.session.key, text });
+    text.trim() === "" ? null : accept({ sessionKey: chat.session.key, text });
 
   /** Asks again what a message asked. One without words is its files: `null` when they are not here any more. */
   const sendAgain = (message: Message): string | null => {
     const { key } = chat.session;
     const entry = desk.entriesOf(key).find(({ sendId }) => sendId === message.sendId);
-    const sendId = send(messageText(message));
-    if (sendId !== null) return sendId;
+    const text = messageText(message);
+    if (text.trim() !== "") return send(text);
     if (entry !== undefined && entry.attachments.length > 0)
-      return desk.accept({ sessionKey: key, text: "", attachments: entry.attachments });
+      return accept({ sessionKey: key, text: "", attachments: entry.attachments });
     context.patch({
       notice: {
         kind: "unknown",

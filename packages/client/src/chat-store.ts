@@ -84,7 +84,7 @@ export interface ChatActions {
    * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
    * already. A question without text is asked again while its files are here.
    *
-   * @returns the new send identity, or `null` where there is nothing to send.
+   * @returns the new send identity, or `null` where nothing was sent; the notice says why.
    */
   readonly regenerate: () => string | null;
   /** Sends a changed text of an earlier own message, as a new turn at the end. */

@@ -62,7 +62,9 @@ export class Chat {
     const liveTools = new LiveTools(context);
     this.#panels = new LazyPanels(context, this.#marks, () => this.#lease !== null);
     const { storage } = outbox;
-    const keeper = new OutboxKeeper(outbox, storage === options.storage ? storage : roomyStorage(storage));
+    const { environment } = context;
+    const room = storage === options.storage ? storage : roomyStorage(storage, environment);
+    const keeper = new OutboxKeeper(outbox, environment, room);
     const records = new SendRecords(context, keeper, {
       changed: (entry) => {
         liveTools.follow(entry.sessionKey);

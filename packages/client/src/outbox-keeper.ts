@@ -22,15 +22,19 @@ function readEntry(text: string | null): OutboxEntry | null {
 export class OutboxKeeper {
   readonly #store: OutboxStore;
   readonly #storage: ClientStorage;
-  /** What the storage has, as far as this page knows. */
-  readonly #kept = new Set<string>();
+  readonly #environment: Environment;
+  /** What the storage has, as far as this page knows, and in which life of the storage; `null` where it has none. */
+  readonly #kept = new Map<string, Promise<string | null>>();
   readonly #gone = new Set<string>();
   /** By send: what is being done with its record. One thing after the other. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
+  #beginning: Promise<string | null> | null = null;
+
   /** @param storage has what the store's own has, and may have more room */
-  constructor(store: OutboxStore, storage: ClientStorage = store.storage) {
+  constructor(store: OutboxStore, environment: Environment, storage: ClientStorage = store.storage) {
     this.#store = store;
+    this.#environment = environment;
     this.#storage = storage;
     for (const entry of store.entries) void this.#taken(entry);
   }
@@ -48,8 +52,8 @@ export class OutboxKeeper {
   }
 
   /** @throws {OutboxFullError} */
-  add(draft: Draft, environment: Environment): OutboxEntry {
-    const entry = this.#store.add(draft, environment);
+  add(draft: Draft, limit?: number): OutboxEntry {
+    const entry = this.#store.add(draft, this.#environment, limit);
     void this.#taken(entry);
     return entry;
   }
@@ -62,12 +66,14 @@ export class OutboxKeeper {
   async load(): Promise<readonly OutboxEntry[]> {
     const { prefix } = this.#store;
     const keys = await this.#storage.keys(prefix).catch((): readonly string[] => []);
+    // An empty one needs no name.
+    const life = keys.length > 0 ? this.#life() : Promise.resolve(null);
     const texts = await Promise.all(keys.map((key) => this.#storage.get(key).catch(() => null)));
     const left = texts
       .flatMap((text) => readEntry(text) ?? [])
       // What begins alike may be of another scope: an address with a port begins with that without one.
       .filter(({ sendId }) => keys.includes(prefix + sendId) && !this.#gone.has(sendId) && !this.get(sendId));
-    for (const { sendId } of left) this.#kept.add(sendId);
+    for (const { sendId } of left) this.#kept.set(sendId, life);
     this.#store.entries = [...this.entries, ...left].toSorted((a, b) => placeOf(a) - placeOf(b));
     return left;
   }
@@ -120,21 +126,52 @@ export class OutboxKeeper {
       const isKept = await this.#store.taken.get(sendId);
       this.#store.taken.delete(sendId);
       const entry = this.get(sendId);
-      if (isKept === true) this.#kept.add(sendId);
+      if (isKept === true) this.#kept.set(sendId, this.#life());
       else if (entry !== undefined) await this.#write(entry);
     });
   }
 
-  /** What the storage has of it. What it should have, and has not, is gone. */
+  get #lifeKey(): string {
+    return `automna:outbox-life:1:${this.#store.prefix}`;
+  }
+
+  /**
+   * What tells the storage from one that was emptied and filled again: a name that it is given when it has none. Asked for
+   * before what is then found or written, which so belongs to this life or to a later one.
+   */
+  #life(): Promise<string | null> {
+    this.#beginning ??= this.#begin()
+      .catch(() => null)
+      .finally(() => (this.#beginning = null));
+    return this.#beginning;
+  }
+
+  async #begin(): Promise<string | null> {
+    const { storage } = this.#store;
+    const life = await storage.get(this.#lifeKey);
+    if (life !== null) return life;
+    await storage.set(this.#lifeKey, `${this.#environment.now()}.${this.#environment.random()}`);
+    // Another page may have named it at the same time.
+    return storage.get(this.#lifeKey);
+  }
+
+  /**
+   * What the storage has of it. What is missing is gone only if the storage is the one that had it: the person, or the
+   * browser, may have emptied it.
+   */
   async #read(sendId: string): Promise<string | null> {
-    if (!this.#kept.has(sendId)) return null;
+    const kept = this.#kept.get(sendId);
+    if (kept === undefined) return null;
     try {
       const text = await this.#storage.get(this.#store.prefix + sendId);
-      if (text === null) this.#gone.add(sendId);
-      return text;
+      if (text !== null) return text;
+      const life = await kept;
+      if (life !== null && (await this.#store.storage.get(this.#lifeKey)) === life) this.#gone.add(sendId);
+      else this.#kept.delete(sendId);
     } catch {
-      return null;
+      // What cannot be read is not known to be gone.
     }
+    return null;
   }
 
   async #write(entry: OutboxEntry): Promise<boolean> {
@@ -142,10 +179,13 @@ export class OutboxKeeper {
     await this.#read(sendId);
     if (this.#gone.has(sendId)) return false;
     try {
+      const life = this.#life();
       await this.#storage.set(this.#store.prefix + sendId, JSON.stringify(entry));
-      this.#kept.add(sendId);
+      this.#kept.set(sendId, life);
     } catch {
-      // A full or forbidden storage must not stop the message: it is then kept as long as the page.
+      // A full or forbidden storage must not stop the message: it is then kept as long as the page. What the storage has
+      // of it, if anything, is older.
+      this.#kept.delete(sendId);
     }
     return true;
   }

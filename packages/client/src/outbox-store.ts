@@ -49,11 +49,11 @@ export class OutboxStore {
    *
    * @throws {OutboxFullError}
    */
-  add(draft: Draft, environment: Environment): OutboxEntry {
+  add(draft: Draft, environment: Environment, limit = OUTBOX_LIMIT): OutboxEntry {
     const { sendId = environment.uuid(), sessionKey, text, attachments = [], thinking, deliver } = draft;
     const known = this.get(sendId);
     if (known !== undefined) return known;
-    if (this.entries.length >= OUTBOX_LIMIT) throw new OutboxFullError(OUTBOX_LIMIT);
+    if (this.entries.length >= limit) throw new OutboxFullError(limit);
     const createdAt = environment.now();
     const last = this.entries.at(-1);
     const entry: OutboxEntry = {

@@ -97,7 +97,8 @@ export class SendDesk {
     } else if (entry.runEnded === true || entry.error?.kind === "rejected") {
       this.#remove(entry);
       this.#records.host.discarded(entry);
-      this.#records.add({ ...entry, sendId: this.#context.environment.uuid() });
+      // It takes the place of what was removed, however many wait.
+      this.#records.add({ ...entry, sendId: this.#context.environment.uuid() }, Number.POSITIVE_INFINITY);
     } else {
       const { error: _error, stopWanted: _wanted, ...rest } = entry;
       void this.#records.put({ ...rest, state: "queued", attempts: 0, boot: null, sentAt: 0 });

@@ -42,8 +42,8 @@ export class SendRecords {
   }
 
   /** @throws {OutboxFullError} */
-  add(draft: Draft): OutboxEntry {
-    const entry = this.#keeper.add(draft, this.#context.environment);
+  add(draft: Draft, limit?: number): OutboxEntry {
+    const entry = this.#keeper.add(draft, limit);
     this.#changed(entry);
     return entry;
   }

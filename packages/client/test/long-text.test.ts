@@ -40,6 +40,19 @@ describe.each([
     expect(rig.gateway.connections).toBe(1);
   });
 
+  test("and is an earlier one changed is told by the notice, until one goes", async () => {
+    const rig = open();
+    expect(await rig.ready()).toBe(true);
+    const sendId = rig.chat.actions.send("short");
+    expect(await rig.quiet()).toBe(true);
+    const question = rig.messages().find((message) => message.sendId === sendId)?.id ?? "";
+    expect(rig.chat.actions.editAndResend(question, "a".repeat(LIMIT))).toBeNull();
+    expect(rig.chat.getState().notice?.message).toMatch(/up to 524 kB/);
+    expect(rig.chat.getState().outbox).toEqual([]);
+    expect(rig.chat.actions.editAndResend(question, "shorter")).not.toBeNull();
+    expect(rig.chat.getState().notice).toBeNull();
+  });
+
   test("and was written before the gateway told its limit fails with the reason, and the next one goes", async () => {
     const rig = open();
     const long = rig.chat.actions.send("a".repeat(LIMIT));

@@ -119,6 +119,62 @@ describe.each([3, 4] as const)("two pages of one person, over version %i", (prot
   });
 });
 
+test.each([3, 4] as const)(
+  "over version %i, messages whose storage is emptied go out all the same, once and in order",
+  async (protocol) => {
+    const rig = chatRig({ protocol });
+    await rig.ready();
+    rig.gateway.kill();
+    await rig.clock.advanceAsync(1_000);
+    for (const text of ["one", "two", "three"]) rig.chat.actions.send(text);
+    await rig.clock.advanceAsync(1_000);
+    for (const key of await rig.storage.keys("")) await rig.storage.remove(key);
+    rig.gateway.start();
+    expect(await rig.quiet()).toBe(true);
+    expect(stored(rig)).toEqual(["one", "two", "three"]);
+  },
+);
+
+test("a refused message is asked again, however many of several pages wait", async () => {
+  const { clock, environment } = testWorld();
+  const storage = memoryStorage();
+  let refuses = true;
+  const gateway = scriptedGateway(4, {
+    "chat.send": ({ idempotencyKey }) =>
+      refuses ? refusal("not like this") : { runId: idempotencyKey, status: "started" },
+    "sessions.preview": { ts: 1, previews: [] },
+  });
+  const page = async () => {
+    const chat = createChatStore({
+      gatewayUrl: "ws://gateway.test/",
+      authToken: null,
+      pool: new ConnectionPool(),
+      transport: gateway.transport,
+      storage,
+      environment,
+    });
+    chat.start();
+    onTestFinished(() => chat.dispose());
+    await clock.advanceUntil(() => chat.getState().history.status === "ready");
+    return chat;
+  };
+  const former = await page();
+  const sendId = former.actions.send("say");
+  await clock.advanceUntil(() => former.getState().outbox[0]?.state === "failed");
+  await clock.advanceAsync(100);
+  const [key = ""] = await storage.keys("automna:outbox:1:");
+  const text = (await storage.get(key)) ?? "";
+  for (let count = 1; count <= 100; count += 1)
+    await storage.set(key.replace(sendId, `other-${count}`), text.replace(sendId, `other-${count}`));
+  const chat = await page();
+  expect(chat.getState().outbox).toHaveLength(101);
+  refuses = false;
+  chat.actions.retry(sendId);
+  await clock.advanceAsync(1_000);
+  expect(chat.getState().outbox).toHaveLength(101);
+  expect(chat.getState().outbox.at(-1)).toMatchObject({ text: "say", attempts: 1 });
+});
+
 test("messages of one millisecond keep their order over a reload", async () => {
   const rig = chatRig({ protocol: 4 });
   await rig.ready();

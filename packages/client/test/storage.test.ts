@@ -1,4 +1,5 @@
 import { IDBFactory } from "fake-indexeddb";
+import { virtualClock } from "@automna/testing";
 import { describe, expect, test, vi } from "vitest";
 
 import {
@@ -47,14 +48,17 @@ const SCOPE = "ws://gateway.test/";
 
 /** A page's outbox. Its clock shows `now`, 1,000 unless told otherwise. */
 function outbox(storage: ClientStorage, scope = SCOPE) {
-  const keeper = new OutboxKeeper(new OutboxStore(storage, scope));
+  let shown = 0;
+  const keeper = new OutboxKeeper(new OutboxStore(storage, scope), {
+    ...defaultEnvironment,
+    now: () => shown,
+  });
   return {
     keeper,
-    add: (sendId: string, now = 1_000) =>
-      keeper.add(
-        { sendId, sessionKey: entry.sessionKey, text: entry.text },
-        { ...defaultEnvironment, now: () => now },
-      ),
+    add: (sendId: string, now = 1_000) => {
+      shown = now;
+      return keeper.add({ sendId, sessionKey: entry.sessionKey, text: entry.text });
+    },
   };
 }
 
@@ -125,6 +129,39 @@ test("a full storage does not stop a message: it is kept as long as the page", a
   expect(keeper.entries).toMatchObject([{ sendId: "k1", state: "sending" }]);
 });
 
+test("what did not fit any more is as this page has it, not as the storage has it", async () => {
+  const { add, keeper } = outbox(webStorage(area(300)));
+  const taken = add("k1");
+  expect(await keeper.look("k1")).toMatchObject({ state: "queued" });
+  const error = { kind: "unknown", message: "x".repeat(300) } as const;
+  await keeper.put({ ...taken, state: "failed", error });
+  expect(await keeper.look("k1")).toMatchObject({ state: "failed", error });
+});
+
+test("a message is gone when another page removed it, and not when the storage was emptied", async () => {
+  const values = area();
+  const storage = webStorage(values);
+  const one = outbox(storage);
+  const kept = one.add("k1");
+  const other = outbox(storage);
+  expect(await one.keeper.look("k1")).toMatchObject({ sendId: "k1" });
+  await other.keeper.load();
+  values.clear();
+  // Somebody fills it again, under a new life.
+  const third = outbox(storage);
+  third.add("k3", 2_000);
+  expect(await third.keeper.look("k3")).not.toBeNull();
+  expect(await one.keeper.look("k1")).toMatchObject({ sendId: "k1" });
+  expect(await one.keeper.put({ ...kept, state: "sending" })).toBe(true);
+  expect(await other.keeper.look("k1")).toMatchObject({ sendId: "k1" });
+  const next = outbox(storage);
+  await next.keeper.load();
+  expect(next.keeper.entries.map(({ sendId }) => sendId)).toEqual(["k1", "k3"]);
+  next.keeper.remove("k1");
+  expect(await next.keeper.look("k1")).toBeNull();
+  expect(await one.keeper.put({ ...kept, state: "acked" })).toBe(false);
+});
+
 test("what cannot be read in storage is left alone", async () => {
   const storage = memoryStorage();
   await storage.set(`automna:outbox:1:${SCOPE}:broken`, "{");
@@ -141,7 +178,15 @@ describe("a small storage with a large one behind it", () => {
     const small = webStorage(area(50));
     const large = indexedDbStorage("test", new IDBFactory());
     const asked = vi.fn(() => large);
-    return { small, large, asked, storage: overflowStorage(small, asked) };
+    const clock = virtualClock();
+    const environment = {
+      after(ms: number, task: () => void) {
+        const timer = clock.setTimeout(task, ms);
+        return () => clock.clearTimeout(timer);
+      },
+    };
+    const page = (behind: () => ClientStorage) => overflowStorage(small, behind, environment);
+    return { small, large, asked, clock, page, storage: page(asked) };
   }
 
   test("leaves the large one closed as long as nothing is too large", async () => {
@@ -155,10 +200,10 @@ describe("a small storage with a large one behind it", () => {
   });
 
   test("gives the next page what was too large for the small one", async () => {
-    const { storage, small, large } = pair();
+    const { storage, page, large } = pair();
     await storage.set("a:1", LONG);
     await storage.set("a:2", "two");
-    const next = overflowStorage(small, () => large);
+    const next = page(() => large);
     expect(await next.get("a:1")).toBe(LONG);
     expect([...(await next.keys("a:"))].toSorted()).toEqual(["a:1", "a:2"]);
     await next.remove("a:1");
@@ -167,23 +212,63 @@ describe("a small storage with a large one behind it", () => {
   });
 
   test("never gives an older value for a newer one, whichever of them was too large", async () => {
-    const { storage } = pair();
+    const { storage, large } = pair();
     await storage.set("a:1", "short");
     await storage.set("a:1", LONG);
     expect(await storage.get("a:1")).toBe(LONG);
     await storage.set("a:1", "short again");
     expect(await storage.get("a:1")).toBe("short again");
     expect(await storage.keys("a:")).toEqual(["a:1"]);
+    await vi.waitFor(async () => expect(await large.keys("")).toEqual([]));
   });
 
-  test("lists what it can read when the large one cannot be opened, and says that it did not keep what is too large", async () => {
-    const { storage, small } = pair();
+  test("lists what it has when the large one cannot be opened, and says that it did not keep what is too large", async () => {
+    const { storage, page } = pair();
     await storage.set("a:1", LONG);
     await storage.set("a:2", "two");
-    const broken = overflowStorage(small, () => {
+    const broken = page(() => {
       throw new Error("The person forbids it.");
     });
-    expect(await broken.keys("a:")).toEqual(["a:2"]);
+    expect(await broken.keys("a:")).toEqual(["a:1", "a:2"]);
+    expect(await broken.get("a:2")).toBe("two");
+    await expect(broken.get("a:1")).rejects.toThrow("forbids");
     await expect(broken.set("a:3", LONG)).rejects.toThrow("forbids");
+  });
+
+  test("says of what was in the large one, when that was emptied, that it is not known", async () => {
+    const { storage, large } = pair();
+    await storage.set("a:1", LONG);
+    await large.remove("a:1");
+    await expect(storage.get("a:1")).rejects.toThrow("emptied");
+    await storage.remove("a:1");
+    expect(await storage.get("a:1")).toBeNull();
+  });
+
+  test("does not wait for ever for a large one that hangs, and for nothing that is in the small one", async () => {
+    const { storage, page, clock } = pair();
+    await storage.set("a:1", LONG);
+    const never = () => new Promise<never>(() => {});
+    const hung = page(() => ({ get: never, set: never, remove: never, keys: never }));
+    await hung.set("a:2", "two");
+    expect(await hung.get("a:2")).toBe("two");
+    expect(await hung.keys("a:")).toEqual(["a:1", "a:2"]);
+    await hung.remove("a:2");
+    const answers = Promise.allSettled([hung.get("a:1"), hung.set("a:3", LONG), hung.remove("a:1")]);
+    await clock.advanceAsync(3_000);
+    expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(await hung.keys("a:")).toEqual([]);
+  });
+
+  test("gives a page all other messages when one of them cannot be read", async () => {
+    const { storage, page, clock } = pair();
+    const key = (sendId: string) => `automna:outbox:1:${SCOPE}:${sendId}`;
+    const tiny = (sendId: string) => JSON.stringify({ sendId, sessionKey: "s" });
+    await storage.set(key("k1"), tiny("k1"));
+    await storage.set(key("k2"), LONG);
+    const never = () => new Promise<never>(() => {});
+    const { keeper } = outbox(page(() => ({ get: never, set: never, remove: never, keys: never })));
+    const loading = keeper.load();
+    await clock.advanceAsync(3_000);
+    expect(await loading).toMatchObject([{ sendId: "k1" }]);
   });
 });
