@@ -170,10 +170,10 @@ test.concurrent("a full disk: its owner is told, and told no more once there is 
   };
   expect(await write(home, "/home/node/big", 40 * MB)).toEqual({ outcome: "ENOSPC" });
   await home.worker.worker.lookAtAll();
-  expect(await rowOf(home)).toMatchObject(full);
+  await expect.poll(() => rowOf(home)).toMatchObject(full);
   await write(home, "/home/node/big", 1);
   await home.worker.worker.lookAtAll();
-  expect(await rowOf(home)).toMatchObject({ observed: "ready", failure: null });
+  await expect.poll(() => rowOf(home)).toMatchObject({ observed: "ready", failure: null });
   await write(home, "/home/node/big", 40 * MB);
   expect(await wish(home, "restart")).toMatchObject(full);
   await own.database.instance.update({ where: { id: home.id }, data: { limits: { disk: 64 * MB } } });

@@ -83,6 +83,8 @@ export async function ensureInstance(
 const SHORTEST_PAUSE_MS = 20;
 /** The part of a pause that remains when the gateway is heard: it may write much, also about being asked. */
 const HEARD_PART = 1 / 4;
+/** Longer than an engine takes from one look at a gateway's health to the next. */
+const HANGING_MS = 45_000;
 
 class Reconciliation {
   readonly #spec: InstanceSpec;
@@ -97,6 +99,8 @@ class Reconciliation {
   #phase: Phase["action"] | null = null;
   #lastProbe: ProbeResult | null = null;
   #starts = 0;
+  /** Since when each look has found a running gateway hanging. */
+  #hangsSince: number | null = null;
 
   constructor(spec: InstanceSpec, desired: DesiredState, options: ReconcileOptions) {
     this.#spec = spec;
@@ -130,6 +134,7 @@ class Reconciliation {
   }
 
   async #lookAgain(reason: string): Promise<Outcome | null> {
+    this.#hangsSince = null;
     this.#enter("look-again");
     if (this.#isLate()) return { status: "unknown", reason };
     await this.#clock.sleep(this.#pause(), this.#signal);
@@ -192,6 +197,7 @@ class Reconciliation {
     const askedAt = this.#clock.now();
     const waitMs = observed.status === "running" ? await this.#probe(observed.target) : this.#pause();
     const proof = this.#lastProbe;
+    const hasHung = this.#hasHung(observed, proof);
     if (observed.status === "running" && proof?.status === "ready") {
       if (proof.suspended && !this.#isLate() && !(await this.#resume(observed.target))) return null;
       const { target, containerId } = observed;
@@ -201,15 +207,26 @@ class Reconciliation {
     }
     // Another try by the same credentials would only feed the gateway's limiter, which then locks everybody out.
     if (proof?.status === "refused") return { status: "failed", failure: refusal(proof) };
-    if (proof?.status === "unreachable" && this.#hangs(observed)) return this.#endHanging();
+    if (hasHung) return this.#endHanging();
     if (this.#isLate()) return { status: "failed", failure: lateness(proof) };
     await this.#sleepUntil(heard, askedAt, waitMs);
     return null;
   }
 
-  /** Neither its engine nor a handshake may end a gateway alone: it may be at work on a reply, or still be starting. */
-  #hangs(observed: Observation): boolean {
-    if (observed.status !== "running" || !observed.isUnhealthy) return false;
+  /** Neither its engine nor a handshake ends a gateway alone, nor both for a moment: it may be at work on a reply. */
+  #hasHung(observed: Observation, proof: ProbeResult | null): boolean {
+    if (proof?.status !== "unreachable" || !this.#isOverdue(observed)) {
+      this.#hangsSince = null;
+      return false;
+    }
+    const now = this.#clock.now();
+    this.#hangsSince ??= now;
+    return now - this.#hangsSince >= Math.min(HANGING_MS, this.#readyTimeoutMs / 2);
+  }
+
+  /** What was started here has its time to start, and is late when that is over. */
+  #isOverdue(observed: Observation): boolean {
+    if (this.#starts > 0 || observed.status !== "running" || !observed.isUnhealthy) return false;
     return this.#clock.now() - observed.startedAt >= this.#readyTimeoutMs;
   }
 

@@ -295,11 +295,27 @@ const UNHEALTHY = {
   isUnhealthy: true,
 } as const;
 
-test("a gateway that its engine finds unhealthy and that shakes no hand is started anew", async () => {
+const silentFor = (tries: number) => Array.from({ length: tries }, () => SILENT);
+
+test("a gateway that its engine finds unhealthy and that shakes no hand for a while is started anew", async () => {
   const driver = new ScriptedDriver(UNHEALTHY);
-  const probe = probing(SILENT, READY);
+  const probe: Probe = async () => (driver.calls.includes("start") ? READY : SILENT);
   expect(await ensure({ driver, probe })).toMatchObject({ status: "ready" });
   expect(driver.calls).toEqual(["stop", "prepare", "start"]);
+});
+
+test("a gateway that was just started and never answers is late, however unhealthy", async () => {
+  const driver = new ScriptedDriver();
+  const start = driver.start.bind(driver);
+  driver.start = async (asked) => {
+    await start(asked);
+    driver.world = { ...UNHEALTHY, startedAt: 0 };
+  };
+  expect(await ensure({ driver, probe: probing(SILENT) })).toMatchObject({
+    status: "failed",
+    failure: { code: "start-timeout" },
+  });
+  expect(driver.calls).toEqual(["prepare", "start"]);
 });
 
 test.each<[what: string, Observation, Probe]>([
@@ -314,7 +330,17 @@ test.each<[what: string, Observation, Probe]>([
     UNHEALTHY,
     probing({ status: "starting", retryAfterMs: 1 }, READY),
   ],
-  ["has not had its time to start", { ...UNHEALTHY, startedAt: -1_000 }, probing(SILENT, READY)],
+  ["is unhealthy and shakes no hand for a moment", UNHEALTHY, probing(SILENT, ...silentFor(150), READY)],
+  [
+    "is unhealthy and says something now and then",
+    UNHEALTHY,
+    probing(SILENT, ...silentFor(150), { status: "starting", retryAfterMs: 1 }, ...silentFor(150), READY),
+  ],
+  [
+    "has not had its time to start",
+    { ...UNHEALTHY, startedAt: -1_000 },
+    probing(SILENT, ...silentFor(400), READY),
+  ],
 ])("a gateway that %s is left alone", async (_, world, probe) => {
   const driver = new ScriptedDriver(world);
   expect(await ensure({ driver, probe })).toMatchObject({ status: "ready" });

@@ -34,16 +34,22 @@ export function createLeases(url: string): Leases {
 
   return {
     async take(instanceId) {
-      const { client, lost } = await (session ?? open());
+      const { client, lost, held } = await (session ?? open());
       const key = keyOf(instanceId);
-      const { rows } = await client.query<{ held: boolean }>(
-        "SELECT pg_try_advisory_lock($1::bigint) AS held",
-        [key],
-      );
-      if (!rows[0]?.held) return null;
+      // To PostgreSQL a session that asks again for what it holds has it twice.
+      if (held.has(key)) return null;
+      held.add(key);
+      let isHeld = false;
+      try {
+        isHeld = await tryLock(client, key);
+      } finally {
+        if (!isHeld) held.delete(key);
+      }
+      if (!isHeld) return null;
       return {
         lost,
         async release() {
+          held.delete(key);
           if (!lost.aborted)
             await client.query("SELECT pg_advisory_unlock($1::bigint)", [key]).catch(() => {});
         },
@@ -59,6 +65,15 @@ export function createLeases(url: string): Leases {
 interface Session {
   readonly client: pg.Client;
   readonly lost: AbortSignal;
+  /** The keys of what is leased by it, or asked for. */
+  readonly held: Set<string>;
+}
+
+async function tryLock(client: pg.Client, key: string): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1::bigint) AS held", [
+    key,
+  ]);
+  return rows[0]?.held === true;
 }
 
 async function connect(url: string, onLost: () => void): Promise<Session> {
@@ -71,7 +86,7 @@ async function connect(url: string, onLost: () => void): Promise<Session> {
   client.on("error", lose);
   client.on("end", lose);
   await client.connect();
-  return { client, lost: lost.signal };
+  return { client, lost: lost.signal, held: new Set() };
 }
 
 /** Ids are random: their first 64 bits name them as well as all 96. */

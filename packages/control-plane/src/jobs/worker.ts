@@ -86,8 +86,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const { database, driver, leases, clock = systemClock, onError } = options;
   const queue = new FairQueue();
   const errands = new Map<string, Errand>();
-  const drift = createDrift(options);
   const closing = new AbortController();
+  const drift = createDrift({ ...options, isBusy: (id) => errands.has(id), signal: closing.signal });
   const running = new Set<Promise<void>>();
   const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
     const under = errands.get(instanceId);
@@ -257,28 +257,19 @@ export function createWorker(options: WorkerOptions): Worker {
     );
   }
 
-  /** One that cannot be looked at keeps nobody from looking at the others. */
-  async function seesDrift(instance: InstanceRecord): Promise<boolean> {
-    try {
-      return await drift.isSeen(instance);
-    } catch (error) {
-      onError?.(error, instance.id);
-      return false;
-    }
-  }
-
   return {
     look: (instanceId, known) => look(instanceId, known ? { known } : {}),
     takeJob,
     async lookAtAll() {
       const now = clock.now();
+      const quiet: InstanceRecord[] = [];
       let count = 0;
       for (const instance of await listLiveInstances(database)) {
         if (errands.has(instance.id)) continue;
         const due = isDue(instance, now) || handsOver(instance, now);
-        const disturbed = !due && (await seesDrift(instance));
+        const disturbed = !due && (await drift.isSeen(instance));
         if (!disturbed && !due) {
-          await drift.heed(instance).catch((error: unknown) => onError?.(error, instance.id));
+          quiet.push(instance);
           continue;
         }
         count += 1;
@@ -287,12 +278,13 @@ export function createWorker(options: WorkerOptions): Worker {
           onError?.(error, instance.id),
         );
       }
+      drift.heed(quiet);
       return count;
     },
     async close() {
       unsubscribe();
       closing.abort(new Error("The worker stops."));
-      await Promise.all(running);
+      await Promise.all([...running, drift.heeded()]);
       for (const { done } of errands.values()) done.reject(closing.signal.reason);
     },
   };
