@@ -148,7 +148,8 @@ export const Warns: Story = {
     </StillPanel>
   ),
   play: async ({ canvas }) => {
-    await canvas.findByText("gateway:/workspace/site");
+    await expect(await canvas.findByText("/workspace/site")).toBeVisible();
+    await expect(canvas.getByText("gateway")).toBeVisible();
     await canvas.findByText(/is not on the allowlist/);
     await expect(canvas.getByRole("group")).toHaveTextContent("ls ~/documents ⟦U+202E⟧# sdliub fr- mr");
     await expect(canvas.getAllByRole("button").map(({ textContent }) => textContent)).toEqual([
