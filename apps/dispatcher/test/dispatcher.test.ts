@@ -120,7 +120,7 @@ test("an idle event that was missed during a drop of the stream is not missed", 
   const dispatcher = await startDispatcher(opencode.origin, { recheckMs: 60_000 });
   await writeTask(dispatcher.tasks, "fix", { project: "Archer" });
   await dispatcher.start();
-  await vi.waitFor(() => expect(opencode.prompts).toHaveLength(1));
+  await vi.waitFor(() => expect(opencode.seenBusy).toEqual(["ses_1"]));
   opencode.finish("ses_1", "completed", true);
   opencode.cutStreams();
   await dispatcher.idle();

@@ -1,6 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Instance } from "../src/api/instance.ts";
-import { type FeedEvent, type FeedView, reduceFeed, watchInstance } from "../src/browser/instance-feed.ts";
+import {
+  type FeedEvent,
+  type FeedView,
+  phaseSeconds,
+  reduceFeed,
+  watchInstance,
+} from "../src/browser/instance-feed.ts";
 
 const instance: Instance = {
   id: "0123456789abcdef01234567",
@@ -53,6 +59,11 @@ describe("what a page knows of a gateway", () => {
     const newer = reduceFeed(first, { kind: "state", instance: stopped, at: 7 });
     const view = reduceFeed(newer, { kind: "answer", instance: stopping, at: 8, askedAfter: first.told });
     expect(view).toEqual(newer);
+  });
+
+  test("a phase has lasted what the news say and counts on from there, however old the last look at the clock", () => {
+    const phase = { name: "await-ready", since: instance.createdAt, elapsedMs: 3_000 };
+    expect([9_100, 10_000, 12_400].map((now) => phaseSeconds(phase, 10_000, now))).toEqual([3, 3, 5]);
   });
 
   test("only the last lines are kept", () => {

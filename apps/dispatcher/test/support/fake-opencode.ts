@@ -26,6 +26,8 @@ export interface FakeOpenCode {
   readonly prompts: readonly TakenPrompt[];
   /** Titles of all sessions that were ever made. */
   readonly titles: () => readonly string[];
+  /** Sessions that were busy when somebody asked who is, once for each time. */
+  readonly seenBusy: readonly string[];
   /** Value of the latest `Authorization` header. */
   readonly authorization: () => string | undefined;
   /** How the next runs end. */
@@ -60,6 +62,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
   const served = new Set(directories);
   const sessions = new Map<string, FakeSession>();
   const prompts: TakenPrompt[] = [];
+  const seenBusy: string[] = [];
   const streams = new Set<ServerResponse>();
   let end: RunEnd = "completed";
   let broken: number | undefined;
@@ -131,6 +134,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
     }
     if (path === "GET session/status") {
       const busy = [...sessions.values()].filter((session) => session.busy);
+      seenBusy.push(...busy.map(({ id }) => id));
       return json(200, Object.fromEntries(busy.map(({ id }) => [id, { type: "busy" }])));
     }
     if (path === "POST session") {
@@ -162,6 +166,7 @@ export async function startFakeOpenCode(directories: readonly string[]): Promise
     origin: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     served,
     prompts,
+    seenBusy,
     titles: () => [...sessions.values()].map(({ title }) => title),
     authorization: () => authorization,
     ends: (next) => (end = next),

@@ -109,3 +109,11 @@ function parsed<Schema extends v.GenericSchema>(
     return undefined;
   }
 }
+
+/**
+ * Whole seconds since the phase began. `now` may be older than the news: a clock that ticks each second was last read
+ * before they came.
+ */
+export function phaseSeconds(phase: NonNullable<Instance["phase"]>, heardAt: number, now: number): number {
+  return Math.round((phase.elapsedMs + Math.max(0, now - heardAt)) / 1000);
+}

@@ -18,6 +18,8 @@ export interface GatewayChatProps {
   readonly sessionKey: string;
   /** It is run elsewhere: this app neither wakes it nor knows another token of it. */
   readonly linked: boolean;
+  /** Whose a gateway elsewhere is; null: whoever has its token. */
+  readonly personId: string | null;
   /** Where this browser is approved when the gateway wants that; null: nowhere. */
   readonly approvalPath: ApprovalPath | null;
   readonly strings: ChatStrings;
@@ -33,6 +35,7 @@ export function GatewayChat({
   authToken,
   sessionKey,
   linked,
+  personId,
   approvalPath,
   strings,
 }: GatewayChatProps) {
@@ -49,7 +52,8 @@ export function GatewayChat({
   const { dashboard } = useStrings().common;
   const runtime = useClawdbotRuntime(
     linked
-      ? { gatewayUrl, authToken, sessionKey }
+      ? // What a person wrote stays theirs when the gateway's token is replaced.
+        { gatewayUrl, authToken, sessionKey, ...(personId && { storageScope: `${gatewayUrl}#${personId}` }) }
       : // A person's own gateway has an address that nobody else has, whatever its token is by now.
         { gatewayUrl, authToken: provideToken, sessionKey, storageScope: gatewayUrl },
   );

@@ -15,13 +15,21 @@ export async function visitor(): Promise<Identity | null> {
 
 /** Whether this page shows what operators have; what is in it they ask the API for. Not to know is no. */
 export async function isOperatorHere(): Promise<boolean> {
-  const { isOperator, reportError } = webContext();
+  const identity = await visitorIfKnown();
+  return identity !== null && webContext().isOperator(identity);
+}
+
+/** Whose page is being made, by their id; null when nobody is signed in, or it cannot be known now. */
+export async function visitorId(): Promise<string | null> {
+  return (await visitorIfKnown())?.clerkId ?? null;
+}
+
+async function visitorIfKnown(): Promise<Identity | null> {
   try {
-    const identity = await visitor();
-    return identity !== null && isOperator(identity);
+    return await visitor();
   } catch (error) {
     unstable_rethrow(error);
-    reportError(error);
-    return false;
+    webContext().reportError(error);
+    return null;
   }
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import type { Instance } from "../../api/instance.ts";
+import { phaseSeconds } from "../../browser/instance-feed.ts";
 import { fill } from "../../i18n/fill.ts";
 import { useStrings } from "../../i18n/language.tsx";
 import { FailureText } from "../failure-text.tsx";
@@ -22,7 +23,7 @@ export function AgentCard({ instance, heardAt, live }: AgentCardProps) {
   const { agent, common, dashboard, locale } = strings;
   const { state, phase, failure, rotating, upgrading, stopReason, product } = instance;
   const now = useNow(phase ? 1_000 : 0);
-  const seconds = phase ? Math.max(0, Math.round((phase.elapsedMs + now - heardAt) / 1000)) : 0;
+  const seconds = phase ? phaseSeconds(phase, heardAt, now) : 0;
   return (
     <section className={styles.state} data-state={state} aria-label={dashboard.title}>
       <p role="status" className={styles.stateLine}>
