@@ -2,11 +2,24 @@ import { ChatActions, ChatStore, Message } from "@automna/client";
 import { AssistantRuntime, ThreadMessageLike } from "@assistant-ui/react";
 /**
  * A message as assistant-ui reads it. What it has no place for (delivery, usage, model, error) is in `metadata.custom`.
+ * {@link useAssistantUiRuntime} does it already; this is for a runtime of your own.
+ *
+ * @example
+ * ```ts
+ * import { selectMessages } from "@automna/client";
+ * import { useChatRuntime } from "@automna/react";
+ * import { convertMessage } from "@automna/react/assistant-ui";
+ *
+ * const { store } = useChatRuntime();
+ * const messages = selectMessages(store.getState()).map((message) => convertMessage(message));
+ * ```
  */
 declare function convertMessage(message: Message): ThreadMessageLike;
 /** Texts that were typed but not sent, one for each session. */
 interface Drafts {
+  /** The session's text, `""` where there is none. */
   get(sessionKey: string): string;
+  /** Keeps a text; `""` forgets it. */
   set(sessionKey: string, text: string): void;
 }
 /**
@@ -26,14 +39,22 @@ interface ChatRuntime {
  * sessions as its thread list. Delivery, reconnecting and history stay with the chat's own store.
  *
  * @param own default: the runtime of the nearest `ChatProvider`
+ * @throws {MissingChatError} when there is neither
  *
  * @example
  * ```tsx
- * import { AssistantRuntimeProvider } from "@assistant-ui/react";
+ * import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
+ * import { useClawdbotRuntime } from "@automna/react";
+ * import { useAssistantUiRuntime } from "@automna/react/assistant-ui";
  *
- * const chat = useClawdbotRuntime({ gatewayUrl, authToken });
- * const runtime = useAssistantUiRuntime(chat);
- * return <AssistantRuntimeProvider runtime={runtime}><Thread /></AssistantRuntimeProvider>;
+ * function Chat({ children }: { children: React.ReactNode }) {
+ *   const runtime = useAssistantUiRuntime(useClawdbotRuntime({ gatewayUrl, authToken }));
+ *   return (
+ *     <AssistantRuntimeProvider runtime={runtime}>
+ *       <ThreadPrimitive.Root>{children}</ThreadPrimitive.Root>
+ *     </AssistantRuntimeProvider>
+ *   );
+ * }
  * ```
  */
 declare function useAssistantUiRuntime(own?: ChatRuntime): AssistantRuntime;

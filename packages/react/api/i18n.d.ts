@@ -34,6 +34,7 @@ type Plural = { readonly [Rule in Intl.LDMLPluralRule]?: string } & {
 interface Strings {
   /** BCP 47 tag, for dates, numbers and plural rules. */
   readonly locale: string;
+  /** Where lines begin. */
   readonly direction: "ltr" | "rtl";
   readonly chat: {
     readonly label: string;
@@ -41,6 +42,7 @@ interface Strings {
     readonly you: string;
     readonly assistant: string;
     readonly system: string;
+    /** `{who}`, `{time}` */
     readonly messageBy: string;
     readonly emptyTitle: string;
     readonly emptyText: string;
@@ -71,12 +73,17 @@ interface Strings {
     readonly send: string;
     readonly stop: string;
     readonly attach: string;
+    /** `{name}` */
     readonly removeAttachment: string;
     readonly attachments: string;
     readonly dropHere: string;
+    /** `{name}` */
     readonly unreadable: string;
+    /** `{name}`, `{size}`, `{max}` */
     readonly tooLarge: string;
+    /** `{name}` */
     readonly onlyPictures: string;
+    /** `{name}` */
     readonly tooMuchTogether: string;
     /** `{max}` */
     readonly tooLong: string;
@@ -102,7 +109,9 @@ interface Strings {
     readonly file: string;
     readonly compaction: string;
     readonly reset: string;
+    /** `{input}`, `{output}`: tokens */
     readonly usage: string;
+    /** `{cost}`: an amount with its currency */
     readonly cost: string;
   };
   readonly tool: {
@@ -131,6 +140,7 @@ interface Strings {
     readonly resolving: string;
     /** The sign-in lacks the right to answer. */
     readonly cannotAnswer: string;
+    /** `{time}` */
     readonly expires: string;
   };
   readonly question: {
@@ -161,6 +171,7 @@ interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** `{title}` */
     readonly actions: string;
   };
   readonly settings: {
@@ -176,6 +187,7 @@ interface Strings {
     readonly placeholder: string;
     readonly previous: string;
     readonly next: string;
+    /** `{index}`, `{count}` */
     readonly position: string;
     readonly nothing: string;
     /** Only loaded messages are searched; this loads more. */
@@ -189,6 +201,7 @@ interface Strings {
     readonly authenticating: string;
     readonly ready: string;
     readonly closed: string;
+    /** `{time}` */
     readonly retryIn: string;
     readonly reconnect: string;
     readonly failed: string;
@@ -202,8 +215,10 @@ interface Strings {
   };
   readonly announce: {
     readonly started: string;
+    /** `{text}` */
     readonly finished: string;
     readonly aborted: string;
+    /** `{text}` */
     readonly failed: string;
   };
   readonly markdown: MarkdownLabels;
@@ -218,7 +233,17 @@ declare const en: Strings;
 declare const es: Strings;
 /** Chinese, simplified. */
 declare const zh: Strings;
-/** Every language that comes with the package, by its primary tag. */
+/**
+ * Every language that comes with the package, by its primary tag. Import one by its name where only one is wanted: this has all.
+ *
+ * @example
+ * ```tsx
+ * import { LanguageProvider } from "@automna/react";
+ * import { languages } from "@automna/react/i18n";
+ *
+ * const Chooser = () => Object.keys(languages).map((tag) => <option key={tag}>{tag}</option>);
+ * ```
+ */
 declare const languages: Readonly<Record<"en" | "de" | "es" | "zh" | "ar", Strings>>;
 /**
  * The first of the wanted languages that is here, otherwise English.

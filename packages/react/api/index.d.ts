@@ -24,16 +24,37 @@ import { ComponentPropsWithoutRef, ComponentType, ReactElement, ReactNode } from
 import { AdviceCode } from "@automna/protocol";
 /** Texts that were typed but not sent, one for each session. */
 interface Drafts {
+  /** The session's text, `""` where there is none. */
   get(sessionKey: string): string;
+  /** Keeps a text; `""` forgets it. */
   set(sessionKey: string, text: string): void;
 }
-/** Drafts that end with the page. */
+/**
+ * Drafts that end with the page.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore } from "@automna/client";
+ * import { memoryDrafts, runtimeOf } from "@automna/react";
+ *
+ * const runtime = runtimeOf(createChatStore({ gatewayUrl, authToken }), memoryDrafts());
+ * ```
+ */
 declare function memoryDrafts(): Drafts;
 /**
- * Drafts that survive a reload of the tab, and end with it.
+ * Drafts that survive a reload of the tab, and end with it. Without storage (on a server, blocked, full) they end with the page.
  *
  * @param scope what keeps the drafts of one person and gateway apart from another's, such as the gateway's address
- * @param area asked for at the first use; throwing means that there is none
+ * @param area asked for at each use, default `sessionStorage`; throwing means that there is none
+ *
+ * @example
+ * ```ts
+ * import { createChatStore } from "@automna/client";
+ * import { runtimeOf, tabDrafts } from "@automna/react";
+ *
+ * const store = createChatStore({ gatewayUrl, authToken });
+ * const runtime = runtimeOf(store, tabDrafts(`${gatewayUrl} ada`));
+ * ```
  */
 declare function tabDrafts(scope: string, area?: () => Storage): Drafts;
 /**
@@ -53,6 +74,8 @@ type CreateStore = (options: ChatStoreOptions) => ChatStore;
 /**
  * Wraps a store that somebody else made and starts, for instance one that is shared by several React roots.
  *
+ * @param drafts default: {@link memoryDrafts}
+ *
  * @example
  * ```ts
  * const store = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
@@ -60,18 +83,36 @@ type CreateStore = (options: ChatStoreOptions) => ChatStore;
  * ```
  */
 declare function runtimeOf(store: ChatStore, drafts?: Drafts): ChatRuntime;
-/** Makes a runtime. Nothing is opened before its store is started. */
+/**
+ * Makes a runtime outside of React, for a chat that outlives its components. Nothing is opened before its store is started, and
+ * whoever starts it ends it. Drafts survive a reload where the address and the token are no functions, or `storageScope` names
+ * the person.
+ *
+ * @param create default: the client's `createChatStore`
+ *
+ * @example
+ * ```tsx
+ * import { AutomnaChat, createChatRuntime } from "@automna/react";
+ *
+ * const runtime = createChatRuntime({ gatewayUrl: "wss://gateway.example", authToken: token });
+ * const stop = runtime.store.start();
+ *
+ * const Chat = () => <AutomnaChat runtime={runtime} />;
+ * ```
+ */
 declare function createChatRuntime(options: ChatStoreOptions, create?: CreateStore): ChatRuntime;
 /** The code, and how it is copied and coloured. */
 interface CodeBlockProps extends Pick<
   MarkdownConfig,
   "copyText" | "highlighter" | "labels" | "onError" | "scheduleIdle"
 > {
+  /** As it was written. */
   readonly code: string;
   /** Shown above the code and given to the highlighter. */
   readonly language?: string;
   /** The code is still being written: it stays plain until it is complete. */
   readonly streaming?: boolean;
+  /** Beside the block's own class. */
   readonly className?: string;
 }
 /** What a piece of code is; the stylesheet colours `--automna-code-<kind>`. */
@@ -91,7 +132,9 @@ type CodeTokenKind =
   | "meta";
 /** A run of code in one colour. Its text is shown as text, never as HTML. */
 interface CodeToken {
+  /** As it stands in the code. */
   readonly text: string;
+  /** What it is; plain where nothing is said. */
   readonly kind?: CodeTokenKind;
   /** A CSS colour, for highlighters that bring their own theme. */
   readonly color?: string;
@@ -156,7 +199,9 @@ interface SyntaxRule {
 }
 /** Constructs that plugins add, by where they may stand. */
 interface MarkdownSyntax {
+  /** Between paragraphs. */
   readonly block: readonly SyntaxRule[];
+  /** Inside of a text. */
   readonly inline: readonly SyntaxRule[];
 }
 /** What the component of a plugin's own construct gets. */
@@ -167,19 +212,25 @@ interface PluginNodeProps {
   readonly text: string;
   /** True on a line of its own. */
   readonly display: boolean;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** What the component of a code language gets. */
 interface PluginCodeProps {
+  /** What stands between the fences. */
   readonly code: string;
+  /** As the fence names it. */
   readonly language: string;
   /** The ordinary code block. */
   readonly fallback: ReactElement;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** An addition to markdown: constructs of its own, or another view of a code language. */
 interface MarkdownPlugin {
+  /** What it is called. */
   readonly name: string;
+  /** Constructs of its own. */
   readonly syntax?: {
     readonly block?: readonly SyntaxRule[];
     readonly inline?: readonly SyntaxRule[];
@@ -209,6 +260,7 @@ interface UrlPolicyOptions {
 }
 /** A URL that may stand in `href`, in the normal form that the browser's own parser gives. */
 interface SafeLink {
+  /** What stands in the `href` of the element. */
   readonly href: string;
   /** `web` opens in a new tab. */
   readonly kind: "web" | "fragment" | "other";
@@ -251,12 +303,15 @@ type MarkdownComponents = { readonly [Tag in Replaceable]?: ComponentType<Compon
 };
 /** What a host may decide, as props of `Markdown` or for a whole tree with `MarkdownConfigProvider`. */
 interface MarkdownConfig {
+  /** Your components in place of elements. Keep the object outside of the component. */
   readonly components?: MarkdownComponents;
+  /** Which addresses become links, and which images are fetched. */
   readonly urlPolicy?: UrlPolicyOptions;
   /** Colours code blocks; none: they stay plain. */
   readonly highlighter?: CodeHighlighter;
   /** Math, diagrams and other additions. Keep the array outside of the component: a new one lexes anew. */
   readonly plugins?: readonly MarkdownPlugin[];
+  /** What buttons and accessible names say. Default: English. */
   readonly labels?: Partial<MarkdownLabels>;
   /**
    * Added to every heading's level, so that a message does not compete with the page's own outline.
@@ -266,17 +321,19 @@ interface MarkdownConfig {
   readonly headingOffset?: number;
   /** Told of a highlighter, plugin or lexer that failed; the text stays readable without it. */
   readonly onError?: (error: unknown) => void;
-  /** Writes to the clipboard. */
+  /** Writes to the clipboard. Default: the browser's. */
   readonly copyText?: (text: string) => Promise<void>;
-  /** Runs a task when the browser has time. */
+  /** Runs a task when the browser has time. Default: `requestIdleCallback`, or a timer where there is none. */
   readonly scheduleIdle?: ScheduleIdle;
 }
-/** A {@link MarkdownConfig} with everything decided. */
+/** A {@link MarkdownConfig} with everything decided: what is written there, by the same names. */
 interface MarkdownSettings {
   readonly components: MarkdownComponents;
+  /** Made of `urlPolicy`. */
   readonly policy: UrlPolicy;
   readonly highlighter: CodeHighlighter | undefined;
   readonly plugins: readonly MarkdownPlugin[];
+  /** Made of the plugins' constructs. */
   readonly syntax: MarkdownSyntax;
   readonly labels: MarkdownLabels;
   readonly headingOffset: number;
@@ -334,6 +391,9 @@ declare const Markdown: import("react").MemoExoticComponent<
  * Anything of the chat's state. The component renders again only when the selected value is another one
  * (`Object.is`), so select what is there instead of making something new.
  *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
  * @example
  * ```tsx
  * const waiting = useChatState((state) => state.outbox.length);
@@ -344,48 +404,279 @@ declare function useChatState<T>(selector: (state: ChatState) => T, runtime?: Ch
  * {@link useChatState} of what no text that streams can change: not even the selector is called for it, which many
  * components notice in a fast reply.
  *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
  * @example
  * ```tsx
  * const count = useQuietState((state) => state.transcript.order.length);
  * ```
  */
 declare function useQuietState<T>(selector: (state: ChatState) => T, runtime?: ChatRuntime): T;
-/** What a person can do in this chat. Stable. */
+/**
+ * What a person can do in this chat. The same object for as long as the chat is the same, so it may be a dependency of an
+ * effect.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions } from "@automna/react";
+ *
+ * function Greeting() {
+ *   const { send } = useChatActions();
+ *   return <button onClick={() => send("Hello")}>Say hello</button>;
+ * }
+ * ```
+ */
 declare function useChatActions(runtime?: ChatRuntime): ChatActions;
-/** What the connection is doing. */
+/**
+ * What the connection is doing. Narrow it by `status`: each state has what belongs to it. {@link useConnectionNotice} puts it into
+ * words.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useConnection } from "@automna/react";
+ *
+ * function Status() {
+ *   const connection = useConnection();
+ *   if (connection.status === "failed") return <p role="alert">{connection.advice.code}</p>;
+ *   return <p role="status">{connection.status}</p>;
+ * }
+ * ```
+ */
 declare function useConnection(runtime?: ChatRuntime): ConnectionState;
-/** The ids of all messages in reading order: the React keys of the rows. Changes when a row comes, goes or moves. */
+/**
+ * The ids of all messages in reading order: the React keys of the rows. Changes when a row comes, goes or moves.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { MessageRow, useMessageIds } from "@automna/react";
+ *
+ * function Rows() {
+ *   const ids = useMessageIds();
+ *   return <>{ids.map((id, index) => <MessageRow key={id} id={id} previousId={ids[index - 1]} />)}</>;
+ * }
+ * ```
+ */
 declare function useMessageIds(runtime?: ChatRuntime): readonly string[];
 /**
  * One message. No other message's change renders the component again; while this one streams, it renders some thirty times
  * a second at most, a long one seven times, and one that comes faster than anybody reads five times.
  *
- * @returns `undefined` when the message is gone.
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ * @returns `undefined` when there is no such message, or no more
+ *
+ * @example
+ * ```tsx
+ * import { messageText } from "@automna/client";
+ * import { useMessage } from "@automna/react";
+ *
+ * function Row({ id }: { id: string }) {
+ *   const message = useMessage(id);
+ *   return message ? <p data-status={message.status}>{messageText(message)}</p> : null;
+ * }
+ * ```
  */
 declare function useMessage(id: string, runtime?: ChatRuntime): Message | undefined;
-/** How much of the history is here. */
+/**
+ * How much of the open session's history is here, and whether there is more before it.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useHistory } from "@automna/react";
+ *
+ * function Earlier() {
+ *   const history = useHistory();
+ *   const { loadOlder } = useChatActions();
+ *   if (history.status !== "ready" || !history.hasOlder) return null;
+ *   return <button onClick={() => loadOlder().catch(console.error)}>Earlier messages</button>;
+ * }
+ * ```
+ */
 declare function useHistory(runtime?: ChatRuntime): HistoryState;
-/** The runs that are going on in the open session, oldest first. */
+/**
+ * The runs that are going on in the open session, oldest first.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useRuns } from "@automna/react";
+ *
+ * function Runs() {
+ *   const { abort } = useChatActions();
+ *   return useRuns().map(({ runId, phase }) => (
+ *     <button key={runId} onClick={() => abort(runId).catch(console.error)}>
+ *       Stop {phase}
+ *     </button>
+ *   ));
+ * }
+ * ```
+ */
 declare function useRuns(runtime?: ChatRuntime): readonly ActiveRun[];
-/** Whether a run is going on in the open session. */
+/**
+ * Whether a run is going on in the open session.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useIsRunning } from "@automna/react";
+ *
+ * function Working() {
+ *   return useIsRunning() ? <p role="status">The assistant is at work.</p> : null;
+ * }
+ * ```
+ */
 declare function useIsRunning(runtime?: ChatRuntime): boolean;
-/** Own sends that the gateway's history does not show yet. */
+/**
+ * Own sends that the gateway's history does not show yet, of all sessions; {@link OutboxEntry.state} says how far each is.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useOutbox } from "@automna/react";
+ *
+ * function Waiting() {
+ *   const queued = useOutbox().filter(({ state }) => state === "queued");
+ *   return queued.length > 0 ? <p>{queued.length} messages go out when the gateway is back.</p> : null;
+ * }
+ * ```
+ */
 declare function useOutbox(runtime?: ChatRuntime): readonly OutboxEntry[];
-/** What this gateway can do; `null` before the first connection. */
+/**
+ * What this gateway can do, by its version and the rights that it granted. Sizes are in bytes.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ * @returns `null` before the first connection
+ *
+ * @example
+ * ```tsx
+ * import { useCapabilities } from "@automna/react";
+ *
+ * function LargestFile() {
+ *   const limits = useCapabilities()?.attachments;
+ *   return limits ? <p>Files of up to {Math.floor(limits.maxFileBytes / 1024)} KB</p> : null;
+ * }
+ * ```
+ */
 declare function useCapabilities(runtime?: ChatRuntime): Capabilities | null;
-/** The open session's canonical key. */
+/**
+ * The open session's key as the gateway writes it (`agent:main:main`); before the first connection, as the host wrote it.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useSessionKey } from "@automna/react";
+ *
+ * function OpenSession() {
+ *   return <code>{useSessionKey()}</code>;
+ * }
+ * ```
+ */
 declare function useSessionKey(runtime?: ChatRuntime): string;
-/** The session list, loaded and kept current while a component with this hook is mounted. */
+/**
+ * The session list, loaded and kept current while a component with this hook is mounted. Times are milliseconds since the epoch.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useSessions } from "@automna/react";
+ *
+ * function Sessions() {
+ *   const list = useSessions();
+ *   const { switchSession } = useChatActions();
+ *   if (list.status === "none") return null;
+ *   return list.items.map(({ key, title }) => (
+ *     <button key={key} onClick={() => switchSession(key)}>{title}</button>
+ *   ));
+ * }
+ * ```
+ */
 declare function useSessions(runtime?: ChatRuntime): SessionListState;
-/** What the agent asks to be allowed. */
+/**
+ * What the agent asks to be allowed, oldest first. Who is to answer asks for the scope `operator.approvals` (option `scopes`).
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useApprovals, useChatActions } from "@automna/react";
+ *
+ * function Requests() {
+ *   const { resolveApproval } = useChatActions();
+ *   return useApprovals().map(({ id, command, title }) => (
+ *     <button key={id} onClick={() => resolveApproval(id, "allow-once").catch(console.error)}>
+ *       Allow {command ?? title}
+ *     </button>
+ *   ));
+ * }
+ * ```
+ */
 declare function useApprovals(runtime?: ChatRuntime): readonly Approval[];
-/** What the agent wants to know. */
+/**
+ * What the agent wants to know, oldest first (version 4). Who is to answer asks for the scope `operator.questions` (option
+ * `scopes`).
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { QuestionCard, useQuestions } from "@automna/react";
+ *
+ * function OldestQuestion() {
+ *   const [oldest] = useQuestions();
+ *   return oldest ? <QuestionCard request={oldest} /> : null;
+ * }
+ * ```
+ */
 declare function useQuestions(runtime?: ChatRuntime): readonly QuestionRequest[];
-/** The last action that failed and was not about one message. */
+/**
+ * The last action that failed and was not about one message; `null` when there is none, or once it was dismissed.
+ *
+ * @param runtime default: that of the nearest {@link ChatProvider}
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useNotice } from "@automna/react";
+ *
+ * function Failure() {
+ *   const notice = useNotice();
+ *   const { dismissNotice } = useChatActions();
+ *   return notice ? <button onClick={dismissNotice}>{notice.message}</button> : null;
+ * }
+ * ```
+ */
 declare function useNotice(runtime?: ChatRuntime): MessageError | null;
 /** The chat that everything inside of {@link ChatProvider} belongs to. */
 interface ChatProviderProps {
+  /** Of {@link useClawdbotRuntime} or {@link createChatRuntime}. */
   readonly runtime: ChatRuntime;
+  /** The parts and hooks of this chat. */
   readonly children?: ReactNode;
 }
 /**
@@ -399,16 +690,39 @@ interface ChatProviderProps {
  * ```
  */
 declare function ChatProvider({ runtime, children }: ChatProviderProps): ReactElement;
-/** There is no runtime to read from. */
+/**
+ * There is no runtime to read from: a part or a hook stands outside of every {@link ChatProvider}. The message says what to do.
+ *
+ * @example
+ * ```ts
+ * import { MissingChatError } from "@automna/react";
+ *
+ * const explain = (error: unknown) =>
+ *   error instanceof MissingChatError ? error.message : "Something else went wrong.";
+ * ```
+ */
 declare class MissingChatError extends Error {
   readonly name = "MissingChatError";
   readonly code = "MISSING_CHAT";
   constructor();
 }
 /**
- * The runtime of the nearest {@link ChatProvider}, or the one that is passed.
+ * The runtime of the nearest {@link ChatProvider}, or the one that is passed: for what is done, not shown. What is shown is
+ * read by the selector hooks, which render again.
  *
- * @throws {MissingChatError} when there is neither.
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { messageText, selectMessages } from "@automna/client";
+ * import { useChatRuntime } from "@automna/react";
+ *
+ * function CopyAll() {
+ *   const { store } = useChatRuntime();
+ *   const text = () => selectMessages(store.getState()).map(messageText).join("\n\n");
+ *   return <button onClick={() => navigator.clipboard.writeText(text())}>Copy the conversation</button>;
+ * }
+ * ```
  */
 declare function useChatRuntime(own?: ChatRuntime): ChatRuntime;
 /** What {@link useClawdbotRuntime} takes. */
@@ -451,26 +765,36 @@ interface TrayFile extends Attachment {
 }
 /** A message that is being written. */
 interface Composer$1 {
+  /** The draft of the open session. */
   readonly text: string;
+  /** Changes the draft. */
   readonly setText: (text: string) => void;
   /** The files of this message, those included that are still being read. */
   readonly attachments: readonly TrayFile[];
-  /** Reads files and adds those that this gateway accepts. */
+  /** Reads files and adds those that this gateway accepts; `problems` says what became of the others. Never rejects. */
   readonly addFiles: (files: readonly File[]) => Promise<void>;
+  /** Takes out the file at this place of `attachments`. */
   readonly removeAttachment: (index: number) => void;
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
+  /** Empties `problems`. */
   readonly dismissProblems: () => void;
   /** `false` also while files are being read: they belong to this message, until they are removed. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;
+  /** The agent is at work in the open session. */
   readonly isRunning: boolean;
+  /** Stops its run. */
   readonly stop: () => void;
 }
 /**
  * Everything a composer needs, without its looks. Text and files are kept for each session, across switches, the text (for
  * a gateway with a fixed address) also across reloads of the tab.
+ *
+ * @param own default: the runtime of the nearest {@link ChatProvider}
+ * @param prepareFile gives what is sent in place of a file; default: the file itself
+ * @throws {MissingChatError} when there is no runtime
  *
  * @example
  * ```tsx
@@ -487,6 +811,7 @@ type Plural = { readonly [Rule in Intl.LDMLPluralRule]?: string } & {
 interface Strings {
   /** BCP 47 tag, for dates, numbers and plural rules. */
   readonly locale: string;
+  /** Where lines begin. */
   readonly direction: "ltr" | "rtl";
   readonly chat: {
     readonly label: string;
@@ -494,6 +819,7 @@ interface Strings {
     readonly you: string;
     readonly assistant: string;
     readonly system: string;
+    /** `{who}`, `{time}` */
     readonly messageBy: string;
     readonly emptyTitle: string;
     readonly emptyText: string;
@@ -524,12 +850,17 @@ interface Strings {
     readonly send: string;
     readonly stop: string;
     readonly attach: string;
+    /** `{name}` */
     readonly removeAttachment: string;
     readonly attachments: string;
     readonly dropHere: string;
+    /** `{name}` */
     readonly unreadable: string;
+    /** `{name}`, `{size}`, `{max}` */
     readonly tooLarge: string;
+    /** `{name}` */
     readonly onlyPictures: string;
+    /** `{name}` */
     readonly tooMuchTogether: string;
     /** `{max}` */
     readonly tooLong: string;
@@ -555,7 +886,9 @@ interface Strings {
     readonly file: string;
     readonly compaction: string;
     readonly reset: string;
+    /** `{input}`, `{output}`: tokens */
     readonly usage: string;
+    /** `{cost}`: an amount with its currency */
     readonly cost: string;
   };
   readonly tool: {
@@ -584,6 +917,7 @@ interface Strings {
     readonly resolving: string;
     /** The sign-in lacks the right to answer. */
     readonly cannotAnswer: string;
+    /** `{time}` */
     readonly expires: string;
   };
   readonly question: {
@@ -614,6 +948,7 @@ interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** `{title}` */
     readonly actions: string;
   };
   readonly settings: {
@@ -629,6 +964,7 @@ interface Strings {
     readonly placeholder: string;
     readonly previous: string;
     readonly next: string;
+    /** `{index}`, `{count}` */
     readonly position: string;
     readonly nothing: string;
     /** Only loaded messages are searched; this loads more. */
@@ -642,6 +978,7 @@ interface Strings {
     readonly authenticating: string;
     readonly ready: string;
     readonly closed: string;
+    /** `{time}` */
     readonly retryIn: string;
     readonly reconnect: string;
     readonly failed: string;
@@ -655,21 +992,27 @@ interface Strings {
   };
   readonly announce: {
     readonly started: string;
+    /** `{text}` */
     readonly finished: string;
     readonly aborted: string;
+    /** `{text}` */
     readonly failed: string;
   };
   readonly markdown: MarkdownLabels;
 }
 /** What a person should know about the connection. `null` means: nothing, all is well. */
 interface ConnectionNotice {
+  /** `progress` and `waiting` end by themselves; `attention` waits for an approval, `problem` for the person. */
   readonly tone: "progress" | "waiting" | "attention" | "problem";
+  /** What happened, in a few words. */
   readonly title: string;
+  /** What to do about it. */
   readonly detail: string | null;
   /** Milliseconds since the epoch of the next attempt. */
   readonly retryAt: number | null;
   /** The pairing request that waits for approval. */
   readonly requestId: string | null;
+  /** `reconnect()` would try now. */
   readonly canReconnect: boolean;
 }
 /**
@@ -677,19 +1020,57 @@ interface ConnectionNotice {
  * sentence says.
  *
  * @param everConnected `true` after the first hello-ok: then connecting is reconnecting
+ * @param strings a catalogue, such as `en`
+ *
+ * @example
+ * ```ts
+ * import { describeConnection, en } from "@automna/react";
+ *
+ * const notice = describeConnection({ status: "closed" }, true, en);
+ * notice?.title; // "The connection is closed."
+ * ```
  */
 declare function describeConnection(
   state: ConnectionState,
   everConnected: boolean,
   strings: Pick<Strings, "connection">,
 ): ConnectionNotice | null;
-/** Whole seconds until `retryAt`, never negative. */
+/**
+ * Whole seconds until `retryAt`, never negative.
+ *
+ * @param retryAt milliseconds since the epoch, as in {@link ConnectionNotice.retryAt}
+ * @param now milliseconds since the epoch
+ *
+ * @example
+ * ```ts
+ * import { secondsUntil } from "@automna/react";
+ *
+ * secondsUntil(Date.now() + 2_600, Date.now()); // 3
+ * ```
+ */
 declare function secondsUntil(retryAt: number, now: number): number;
-/** `4 s`, `2 min 30 s`, `12 min`: as short as it is true. */
+/**
+ * A time to wait, as short as it is true: seconds up to a minute and a half, minutes alone from ten on.
+ *
+ * @param seconds whole seconds
+ * @param locale BCP 47 tag, such as {@link Strings.locale}
+ * @throws {RangeError} when the tag is malformed
+ *
+ * @example
+ * ```ts
+ * import { formatSeconds } from "@automna/react";
+ *
+ * formatSeconds(4, "en"); // "4 sec"
+ * formatSeconds(150, "en"); // "2 min 30 sec"
+ * formatSeconds(720, "de"); // "12 Min."
+ * ```
+ */
 declare function formatSeconds(seconds: number, locale: string): string;
 /** The catalogue that everything inside of {@link LanguageProvider} speaks. */
 interface LanguageProviderProps {
+  /** A language of `@automna/react/i18n`, or one of your own. */
   readonly strings: Strings;
+  /** What speaks this language. */
   readonly children?: ReactNode;
 }
 /**
@@ -703,17 +1084,32 @@ interface LanguageProviderProps {
  * ```
  */
 declare function LanguageProvider({ strings, children }: LanguageProviderProps): ReactElement;
-/** The strings in force here. */
+/**
+ * The strings in force here: those of the nearest {@link LanguageProvider}, or English.
+ *
+ * @example
+ * ```tsx
+ * import { useStrings } from "@automna/react";
+ *
+ * function Heading() {
+ *   const { chat, direction } = useStrings();
+ *   return <h2 dir={direction}>{chat.conversation}</h2>;
+ * }
+ * ```
+ */
 declare function useStrings(): Strings;
 /** The part of a keyboard event that decides. */
 interface KeyPress {
+  /** Name of the key: `Enter`, `Escape`, ... */
   readonly key: string;
+  /** This and the next three: the modifier is held down. */
   readonly shiftKey: boolean;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
   /** An input method is composing: its keys belong to it. */
   readonly isComposing: boolean;
+  /** 229: an input method takes the key, also where `isComposing` does not say so. */
   readonly keyCode: number;
 }
 /** What a key does in the composer; `null` leaves it to the browser. */
@@ -736,6 +1132,23 @@ declare function isForInputMethod({
 /**
  * Enter sends, Shift+Enter and Alt+Enter start a new line, Escape stops a run. While an input method composes, nothing is
  * taken from it.
+ *
+ * @returns `null`: the key is the browser's
+ *
+ * @example
+ * ```tsx
+ * import { composerCommand, useComposer } from "@automna/react";
+ *
+ * function Field() {
+ *   const { text, setText, send, isRunning } = useComposer();
+ *   const onKeyDown = (event: React.KeyboardEvent) => {
+ *     if (composerCommand(event.nativeEvent, { running: isRunning }) !== "send") return;
+ *     event.preventDefault();
+ *     send();
+ *   };
+ *   return <textarea value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKeyDown} />;
+ * }
+ * ```
  */
 declare function composerCommand(
   press: KeyPress,
@@ -747,23 +1160,89 @@ declare function composerCommand(
 declare const en: Strings;
 /** The menu of commands for what is being typed. */
 interface SlashMenu {
+  /** At most eight; none while no command is being typed. */
   readonly commands: readonly SlashCommand[];
-  /** Which one Enter takes. */
+  /** Which one Enter takes: an index of `commands`. */
   readonly active: number;
+  /** Makes the next (1) or the previous one active, and begins anew at the ends. */
   readonly move: (by: 1 | -1) => void;
+  /** Closes the menu until something else is typed. */
   readonly dismiss: () => void;
 }
-/** The gateway's commands that fit the text; fetched when a slash is typed for the first time. */
+/**
+ * The gateway's commands that fit the text; fetched when a slash is typed for the first time. Gateways of version 3 have none.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useComposer, useSlashCommands } from "@automna/react";
+ *
+ * function Commands() {
+ *   const { text, setText } = useComposer();
+ *   return useSlashCommands(text).commands.map(({ name, description }) => (
+ *     <button key={name} title={description} onClick={() => setText(`${name} `)}>{name}</button>
+ *   ));
+ * }
+ * ```
+ */
 declare function useSlashCommands(text: string): SlashMenu;
-/** The ids of the loaded messages that contain a text, oldest first. */
+/**
+ * The ids of the loaded messages whose text contains another one, oldest first. Case and accents do not matter.
+ *
+ * @returns none for an empty query
+ *
+ * @example
+ * ```tsx
+ * import { findMessages, useChatRuntime, useThreadScroll } from "@automna/react";
+ *
+ * function Mentions({ word }: { word: string }) {
+ *   const { store } = useChatRuntime();
+ *   const scroll = useThreadScroll();
+ *   const last = () => findMessages(store.getState(), word).at(-1);
+ *   return <button onClick={() => scroll.want(last() ?? null)}>Last mention of {word}</button>;
+ * }
+ * ```
+ */
 declare function findMessages(state: Pick<ChatState, "transcript">, query: string): readonly string[];
 /** What {@link ApprovalCard} shows. */
 interface ApprovalCardProps {
+  /** One of {@link useApprovals}. */
   readonly approval: Approval;
 }
-/** One request: exactly what is to be done, and the answers that the gateway takes. */
+/**
+ * One request: exactly what is to be done, and the answers that the gateway takes. Without the right to answer it says so.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ApprovalCard, useApprovals } from "@automna/react";
+ *
+ * function OldestRequest() {
+ *   const [oldest] = useApprovals();
+ *   return oldest ? <ApprovalCard approval={oldest} /> : null;
+ * }
+ * ```
+ */
 declare function ApprovalCard({ approval }: ApprovalCardProps): ReactElement;
-/** What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. */
+/**
+ * What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. Takes the props of a
+ * `section`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Approvals, ChatProvider, Composer, Thread, useClawdbotRuntime } from "@automna/react";
+ *
+ * function Chat() {
+ *   const scopes = ["operator.read", "operator.write", "operator.approvals"];
+ *   const runtime = useClawdbotRuntime({ gatewayUrl, authToken, scopes });
+ *   return <ChatProvider runtime={runtime}><Thread /><Approvals /><Composer /></ChatProvider>;
+ * }
+ * ```
+ */
 declare function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
 /** How the chat looks, whatever it is connected to. */
 interface ChatAppearance extends Omit<ComponentPropsWithoutRef<"section">, "title" | "children" | "onError"> {
@@ -814,11 +1293,29 @@ type AutomnaChatProps = ChatAppearance &
 declare function AutomnaChat(props: AutomnaChatProps): ReactElement;
 /** A header element's own props, and what stands in it. */
 interface ChatHeaderProps extends Omit<ComponentPropsWithoutRef<"header">, "title"> {
+  /** Default: the word for the assistant. */
   readonly title?: ReactNode;
   /** Buttons before the title. */
   readonly start?: ReactNode;
 }
-/** Title, connection and what else the host puts there. */
+/**
+ * Title, connection and, as children, what else the host puts there.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatHeader, ChatProvider, Thread } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const Chat = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}>
+ *     <ChatHeader title="Support"><a href="/help">Help</a></ChatHeader>
+ *     <Thread />
+ *   </ChatProvider>
+ * );
+ * ```
+ */
 declare function ChatHeader({ title, start, className, children, ...rest }: ChatHeaderProps): ReactElement;
 /** A form element's own props, and where the focus goes. */
 interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children" | "onSubmit"> {
@@ -827,34 +1324,137 @@ interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "children
   /** What is sent in place of a chosen, pasted or dropped file. Default: the file itself. */
   readonly prepareFile?: PrepareFile;
 }
-/** Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. */
+/**
+ * Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. What
+ * is sent brings the thread to its end.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer } from "@automna/react";
+ *
+ * <Composer autoFocus prepareFile={(file) => new File([file], "picture.png", { type: file.type })} />;
+ * ```
+ */
 declare function Composer({ autoFocus, prepareFile, className, ...rest }: ComposerProps): ReactElement;
-/** What is to be told about the connection now; `null` while all is well. */
+/**
+ * What is to be told about the connection now, in the language of the chat. {@link ConnectionBanner} shows it.
+ *
+ * @returns `null` while all is well
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useConnectionNotice } from "@automna/react";
+ *
+ * function Status() {
+ *   const notice = useConnectionNotice();
+ *   return <p role="status">{notice && `${notice.title} ${notice.detail ?? ""}`}</p>;
+ * }
+ * ```
+ */
 declare function useConnectionNotice(): ConnectionNotice | null;
 /**
  * One line about a connection that is not ready, with what to do about it. Its place in the page is always there, so
- * that a screen reader hears it change.
+ * that a screen reader hears it change. Takes the props of a `div`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, ConnectionBanner, Thread } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const Chat = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}><ConnectionBanner /><Thread /></ChatProvider>
+ * );
+ * ```
  */
 declare function ConnectionBanner({ className, ...rest }: ComponentPropsWithoutRef<"div">): ReactElement;
-/** The connection as a small coloured sign with its name; the banner says the rest. */
+/**
+ * The connection as a small coloured sign with its name; {@link ConnectionBanner} says the rest.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ConnectionDot } from "@automna/react";
+ *
+ * const Title = () => <h2>Support <ConnectionDot /></h2>;
+ * ```
+ */
 declare function ConnectionDot(): ReactElement;
-/** Brings the reader back to the newest message; says how many came meanwhile. */
+/**
+ * Brings the reader back to the newest message; says how many came meanwhile. Nothing while the end is in sight.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { JumpToLatest, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <Thread overlay={<JumpToLatest />} />;
+ * ```
+ */
 declare function JumpToLatest(): ReactElement | null;
 /** Which message {@link MessageRow} shows, by its id. */
 interface MessageRowProps {
+  /** One of {@link useMessageIds}. */
   readonly id: string;
-  /** The message above, for the date between them. */
+  /** The message above, for the date between them; `undefined` for the first one. */
   readonly previousId: string | undefined;
   /** It has the focus, but is far from the viewport: so many CSS pixels below the first row, out of the flow. */
   readonly awayAt?: number | undefined;
 }
-/** One row of the thread. Renders again only for its own message. */
+/**
+ * One row of the thread: date, mark of the first unread message, and the message. Renders again only for its own message. One that
+ * cannot be rendered shows its text.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { MessageRow, useMessageIds } from "@automna/react";
+ *
+ * function AllRows() {
+ *   const ids = useMessageIds();
+ *   return <>{ids.map((id, index) => <MessageRow key={id} id={id} previousId={ids[index - 1]} />)}</>;
+ * }
+ * ```
+ */
 declare const MessageRow: import("react").MemoExoticComponent<
   ({ id, previousId, awayAt }: MessageRowProps) => ReactElement | null
 >;
-/** A message with everything that belongs to it. */
+/**
+ * A message with everything that belongs to it: text, files, tools, thoughts, how far a send is, and what can be done about it.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { MessageView, useMessage, useMessageIds } from "@automna/react";
+ *
+ * function LastMessage() {
+ *   const last = useMessage(useMessageIds().at(-1) ?? "");
+ *   return last ? <MessageView message={last} /> : null;
+ * }
+ * ```
+ */
 declare function MessageView({ message }: { readonly message: Message }): ReactElement;
-/** The last action that failed and was not about one message. */
+/**
+ * The last action that failed and was not about one message, until it is dismissed. Its place is always there, so that it is
+ * announced.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, NoticeBar, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><NoticeBar /><Composer /></>;
+ * ```
+ */
 declare function NoticeBar(): ReactElement;
 /** The two products whose gateways know devices, by the names of their programs. */
 type GatewayProgram = "openclaw" | "clawdbot";
@@ -865,50 +1465,161 @@ interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
   /** Whose commands are shown. Default: both, since a gateway that wants pairing does not say which one it is. */
   readonly programs?: readonly GatewayProgram[];
 }
-/** The command that lists or approves a request, the same in both products but for the program's name. */
+/**
+ * The command that lists or approves a request, the same in both products but for the program's name.
+ *
+ * @param requestId `null`: nobody named it, so it is looked up
+ *
+ * @example
+ * ```ts
+ * import { pairingCommand } from "@automna/react";
+ *
+ * pairingCommand("6f2c"); // "openclaw devices approve 6f2c"
+ * pairingCommand(null, "clawdbot"); // "clawdbot devices list"
+ * ```
+ */
 declare function pairingCommand(requestId: string | null, program?: GatewayProgram): string;
-/** What to type on the gateway's machine so that it lets this device in. */
+/**
+ * What to type on the gateway's machine so that it lets this device in. {@link ConnectionBanner} shows it when it is wanted. Needs
+ * no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { PairingHelp, useConnection } from "@automna/react";
+ *
+ * function Pairing() {
+ *   const connection = useConnection();
+ *   if (connection.status !== "pairing") return null;
+ *   return <PairingHelp requestId={connection.requestId} programs={["openclaw"]} />;
+ * }
+ * ```
+ */
 declare function PairingHelp({ requestId, programs, className, ...rest }: PairingHelpProps): ReactElement;
 /** What {@link QuestionCard} asks. */
 interface QuestionCardProps {
+  /** One of {@link useQuestions}. */
   readonly request: QuestionRequest;
 }
-/** One request of the agent: its questions with their choices, to be answered together or skipped. */
+/**
+ * One request of the agent: its questions with their choices, to be answered together or skipped. Without the right to answer it
+ * says so.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { QuestionCard, useQuestions } from "@automna/react";
+ *
+ * function Asked() {
+ *   return useQuestions().map((request) => <QuestionCard key={request.id} request={request} />);
+ * }
+ * ```
+ */
 declare function QuestionCard({ request }: QuestionCardProps): ReactElement;
-/** What the agent wants to know, oldest first. Its place is always there, so that a question is announced. */
+/**
+ * What the agent wants to know, oldest first. Its place is always there, so that a question is announced. Takes the props of a
+ * `section`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, Questions, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><Questions /><Composer /></>;
+ * ```
+ */
 declare function Questions({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement;
 /** What {@link Reasoning} shows. */
 interface ReasoningProps {
+  /** Shown as it is, not as markdown. */
   readonly text: string;
   /** It is being written now. */
   readonly active: boolean;
-  /** Default: closed. */
+  /** Open when it appears. Default `false`. */
   readonly defaultOpen?: boolean;
 }
-/** The model's thinking, closed until somebody wants to read it. What is closed is not rendered. */
+/**
+ * The model's thinking, closed until somebody wants to read it. What is closed is not rendered. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { Reasoning, useMessage } from "@automna/react";
+ *
+ * function Thoughts({ id }: { id: string }) {
+ *   const message = useMessage(id);
+ *   const active = message?.status === "streaming";
+ *   return message?.parts.map((part, index) =>
+ *     part.type === "reasoning" ? <Reasoning key={index} text={part.text} active={active} /> : null,
+ *   );
+ * }
+ * ```
+ */
 declare function Reasoning({ text, active, defaultOpen }: ReasoningProps): ReactElement;
 /** A div element's own props, and what stands around the messages. */
 interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "children"> {
-  /** Shown in a conversation without messages. */
+  /** Shown in a conversation without messages. Default: {@link EmptyThread}. */
   readonly empty?: ReactNode;
   /** Floats above the lower edge. Inside of the thread, so that a wheel over it scrolls the thread. */
   readonly overlay?: ReactNode;
 }
 /**
  * The messages of the open session. It scrolls, follows the newest text until the reader scrolls up, and fetches earlier
- * pages when the reader comes near the beginning.
+ * pages when the reader comes near the beginning. It takes the height that it is given; only rows near the viewport are in the
+ * document.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, Composer, JumpToLatest, Thread, useClawdbotRuntime } from "@automna/react";
+ *
+ * function Chat() {
+ *   const runtime = useClawdbotRuntime({ gatewayUrl, authToken });
+ *   return (
+ *     <ChatProvider runtime={runtime}>
+ *       <Thread empty={<p>Ask us anything.</p>} overlay={<JumpToLatest />} />
+ *       <Composer />
+ *     </ChatProvider>
+ *   );
+ * }
+ * ```
  */
 declare function Thread({ empty, overlay, className, ...rest }: ThreadProps): ReactElement;
 /** What {@link ToolCall} shows. */
 interface ToolCallProps {
+  /** A part of a message. */
   readonly call: ToolCallPart;
+  /** Beside the part's own class. */
   readonly className?: string;
 }
-/** One tool call: its name and state in a line; arguments and result on demand, and only then rendered. */
+/**
+ * One tool call: its name and state in a line; arguments and result on demand, and only then rendered. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { ToolCall, useMessage } from "@automna/react";
+ *
+ * function Tools({ id }: { id: string }) {
+ *   return useMessage(id)?.parts.map((part) =>
+ *     part.type === "tool-call" ? <ToolCall key={part.toolCallId} call={part} /> : null,
+ *   );
+ * }
+ * ```
+ */
 declare function ToolCall({ call, className }: ToolCallProps): ReactElement;
 /**
  * Tells a screen reader when a reply begins and, once, what it says. The transcript itself is silent, because a live
- * region around streaming text reads every word on its own.
+ * region around streaming text reads every word on its own. One for each chat; it shows nothing.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Announcer, Composer, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><Composer /><Announcer /></>;
+ * ```
  */
 declare function Announcer(): ReactElement;
 /** What the parts around the thread show. */
@@ -976,13 +1687,25 @@ interface ShowOptions {
   readonly locate?: LocateInMessage;
 }
 /**
- * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
- * `scroll-decisions.ts`, which rows are in the document in `row-window.ts`.
+ * The one owner of a thread's scroll position: everything that wants to move it asks here. {@link useThreadScroll} gives the one
+ * in force; a host makes one where something outside of the chat is to move it.
+ *
+ * @example
+ * ```tsx
+ * import { Thread, ThreadScroll, ThreadScrollProvider } from "@automna/react";
+ *
+ * const scroll = new ThreadScroll();
+ * const Conversation = () => <ThreadScrollProvider scroll={scroll}><Thread /></ThreadScrollProvider>;
+ * const toTheEnd = () => scroll.follow();
+ * ```
  */
 declare class ThreadScroll {
   #private;
+  /** What is shown now. The same object until something of it changes. */
   readonly getState: () => ThreadScrollState;
+  /** What a server shows: the end of the thread. */
   readonly getServerState: () => ThreadScrollState;
+  /** Calls the listener after each change, until the answer is called. */
   readonly subscribe: (listener: () => void) => () => void;
   /** Called when the reader comes near the beginning. */
   readonly onOlder: (listener: () => void) => () => void;
@@ -1022,51 +1745,180 @@ declare class ThreadScroll {
 interface ThreadScrollProviderProps {
   /** Default: a new one. */
   readonly scroll?: ThreadScroll;
+  /** One thread with its composer, jump button and search. */
   readonly children?: ReactNode;
 }
 /**
  * Lets the parts around a thread (composer, jump button, search) move it. Needed where one `ChatProvider` has several
  * threads: the parts of one outside of it share one scroll position.
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, Composer, Thread, ThreadScrollProvider } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const TwoViews = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}>
+ *     <ThreadScrollProvider><Thread /><Composer /></ThreadScrollProvider>
+ *     <ThreadScrollProvider><Thread aria-label="Overview" /></ThreadScrollProvider>
+ *   </ChatProvider>
+ * );
+ * ```
  */
 declare function ThreadScrollProvider({ scroll, children }: ThreadScrollProviderProps): ReactElement;
-/** The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest `ChatProvider`; outside of both one that moves nothing. */
+/**
+ * The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest {@link ChatProvider}; outside of both one that
+ * moves nothing.
+ *
+ * @example
+ * ```tsx
+ * import { useThreadScroll } from "@automna/react";
+ *
+ * function ToTheBeginning() {
+ *   const scroll = useThreadScroll();
+ *   return <button onClick={() => scroll.toStart()}>To the beginning</button>;
+ * }
+ * ```
+ */
 declare function useThreadScroll(): ThreadScroll;
-/** One fact about the thread's scroll position. */
+/**
+ * One fact about the thread's scroll position. The component renders again only when the selected value is another one.
+ *
+ * @example
+ * ```tsx
+ * import { useThreadScrollState } from "@automna/react";
+ *
+ * function Reading() {
+ *   const atEnd = useThreadScrollState((state) => state.atEnd);
+ *   return atEnd ? null : <p>You are reading earlier messages.</p>;
+ * }
+ * ```
+ */
 declare function useThreadScrollState<T>(selector: (state: ThreadScrollState) => T): T;
 /** Who closes the {@link FindBar}. */
 interface FindBarProps {
+  /** Called on Escape and by its button: take the bar away then. */
   readonly onClose: () => void;
 }
 /**
  * Finds text in all loaded messages, and on demand in earlier ones. The browser's own search sees only the rows that are
- * in the document.
+ * in the document. It takes the focus when it appears.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { FindBar } from "@automna/react";
+ * import { useState } from "react";
+ *
+ * function Search() {
+ *   const [isOpen, setOpen] = useState(false);
+ *   if (isOpen) return <FindBar onClose={() => setOpen(false)} />;
+ *   return <button onClick={() => setOpen(true)}>Search</button>;
+ * }
+ * ```
  */
 declare function FindBar({ onClose }: FindBarProps): ReactElement;
-/** The gateway's models, fetched once for each connection that can switch them. */
+/**
+ * The gateway's models, fetched once for each connection that can switch them; none before, and where the person may not.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useModels } from "@automna/react";
+ *
+ * function Models() {
+ *   const { setModel } = useChatActions();
+ *   return useModels().map(({ id, name }) => (
+ *     <button key={id} onClick={() => setModel(id).catch(console.error)}>{name}</button>
+ *   ));
+ * }
+ * ```
+ */
 declare function useModels(): readonly ModelChoice[];
-/** Which model answers, and how long it thinks. Nothing where the gateway offers no choice. */
+/**
+ * Which model answers in the open session, and how long it thinks. Nothing where the gateway offers no choice. {@link Composer} has
+ * it already. Takes the props of a `div`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatHeader, RunSettings } from "@automna/react";
+ *
+ * const Header = () => <ChatHeader title="Support"><RunSettings /></ChatHeader>;
+ * ```
+ */
 declare function RunSettings(props: ComponentPropsWithoutRef<"div">): ReactElement | null;
 /** A nav element's own props, and what follows a choice. */
 interface SessionListProps extends Omit<ComponentPropsWithoutRef<"nav">, "children"> {
   /** Called when the person has opened a session, for instance to close a drawer. */
   readonly onOpened?: () => void;
 }
-/** The gateway's sessions, live: open one, make a new one, rename, reset, delete. */
+/**
+ * The gateway's sessions, live: open one, make a new one, rename, reset, delete, each where the gateway lets this person.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, SessionList, Thread } from "@automna/react";
+ *
+ * const Chat = ({ closeDrawer }: { closeDrawer: () => void }) => (
+ *   <><SessionList onOpened={closeDrawer} /><Thread /><Composer /></>
+ * );
+ * ```
+ */
 declare function SessionList({ onOpened, className, ...rest }: SessionListProps): ReactElement;
-/** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
+/** What {@link AttachmentTray} shows. */
 interface AttachmentTrayProps {
+  /** Of {@link useComposer}. Sizes are in bytes. */
   readonly attachments: readonly TrayFile[];
+  /** Gets the place in the list. */
   readonly onRemove: (index: number) => void;
 }
-/** The files that go with the message that is being written. */
+/**
+ * The files that go with the message that is being written. Nothing when there are none. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { AttachmentTray, useComposer } from "@automna/react";
+ *
+ * function Files() {
+ *   const { attachments, removeAttachment } = useComposer();
+ *   return <AttachmentTray attachments={attachments} onRemove={removeAttachment} />;
+ * }
+ * ```
+ */
 declare function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): ReactElement | null;
-/** A conversation that has not begun. */
+/**
+ * What {@link Thread} shows in a conversation that has not begun, unless it is given something else. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { EmptyThread, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <Thread empty={<><EmptyThread /><p>Ask about our opening hours.</p></>} />;
+ * ```
+ */
 declare function EmptyThread(): ReactElement;
 /**
  * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
  * session are fetched, until one is refused.
  *
  * @param id `null`: nothing is asked for
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Thread, useShowMessage } from "@automna/react";
+ *
+ * function Linked({ messageId }: { messageId: string | null }) {
+ *   useShowMessage(messageId);
+ *   return <Thread />;
+ * }
+ * ```
  */
 declare function useShowMessage(id: string | null): void;
 export {

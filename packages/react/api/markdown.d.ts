@@ -16,7 +16,9 @@ type CodeTokenKind =
   | "meta";
 /** A run of code in one colour. Its text is shown as text, never as HTML. */
 interface CodeToken {
+  /** As it stands in the code. */
   readonly text: string;
+  /** What it is; plain where nothing is said. */
   readonly kind?: CodeTokenKind;
   /** A CSS colour, for highlighters that bring their own theme. */
   readonly color?: string;
@@ -83,7 +85,9 @@ interface SyntaxRule {
 }
 /** Constructs that plugins add, by where they may stand. */
 interface MarkdownSyntax {
+  /** Between paragraphs. */
   readonly block: readonly SyntaxRule[];
+  /** Inside of a text. */
   readonly inline: readonly SyntaxRule[];
 }
 /** What the component of a plugin's own construct gets. */
@@ -94,19 +98,25 @@ interface PluginNodeProps {
   readonly text: string;
   /** True on a line of its own. */
   readonly display: boolean;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** What the component of a code language gets. */
 interface PluginCodeProps {
+  /** What stands between the fences. */
   readonly code: string;
+  /** As the fence names it. */
   readonly language: string;
   /** The ordinary code block. */
   readonly fallback: ReactElement;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** An addition to markdown: constructs of its own, or another view of a code language. */
 interface MarkdownPlugin {
+  /** What it is called. */
   readonly name: string;
+  /** Constructs of its own. */
   readonly syntax?: {
     readonly block?: readonly SyntaxRule[];
     readonly inline?: readonly SyntaxRule[];
@@ -136,6 +146,7 @@ interface UrlPolicyOptions {
 }
 /** A URL that may stand in `href`, in the normal form that the browser's own parser gives. */
 interface SafeLink {
+  /** What stands in the `href` of the element. */
   readonly href: string;
   /** `web` opens in a new tab. */
   readonly kind: "web" | "fragment" | "other";
@@ -164,7 +175,15 @@ interface UrlPolicy {
 declare function createUrlPolicy(options?: UrlPolicyOptions): UrlPolicy;
 /**
  * True when a link's text reads like an address of another host than the one it leads to, as in
- * `[https://bank.example](https://elsewhere.example)`.
+ * `[https://bank.example](https://elsewhere.example)`. `www.` makes no difference.
+ *
+ * @example
+ * ```ts
+ * import { createUrlPolicy, namesAnotherHost } from "@automna/react/markdown";
+ *
+ * const link = createUrlPolicy().link("https://elsewhere.example");
+ * if (link) namesAnotherHost("https://bank.example", link); // true
+ * ```
  */
 declare function namesAnotherHost(text: string, link: SafeLink): boolean;
 type Replaceable =
@@ -196,12 +215,15 @@ type MarkdownComponents = { readonly [Tag in Replaceable]?: ComponentType<Compon
 };
 /** What a host may decide, as props of `Markdown` or for a whole tree with `MarkdownConfigProvider`. */
 interface MarkdownConfig {
+  /** Your components in place of elements. Keep the object outside of the component. */
   readonly components?: MarkdownComponents;
+  /** Which addresses become links, and which images are fetched. */
   readonly urlPolicy?: UrlPolicyOptions;
   /** Colours code blocks; none: they stay plain. */
   readonly highlighter?: CodeHighlighter;
   /** Math, diagrams and other additions. Keep the array outside of the component: a new one lexes anew. */
   readonly plugins?: readonly MarkdownPlugin[];
+  /** What buttons and accessible names say. Default: English. */
   readonly labels?: Partial<MarkdownLabels>;
   /**
    * Added to every heading's level, so that a message does not compete with the page's own outline.
@@ -211,17 +233,19 @@ interface MarkdownConfig {
   readonly headingOffset?: number;
   /** Told of a highlighter, plugin or lexer that failed; the text stays readable without it. */
   readonly onError?: (error: unknown) => void;
-  /** Writes to the clipboard. */
+  /** Writes to the clipboard. Default: the browser's. */
   readonly copyText?: (text: string) => Promise<void>;
-  /** Runs a task when the browser has time. */
+  /** Runs a task when the browser has time. Default: `requestIdleCallback`, or a timer where there is none. */
   readonly scheduleIdle?: ScheduleIdle;
 }
-/** A {@link MarkdownConfig} with everything decided. */
+/** A {@link MarkdownConfig} with everything decided: what is written there, by the same names. */
 interface MarkdownSettings {
   readonly components: MarkdownComponents;
+  /** Made of `urlPolicy`. */
   readonly policy: UrlPolicy;
   readonly highlighter: CodeHighlighter | undefined;
   readonly plugins: readonly MarkdownPlugin[];
+  /** Made of the plugins' constructs. */
   readonly syntax: MarkdownSyntax;
   readonly labels: MarkdownLabels;
   readonly headingOffset: number;
@@ -240,18 +264,32 @@ interface MarkdownSettings {
  * ```
  */
 declare const MarkdownConfigProvider: import("react").Provider<MarkdownConfig>;
-/** The settings in force here: `own` over those of the nearest provider. Stable while they say the same. */
+/**
+ * The settings in force here: `own` over those of the nearest {@link MarkdownConfigProvider}. Stable while they say the same.
+ *
+ * @example
+ * ```tsx
+ * import { type PluginCodeProps, useMarkdownSettings } from "@automna/react/markdown";
+ *
+ * function Copyable({ code }: PluginCodeProps) {
+ *   const { copyText, onError } = useMarkdownSettings({});
+ *   return <button onClick={() => copyText(code).catch(onError)}>{code}</button>;
+ * }
+ * ```
+ */
 declare function useMarkdownSettings(own: MarkdownConfig): MarkdownSettings;
 /** The code, and how it is copied and coloured. */
 interface CodeBlockProps extends Pick<
   MarkdownConfig,
   "copyText" | "highlighter" | "labels" | "onError" | "scheduleIdle"
 > {
+  /** As it was written. */
   readonly code: string;
   /** Shown above the code and given to the highlighter. */
   readonly language?: string;
   /** The code is still being written: it stays plain until it is complete. */
   readonly streaming?: boolean;
+  /** Beside the block's own class. */
   readonly className?: string;
 }
 /**

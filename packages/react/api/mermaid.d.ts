@@ -4,11 +4,13 @@ interface CodeBlockProps extends Pick<
   MarkdownConfig,
   "copyText" | "highlighter" | "labels" | "onError" | "scheduleIdle"
 > {
+  /** As it was written. */
   readonly code: string;
   /** Shown above the code and given to the highlighter. */
   readonly language?: string;
   /** The code is still being written: it stays plain until it is complete. */
   readonly streaming?: boolean;
+  /** Beside the block's own class. */
   readonly className?: string;
 }
 /** What a piece of code is; the stylesheet colours `--automna-code-<kind>`. */
@@ -28,7 +30,9 @@ type CodeTokenKind =
   | "meta";
 /** A run of code in one colour. Its text is shown as text, never as HTML. */
 interface CodeToken {
+  /** As it stands in the code. */
   readonly text: string;
+  /** What it is; plain where nothing is said. */
   readonly kind?: CodeTokenKind;
   /** A CSS colour, for highlighters that bring their own theme. */
   readonly color?: string;
@@ -93,7 +97,9 @@ interface SyntaxRule {
 }
 /** Constructs that plugins add, by where they may stand. */
 interface MarkdownSyntax {
+  /** Between paragraphs. */
   readonly block: readonly SyntaxRule[];
+  /** Inside of a text. */
   readonly inline: readonly SyntaxRule[];
 }
 /** What a host may widen or narrow about the URLs in a message. */
@@ -116,6 +122,7 @@ interface UrlPolicyOptions {
 }
 /** A URL that may stand in `href`, in the normal form that the browser's own parser gives. */
 interface SafeLink {
+  /** What stands in the `href` of the element. */
   readonly href: string;
   /** `web` opens in a new tab. */
   readonly kind: "web" | "fragment" | "other";
@@ -158,12 +165,15 @@ type MarkdownComponents = { readonly [Tag in Replaceable]?: ComponentType<Compon
 };
 /** What a host may decide, as props of `Markdown` or for a whole tree with `MarkdownConfigProvider`. */
 interface MarkdownConfig {
+  /** Your components in place of elements. Keep the object outside of the component. */
   readonly components?: MarkdownComponents;
+  /** Which addresses become links, and which images are fetched. */
   readonly urlPolicy?: UrlPolicyOptions;
   /** Colours code blocks; none: they stay plain. */
   readonly highlighter?: CodeHighlighter;
   /** Math, diagrams and other additions. Keep the array outside of the component: a new one lexes anew. */
   readonly plugins?: readonly MarkdownPlugin[];
+  /** What buttons and accessible names say. Default: English. */
   readonly labels?: Partial<MarkdownLabels>;
   /**
    * Added to every heading's level, so that a message does not compete with the page's own outline.
@@ -173,17 +183,19 @@ interface MarkdownConfig {
   readonly headingOffset?: number;
   /** Told of a highlighter, plugin or lexer that failed; the text stays readable without it. */
   readonly onError?: (error: unknown) => void;
-  /** Writes to the clipboard. */
+  /** Writes to the clipboard. Default: the browser's. */
   readonly copyText?: (text: string) => Promise<void>;
-  /** Runs a task when the browser has time. */
+  /** Runs a task when the browser has time. Default: `requestIdleCallback`, or a timer where there is none. */
   readonly scheduleIdle?: ScheduleIdle;
 }
-/** A {@link MarkdownConfig} with everything decided. */
+/** A {@link MarkdownConfig} with everything decided: what is written there, by the same names. */
 interface MarkdownSettings {
   readonly components: MarkdownComponents;
+  /** Made of `urlPolicy`. */
   readonly policy: UrlPolicy;
   readonly highlighter: CodeHighlighter | undefined;
   readonly plugins: readonly MarkdownPlugin[];
+  /** Made of the plugins' constructs. */
   readonly syntax: MarkdownSyntax;
   readonly labels: MarkdownLabels;
   readonly headingOffset: number;
@@ -199,19 +211,25 @@ interface PluginNodeProps {
   readonly text: string;
   /** True on a line of its own. */
   readonly display: boolean;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** What the component of a code language gets. */
 interface PluginCodeProps {
+  /** What stands between the fences. */
   readonly code: string;
+  /** As the fence names it. */
   readonly language: string;
   /** The ordinary code block. */
   readonly fallback: ReactElement;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 /** An addition to markdown: constructs of its own, or another view of a code language. */
 interface MarkdownPlugin {
+  /** What it is called. */
   readonly name: string;
+  /** Constructs of its own. */
   readonly syntax?: {
     readonly block?: readonly SyntaxRule[];
     readonly inline?: readonly SyntaxRule[];

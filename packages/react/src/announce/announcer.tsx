@@ -9,7 +9,16 @@ import { ReplyAnnouncements } from "./reply-announcements.ts";
 
 /**
  * Tells a screen reader when a reply begins and, once, what it says. The transcript itself is silent, because a live
- * region around streaming text reads every word on its own.
+ * region around streaming text reads every word on its own. One for each chat; it shows nothing.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Announcer, Composer, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><Composer /><Announcer /></>;
+ * ```
  */
 export function Announcer(): ReactElement {
   const { store } = useChatRuntime();

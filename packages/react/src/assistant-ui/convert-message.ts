@@ -8,6 +8,17 @@ const UNSENT: readonly Message["status"][] = ["queued", "sending", "unconfirmed"
 
 /**
  * A message as assistant-ui reads it. What it has no place for (delivery, usage, model, error) is in `metadata.custom`.
+ * {@link useAssistantUiRuntime} does it already; this is for a runtime of your own.
+ *
+ * @example
+ * ```ts
+ * import { selectMessages } from "@automna/client";
+ * import { useChatRuntime } from "@automna/react";
+ * import { convertMessage } from "@automna/react/assistant-ui";
+ *
+ * const { store } = useChatRuntime();
+ * const messages = selectMessages(store.getState()).map((message) => convertMessage(message));
+ * ```
  */
 export function convertMessage(message: Message): ThreadMessageLike {
   const { role, sendId, status, usage, model, error } = message;

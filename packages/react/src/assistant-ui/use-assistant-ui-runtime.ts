@@ -23,14 +23,22 @@ import { readAppend } from "./read-append.ts";
  * sessions as its thread list. Delivery, reconnecting and history stay with the chat's own store.
  *
  * @param own default: the runtime of the nearest `ChatProvider`
+ * @throws {MissingChatError} when there is neither
  *
  * @example
  * ```tsx
- * import { AssistantRuntimeProvider } from "@assistant-ui/react";
+ * import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
+ * import { useClawdbotRuntime } from "@automna/react";
+ * import { useAssistantUiRuntime } from "@automna/react/assistant-ui";
  *
- * const chat = useClawdbotRuntime({ gatewayUrl, authToken });
- * const runtime = useAssistantUiRuntime(chat);
- * return <AssistantRuntimeProvider runtime={runtime}><Thread /></AssistantRuntimeProvider>;
+ * function Chat({ children }: { children: React.ReactNode }) {
+ *   const runtime = useAssistantUiRuntime(useClawdbotRuntime({ gatewayUrl, authToken }));
+ *   return (
+ *     <AssistantRuntimeProvider runtime={runtime}>
+ *       <ThreadPrimitive.Root>{children}</ThreadPrimitive.Root>
+ *     </AssistantRuntimeProvider>
+ *   );
+ * }
  * ```
  */
 export function useAssistantUiRuntime(own?: ChatRuntime): AssistantRuntime {

@@ -1,12 +1,15 @@
 /** The part of a keyboard event that decides. */
 export interface KeyPress {
+  /** Name of the key: `Enter`, `Escape`, ... */
   readonly key: string;
+  /** This and the next three: the modifier is held down. */
   readonly shiftKey: boolean;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
   /** An input method is composing: its keys belong to it. */
   readonly isComposing: boolean;
+  /** 229: an input method takes the key, also where `isComposing` does not say so. */
   readonly keyCode: number;
 }
 
@@ -37,6 +40,23 @@ export function isForInputMethod({
 /**
  * Enter sends, Shift+Enter and Alt+Enter start a new line, Escape stops a run. While an input method composes, nothing is
  * taken from it.
+ *
+ * @returns `null`: the key is the browser's
+ *
+ * @example
+ * ```tsx
+ * import { composerCommand, useComposer } from "@automna/react";
+ *
+ * function Field() {
+ *   const { text, setText, send, isRunning } = useComposer();
+ *   const onKeyDown = (event: React.KeyboardEvent) => {
+ *     if (composerCommand(event.nativeEvent, { running: isRunning }) !== "send") return;
+ *     event.preventDefault();
+ *     send();
+ *   };
+ *   return <textarea value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKeyDown} />;
+ * }
+ * ```
  */
 export function composerCommand(
   press: KeyPress,

@@ -1,13 +1,25 @@
 /** Texts that were typed but not sent, one for each session. */
 export interface Drafts {
+  /** The session's text, `""` where there is none. */
   get(sessionKey: string): string;
+  /** Keeps a text; `""` forgets it. */
   set(sessionKey: string, text: string): void;
 }
 
 /** Under what the changes to a message are kept that is being edited. */
 export const editOf = (sessionKey: string, id: string) => `${sessionKey}#${id}`;
 
-/** Drafts that end with the page. */
+/**
+ * Drafts that end with the page.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore } from "@automna/client";
+ * import { memoryDrafts, runtimeOf } from "@automna/react";
+ *
+ * const runtime = runtimeOf(createChatStore({ gatewayUrl, authToken }), memoryDrafts());
+ * ```
+ */
 export function memoryDrafts(): Drafts {
   const texts = new Map<string, string>();
   return {
@@ -17,10 +29,19 @@ export function memoryDrafts(): Drafts {
 }
 
 /**
- * Drafts that survive a reload of the tab, and end with it.
+ * Drafts that survive a reload of the tab, and end with it. Without storage (on a server, blocked, full) they end with the page.
  *
  * @param scope what keeps the drafts of one person and gateway apart from another's, such as the gateway's address
- * @param area asked for at the first use; throwing means that there is none
+ * @param area asked for at each use, default `sessionStorage`; throwing means that there is none
+ *
+ * @example
+ * ```ts
+ * import { createChatStore } from "@automna/client";
+ * import { runtimeOf, tabDrafts } from "@automna/react";
+ *
+ * const store = createChatStore({ gatewayUrl, authToken });
+ * const runtime = runtimeOf(store, tabDrafts(`${gatewayUrl} ada`));
+ * ```
  */
 export function tabDrafts(scope: string, area: () => Storage = () => sessionStorage): Drafts {
   const memory = memoryDrafts();

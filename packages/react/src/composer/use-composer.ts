@@ -16,21 +16,27 @@ import type { Tray, TrayFile } from "./tray.ts";
 
 /** A message that is being written. */
 export interface Composer {
+  /** The draft of the open session. */
   readonly text: string;
+  /** Changes the draft. */
   readonly setText: (text: string) => void;
   /** The files of this message, those included that are still being read. */
   readonly attachments: readonly TrayFile[];
-  /** Reads files and adds those that this gateway accepts. */
+  /** Reads files and adds those that this gateway accepts; `problems` says what became of the others. Never rejects. */
   readonly addFiles: (files: readonly File[]) => Promise<void>;
+  /** Takes out the file at this place of `attachments`. */
   readonly removeAttachment: (index: number) => void;
   /** Why the last files or the last send were refused, for the person. */
   readonly problems: readonly string[];
+  /** Empties `problems`. */
   readonly dismissProblems: () => void;
   /** `false` also while files are being read: they belong to this message, until they are removed. */
   readonly canSend: boolean;
   /** Sends it and starts over. `false`: there is nothing to send, or it was refused and stays here. */
   readonly send: () => boolean;
+  /** The agent is at work in the open session. */
   readonly isRunning: boolean;
+  /** Stops its run. */
   readonly stop: () => void;
 }
 
@@ -40,6 +46,10 @@ const loadFileReading = () => import("./take-files.ts");
 /**
  * Everything a composer needs, without its looks. Text and files are kept for each session, across switches, the text (for
  * a gateway with a fixed address) also across reloads of the tab.
+ *
+ * @param own default: the runtime of the nearest {@link ChatProvider}
+ * @param prepareFile gives what is sent in place of a file; default: the file itself
+ * @throws {MissingChatError} when there is no runtime
  *
  * @example
  * ```tsx

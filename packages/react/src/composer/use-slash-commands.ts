@@ -8,14 +8,33 @@ import { commandPrefix, matchCommands } from "./slash-commands.ts";
 
 /** The menu of commands for what is being typed. */
 export interface SlashMenu {
+  /** At most eight; none while no command is being typed. */
   readonly commands: readonly SlashCommand[];
-  /** Which one Enter takes. */
+  /** Which one Enter takes: an index of `commands`. */
   readonly active: number;
+  /** Makes the next (1) or the previous one active, and begins anew at the ends. */
   readonly move: (by: 1 | -1) => void;
+  /** Closes the menu until something else is typed. */
   readonly dismiss: () => void;
 }
 
-/** The gateway's commands that fit the text; fetched when a slash is typed for the first time. */
+/**
+ * The gateway's commands that fit the text; fetched when a slash is typed for the first time. Gateways of version 3 have none.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useComposer, useSlashCommands } from "@automna/react";
+ *
+ * function Commands() {
+ *   const { text, setText } = useComposer();
+ *   return useSlashCommands(text).commands.map(({ name, description }) => (
+ *     <button key={name} title={description} onClick={() => setText(`${name} `)}>{name}</button>
+ *   ));
+ * }
+ * ```
+ */
 export function useSlashCommands(text: string): SlashMenu {
   const { listCommands } = useChatActions();
   const can = useCapabilities()?.hasSlashCommands === true;

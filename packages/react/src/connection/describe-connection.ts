@@ -4,13 +4,17 @@ import type { Strings } from "../i18n/strings.ts";
 
 /** What a person should know about the connection. `null` means: nothing, all is well. */
 export interface ConnectionNotice {
+  /** `progress` and `waiting` end by themselves; `attention` waits for an approval, `problem` for the person. */
   readonly tone: "progress" | "waiting" | "attention" | "problem";
+  /** What happened, in a few words. */
   readonly title: string;
+  /** What to do about it. */
   readonly detail: string | null;
   /** Milliseconds since the epoch of the next attempt. */
   readonly retryAt: number | null;
   /** The pairing request that waits for approval. */
   readonly requestId: string | null;
+  /** `reconnect()` would try now. */
   readonly canReconnect: boolean;
 }
 
@@ -24,6 +28,15 @@ const QUIET = { detail: null, retryAt: null, requestId: null, canReconnect: fals
  * sentence says.
  *
  * @param everConnected `true` after the first hello-ok: then connecting is reconnecting
+ * @param strings a catalogue, such as `en`
+ *
+ * @example
+ * ```ts
+ * import { describeConnection, en } from "@automna/react";
+ *
+ * const notice = describeConnection({ status: "closed" }, true, en);
+ * notice?.title; // "The connection is closed."
+ * ```
  */
 export function describeConnection(
   state: ConnectionState,
@@ -79,7 +92,19 @@ export function noticeOf(
   }
 }
 
-/** Whole seconds until `retryAt`, never negative. */
+/**
+ * Whole seconds until `retryAt`, never negative.
+ *
+ * @param retryAt milliseconds since the epoch, as in {@link ConnectionNotice.retryAt}
+ * @param now milliseconds since the epoch
+ *
+ * @example
+ * ```ts
+ * import { secondsUntil } from "@automna/react";
+ *
+ * secondsUntil(Date.now() + 2_600, Date.now()); // 3
+ * ```
+ */
 export function secondsUntil(retryAt: number, now: number): number {
   return Math.max(0, Math.round((retryAt - now) / 1000));
 }
@@ -87,7 +112,22 @@ export function secondsUntil(retryAt: number, now: number): number {
 /** From here on nobody waits for the second. */
 const LONG_WAIT_S = 600;
 
-/** `4 s`, `2 min 30 s`, `12 min`: as short as it is true. */
+/**
+ * A time to wait, as short as it is true: seconds up to a minute and a half, minutes alone from ten on.
+ *
+ * @param seconds whole seconds
+ * @param locale BCP 47 tag, such as {@link Strings.locale}
+ * @throws {RangeError} when the tag is malformed
+ *
+ * @example
+ * ```ts
+ * import { formatSeconds } from "@automna/react";
+ *
+ * formatSeconds(4, "en"); // "4 sec"
+ * formatSeconds(150, "en"); // "2 min 30 sec"
+ * formatSeconds(720, "de"); // "12 Min."
+ * ```
+ */
 export function formatSeconds(seconds: number, locale: string): string {
   const inUnit = (value: number, unit: "minute" | "second") =>
     new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(value);

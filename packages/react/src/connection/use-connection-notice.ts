@@ -16,7 +16,22 @@ async function loadSentences(): Promise<void> {
 
 const silent = () => "";
 
-/** What is to be told about the connection now; `null` while all is well. */
+/**
+ * What is to be told about the connection now, in the language of the chat. {@link ConnectionBanner} shows it.
+ *
+ * @returns `null` while all is well
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useConnectionNotice } from "@automna/react";
+ *
+ * function Status() {
+ *   const notice = useConnectionNotice();
+ *   return <p role="status">{notice && `${notice.title} ${notice.detail ?? ""}`}</p>;
+ * }
+ * ```
+ */
 export function useConnectionNotice(): ConnectionNotice | null {
   const connection = useConnection();
   const everConnected = useQuietState((state) => state.everConnected);

@@ -12,7 +12,17 @@ export { es } from "./es.ts";
 export { zh } from "./zh.ts";
 export type { Plural, Strings } from "./strings.ts";
 
-/** Every language that comes with the package, by its primary tag. */
+/**
+ * Every language that comes with the package, by its primary tag. Import one by its name where only one is wanted: this has all.
+ *
+ * @example
+ * ```tsx
+ * import { LanguageProvider } from "@automna/react";
+ * import { languages } from "@automna/react/i18n";
+ *
+ * const Chooser = () => Object.keys(languages).map((tag) => <option key={tag}>{tag}</option>);
+ * ```
+ */
 export const languages: Readonly<Record<"en" | "de" | "es" | "zh" | "ar", Strings>> = { en, de, es, zh, ar };
 
 const isKnown = (tag: string): tag is keyof typeof languages => Object.hasOwn(languages, tag);

@@ -9,7 +9,9 @@ const LanguageContext = createContext<Strings>(en);
 
 /** The catalogue that everything inside of {@link LanguageProvider} speaks. */
 export interface LanguageProviderProps {
+  /** A language of `@automna/react/i18n`, or one of your own. */
   readonly strings: Strings;
+  /** What speaks this language. */
   readonly children?: ReactNode;
 }
 
@@ -27,7 +29,19 @@ export function LanguageProvider({ strings, children }: LanguageProviderProps): 
   return <LanguageContext.Provider value={strings}>{children}</LanguageContext.Provider>;
 }
 
-/** The strings in force here. */
+/**
+ * The strings in force here: those of the nearest {@link LanguageProvider}, or English.
+ *
+ * @example
+ * ```tsx
+ * import { useStrings } from "@automna/react";
+ *
+ * function Heading() {
+ *   const { chat, direction } = useStrings();
+ *   return <h2 dir={direction}>{chat.conversation}</h2>;
+ * }
+ * ```
+ */
 export function useStrings(): Strings {
   return useContext(LanguageContext);
 }

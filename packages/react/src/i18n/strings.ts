@@ -10,6 +10,7 @@ export type Plural = { readonly [Rule in Intl.LDMLPluralRule]?: string } & { rea
 export interface Strings {
   /** BCP 47 tag, for dates, numbers and plural rules. */
   readonly locale: string;
+  /** Where lines begin. */
   readonly direction: "ltr" | "rtl";
   readonly chat: {
     readonly label: string;
@@ -17,6 +18,7 @@ export interface Strings {
     readonly you: string;
     readonly assistant: string;
     readonly system: string;
+    /** `{who}`, `{time}` */
     readonly messageBy: string;
     readonly emptyTitle: string;
     readonly emptyText: string;
@@ -47,12 +49,17 @@ export interface Strings {
     readonly send: string;
     readonly stop: string;
     readonly attach: string;
+    /** `{name}` */
     readonly removeAttachment: string;
     readonly attachments: string;
     readonly dropHere: string;
+    /** `{name}` */
     readonly unreadable: string;
+    /** `{name}`, `{size}`, `{max}` */
     readonly tooLarge: string;
+    /** `{name}` */
     readonly onlyPictures: string;
+    /** `{name}` */
     readonly tooMuchTogether: string;
     /** `{max}` */
     readonly tooLong: string;
@@ -78,7 +85,9 @@ export interface Strings {
     readonly file: string;
     readonly compaction: string;
     readonly reset: string;
+    /** `{input}`, `{output}`: tokens */
     readonly usage: string;
+    /** `{cost}`: an amount with its currency */
     readonly cost: string;
   };
   readonly tool: {
@@ -104,6 +113,7 @@ export interface Strings {
     readonly resolving: string;
     /** The sign-in lacks the right to answer. */
     readonly cannotAnswer: string;
+    /** `{time}` */
     readonly expires: string;
   };
   readonly question: {
@@ -134,6 +144,7 @@ export interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** `{title}` */
     readonly actions: string;
   };
   readonly settings: {
@@ -149,6 +160,7 @@ export interface Strings {
     readonly placeholder: string;
     readonly previous: string;
     readonly next: string;
+    /** `{index}`, `{count}` */
     readonly position: string;
     readonly nothing: string;
     /** Only loaded messages are searched; this loads more. */
@@ -162,6 +174,7 @@ export interface Strings {
     readonly authenticating: string;
     readonly ready: string;
     readonly closed: string;
+    /** `{time}` */
     readonly retryIn: string;
     readonly reconnect: string;
     readonly failed: string;
@@ -175,8 +188,10 @@ export interface Strings {
   };
   readonly announce: {
     readonly started: string;
+    /** `{text}` */
     readonly finished: string;
     readonly aborted: string;
+    /** `{text}` */
     readonly failed: string;
   };
   readonly markdown: MarkdownLabels;

@@ -11,11 +11,13 @@ export interface CodeBlockProps extends Pick<
   MarkdownConfig,
   "copyText" | "highlighter" | "labels" | "onError" | "scheduleIdle"
 > {
+  /** As it was written. */
   readonly code: string;
   /** Shown above the code and given to the highlighter. */
   readonly language?: string;
   /** The code is still being written: it stays plain until it is complete. */
   readonly streaming?: boolean;
+  /** Beside the block's own class. */
   readonly className?: string;
 }
 

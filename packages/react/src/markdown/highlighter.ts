@@ -18,7 +18,9 @@ export type CodeTokenKind =
 
 /** A run of code in one colour. Its text is shown as text, never as HTML. */
 export interface CodeToken {
+  /** As it stands in the code. */
   readonly text: string;
+  /** What it is; plain where nothing is said. */
   readonly kind?: CodeTokenKind;
   /** A CSS colour, for highlighters that bring their own theme. */
   readonly color?: string;

@@ -10,21 +10,27 @@ export interface PluginNodeProps {
   readonly text: string;
   /** True on a line of its own. */
   readonly display: boolean;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 
 /** What the component of a code language gets. */
 export interface PluginCodeProps {
+  /** What stands between the fences. */
   readonly code: string;
+  /** As the fence names it. */
   readonly language: string;
   /** The ordinary code block. */
   readonly fallback: ReactElement;
+  /** Those of the `Markdown` around it. */
   readonly settings: MarkdownSettings;
 }
 
 /** An addition to markdown: constructs of its own, or another view of a code language. */
 export interface MarkdownPlugin {
+  /** What it is called. */
   readonly name: string;
+  /** Constructs of its own. */
   readonly syntax?: { readonly block?: readonly SyntaxRule[]; readonly inline?: readonly SyntaxRule[] };
   /** Components by the name of the rule. */
   readonly nodes?: Readonly<Record<string, ComponentType<PluginNodeProps>>>;

@@ -49,12 +49,15 @@ export type MarkdownComponents = {
 
 /** What a host may decide, as props of `Markdown` or for a whole tree with `MarkdownConfigProvider`. */
 export interface MarkdownConfig {
+  /** Your components in place of elements. Keep the object outside of the component. */
   readonly components?: MarkdownComponents;
+  /** Which addresses become links, and which images are fetched. */
   readonly urlPolicy?: UrlPolicyOptions;
   /** Colours code blocks; none: they stay plain. */
   readonly highlighter?: CodeHighlighter;
   /** Math, diagrams and other additions. Keep the array outside of the component: a new one lexes anew. */
   readonly plugins?: readonly MarkdownPlugin[];
+  /** What buttons and accessible names say. Default: English. */
   readonly labels?: Partial<MarkdownLabels>;
   /**
    * Added to every heading's level, so that a message does not compete with the page's own outline.
@@ -64,18 +67,20 @@ export interface MarkdownConfig {
   readonly headingOffset?: number;
   /** Told of a highlighter, plugin or lexer that failed; the text stays readable without it. */
   readonly onError?: (error: unknown) => void;
-  /** Writes to the clipboard. */
+  /** Writes to the clipboard. Default: the browser's. */
   readonly copyText?: (text: string) => Promise<void>;
-  /** Runs a task when the browser has time. */
+  /** Runs a task when the browser has time. Default: `requestIdleCallback`, or a timer where there is none. */
   readonly scheduleIdle?: ScheduleIdle;
 }
 
-/** A {@link MarkdownConfig} with everything decided. */
+/** A {@link MarkdownConfig} with everything decided: what is written there, by the same names. */
 export interface MarkdownSettings {
   readonly components: MarkdownComponents;
+  /** Made of `urlPolicy`. */
   readonly policy: UrlPolicy;
   readonly highlighter: CodeHighlighter | undefined;
   readonly plugins: readonly MarkdownPlugin[];
+  /** Made of the plugins' constructs. */
   readonly syntax: MarkdownSyntax;
   readonly labels: MarkdownLabels;
   readonly headingOffset: number;
@@ -102,7 +107,19 @@ const MarkdownConfigContext = createContext<MarkdownConfig>({});
  */
 export const MarkdownConfigProvider = MarkdownConfigContext.Provider;
 
-/** The settings in force here: `own` over those of the nearest provider. Stable while they say the same. */
+/**
+ * The settings in force here: `own` over those of the nearest {@link MarkdownConfigProvider}. Stable while they say the same.
+ *
+ * @example
+ * ```tsx
+ * import { type PluginCodeProps, useMarkdownSettings } from "@automna/react/markdown";
+ *
+ * function Copyable({ code }: PluginCodeProps) {
+ *   const { copyText, onError } = useMarkdownSettings({});
+ *   return <button onClick={() => copyText(code).catch(onError)}>{code}</button>;
+ * }
+ * ```
+ */
 export function useMarkdownSettings(own: MarkdownConfig): MarkdownSettings {
   const inherited = useContext(MarkdownConfigContext);
   const labels = useSteady({ ...ENGLISH_LABELS, ...inherited.labels, ...own.labels });

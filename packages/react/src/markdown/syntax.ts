@@ -23,7 +23,9 @@ export interface SyntaxRule {
 
 /** Constructs that plugins add, by where they may stand. */
 export interface MarkdownSyntax {
+  /** Between paragraphs. */
   readonly block: readonly SyntaxRule[];
+  /** Inside of a text. */
   readonly inline: readonly SyntaxRule[];
 }
 

@@ -19,6 +19,7 @@ export interface UrlPolicyOptions {
 
 /** A URL that may stand in `href`, in the normal form that the browser's own parser gives. */
 export interface SafeLink {
+  /** What stands in the `href` of the element. */
   readonly href: string;
   /** `web` opens in a new tab. */
   readonly kind: "web" | "fragment" | "other";
@@ -109,7 +110,15 @@ const LOOKS_LIKE_HOST =
 
 /**
  * True when a link's text reads like an address of another host than the one it leads to, as in
- * `[https://bank.example](https://elsewhere.example)`.
+ * `[https://bank.example](https://elsewhere.example)`. `www.` makes no difference.
+ *
+ * @example
+ * ```ts
+ * import { createUrlPolicy, namesAnotherHost } from "@automna/react/markdown";
+ *
+ * const link = createUrlPolicy().link("https://elsewhere.example");
+ * if (link) namesAnotherHost("https://bank.example", link); // true
+ * ```
  */
 export function namesAnotherHost(text: string, link: SafeLink): boolean {
   const shown = link.kind === "web" ? LOOKS_LIKE_HOST.exec(text)?.[1] : undefined;

@@ -23,10 +23,25 @@ const DECISIONS: readonly {
 
 /** What {@link ApprovalCard} shows. */
 export interface ApprovalCardProps {
+  /** One of {@link useApprovals}. */
   readonly approval: Approval;
 }
 
-/** One request: exactly what is to be done, and the answers that the gateway takes. */
+/**
+ * One request: exactly what is to be done, and the answers that the gateway takes. Without the right to answer it says so.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ApprovalCard, useApprovals } from "@automna/react";
+ *
+ * function OldestRequest() {
+ *   const [oldest] = useApprovals();
+ *   return oldest ? <ApprovalCard approval={oldest} /> : null;
+ * }
+ * ```
+ */
 export function ApprovalCard({ approval }: ApprovalCardProps): ReactElement {
   const { approval: words } = useStrings();
   const { resolveApproval } = useChatActions();

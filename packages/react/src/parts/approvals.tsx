@@ -7,7 +7,23 @@ import { useApprovals } from "../runtime/chat-hooks.ts";
 import { classNames } from "./class-names.ts";
 import { ApprovalCard } from "./deferred-parts.tsx";
 
-/** What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. */
+/**
+ * What the agent asks to be allowed, oldest first. Its place is always there, so that a request is announced. Takes the props of a
+ * `section`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Approvals, ChatProvider, Composer, Thread, useClawdbotRuntime } from "@automna/react";
+ *
+ * function Chat() {
+ *   const scopes = ["operator.read", "operator.write", "operator.approvals"];
+ *   const runtime = useClawdbotRuntime({ gatewayUrl, authToken, scopes });
+ *   return <ChatProvider runtime={runtime}><Thread /><Approvals /><Composer /></ChatProvider>;
+ * }
+ * ```
+ */
 export function Approvals({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement {
   const { approval } = useStrings();
   const approvals = useApprovals();

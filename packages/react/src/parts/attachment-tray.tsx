@@ -9,13 +9,27 @@ import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
 import { imageSource } from "./image-view.tsx";
 
-/** What {@link AttachmentTray} shows; `onRemove` gets the place in the list. */
+/** What {@link AttachmentTray} shows. */
 export interface AttachmentTrayProps {
+  /** Of {@link useComposer}. Sizes are in bytes. */
   readonly attachments: readonly TrayFile[];
+  /** Gets the place in the list. */
   readonly onRemove: (index: number) => void;
 }
 
-/** The files that go with the message that is being written. */
+/**
+ * The files that go with the message that is being written. Nothing when there are none. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { AttachmentTray, useComposer } from "@automna/react";
+ *
+ * function Files() {
+ *   const { attachments, removeAttachment } = useComposer();
+ *   return <AttachmentTray attachments={attachments} onRemove={removeAttachment} />;
+ * }
+ * ```
+ */
 export function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): ReactElement | null {
   const { composer, locale } = useStrings();
   if (attachments.length === 0) return null;

@@ -8,12 +8,30 @@ import { ConnectionDot } from "./connection-dot.tsx";
 
 /** A header element's own props, and what stands in it. */
 export interface ChatHeaderProps extends Omit<ComponentPropsWithoutRef<"header">, "title"> {
+  /** Default: the word for the assistant. */
   readonly title?: ReactNode;
   /** Buttons before the title. */
   readonly start?: ReactNode;
 }
 
-/** Title, connection and what else the host puts there. */
+/**
+ * Title, connection and, as children, what else the host puts there.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatHeader, ChatProvider, Thread } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const Chat = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}>
+ *     <ChatHeader title="Support"><a href="/help">Help</a></ChatHeader>
+ *     <Thread />
+ *   </ChatProvider>
+ * );
+ * ```
+ */
 export function ChatHeader({ title, start, className, children, ...rest }: ChatHeaderProps): ReactElement {
   const { chat } = useStrings();
   return (

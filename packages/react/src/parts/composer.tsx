@@ -30,7 +30,19 @@ export interface ComposerProps extends Omit<ComponentPropsWithoutRef<"form">, "c
   readonly prepareFile?: PrepareFile;
 }
 
-/** Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. */
+/**
+ * Where a message is written: Enter sends, Shift+Enter starts a new line, Escape stops a reply, files are pasted or dropped. What
+ * is sent brings the thread to its end.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer } from "@automna/react";
+ *
+ * <Composer autoFocus prepareFile={(file) => new File([file], "picture.png", { type: file.type })} />;
+ * ```
+ */
 export function Composer({ autoFocus, prepareFile, className, ...rest }: ComposerProps): ReactElement {
   const composer = useComposer(undefined, prepareFile);
   const scroll = useThreadScroll();

@@ -21,7 +21,19 @@ const ICONS: Record<ConnectionNotice["tone"], IconName> = {
 
 /**
  * One line about a connection that is not ready, with what to do about it. Its place in the page is always there, so
- * that a screen reader hears it change.
+ * that a screen reader hears it change. Takes the props of a `div`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, ConnectionBanner, Thread } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const Chat = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}><ConnectionBanner /><Thread /></ChatProvider>
+ * );
+ * ```
  */
 export function ConnectionBanner({ className, ...rest }: ComponentPropsWithoutRef<"div">): ReactElement {
   const notice = useConnectionNotice();

@@ -5,7 +5,16 @@ import type { ReactElement } from "react";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
 
-/** A conversation that has not begun. */
+/**
+ * What {@link Thread} shows in a conversation that has not begun, unless it is given something else. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { EmptyThread, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <Thread empty={<><EmptyThread /><p>Ask about our opening hours.</p></>} />;
+ * ```
+ */
 export function EmptyThread(): ReactElement {
   const { chat } = useStrings();
   return (

@@ -17,12 +17,27 @@ import { Icon } from "./icons.tsx";
 
 /** Who closes the {@link FindBar}. */
 export interface FindBarProps {
+  /** Called on Escape and by its button: take the bar away then. */
   readonly onClose: () => void;
 }
 
 /**
  * Finds text in all loaded messages, and on demand in earlier ones. The browser's own search sees only the rows that are
- * in the document.
+ * in the document. It takes the focus when it appears.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { FindBar } from "@automna/react";
+ * import { useState } from "react";
+ *
+ * function Search() {
+ *   const [isOpen, setOpen] = useState(false);
+ *   if (isOpen) return <FindBar onClose={() => setOpen(false)} />;
+ *   return <button onClick={() => setOpen(true)}>Search</button>;
+ * }
+ * ```
  */
 export function FindBar({ onClose }: FindBarProps): ReactElement {
   const { find, chat } = useStrings();

@@ -8,7 +8,18 @@ import { useMessageIds } from "../runtime/chat-hooks.ts";
 import { useThreadScroll, useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
 
-/** Brings the reader back to the newest message; says how many came meanwhile. */
+/**
+ * Brings the reader back to the newest message; says how many came meanwhile. Nothing while the end is in sight.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { JumpToLatest, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <Thread overlay={<JumpToLatest />} />;
+ * ```
+ */
 export function JumpToLatest(): ReactElement | null {
   const { chat, locale } = useStrings();
   const scroll = useThreadScroll();

@@ -21,14 +21,30 @@ import { useEditing } from "./use-editing.ts";
 
 /** Which message {@link MessageRow} shows, by its id. */
 export interface MessageRowProps {
+  /** One of {@link useMessageIds}. */
   readonly id: string;
-  /** The message above, for the date between them. */
+  /** The message above, for the date between them; `undefined` for the first one. */
   readonly previousId: string | undefined;
   /** It has the focus, but is far from the viewport: so many CSS pixels below the first row, out of the flow. */
   readonly awayAt?: number | undefined;
 }
 
-/** One row of the thread. Renders again only for its own message. */
+/**
+ * One row of the thread: date, mark of the first unread message, and the message. Renders again only for its own message. One that
+ * cannot be rendered shows its text.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { MessageRow, useMessageIds } from "@automna/react";
+ *
+ * function AllRows() {
+ *   const ids = useMessageIds();
+ *   return <>{ids.map((id, index) => <MessageRow key={id} id={id} previousId={ids[index - 1]} />)}</>;
+ * }
+ * ```
+ */
 export const MessageRow = memo(function MessageRow({
   id,
   previousId,
@@ -79,7 +95,21 @@ function GuardedMessage({
   );
 }
 
-/** A message with everything that belongs to it. */
+/**
+ * A message with everything that belongs to it: text, files, tools, thoughts, how far a send is, and what can be done about it.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { MessageView, useMessage, useMessageIds } from "@automna/react";
+ *
+ * function LastMessage() {
+ *   const last = useMessage(useMessageIds().at(-1) ?? "");
+ *   return last ? <MessageView message={last} /> : null;
+ * }
+ * ```
+ */
 export function MessageView({ message }: { readonly message: Message }): ReactElement {
   const { chat, locale } = useStrings();
   const [editing, edit, closeEditor] = useEditing(message.id, message.role === "user");

@@ -7,7 +7,19 @@ import { useChatActions, useNotice } from "../runtime/chat-hooks.ts";
 import { describeMessageError } from "./describe-message-error.ts";
 import { Icon } from "./icons.tsx";
 
-/** The last action that failed and was not about one message. */
+/**
+ * The last action that failed and was not about one message, until it is dismissed. Its place is always there, so that it is
+ * announced.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, NoticeBar, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><NoticeBar /><Composer /></>;
+ * ```
+ */
 export function NoticeBar(): ReactElement {
   const strings = useStrings();
   const notice = useNotice();

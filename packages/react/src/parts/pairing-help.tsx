@@ -20,12 +20,38 @@ export interface PairingHelpProps extends ComponentPropsWithoutRef<"div"> {
 const PROGRAMS: readonly GatewayProgram[] = ["openclaw", "clawdbot"];
 const PRODUCTS: Readonly<Record<GatewayProgram, string>> = { openclaw: "OpenClaw", clawdbot: "Clawdbot" };
 
-/** The command that lists or approves a request, the same in both products but for the program's name. */
+/**
+ * The command that lists or approves a request, the same in both products but for the program's name.
+ *
+ * @param requestId `null`: nobody named it, so it is looked up
+ *
+ * @example
+ * ```ts
+ * import { pairingCommand } from "@automna/react";
+ *
+ * pairingCommand("6f2c"); // "openclaw devices approve 6f2c"
+ * pairingCommand(null, "clawdbot"); // "clawdbot devices list"
+ * ```
+ */
 export function pairingCommand(requestId: string | null, program: GatewayProgram = "openclaw"): string {
   return requestId === null ? `${program} devices list` : `${program} devices approve ${requestId}`;
 }
 
-/** What to type on the gateway's machine so that it lets this device in. */
+/**
+ * What to type on the gateway's machine so that it lets this device in. {@link ConnectionBanner} shows it when it is wanted. Needs
+ * no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { PairingHelp, useConnection } from "@automna/react";
+ *
+ * function Pairing() {
+ *   const connection = useConnection();
+ *   if (connection.status !== "pairing") return null;
+ *   return <PairingHelp requestId={connection.requestId} programs={["openclaw"]} />;
+ * }
+ * ```
+ */
 export function PairingHelp({
   requestId,
   programs = PROGRAMS,

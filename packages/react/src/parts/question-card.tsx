@@ -12,10 +12,25 @@ import { Icon } from "./icons.tsx";
 
 /** What {@link QuestionCard} asks. */
 export interface QuestionCardProps {
+  /** One of {@link useQuestions}. */
   readonly request: QuestionRequest;
 }
 
-/** One request of the agent: its questions with their choices, to be answered together or skipped. */
+/**
+ * One request of the agent: its questions with their choices, to be answered together or skipped. Without the right to answer it
+ * says so.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { QuestionCard, useQuestions } from "@automna/react";
+ *
+ * function Asked() {
+ *   return useQuestions().map((request) => <QuestionCard key={request.id} request={request} />);
+ * }
+ * ```
+ */
 export function QuestionCard({ request }: QuestionCardProps): ReactElement {
   const { question: words } = useStrings();
   const { answerQuestion, cancelQuestion } = useChatActions();

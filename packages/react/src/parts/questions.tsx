@@ -7,7 +7,19 @@ import { useQuestions } from "../runtime/chat-hooks.ts";
 import { classNames } from "./class-names.ts";
 import { QuestionCard } from "./deferred-parts.tsx";
 
-/** What the agent wants to know, oldest first. Its place is always there, so that a question is announced. */
+/**
+ * What the agent wants to know, oldest first. Its place is always there, so that a question is announced. Takes the props of a
+ * `section`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, Questions, Thread } from "@automna/react";
+ *
+ * const Conversation = () => <><Thread /><Questions /><Composer /></>;
+ * ```
+ */
 export function Questions({ className, ...rest }: ComponentPropsWithoutRef<"section">): ReactElement {
   const { question } = useStrings();
   const requests = useQuestions();

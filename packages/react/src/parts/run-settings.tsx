@@ -14,7 +14,23 @@ import {
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
 
-/** The gateway's models, fetched once for each connection that can switch them. */
+/**
+ * The gateway's models, fetched once for each connection that can switch them; none before, and where the person may not.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { useChatActions, useModels } from "@automna/react";
+ *
+ * function Models() {
+ *   const { setModel } = useChatActions();
+ *   return useModels().map(({ id, name }) => (
+ *     <button key={id} onClick={() => setModel(id).catch(console.error)}>{name}</button>
+ *   ));
+ * }
+ * ```
+ */
 export function useModels(): readonly ModelChoice[] {
   const { listModels } = useChatActions();
   const can = useCapabilities()?.canPatchModel === true;
@@ -45,7 +61,19 @@ function useCurrentSession(): SessionSummary | undefined {
 const nameOf = ({ provider, id }: ModelChoice) => (id.startsWith(`${provider}/`) ? id : `${provider}/${id}`);
 const matches = (model: ModelChoice, name: string) => nameOf(model) === name || model.id === name;
 
-/** Which model answers, and how long it thinks. Nothing where the gateway offers no choice. */
+/**
+ * Which model answers in the open session, and how long it thinks. Nothing where the gateway offers no choice. {@link Composer} has
+ * it already. Takes the props of a `div`.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatHeader, RunSettings } from "@automna/react";
+ *
+ * const Header = () => <ChatHeader title="Support"><RunSettings /></ChatHeader>;
+ * ```
+ */
 export function RunSettings(props: ComponentPropsWithoutRef<"div">): ReactElement | null {
   const models = useModels();
   return models.length === 0 ? null : <Pickers {...props} models={models} />;

@@ -18,7 +18,20 @@ export interface SessionListProps extends Omit<ComponentPropsWithoutRef<"nav">, 
   readonly onOpened?: () => void;
 }
 
-/** The gateway's sessions, live: open one, make a new one, rename, reset, delete. */
+/**
+ * The gateway's sessions, live: open one, make a new one, rename, reset, delete, each where the gateway lets this person.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Composer, SessionList, Thread } from "@automna/react";
+ *
+ * const Chat = ({ closeDrawer }: { closeDrawer: () => void }) => (
+ *   <><SessionList onOpened={closeDrawer} /><Thread /><Composer /></>
+ * );
+ * ```
+ */
 export function SessionList({ onOpened, className, ...rest }: SessionListProps): ReactElement {
   const { sessions: words } = useStrings();
   const list = useSessions();

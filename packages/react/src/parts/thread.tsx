@@ -34,7 +34,7 @@ import { Typing } from "./typing.tsx";
 
 /** A div element's own props, and what stands around the messages. */
 export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "children"> {
-  /** Shown in a conversation without messages. */
+  /** Shown in a conversation without messages. Default: {@link EmptyThread}. */
   readonly empty?: ReactNode;
   /** Floats above the lower edge. Inside of the thread, so that a wheel over it scrolls the thread. */
   readonly overlay?: ReactNode;
@@ -42,7 +42,25 @@ export interface ThreadProps extends Omit<ComponentPropsWithoutRef<"div">, "chil
 
 /**
  * The messages of the open session. It scrolls, follows the newest text until the reader scrolls up, and fetches earlier
- * pages when the reader comes near the beginning.
+ * pages when the reader comes near the beginning. It takes the height that it is given; only rows near the viewport are in the
+ * document.
+ *
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, Composer, JumpToLatest, Thread, useClawdbotRuntime } from "@automna/react";
+ *
+ * function Chat() {
+ *   const runtime = useClawdbotRuntime({ gatewayUrl, authToken });
+ *   return (
+ *     <ChatProvider runtime={runtime}>
+ *       <Thread empty={<p>Ask us anything.</p>} overlay={<JumpToLatest />} />
+ *       <Composer />
+ *     </ChatProvider>
+ *   );
+ * }
+ * ```
  */
 export function Thread({ empty = <EmptyThread />, overlay, className, ...rest }: ThreadProps): ReactElement {
   const { chat, locale } = useStrings();

@@ -13,11 +13,26 @@ const ICONS: Record<ToolCallPart["state"], IconName> = { running: "tool", done: 
 
 /** What {@link ToolCall} shows. */
 export interface ToolCallProps {
+  /** A part of a message. */
   readonly call: ToolCallPart;
+  /** Beside the part's own class. */
   readonly className?: string;
 }
 
-/** One tool call: its name and state in a line; arguments and result on demand, and only then rendered. */
+/**
+ * One tool call: its name and state in a line; arguments and result on demand, and only then rendered. Needs no chat around it.
+ *
+ * @example
+ * ```tsx
+ * import { ToolCall, useMessage } from "@automna/react";
+ *
+ * function Tools({ id }: { id: string }) {
+ *   return useMessage(id)?.parts.map((part) =>
+ *     part.type === "tool-call" ? <ToolCall key={part.toolCallId} call={part} /> : null,
+ *   );
+ * }
+ * ```
+ */
 export function ToolCall({ call, className }: ToolCallProps): ReactElement {
   const { tool } = useStrings();
   const [open, setOpen] = useState(false);

@@ -27,6 +27,8 @@ export type CreateStore = (options: ChatStoreOptions) => ChatStore;
 /**
  * Wraps a store that somebody else made and starts, for instance one that is shared by several React roots.
  *
+ * @param drafts default: {@link memoryDrafts}
+ *
  * @example
  * ```ts
  * const store = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
@@ -37,7 +39,23 @@ export function runtimeOf(store: ChatStore, drafts: Drafts = memoryDrafts()): Ch
   return { store, actions: store.actions, drafts };
 }
 
-/** Makes a runtime. Nothing is opened before its store is started. */
+/**
+ * Makes a runtime outside of React, for a chat that outlives its components. Nothing is opened before its store is started, and
+ * whoever starts it ends it. Drafts survive a reload where the address and the token are no functions, or `storageScope` names
+ * the person.
+ *
+ * @param create default: the client's `createChatStore`
+ *
+ * @example
+ * ```tsx
+ * import { AutomnaChat, createChatRuntime } from "@automna/react";
+ *
+ * const runtime = createChatRuntime({ gatewayUrl: "wss://gateway.example", authToken: token });
+ * const stop = runtime.store.start();
+ *
+ * const Chat = () => <AutomnaChat runtime={runtime} />;
+ * ```
+ */
 export function createChatRuntime(
   options: ChatStoreOptions,
   create: CreateStore = createChatStore,

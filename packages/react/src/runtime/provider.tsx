@@ -11,7 +11,9 @@ export const ChatPlaceContext = createContext<object | null>(null);
 
 /** The chat that everything inside of {@link ChatProvider} belongs to. */
 export interface ChatProviderProps {
+  /** Of {@link useClawdbotRuntime} or {@link createChatRuntime}. */
   readonly runtime: ChatRuntime;
+  /** The parts and hooks of this chat. */
   readonly children?: ReactNode;
 }
 
@@ -34,7 +36,17 @@ export function ChatProvider({ runtime, children }: ChatProviderProps): ReactEle
   );
 }
 
-/** There is no runtime to read from. */
+/**
+ * There is no runtime to read from: a part or a hook stands outside of every {@link ChatProvider}. The message says what to do.
+ *
+ * @example
+ * ```ts
+ * import { MissingChatError } from "@automna/react";
+ *
+ * const explain = (error: unknown) =>
+ *   error instanceof MissingChatError ? error.message : "Something else went wrong.";
+ * ```
+ */
 export class MissingChatError extends Error {
   override readonly name = "MissingChatError";
   readonly code = "MISSING_CHAT";
@@ -45,9 +57,22 @@ export class MissingChatError extends Error {
 }
 
 /**
- * The runtime of the nearest {@link ChatProvider}, or the one that is passed.
+ * The runtime of the nearest {@link ChatProvider}, or the one that is passed: for what is done, not shown. What is shown is
+ * read by the selector hooks, which render again.
  *
- * @throws {MissingChatError} when there is neither.
+ * @throws {MissingChatError} when there is neither
+ *
+ * @example
+ * ```tsx
+ * import { messageText, selectMessages } from "@automna/client";
+ * import { useChatRuntime } from "@automna/react";
+ *
+ * function CopyAll() {
+ *   const { store } = useChatRuntime();
+ *   const text = () => selectMessages(store.getState()).map(messageText).join("\n\n");
+ *   return <button onClick={() => navigator.clipboard.writeText(text())}>Copy the conversation</button>;
+ * }
+ * ```
  */
 export function useChatRuntime(own?: ChatRuntime): ChatRuntime {
   const inherited = useContext(ChatContext);

@@ -21,6 +21,7 @@ const ThreadScrollContext = createContext<ThreadScroll | null>(null);
 export interface ThreadScrollProviderProps {
   /** Default: a new one. */
   readonly scroll?: ThreadScroll;
+  /** One thread with its composer, jump button and search. */
   readonly children?: ReactNode;
 }
 
@@ -35,6 +36,19 @@ function scrollOf(place: object): ThreadScroll {
 /**
  * Lets the parts around a thread (composer, jump button, search) move it. Needed where one `ChatProvider` has several
  * threads: the parts of one outside of it share one scroll position.
+ *
+ * @example
+ * ```tsx
+ * import { ChatProvider, Composer, Thread, ThreadScrollProvider } from "@automna/react";
+ * import type { ChatRuntime } from "@automna/react";
+ *
+ * const TwoViews = ({ runtime }: { runtime: ChatRuntime }) => (
+ *   <ChatProvider runtime={runtime}>
+ *     <ThreadScrollProvider><Thread /><Composer /></ThreadScrollProvider>
+ *     <ThreadScrollProvider><Thread aria-label="Overview" /></ThreadScrollProvider>
+ *   </ChatProvider>
+ * );
+ * ```
  */
 export function ThreadScrollProvider({ scroll, children }: ThreadScrollProviderProps): ReactElement {
   const [own] = useState(() => scroll ?? new ThreadScroll());
@@ -48,7 +62,20 @@ export function ThreadScrollProvider({ scroll, children }: ThreadScrollProviderP
   );
 }
 
-/** The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest `ChatProvider`; outside of both one that moves nothing. */
+/**
+ * The scroll position of the nearest {@link ThreadScrollProvider}, or of the nearest {@link ChatProvider}; outside of both one that
+ * moves nothing.
+ *
+ * @example
+ * ```tsx
+ * import { useThreadScroll } from "@automna/react";
+ *
+ * function ToTheBeginning() {
+ *   const scroll = useThreadScroll();
+ *   return <button onClick={() => scroll.toStart()}>To the beginning</button>;
+ * }
+ * ```
+ */
 export function useThreadScroll(): ThreadScroll {
   const inherited = useContext(ThreadScrollContext);
   const place = useContext(ChatPlaceContext);
@@ -56,7 +83,19 @@ export function useThreadScroll(): ThreadScroll {
   return inherited ?? scrollOf(place ?? own);
 }
 
-/** One fact about the thread's scroll position. */
+/**
+ * One fact about the thread's scroll position. The component renders again only when the selected value is another one.
+ *
+ * @example
+ * ```tsx
+ * import { useThreadScrollState } from "@automna/react";
+ *
+ * function Reading() {
+ *   const atEnd = useThreadScrollState((state) => state.atEnd);
+ *   return atEnd ? null : <p>You are reading earlier messages.</p>;
+ * }
+ * ```
+ */
 export function useThreadScrollState<T>(selector: (state: ThreadScrollState) => T): T {
   const scroll = useThreadScroll();
   return useSyncExternalStore(

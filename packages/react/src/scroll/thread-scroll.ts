@@ -45,8 +45,17 @@ export interface ShowOptions {
 }
 
 /**
- * The one owner of a thread's scroll position. Everything that wants to move it asks here; what it decides is in
- * `scroll-decisions.ts`, which rows are in the document in `row-window.ts`.
+ * The one owner of a thread's scroll position: everything that wants to move it asks here. {@link useThreadScroll} gives the one
+ * in force; a host makes one where something outside of the chat is to move it.
+ *
+ * @example
+ * ```tsx
+ * import { Thread, ThreadScroll, ThreadScrollProvider } from "@automna/react";
+ *
+ * const scroll = new ThreadScroll();
+ * const Conversation = () => <ThreadScrollProvider scroll={scroll}><Thread /></ThreadScrollProvider>;
+ * const toTheEnd = () => scroll.follow();
+ * ```
  */
 export class ThreadScroll {
   #scroller: HTMLElement | null = null;
@@ -66,8 +75,11 @@ export class ThreadScroll {
   readonly #shown = new ShownState();
   readonly #onOlder = new Set<() => void>();
 
+  /** What is shown now. The same object until something of it changes. */
   readonly getState = this.#shown.get;
+  /** What a server shows: the end of the thread. */
   readonly getServerState = this.#shown.getInitial;
+  /** Calls the listener after each change, until the answer is called. */
   readonly subscribe = this.#shown.subscribe;
 
   /** Called when the reader comes near the beginning. */

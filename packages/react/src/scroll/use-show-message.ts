@@ -19,6 +19,17 @@ export async function loadShowMessage(): Promise<void> {
  * session are fetched, until one is refused.
  *
  * @param id `null`: nothing is asked for
+ * @throws {MissingChatError} outside of a {@link ChatProvider}
+ *
+ * @example
+ * ```tsx
+ * import { Thread, useShowMessage } from "@automna/react";
+ *
+ * function Linked({ messageId }: { messageId: string | null }) {
+ *   useShowMessage(messageId);
+ *   return <Thread />;
+ * }
+ * ```
  */
 export function useShowMessage(id: string | null): void {
   const { store, actions } = useChatRuntime();
