@@ -21,9 +21,12 @@ import {
   newInstance,
   newToken,
   recordObservation,
+  recordPhase,
   recordSettlement,
   resealAll,
   type RunRecord,
+  setRuntime,
+  weedPool,
 } from "@automna/control-plane/database";
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
@@ -38,8 +41,13 @@ const KINDS = [
   { driver: "process", product: "demo" },
 ] as const;
 
+type Kind = (typeof KINDS)[number];
+
 const KEYS = ["k1", "k2"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);
 const [RING, OTHER_WAY_ROUND] = [parseKeyRing(KEYS.join()), parseKeyRing(KEYS.toReversed().join())];
+
+/** By then nothing of the pool is young any more. */
+const OLD_MS = 3_600_000;
 
 type Wanted = Exclude<Command["kind"], "rotate" | "reconfigure">;
 
@@ -47,23 +55,47 @@ type Step =
   /** More than one ask at the same time. */
   | { kind: "provide"; people: readonly Person[] }
   /** The pool, with one that has started. */
-  | { kind: "fill"; as: (typeof KINDS)[number] }
+  | { kind: "fill"; as: Kind }
+  /** What the pool has too much of by then, as people come for it: they are so many questions to the database ahead. */
+  | {
+      kind: "weed";
+      pool: Kind;
+      as: Kind;
+      size: number;
+      later: number;
+      people: readonly Person[];
+      ahead: number;
+    }
   | { kind: "command"; which: number; command: Wanted | "rotate" }
   | { kind: "observe"; which: number; status: "ready" | "stopped" | "absent" | "failed" }
   /** A worker sets out; it settles what it saw then. */
   | { kind: "set-out"; which: number }
   | { kind: "settle"; which: number; status: Settlement["status"] }
+  | { kind: "phase"; which: number; leaves: boolean }
+  /** It becomes what gateways are made as now. */
+  | { kind: "runtime"; which: number; as: Kind }
   | { kind: "delete"; person: Person }
   /** The machine of the processes was started anew. */
   | { kind: "forget" | "reseal" | "reboot" };
 
 const which = fc.nat({ max: 5 });
+const as = fc.constantFrom(...KINDS);
+const people = (minLength: number) => fc.array(fc.constantFrom(...PEOPLE), { minLength, maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("provide" as const),
-    people: fc.array(fc.constantFrom(...PEOPLE), { minLength: 1, maxLength: 3 }),
+    people: people(1),
   }),
-  fc.record({ kind: fc.constant("fill" as const), as: fc.constantFrom(...KINDS) }),
+  fc.record({ kind: fc.constant("fill" as const), as }),
+  fc.record({
+    kind: fc.constant("weed" as const),
+    pool: as,
+    as,
+    size: fc.nat({ max: 2 }),
+    later: fc.constantFrom(0, OLD_MS),
+    people: people(0),
+    ahead: fc.nat({ max: 8 }),
+  }),
   fc.record({
     kind: fc.constant("command" as const),
     which,
@@ -80,6 +112,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     which,
     status: fc.constantFrom("ready", "ready", "stopped", "absent", "failed", "unknown", "purged"),
   }),
+  fc.record({ kind: fc.constant("phase" as const), which, leaves: fc.boolean() }),
+  fc.record({ kind: fc.constant("runtime" as const), which, as }),
   fc.record({ kind: fc.constant("delete" as const), person: fc.constantFrom(...PEOPLE) }),
   fc.record({ kind: fc.constantFrom("forget" as const, "reseal" as const, "reboot" as const) }),
 );
@@ -99,6 +133,8 @@ function settlement(status: Settlement["status"]): Settlement {
   return status === "unknown" ? { status, reason: "The driver is away." } : { status };
 }
 
+const RUNS = 60;
+
 /** What comes too late is refused; nothing else may go wrong. */
 async function unlessTooLate(work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => {
@@ -106,11 +142,16 @@ async function unlessTooLate(work: Promise<unknown>): Promise<void> {
   });
 }
 
+interface Owned {
+  readonly ownerId: string | null;
+  readonly isWanted: boolean;
+}
+
 class Story {
   readonly #database: Database;
   #ring = RING;
   /** What gateways are made as now. */
-  #makes: (typeof KINDS)[number] = KINDS[0];
+  #makes: Kind = KINDS[0];
   readonly #underWay = new Map<string, RunRecord>();
 
   constructor(database: Database) {
@@ -122,18 +163,18 @@ class Story {
     const { database } = context;
     switch (step.kind) {
       case "provide":
-        return void (await Promise.all(step.people.map((person) => unlessTooLate(this.#provide(person)))));
+        return this.#provideAll(step.people);
       case "fill":
+        return this.#fill(step.as);
+      case "weed": {
+        await this.#fill(step.pool);
+        const asking = this.#provideAll(step.people);
+        for (let n = 0; n < step.ahead; n++) await database.$queryRaw`SELECT 1`;
         this.#makes = step.as;
-        await fillPool(
-          database,
-          1,
-          (ownerId) => newInstance(ownerId, step.as, this.#ring),
-          () => Promise.resolve(),
-        );
-        for (const { id } of await database.instance.findMany({ where: { ownerId: null } }))
-          await recordObservation(database, id, observation("ready"));
-        return;
+        const then = Date.now() + step.later;
+        await weedPool({ ...context, now: () => then }, step.size, this.#creating());
+        return asking;
+      }
       case "delete":
         return deleteIdentity(context, step.person, 0);
       case "forget":
@@ -148,13 +189,29 @@ class Story {
     }
   }
 
+  async #fill(as: Kind): Promise<void> {
+    this.#makes = as;
+    await fillPool(this.#database, 1, this.#creating(), () => Promise.resolve());
+    for (const { id } of await this.#database.instance.findMany({ where: { ownerId: null } }))
+      await recordObservation(this.#database, id, observation("ready"));
+  }
+
+  /** Whatever is made later. */
+  #creating() {
+    const [as, ring] = [this.#makes, this.#ring];
+    return (ownerId: string) => newInstance(ownerId, as, ring);
+  }
+
+  async #provideAll(asking: readonly Person[]): Promise<void> {
+    await Promise.all(asking.map((person) => unlessTooLate(this.#provide(person))));
+  }
+
   async #provide(person: Person): Promise<void> {
-    await ensureUserWithInstance(
-      this.#database,
-      person,
-      (ownerId) => newInstance(ownerId, this.#makes, this.#ring),
-      { claim: (transaction, ownerId) => claimPooled(transaction, ownerId, this.#ring, this.#makes) },
-    );
+    const [as, create] = [this.#makes, this.#creating()];
+    const { instance } = await ensureUserWithInstance(this.#database, person, create, {
+      claim: (transaction, ownerId) => claimPooled(transaction, ownerId, this.#ring, as),
+    });
+    expect(instance.desired).not.toBe("destroyed");
   }
 
   async #change(step: Extract<Step, { which: number }>): Promise<void> {
@@ -178,6 +235,12 @@ class Story {
         this.#underWay.delete(id);
         return void (await recordSettlement(database, basis, settlement(step.status), Date.now()));
       }
+      case "phase": {
+        const phase = { name: "stop", since: Date.now(), leaves: step.leaves };
+        return recordPhase(database, id, phase);
+      }
+      case "runtime":
+        return void (await setRuntime(database, id, step.as));
       case "command": {
         // Nobody is there who could ask.
         if (step.command === "rotate" && row.ownerId === null) return;
@@ -196,8 +259,8 @@ class Story {
     };
   }
 
-  /** Who owns what, after everything that must hold of it has been looked at. */
-  async owners(): Promise<Map<string, string | null>> {
+  /** Who owns what and whether it is wanted, after everything that must hold of it has been looked at. */
+  async owned(): Promise<Map<string, Owned>> {
     const instances = await this.#database.instance.findMany({
       orderBy: [{ createdAt: "asc" }, { id: "asc" }],
     });
@@ -215,7 +278,12 @@ class Story {
         containerStatus: own ? containerStatusOf(own.desiredState, own.observedState) : null,
       });
     }
-    return new Map(instances.map(({ id, ownerId }) => [id, ownerId]));
+    return new Map(
+      instances.map(({ id, ownerId, desiredState }) => [
+        id,
+        { ownerId, isWanted: desiredState !== "destroyed" },
+      ]),
+    );
   }
 
   /** Those whose rows may go: their data is removed, and their owners are deleted. */
@@ -244,29 +312,35 @@ function commandOf(kind: Wanted | "rotate", token: ReturnType<typeof newToken>):
   }
 }
 
-test("no sequence of wishes, claims, settlements, deletions and new keys loses or changes an owner, or lets a person's summary lie", async () => {
-  const { database } = await openDatabase();
+test("no sequence of wishes, claims, settlements, phases, weedings, deletions and new keys loses or changes an owner, deletes what is owned unasked, or lets a person's summary lie", async () => {
+  const { database } = await openDatabase(6);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 20, size: "max" }), async (steps) => {
       await database.$executeRaw`TRUNCATE "User", "Instance", "DeletedIdentity", "AuditEvent" CASCADE`;
       const story = new Story(database);
-      let before = await story.owners();
+      let before = await story.owned();
       for (const taken of steps) {
         const forgettable = taken.kind === "forget" ? await story.forgettable() : [];
         await story.take(taken);
-        const after = await story.owners();
-        for (const [id, owner] of before) {
-          if (!after.has(id))
+        const after = await story.owned();
+        for (const [id, { ownerId, isWanted }] of before) {
+          const now = after.get(id);
+          if (!now)
             expect({ taken, forgettable }).toMatchObject({
               taken: { kind: "forget" },
               forgettable: expect.arrayContaining([id]),
             });
-          else if (owner !== null) expect({ taken, owner: after.get(id) }).toEqual({ taken, owner });
-          else if (after.get(id) !== null) expect(taken.kind).toBe("provide");
+          else if (ownerId !== null) {
+            expect({ taken, ownerId: now.ownerId }).toEqual({ taken, ownerId });
+            if (isWanted && !now.isWanted) expect(["command", "delete"]).toContain(taken.kind);
+          } else if (now.ownerId !== null) {
+            expect(["provide", "weed"]).toContain(taken.kind);
+            expect({ taken, isWanted: now.isWanted }).toEqual({ taken, isWanted: true });
+          }
         }
         before = after;
       }
     }),
-    { numRuns: 15 },
+    { numRuns: RUNS, endOnFailure: true },
   );
 });

@@ -55,5 +55,5 @@ export {
 export { claimPooled, fillPool, weedPool } from "./pool.ts";
 export { forgetDeletedPeople } from "./purge.ts";
 export { countSealed, resealAll, type UnreadableSecret } from "./reseal.ts";
-export { forgetProcesses, recordSettlement, type RunRecord } from "./settlements.ts";
+export { forgetProcesses, recordPhase, recordSettlement, type RunRecord } from "./settlements.ts";
 export { findUser, type UserRecord } from "./users.ts";
