@@ -140,7 +140,7 @@ export function undocumentedExports({ file, text }: Surface): string[] {
 }
 
 /** The local names behind `export { a, type B, c as d };`. */
-function exportedNames(text: string): string[] {
+export function exportedNames(text: string): string[] {
   const lists = [...text.matchAll(/^export (?:type )?\{([^}]*)\};?$/gm)].flatMap((match) =>
     (match[1] ?? "").split(","),
   );

@@ -66,7 +66,7 @@ export function exampleModule(example: DocExample, homes: ReadonlyMap<string, st
   const around = neighbours.map((name) => [name, join(root, source.replace(/:\d+$/, ""))] as const);
   const imports = code.match(/^import\s[^;]*;/gm) ?? [];
   const body = code.replace(/^import\s[^;]*;.*\n?/gm, "");
-  const words = new Set(body.match(/[A-Za-z_$][\w$]*/g));
+  const words = new Set(withoutTexts(body).match(/[A-Za-z_$][\w$]*/g));
   const given = new Set(imports.join("\n").match(/[A-Za-z_$][\w$]*/g));
   const declared = new Set(
     [...body.matchAll(/\b(?:const|let|function|class) ([\w$]+)/g)].map((match) => match[1]),
@@ -83,8 +83,32 @@ export function exampleModule(example: DocExample, homes: ReadonlyMap<string, st
   ].join("\n");
 }
 
+/** Where each public name is imported from; a package's own entries come before those of others. */
+export function homesFor(own: string): ReadonlyMap<string, string> {
+  const homes = new Map<string, string>();
+  const others = ["protocol", "client", "react", "testing"].filter((name) => name !== own);
+  for (const name of [own, ...others]) {
+    for (const file of globSync(`packages/${name}/api/*.d.ts`, { cwd: root }).sort(indexFirst)) {
+      const entry = file.replace(/^.*\/api\/|\.d\.ts$/g, "");
+      const home = entry === "index" ? `@automna/${name}` : `@automna/${name}/${entry}`;
+      for (const exported of publicNames(readFileSync(join(root, file), "utf8"))) {
+        if (!homes.has(exported)) homes.set(exported, home);
+      }
+    }
+  }
+  return homes;
+}
+
+const indexFirst = (a: string, b: string) =>
+  Number(b.endsWith("index.d.ts")) - Number(a.endsWith("index.d.ts")) || a.localeCompare(b);
+
+/** A word in a text or a comment names nothing. What a template holds may be code. */
+function withoutTexts(code: string): string {
+  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""').replace(/\/\/.*$/gm, "");
+}
+
 /** The names that a kept API file exports. */
-export function publicNames(surface: string): string[] {
+function publicNames(surface: string): string[] {
   return [...surface.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
     .flatMap((match) => (match[1] ?? "").split(","))
     .map(

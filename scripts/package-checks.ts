@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { apiSurfaces, surfaceDifferences, undocumentedExports, writeSurfaces } from "./api-surface.ts";
 import { buildPackages } from "./build-packages.ts";
+import { exportsWithoutExample } from "./export-examples.ts";
 import { packPackages } from "./pack-packages.ts";
 import {
   builtFile,
@@ -74,6 +75,7 @@ async function problems(): Promise<string[]> {
       ...packages.flatMap(missingStyles),
       ...surfaceDifferences(surfaces),
       ...surfaces.flatMap(undocumentedExports),
+      ...surfaces.flatMap(exportsWithoutExample),
       ...[...packPackages(scratch)].flatMap(([name, tarball]) => tarballComplaints(name, tarball)),
     ];
   } finally {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
@@ -8,7 +8,7 @@ import {
   exampleModule,
   examplesOf,
   fencedExamples,
-  publicNames,
+  homesFor,
 } from "../doc-examples.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -28,6 +28,7 @@ declare const message: { text: string; status: string };
 declare const socket: WebSocket;
 declare const payload: unknown;
 declare const frame: import("@automna/protocol").EventFrame;
+declare const hello: import("@automna/protocol").HelloOk;
 declare const gateway: import("@automna/testing").FakeGateway;
 declare const received: string[];
 declare const dataDir: string;
@@ -47,25 +48,6 @@ declare module "mermaid" {
   export default mermaid;
 }
 `;
-
-/** Where each public name is imported from; a package's own entries come before those of others. */
-function homesFor(own: string): ReadonlyMap<string, string> {
-  const homes = new Map<string, string>();
-  const others = ["protocol", "client", "react", "testing"].filter((name) => name !== own);
-  for (const name of [own, ...others]) {
-    for (const file of globSync(`packages/${name}/api/*.d.ts`, { cwd: root }).sort(indexFirst)) {
-      const entry = file.replace(/^.*\/api\/|\.d\.ts$/g, "");
-      const home = entry === "index" ? `@automna/${name}` : `@automna/${name}/${entry}`;
-      for (const exported of publicNames(readFileSync(join(root, file), "utf8"))) {
-        if (!homes.has(exported)) homes.set(exported, home);
-      }
-    }
-  }
-  return homes;
-}
-
-const indexFirst = (a: string, b: string) =>
-  Number(b.endsWith("index.d.ts")) - Number(a.endsWith("index.d.ts")) || a.localeCompare(b);
 
 /** Compiles the examples inside of their package, where its dependencies resolve. */
 function compile(name: string, examples: readonly DocExample[]): string {

@@ -48,6 +48,8 @@ const SENTENCES: Readonly<Record<AdviceCode, string>> = {
  *
  * @example
  * ```ts
+ * import { adviceSentence, adviseOnConnectError } from "@automna/protocol";
+ *
  * adviceSentence(adviseOnConnectError({ code: "NOT_PAIRED", message: "pairing required" }));
  * // "This device waits for approval. Approve it on the gateway; this page then connects by itself."
  * ```

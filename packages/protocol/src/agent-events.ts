@@ -181,7 +181,18 @@ function isKnownStream(stream: string): stream is KnownStream {
 
 /**
  * Reads the payload of an `agent` event. A stream that this package does not know becomes
- * `{ stream: "unknown", sourceStream }`, and so does one whose data cannot be read.
+ * `{ stream: "unknown", sourceStream }`, and so does one whose data cannot be read. Not ok without `runId` and `stream`.
+ *
+ * @see `AgentEvent` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseAgentEvent } from "@automna/protocol";
+ *
+ * const data = { phase: "start", toolCallId: "t1", name: "exec", args: { command: "ls" } };
+ * const parsed = parseAgentEvent({ runId: "r1", seq: 3, stream: "tool", data });
+ * if (parsed.ok && parsed.value.stream === "tool") parsed.value.args; // { command: "ls" }
+ * ```
  */
 export function parseAgentEvent(payload: unknown): Parsed<AgentEvent> {
   const parsed = parseWith(eventSchema, payload);
@@ -196,7 +207,20 @@ export function parseAgentEvent(payload: unknown): Parsed<AgentEvent> {
   return { ok: true, value: { ...base, stream: "unknown", sourceStream: stream } };
 }
 
-/** The text of a tool result or partial result: both versions wrap it as `{ content: [{ type: "text", text }] }`. */
+/**
+ * The text of a tool result or partial result: both versions wrap it as `{ content: [{ type: "text", text }] }`. `""` for
+ * what holds no text; the texts of several blocks stand on lines of their own.
+ *
+ * @param result - `result` or `partialResult` of a `tool` event ({@link parseAgentEvent})
+ *
+ * @example
+ * ```ts
+ * import { toolResultText } from "@automna/protocol";
+ *
+ * toolResultText({ content: [{ type: "text", text: "3 files" }] }); // "3 files"
+ * toolResultText(undefined); // ""
+ * ```
+ */
 export function toolResultText(result: unknown): string {
   if (typeof result === "string") return result;
   if (!isRecord(result) || !Array.isArray(result["content"])) return "";

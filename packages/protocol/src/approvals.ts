@@ -1,10 +1,6 @@
 import { isRecord } from "./frames.ts";
 import {
-  anyRecord,
-  flag,
   identifier,
-  listOf,
-  mapped,
   object,
   oneOf,
   optionalListOf,
@@ -53,35 +49,6 @@ export type Approval = {
 export type ApprovalEvent =
   | { phase: "requested"; approval: Approval }
   | { phase: "resolved"; id: string; kind: ApprovalKind; decision?: ApprovalDecision; resolvedBy?: string };
-
-/** One question of a request (version 4). */
-export type Question = {
-  questionId: string;
-  header: string;
-  question: string;
-  options: { label: string; description?: string }[];
-  multiSelect: boolean;
-  /** A free answer is welcome. */
-  isOther: boolean;
-  /** Do not show or keep what is typed. */
-  isSecret: boolean;
-};
-
-/** Answers by question id; several when `multiSelect`. */
-export type QuestionAnswers = Record<string, string[]>;
-
-/** Questions that an agent asks a person (version 4). */
-export type QuestionRequest = {
-  id: string;
-  questions: Question[];
-  status: "pending" | "answered" | "cancelled" | "expired" | (string & {});
-  agentId?: string;
-  sessionKey?: string;
-  runId?: string;
-  createdAtMs?: number;
-  expiresAtMs?: number;
-  answers?: QuestionAnswers;
-};
 
 const DECISIONS = ["allow-once", "allow-always", "deny"] as const;
 const KINDS = ["exec", "plugin", "system-agent"] as const;
@@ -144,15 +111,39 @@ function toApproval(record: Value<typeof recordSchema>, kind: ApprovalKind): App
 
 /**
  * Reads one approval: a live event, an item of `exec.approval.list` or `plugin.approval.list`, or a version 4 snapshot.
+ * Times are milliseconds since the epoch, by the gateway's clock. Where the gateway names no decisions, all three are
+ * allowed. Not ok without `id`.
  *
  * @param kind - what it is when the payload does not say so
+ * @see `ApprovalSnapshot` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseApproval } from "@automna/protocol";
+ *
+ * const parsed = parseApproval({ id: "a1", request: { command: "rm -r build", cwd: "/srv" }, expiresAtMs: 60_000 });
+ * if (parsed.ok) parsed.value.title; // "rm -r build"
+ * ```
  */
 export function parseApproval(payload: unknown, kind: ApprovalKind = "exec"): Parsed<Approval> {
   const parsed = parseWith(recordSchema, payload);
   return parsed.ok ? { ok: true, value: toApproval(parsed.value, kind) } : parsed;
 }
 
-/** Reads the answer to `exec.approval.list` or `plugin.approval.list`: a bare array, or one under `approvals`. */
+/**
+ * Reads the answer to `exec.approval.list` or `plugin.approval.list`: a bare array, or one under `approvals`. Items that
+ * cannot be read are left out.
+ *
+ * @param kind - which of the two was asked
+ *
+ * @example
+ * ```ts
+ * import { parseApprovalList } from "@automna/protocol";
+ *
+ * const parsed = parseApprovalList([{ id: "a1", request: { title: "Post the report" } }], "plugin");
+ * if (parsed.ok) parsed.value.map((approval) => `${approval.kind}: ${approval.title}`); // ["plugin: Post the report"]
+ * ```
+ */
 export function parseApprovalList(payload: unknown, kind: ApprovalKind): Parsed<Approval[]> {
   const items = isRecord(payload) ? (payload["approvals"] ?? payload["items"]) : payload;
   if (!Array.isArray(items)) return { ok: false, reason: "not a list of approvals" };
@@ -193,59 +184,25 @@ export type ApprovalEventName =
   | `${"exec" | "plugin"}.approval.${"requested" | "resolved"}`
   | "session.approval";
 
-/** Reads the payload of an approval event of either version. */
+/**
+ * Reads the payload of an approval event of either version: it says that something was asked for, or that it was settled,
+ * by whomever. `session.approval` (version 4) says both.
+ *
+ * @param event - the frame's `event`
+ * @see `SessionApprovalEvent` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseApprovalEvent } from "@automna/protocol";
+ *
+ * const parsed = parseApprovalEvent("exec.approval.resolved", { id: "a1", decision: "deny" });
+ * if (parsed.ok) parsed.value; // { phase: "resolved", id: "a1", kind: "exec", decision: "deny" }
+ * ```
+ */
 export function parseApprovalEvent(event: ApprovalEventName, payload: unknown): Parsed<ApprovalEvent> {
   if (event === "session.approval") return parseSessionApproval(payload);
   const kind = event.startsWith("plugin") ? "plugin" : "exec";
   if (event.endsWith("resolved")) return parseResolved(payload, kind);
   const parsed = parseApproval(payload, kind);
   return parsed.ok ? { ok: true, value: { phase: "requested", approval: parsed.value } } : parsed;
-}
-
-const flagOff = withDefault(flag, false);
-
-const questionSchema = object({
-  questionId: text,
-  header: withDefault(text, ""),
-  question: text,
-  options: optionalListOf(object({ label: text, description: optionalText })),
-  multiSelect: flagOff,
-  isOther: flagOff,
-  isSecret: flagOff,
-});
-
-const answersSchema = optionalOf(
-  object({
-    answers: mapped(anyRecord, (record): QuestionAnswers =>
-      Object.fromEntries(
-        Object.entries(record).map(([questionId, answers]) => [questionId, listOf(text)(answers)]),
-      ),
-    ),
-  }),
-);
-
-const requestSchema = mapped(
-  object({
-    id: identifier,
-    questions: optionalListOf(questionSchema),
-    status: withDefault(text, "pending"),
-    agentId: optionalText,
-    sessionKey: optionalText,
-    runId: optionalText,
-    createdAtMs: optionalNumber,
-    expiresAtMs: optionalNumber,
-    answers: answersSchema,
-  }),
-  (request): QuestionRequest => ({ ...request, answers: request.answers?.answers }),
-);
-
-/** Reads a `question.requested` or `question.resolved` event; the latter has a status and no questions. */
-export function parseQuestion(payload: unknown): Parsed<QuestionRequest> {
-  return parseWith(requestSchema, payload);
-}
-
-/** Reads the answer to `question.list`. */
-export function parseQuestionList(payload: unknown): Parsed<QuestionRequest[]> {
-  const parsed = parseWith(object({ questions: listOf(requestSchema) }), payload);
-  return parsed.ok ? { ok: true, value: parsed.value.questions } : parsed;
 }

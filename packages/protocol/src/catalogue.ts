@@ -7,7 +7,6 @@ import {
   optionalListOf,
   optionalNumber,
   optionalOf,
-  optionalRecord,
   optionalText,
   parseWith,
   text,
@@ -84,27 +83,6 @@ export type UsageCost = {
   days?: number;
   daily: (UsageTotals & { date: string })[];
   totals: UsageTotals;
-};
-
-/** A file that a run produced (version 4). */
-export type ArtifactSummary = {
-  id: string;
-  type: string;
-  title: string;
-  mimeType?: string;
-  sizeBytes?: number;
-  messageSeq?: number;
-  download: "bytes" | "url" | "unsupported" | (string & {});
-};
-
-/** The content of an artifact: inline, or behind a link that expires. */
-export type ArtifactDownload = {
-  artifact: ArtifactSummary;
-  encoding?: string;
-  data?: string;
-  url?: string;
-  /** ISO 8601. */
-  expiresAt?: string;
 };
 
 const texts = optionalListOf(text);
@@ -187,34 +165,58 @@ const usageSchema = object({
   totals: object(totalsEntries),
 });
 
-const artifactSchema = mapped(
-  object({
-    id: text,
-    type: text,
-    title: text,
-    mimeType: optionalText,
-    sizeBytes: optionalNumber,
-    messageSeq: optionalNumber,
-    download: optionalRecord,
-  }),
-  (artifact): ArtifactSummary => {
-    const mode = artifact.download?.["mode"];
-    return { ...artifact, download: typeof mode === "string" ? mode : "unsupported" };
-  },
-);
-
-/** Reads the answer to `models.list`. */
+/**
+ * Reads the answer to `models.list` ({@link modelsList}). A model without a name goes by its id; entries without `id` and
+ * `provider` are left out. `contextWindow` is in tokens.
+ *
+ * @see `ModelsListResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseModels } from "@automna/protocol";
+ *
+ * const parsed = parseModels({ models: [{ id: "gpt-5", provider: "openai", contextWindow: 400_000 }] });
+ * if (parsed.ok) parsed.value.map(({ provider, name }) => `${provider}/${name}`); // ["openai/gpt-5"]
+ * ```
+ */
 export function parseModels(payload: unknown): Parsed<ModelChoice[]> {
   const parsed = parseWith(object({ models: listOf(modelSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.models } : parsed;
 }
 
-/** Reads the answer to `agents.list`. */
+/**
+ * Reads the answer to `agents.list` ({@link agentsList}). Not ok without `defaultId` and `agents`.
+ *
+ * @see `AgentsListResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseAgents } from "@automna/protocol";
+ *
+ * const agents = [{ id: "main", identity: { name: "Molly", emoji: "🦞" } }];
+ * const parsed = parseAgents({ defaultId: "main", mainKey: "main", scope: "per-sender", agents });
+ * if (parsed.ok) parsed.value.agents[0]?.name; // "Molly"
+ * ```
+ */
 export function parseAgents(payload: unknown): Parsed<AgentList> {
   return parseWith(agentListSchema, payload);
 }
 
-/** Reads the answer to `agent.identity.get`. */
+/**
+ * Reads the answer to `agent.identity.get` ({@link agentIdentityGet}). `avatar` is what the gateway's owner wrote: a
+ * letter, an emoji, or an address. Not ok without `agentId`.
+ *
+ * @see `AgentIdentityResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseAgentIdentity } from "@automna/protocol";
+ *
+ * const parsed = parseAgentIdentity({ agentId: "main", name: "Molly", avatar: "M" });
+ * const shown = parsed.ok ? (parsed.value.name ?? parsed.value.agentId) : "Assistant";
+ * shown; // "Molly"
+ * ```
+ */
 export function parseAgentIdentity(payload: unknown): Parsed<AgentIdentity> {
   return parseWith(
     object({ agentId: text, name: optionalText, avatar: optionalText, emoji: optionalText }),
@@ -222,33 +224,38 @@ export function parseAgentIdentity(payload: unknown): Parsed<AgentIdentity> {
   );
 }
 
-/** Reads the answer to `commands.list`. */
+/**
+ * Reads the answer to `commands.list` ({@link commandsList}, version 4). Entries without a name are left out.
+ *
+ * @see `CommandsListResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseCommands } from "@automna/protocol";
+ *
+ * const think = { name: "think", description: "Set the thinking level.", textAliases: ["/think", "/t"], acceptsArgs: true };
+ * const parsed = parseCommands({ commands: [think] });
+ * if (parsed.ok) parsed.value[0]?.textAliases; // ["/think", "/t"]
+ * ```
+ */
 export function parseCommands(payload: unknown): Parsed<CommandEntry[]> {
   const parsed = parseWith(object({ commands: listOf(commandSchema) }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.commands } : parsed;
 }
 
-/** Reads the answer to `usage.cost`. */
+/**
+ * Reads the answer to `usage.cost` ({@link usageCost}): tokens, US dollars, and `date` as `YYYY-MM-DD`. Where
+ * `missingCostEntries` is greater than 0 the price of some was unknown, and `totalCost` is too low.
+ *
+ * @example
+ * ```ts
+ * import { parseUsageCost } from "@automna/protocol";
+ *
+ * const totals = { input: 1200, output: 80, totalTokens: 1280, totalCost: 0.012, missingCostEntries: 0 };
+ * const parsed = parseUsageCost({ days: 1, daily: [{ date: "2026-09-06", ...totals }], totals });
+ * if (parsed.ok) parsed.value.daily[0]?.totalCost; // 0.012
+ * ```
+ */
 export function parseUsageCost(payload: unknown): Parsed<UsageCost> {
   return parseWith(usageSchema, payload);
-}
-
-/** Reads the answer to `artifacts.list`. */
-export function parseArtifacts(payload: unknown): Parsed<ArtifactSummary[]> {
-  const parsed = parseWith(object({ artifacts: listOf(artifactSchema) }), payload);
-  return parsed.ok ? { ok: true, value: parsed.value.artifacts } : parsed;
-}
-
-/** Reads the answer to `artifacts.download`. */
-export function parseArtifactDownload(payload: unknown): Parsed<ArtifactDownload> {
-  return parseWith(
-    object({
-      artifact: artifactSchema,
-      encoding: optionalText,
-      data: optionalText,
-      url: optionalText,
-      expiresAt: optionalText,
-    }),
-    payload,
-  );
 }

@@ -42,7 +42,19 @@ const sendSchema = object({ runId: optionalText, status: optionalText, aborted: 
 const abortSchema = object({ aborted: flag, runIds });
 const messageAnswerSchema = object({ message: optionalOf(messageSchema), unavailableReason: optionalText });
 
-/** Reads the answer to `chat.send`. A status that is not known counts as `started`. */
+/**
+ * Reads the answer to `chat.send` ({@link chatSend}). A status that is not known counts as `started`.
+ *
+ * @example
+ * ```ts
+ * import { parseSendAnswer } from "@automna/protocol";
+ *
+ * const parsed = parseSendAnswer({ runId: "k1", status: "in_flight" });
+ * if (parsed.ok) parsed.value; // { kind: "in-flight", runId: "k1" }
+ * const stop = parseSendAnswer({ ok: true, aborted: true, runIds: ["k0"] }); // to a message that only said "stop"
+ * if (stop.ok) stop.value; // { kind: "stopped", runIds: ["k0"] }
+ * ```
+ */
 export function parseSendAnswer(payload: unknown): Parsed<SendAnswer> {
   const parsed = parseWith(sendSchema, payload);
   if (!parsed.ok) return parsed;
@@ -52,12 +64,35 @@ export function parseSendAnswer(payload: unknown): Parsed<SendAnswer> {
   return { ok: false, reason: "neither runId nor aborted" };
 }
 
-/** Reads the answer to `chat.abort`. */
+/**
+ * Reads the answer to `chat.abort` ({@link chatAbort}). `aborted: false` is no error: there was nothing to stop.
+ *
+ * @example
+ * ```ts
+ * import { parseAbortAnswer } from "@automna/protocol";
+ *
+ * const parsed = parseAbortAnswer({ ok: true, aborted: false, runIds: [] });
+ * if (parsed.ok) parsed.value.aborted; // false
+ * ```
+ */
 export function parseAbortAnswer(payload: unknown): Parsed<AbortAnswer> {
   return parseWith(abortSchema, payload);
 }
 
-/** Reads the answer to `chat.message.get`. */
+/**
+ * Reads the answer to `chat.message.get` ({@link chatMessageGet}, version 4). A message that cannot be had is no failure
+ * of this parser: it says `unavailable` and why.
+ *
+ * @see `ChatMessageGetResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseMessageAnswer } from "@automna/protocol";
+ *
+ * const parsed = parseMessageAnswer({ ok: false, unavailableReason: "oversized" });
+ * if (parsed.ok) parsed.value; // { kind: "unavailable", reason: "oversized" }
+ * ```
+ */
 export function parseMessageAnswer(payload: unknown): Parsed<MessageAnswer> {
   const parsed = parseWith(messageAnswerSchema, payload);
   if (!parsed.ok) return parsed;

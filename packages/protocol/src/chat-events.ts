@@ -106,10 +106,15 @@ function toChatEvent(source: Source): ChatEvent {
 }
 
 /**
- * Reads the payload of a `chat` event.
+ * Reads the payload of a `chat` event. Not ok without `runId`, `sessionKey` and `state`; a state that is not known here
+ * becomes `{ state: "unknown", sourceState }`.
+ *
+ * @see `ChatEvent` of the official schemas
  *
  * @example
  * ```ts
+ * import { parseChatEvent } from "@automna/protocol";
+ *
  * const parsed = parseChatEvent(frame.payload);
  * if (parsed.ok && parsed.value.state === "final") reloadHistory();
  * ```
@@ -119,12 +124,36 @@ export function parseChatEvent(payload: unknown): Parsed<ChatEvent> {
   return parsed.ok ? { ok: true, value: toChatEvent(parsed.value) } : parsed;
 }
 
-/** The text of a run after a delta: the cumulative text when it came, else the previous text and the increment. */
+/**
+ * The text of a run after a delta: the cumulative text when it came, else the previous text and the increment.
+ *
+ * @param previous - the text of the same run so far; `""` before its first delta
+ *
+ * @example
+ * ```ts
+ * import { textAfterDelta } from "@automna/protocol";
+ *
+ * const base = { runId: "r1", sessionKey: "agent:main:main", state: "delta" } as const;
+ * textAfterDelta("Good", { ...base, seq: 3, text: null, deltaText: " morning" }); // "Good morning"
+ * textAfterDelta("Good", { ...base, seq: 4, text: "Good evening" }); // "Good evening"
+ * ```
+ */
 export function textAfterDelta(previous: string, delta: ChatEvent & { state: "delta" }): string {
   return delta.text ?? previous + (delta.deltaText ?? "");
 }
 
-/** Whether the event ends its run. */
+/**
+ * Whether the event ends its run: `final`, `aborted` or `error`. Only the history then says what was stored.
+ *
+ * @example
+ * ```ts
+ * import { isTerminal } from "@automna/protocol";
+ *
+ * const run = { runId: "r1", sessionKey: "agent:main:main", seq: 9 };
+ * isTerminal({ ...run, state: "aborted", stopReason: "rpc" }); // true
+ * isTerminal({ ...run, state: "status", phase: "retrying" }); // false
+ * ```
+ */
 export function isTerminal(event: ChatEvent): boolean {
   return event.state === "final" || event.state === "aborted" || event.state === "error";
 }

@@ -36,7 +36,22 @@ export type ChatSend = {
   suppressCommandInterpretation?: boolean;
 };
 
-/** `chat.send`. Version 3 refuses an empty text, so one with attachments becomes a space there. */
+/**
+ * `chat.send`. Version 3 refuses an empty text, so one with attachments becomes a space there. {@link parseSendAnswer}
+ * reads the answer, which comes before anything is stored: a crash right after it loses the message. Sent again with the
+ * same `idempotencyKey`, within some minutes and the same boot, it is not run twice.
+ *
+ * @see `ChatSendParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { chatSend } from "@automna/protocol";
+ *
+ * const send = { sessionKey: "agent:main:main", message: "Hello", idempotencyKey: "k1", queueMode: "steer" } as const;
+ * chatSend(4, send).params; // { sessionKey: "agent:main:main", message: "Hello", idempotencyKey: "k1", queueMode: "steer" }
+ * chatSend(3, send).params; // { sessionKey: "agent:main:main", message: "Hello", idempotencyKey: "k1" }
+ * ```
+ */
 export function chatSend(protocol: ProtocolVersion, send: ChatSend): Call {
   const attachments = send.attachments?.length ? send.attachments : undefined;
   const onlyFiles = send.message === "" && attachments !== undefined;
@@ -88,7 +103,21 @@ function within(value: number | undefined, max: number): number | undefined {
   return value === undefined ? undefined : Math.min(max, Math.max(1, Math.trunc(value)));
 }
 
-/** `chat.history`. */
+/**
+ * `chat.history`. {@link parseHistory} reads the answer; with a `cursor` it is {@link parseHistoryCatchUp}. A limit out of
+ * range becomes the nearest one that both gateways take.
+ *
+ * @see `ChatHistoryParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { chatHistory } from "@automna/protocol";
+ *
+ * const query = { sessionKey: "agent:main:main", limit: 200, offset: 200 }; // the page before the newest one
+ * chatHistory(3, query).params; // { sessionKey: "agent:main:main", limit: 200 }
+ * chatHistory(4, query).params; // { sessionKey: "agent:main:main", limit: 200, offset: 200, maxChars: 500_000 }
+ * ```
+ */
 export function chatHistory(protocol: ProtocolVersion, query: HistoryQuery): Call {
   const { sessionKey, offset, cursor, sessionId } = query;
   const limit = within(query.limit, HISTORY_LIMIT_MAX);
@@ -98,17 +127,61 @@ export function chatHistory(protocol: ProtocolVersion, query: HistoryQuery): Cal
   return call("chat.history", { sessionKey, limit, offset, cursor, sessionId, inputRunIds, maxChars });
 }
 
-/** `chat.abort`: one run, or all of the session's. */
+/**
+ * `chat.abort`: one run, or all of the session's without `runId`. {@link parseAbortAnswer} reads the answer. Version 3
+ * compares the key letter by letter, so pass it as {@link canonicalSessionKey} gives it.
+ *
+ * @param runId - the idempotency key of the send, or the `runId` of an event
+ * @see `ChatAbortParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { canonicalSessionKey, chatAbort } from "@automna/protocol";
+ *
+ * chatAbort(canonicalSessionKey("main"), "k1").params; // { sessionKey: "agent:main:main", runId: "k1" }
+ * ```
+ */
 export function chatAbort(sessionKey: string, runId?: string): Call {
   return call("chat.abort", { sessionKey, runId });
 }
 
-/** `chat.inject`: needs admin on both versions. */
+/**
+ * `chat.inject`: puts a note into a session that exists, without asking the model. Needs the scope `operator.admin` on
+ * both versions. It comes back as a `final` of a run that nobody started.
+ *
+ * @param label - stands above the note in brackets
+ * @see `ChatInjectParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { chatInject } from "@automna/protocol";
+ *
+ * const { params } = chatInject("agent:main:main", "The build is green.", "CI");
+ * params; // { sessionKey: "agent:main:main", message: "The build is green.", label: "CI" }
+ * ```
+ */
 export function chatInject(sessionKey: string, message: string, label?: string): Call {
   return call("chat.inject", { sessionKey, message, label });
 }
 
-/** `chat.message.get`: the whole of a row that the history shortened. Version 3 never shortens. */
+/**
+ * `chat.message.get`: the whole of a row that the history shortened ({@link isShortened}), up to
+ * {@link MESSAGE_CHARS_MAX}. {@link parseMessageAnswer} reads the answer. `null` on version 3, which never shortens.
+ *
+ * @param messageId - `meta.id` of the row
+ * @see `ChatMessageGetParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { chatMessageGet, isShortened, parseMessage } from "@automna/protocol";
+ *
+ * const row = { role: "assistant", content: "...(truncated)...", __openclaw: { id: "m-17" } };
+ * const message = parseMessage(row);
+ * const id = message.ok && isShortened(message.value) ? message.value.meta?.id : undefined;
+ * const call = id === undefined ? null : chatMessageGet(4, "agent:main:main", id);
+ * call?.method; // "chat.message.get"
+ * ```
+ */
 export function chatMessageGet(
   protocol: ProtocolVersion,
   sessionKey: string,

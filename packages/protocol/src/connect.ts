@@ -119,8 +119,12 @@ function clientFields(
  *
  * Scopes are always sent: leaving them out means everything on version 3 and nothing on version 4.
  *
+ * @see `ConnectParams` of the official schemas
+ *
  * @example
  * ```ts
+ * import { buildConnectParams, encodeRequest } from "@automna/protocol";
+ *
  * const params = buildConnectParams({ auth: { kind: "token", token } });
  * socket.send(encodeRequest(crypto.randomUUID(), "connect", params));
  * ```

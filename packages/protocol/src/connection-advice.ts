@@ -129,8 +129,12 @@ export function adviseOnUnavailable(error: GatewayErrorShape): ConnectAdvice {
  * What to do after `connect` was refused. Judged by detail code, then by error code, and by the message only where the
  * gateway gives nothing else (version 3).
  *
+ * @param close - the close that came with the refusal, where it is known already
+ *
  * @example
  * ```ts
+ * import { adviseOnConnectError } from "@automna/protocol";
+ *
  * const advice = adviseOnConnectError({ code: "NOT_PAIRED", message: "pairing required" });
  * advice.action; // "pair"
  * ```
@@ -167,6 +171,16 @@ function adviseOnReason(close: CloseInfo, handshake: boolean): ConnectAdvice {
  *
  * @param close - code and reason of the close event (partysocket reports 1000 for a failed attempt)
  * @param context - whether hello-ok had come, and what came before the close
+ *
+ * @example
+ * ```ts
+ * import { adviseOnClose } from "@automna/protocol";
+ *
+ * const shutdown = { reason: "gateway restarting", restartExpectedMs: 1500 };
+ * const advice = adviseOnClose({ code: 1012, reason: "service restart" }, { handshake: false, shutdown });
+ * advice; // { action: "retry-after", code: "gateway-restarting", retryAfterMs: 1500 }
+ * adviseOnClose({ code: 1006 }, { handshake: false }); // { action: "retry", code: "connection-lost" }
+ * ```
  */
 export function adviseOnClose(close: CloseInfo, context: CloseContext): ConnectAdvice {
   const { handshake, error, shutdown } = context;

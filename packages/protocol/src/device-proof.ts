@@ -40,7 +40,22 @@ export type DeviceCrypto = {
   randomBytes?: (length: number) => Uint8Array;
 };
 
-/** A stored identity that cannot be used. Generate a new one and pair it again. */
+/**
+ * A stored identity that cannot be used: `malformed` when the key is damaged, `mismatch` when it belongs to another device.
+ * Generate a new one and pair it again.
+ *
+ * @example
+ * ```ts
+ * import { DeviceIdentityError, generateDeviceIdentity, importDeviceIdentity } from "@automna/protocol";
+ *
+ * const stored = { version: 1, deviceId: "", publicKey: "", seed: "AAAA" } as const;
+ * const identity = await importDeviceIdentity(stored).catch((error: unknown) => {
+ *   if (error instanceof DeviceIdentityError) return generateDeviceIdentity();
+ *   throw error;
+ * });
+ * identity.publicKey.length; // 43
+ * ```
+ */
 export class DeviceIdentityError extends Error {
   override readonly name = "DeviceIdentityError";
   readonly code: "malformed" | "mismatch";
@@ -57,6 +72,8 @@ export class DeviceIdentityError extends Error {
  *
  * @example
  * ```ts
+ * import { generateDeviceIdentity } from "@automna/protocol";
+ *
  * const identity = await generateDeviceIdentity();
  * localStorage.setItem("device", JSON.stringify(identity.export()));
  * ```
@@ -69,7 +86,17 @@ export async function generateDeviceIdentity(source: DeviceCrypto = {}): Promise
 /**
  * Reads back what {@link DeviceIdentity.export} gave.
  *
- * @throws {@link DeviceIdentityError} when the key is damaged or does not belong to the stored public key
+ * @throws {@link DeviceIdentityError} when the key is damaged or does not belong to the stored public key, as a rejection
+ *
+ * @example
+ * ```ts
+ * import { generateDeviceIdentity, importDeviceIdentity } from "@automna/protocol";
+ *
+ * const first = await generateDeviceIdentity();
+ * const kept = JSON.stringify(first.export());
+ * const again = await importDeviceIdentity(JSON.parse(kept));
+ * again.deviceId === first.deviceId; // true
+ * ```
  */
 export async function importDeviceIdentity(
   stored: StoredDeviceIdentity,
@@ -91,7 +118,21 @@ export type ConnectSignatureInput = {
   challenge: ConnectChallenge;
 };
 
-/** The text of a version 2 device signature, which both gateways accept. */
+/**
+ * The text of a version 2 device signature, which both gateways accept. {@link signConnect} signs it; it is here for
+ * identities that live elsewhere, in a keystore for instance.
+ *
+ * @example
+ * ```ts
+ * import { connectSignaturePayload } from "@automna/protocol";
+ *
+ * const challenge = { nonce: "n1", ts: 1_700_000_000_000 };
+ * const client = { clientId: "webchat", clientMode: "webchat", role: "operator" };
+ * const scopes = ["operator.read", "operator.write"];
+ * connectSignaturePayload("d1", { ...client, scopes, token: "t", challenge });
+ * // "v2|d1|webchat|webchat|operator|operator.read,operator.write|1700000000000|t|n1"
+ * ```
+ */
 export function connectSignaturePayload(deviceId: string, input: ConnectSignatureInput): string {
   return [
     "v2",
@@ -108,7 +149,19 @@ export function connectSignaturePayload(deviceId: string, input: ConnectSignatur
 
 /**
  * The device proof for one connection. It is dated by the challenge, because version 4 tolerates only two minutes of
- * difference and a browser's clock may be off by more.
+ * difference and a browser's clock may be off by more. {@link buildSignedConnectParams} does this for a whole `connect`.
+ *
+ * @example
+ * ```ts
+ * import { buildConnectParams, generateDeviceIdentity, signConnect } from "@automna/protocol";
+ *
+ * const identity = await generateDeviceIdentity();
+ * const params = buildConnectParams({ auth: { kind: "token", token: "t" } });
+ * const { role, scopes, client } = params;
+ * const input = { clientId: client.id, clientMode: client.mode, role, scopes, token: "t" };
+ * const device = await signConnect(identity, { ...input, challenge: { nonce: "n1", ts: 1_700_000_000_000 } });
+ * device.signedAt; // 1_700_000_000_000
+ * ```
  */
 export async function signConnect(
   identity: DeviceIdentity,

@@ -48,7 +48,17 @@ function invalid(reason: string): ParsedFrame {
 
 /**
  * Reads an error object. A refusal without a readable error still is a refusal, so this always answers one:
- * `UNKNOWN` when the gateway gave no code.
+ * `UNKNOWN` when the gateway gave no code. `retryAfterMs` is in milliseconds.
+ *
+ * @see `ErrorShape` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { readGatewayError } from "@automna/protocol";
+ *
+ * readGatewayError({ code: "UNAVAILABLE", message: "gateway starting", retryAfterMs: 500 }).retryAfterMs; // 500
+ * readGatewayError(undefined).code; // "UNKNOWN"
+ * ```
  */
 export function readGatewayError(value: unknown): GatewayErrorShape {
   const source = isRecord(value) ? value : {};
@@ -96,7 +106,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Reads a frame that is already JSON (a test double, a capture). See {@link parseFrame}. */
+/**
+ * Reads a frame that is already JSON (a test double, a capture). See {@link parseFrame}. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { readFrame } from "@automna/protocol";
+ *
+ * readFrame({ type: "event", event: "tick", payload: { ts: 1 }, seq: 7 }).kind; // "event"
+ * readFrame({ type: "hello" }); // { kind: "invalid", reason: "unknown frame type" }
+ * ```
+ */
 export function readFrame(value: unknown): ParsedFrame {
   if (!isRecord(value)) return invalid("frame is not an object");
   switch (value["type"]) {
@@ -114,8 +134,12 @@ export function readFrame(value: unknown): ParsedFrame {
 /**
  * Reads one text frame. Never throws; unknown keys are ignored, so that a newer gateway stays readable.
  *
+ * @see `GatewayFrame` of the official schemas
+ *
  * @example
  * ```ts
+ * import { parseFrame } from "@automna/protocol";
+ *
  * const parsed = parseFrame('{"type":"event","event":"tick","payload":{"ts":1}}');
  * if (parsed.kind === "event") parsed.frame.event; // "tick"
  * ```
@@ -133,23 +157,70 @@ const TOKEN_TAIL = /\},"seq":(\d+)[^{}]*\}$/;
  * The number of an `agent` event that brings a token of a reply, of which nothing else is read; `undefined` for any other
  * frame, also for one in another order of keys. It carries the whole text so far, and `chat` events say the same: to read
  * it takes the longer the longer the reply is.
+ *
+ * @example
+ * ```ts
+ * import { readTokenSeq } from "@automna/protocol";
+ *
+ * const data = '"data":{"text":"Hel","delta":"l"}';
+ * const text = `{"type":"event","event":"agent","payload":{"runId":"r1","stream":"assistant",${data}},"seq":7}`;
+ * readTokenSeq(text); // 7
+ * readTokenSeq('{"type":"event","event":"tick","payload":{"ts":1},"seq":8}'); // undefined
+ * ```
  */
 export function readTokenSeq(text: string): number | undefined {
   const seq = TOKEN_HEAD.test(text) ? TOKEN_TAIL.exec(text.slice(-200)) : null;
   return seq ? Number(seq[1]) : undefined;
 }
 
-/** Builds a request frame; without `params` the key is left out. */
+/**
+ * Builds a request frame; without `params` the key is left out.
+ *
+ * @param id - not empty, and yours to choose: the answer repeats it
+ * @see `RequestFrame` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { chatAbort, requestFrame } from "@automna/protocol";
+ *
+ * const { method, params } = chatAbort("agent:main:main");
+ * requestFrame("r7", method, params).params; // { sessionKey: "agent:main:main" }
+ * ```
+ */
 export function requestFrame(id: string, method: string, params?: unknown): RequestFrame {
   return params === undefined ? { type: "req", id, method } : { type: "req", id, method, params };
 }
 
-/** The text of a request frame, ready for the socket. */
+/**
+ * The text of a request frame, ready for the socket. The parameters are those of {@link requestFrame}.
+ *
+ * @throws TypeError when `params` cannot be written as JSON: a cycle, a `bigint`
+ *
+ * @example
+ * ```ts
+ * import { encodeRequest, modelsList } from "@automna/protocol";
+ *
+ * const { method, params } = modelsList();
+ * encodeRequest("r1", method, params); // '{"type":"req","id":"r1","method":"models.list","params":{}}'
+ * ```
+ */
 export function encodeRequest(id: string, method: string, params?: unknown): string {
   return JSON.stringify(requestFrame(id, method, params));
 }
 
-/** Bytes that a frame takes on the wire (UTF-8), to compare with `hello.policy.maxPayload` before sending. */
+/**
+ * Bytes that a frame takes on the wire (UTF-8), to compare with `hello.policy.maxPayload` before sending: a larger one
+ * closes the connection with 1009.
+ *
+ * @example
+ * ```ts
+ * import { chatSend, encodeRequest, frameBytes } from "@automna/protocol";
+ *
+ * frameBytes("né"); // 3
+ * const { method, params } = chatSend(3, { sessionKey: "agent:main:main", message: "Hi", idempotencyKey: "k1" });
+ * frameBytes(encodeRequest("r1", method, params)) < 512 * 1024; // true
+ * ```
+ */
 export function frameBytes(text: string): number {
   return new TextEncoder().encode(text).byteLength;
 }

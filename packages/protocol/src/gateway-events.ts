@@ -1,32 +1,31 @@
 import { parseAgentEvent, type AgentEvent } from "./agent-events.ts";
-import {
-  parseApprovalEvent,
-  parseQuestion,
-  type ApprovalEvent,
-  type ApprovalEventName,
-  type QuestionRequest,
-} from "./approvals.ts";
+import { parseApprovalEvent, type ApprovalEvent, type ApprovalEventName } from "./approvals.ts";
 import type { ShutdownNotice } from "./advice.ts";
 import { parseChatEvent, type ChatEvent } from "./chat-events.ts";
 import type { EventFrame } from "./frames.ts";
 import { parseChallenge, type ConnectChallenge } from "./hello.ts";
-import { messageSchema, type ChatMessage } from "./messages.ts";
 import {
   anyRecord,
-  identifier,
   listOf,
   object,
   optionalFlag,
   optionalListOf,
   optionalNumber,
-  optionalOf,
   optionalText,
   parseWith,
   text,
   type Parsed,
 } from "./parsed.ts";
 import { parseShutdown, parseTick } from "./pulse-events.ts";
-import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
+import { parseQuestion, type QuestionRequest } from "./questions.ts";
+import {
+  parseSessionMessage,
+  parseSessionOperation,
+  parseSessionsChanged,
+  type SessionMessage,
+  type SessionOperation,
+  type SessionsChanged,
+} from "./session-events.ts";
 
 /** Who is connected. */
 export type PresenceEntry = {
@@ -41,35 +40,6 @@ export type PresenceEntry = {
   scopes: string[];
   /** Milliseconds. */
   ts?: number;
-};
-
-/** A change in the list of sessions (version 4). Without `sessionKey` the whole list may have changed. */
-export type SessionsChanged = {
-  sessionKey?: string;
-  agentId?: string;
-  reason?: string;
-  phase?: string;
-  runId?: string;
-  session?: SessionSummary;
-};
-
-/** A stored message of a subscribed session (version 4). */
-export type SessionMessage = {
-  sessionKey: string;
-  message: ChatMessage;
-  messageId?: string;
-  messageSeq?: number;
-  session?: SessionSummary;
-};
-
-/** A long operation on a session, such as a compaction (version 4). */
-export type SessionOperation = {
-  operationId: string;
-  operation: string;
-  phase: string;
-  sessionKey: string;
-  completed?: boolean;
-  reason?: string;
 };
 
 /** A device that asked for approval, or was answered. */
@@ -120,41 +90,37 @@ const presenceSchema = object({
 
 const healthSchema = object({ ok: optionalFlag, ts: optionalNumber, defaultAgentId: optionalText });
 
-const changedSchema = object({
-  sessionKey: optionalText,
-  agentId: optionalText,
-  reason: optionalText,
-  phase: optionalText,
-  runId: optionalText,
-  session: optionalOf(sessionSummarySchema),
-});
-
-const messageEventSchema = object({
-  sessionKey: identifier,
-  message: messageSchema,
-  messageId: optionalText,
-  messageSeq: optionalNumber,
-  session: optionalOf(sessionSummarySchema),
-});
-
-const operationSchema = object({
-  operationId: text,
-  operation: text,
-  phase: text,
-  sessionKey: text,
-  completed: optionalFlag,
-  reason: optionalText,
-});
-
 const pairSchema = object({ requestId: text, deviceId: text, decision: optionalText });
 
-/** Reads a `presence`. */
+/**
+ * Reads a `presence`: everybody who is connected, each time anew. Not ok without the list.
+ *
+ * @see `PresenceEntry` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parsePresence } from "@automna/protocol";
+ *
+ * const parsed = parsePresence({ presence: [{ host: "webchat", mode: "webchat", platform: "web", reason: "connect" }] });
+ * if (parsed.ok) parsed.value.map(({ host, mode }) => `${host} (${mode})`); // ["webchat (webchat)"]
+ * ```
+ */
 export function parsePresence(payload: unknown): Parsed<PresenceEntry[]> {
   const parsed = parseWith(presenceSchema, payload);
   return parsed.ok ? { ok: true, value: parsed.value.presence } : parsed;
 }
 
-/** Reads a `health` event, or the answer to `health`. */
+/**
+ * Reads a `health` event, or the answer to `health`. Everything beside the four fields is in `source`, as it came.
+ *
+ * @example
+ * ```ts
+ * import { parseHealth } from "@automna/protocol";
+ *
+ * const parsed = parseHealth({ ok: true, ts: 1_700_000_000_000, heartbeatSeconds: 0 });
+ * if (parsed.ok) parsed.value.source["heartbeatSeconds"]; // 0
+ * ```
+ */
 export function parseHealth(payload: unknown): Parsed<HealthEvent> {
   const source = parseWith(anyRecord, payload);
   if (!source.ok) return source;
@@ -162,22 +128,20 @@ export function parseHealth(payload: unknown): Parsed<HealthEvent> {
   return parsed.ok ? { ok: true, value: { ...parsed.value, source: source.value } } : parsed;
 }
 
-/** Reads a `sessions.changed`. */
-export function parseSessionsChanged(payload: unknown): Parsed<SessionsChanged> {
-  return parseWith(changedSchema, payload);
-}
-
-/** Reads a `session.message`. */
-export function parseSessionMessage(payload: unknown): Parsed<SessionMessage> {
-  return parseWith(messageEventSchema, payload);
-}
-
-/** Reads a `session.operation`. */
-export function parseSessionOperation(payload: unknown): Parsed<SessionOperation> {
-  return parseWith(operationSchema, payload);
-}
-
-/** Reads `device.pair.requested` and `device.pair.resolved`. */
+/**
+ * Reads `device.pair.requested` and `device.pair.resolved`; only the latter has a `decision`. Operators with the scope
+ * `operator.pairing` get them.
+ *
+ * @see `DevicePairRequestedEvent` and `DevicePairResolvedEvent` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseDevicePair } from "@automna/protocol";
+ *
+ * const parsed = parseDevicePair({ requestId: "p1", deviceId: "6955fdb9", decision: "approved" });
+ * if (parsed.ok) parsed.value.decision ?? "waits"; // "approved"
+ * ```
+ */
 export function parseDevicePair(payload: unknown): Parsed<DevicePairEvent> {
   return parseWith(pairSchema, payload);
 }
@@ -225,10 +189,12 @@ const READERS: Readonly<Record<string, EventReader>> = {
 };
 
 /**
- * Reads any event of either version by its name. Events without a parser come through as `other`.
+ * Reads any event of either version by its name. Events without a parser come through as `other`. Never throws.
  *
  * @example
  * ```ts
+ * import { readGatewayEvent } from "@automna/protocol";
+ *
  * const event = readGatewayEvent(frame);
  * if (event.type === "chat") apply(event.payload);
  * ```

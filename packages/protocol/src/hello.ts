@@ -133,12 +133,37 @@ function readPolicy(protocol: ProtocolVersion, policy: Value<typeof helloSchema>
   return { ...defaults, ...policy, attachments: { ...defaults.attachments, ...policy?.attachments } };
 }
 
-/** Reads the payload of `connect.challenge`. */
+/**
+ * Reads the payload of `connect.challenge`, the first frame of every connection. Not ok without `nonce` and `ts`.
+ *
+ * @example
+ * ```ts
+ * import { hintProtocol, parseChallenge } from "@automna/protocol";
+ *
+ * const parsed = parseChallenge({ nonce: "n1", ts: 1_700_000_000_000, capabilities: ["model-catalog-snapshot"] });
+ * if (parsed.ok) hintProtocol(parsed.value); // 4
+ * ```
+ */
 export function parseChallenge(payload: unknown): Parsed<ConnectChallenge> {
   return parseWith(challengeSchema, payload);
 }
 
-/** Reads the payload of the answer to `connect`, filling in what an older gateway leaves out. */
+/**
+ * Reads the payload of the answer to `connect`, filling in the limits and session keys that a gateway leaves out.
+ * `uptimeMs` is 0 where it does not say. Not ok for a protocol that this package does not speak.
+ *
+ * @see `HelloOk` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseHello } from "@automna/protocol";
+ *
+ * const server = { version: "2026.9.6", connId: "c1", bootId: "b1" };
+ * const parsed = parseHello({ type: "hello-ok", protocol: 4, server });
+ * if (parsed.ok) parsed.value.policy.tickIntervalMs; // 30_000
+ * parseHello({ type: "hello-ok", protocol: 5, server }); // { ok: false, reason: "protocol 5 is not supported" }
+ * ```
+ */
 export function parseHello(payload: unknown): Parsed<HelloOk> {
   const parsed = parseWith(helloSchema, payload);
   if (!parsed.ok) return parsed;

@@ -130,10 +130,13 @@ function state<T extends SourceState>(source: T) {
 }
 
 /**
- * Reads the answer to `chat.history` without a cursor.
+ * Reads the answer to `chat.history` without a cursor. Rows that cannot be read are left out; not ok without `sessionKey`
+ * and `messages`.
  *
  * @example
  * ```ts
+ * import { parseHistory } from "@automna/protocol";
+ *
  * const parsed = parseHistory(payload);
  * if (parsed.ok) show(parsed.value.messages);
  * ```
@@ -143,7 +146,21 @@ export function parseHistory(payload: unknown): Parsed<History> {
   return parsed.ok ? { ok: true, value: state(parsed.value) } : parsed;
 }
 
-/** Reads the answer to `chat.history` with a cursor. */
+/**
+ * Reads the answer to `chat.history` with a cursor (version 4): what is new since then, or `reset`, after which only a
+ * question without a cursor helps.
+ *
+ * @see `ChatHistoryCursorResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseHistoryCatchUp } from "@automna/protocol";
+ *
+ * const entry = { message: { role: "user", content: "And then?" }, messageId: "m-9", messageSeq: 9 };
+ * const parsed = parseHistoryCatchUp({ kind: "delta", messages: [entry], deltaCursor: "c-9" });
+ * if (parsed.ok && parsed.value.kind === "delta") parsed.value.entries[0]?.messageSeq; // 9
+ * ```
+ */
 export function parseHistoryCatchUp(payload: unknown): Parsed<HistoryCatchUp> {
   const parsed = parseWith(catchUpSchema, payload);
   if (!parsed.ok) return parsed;

@@ -14,33 +14,30 @@ export {
   parseApproval,
   parseApprovalEvent,
   parseApprovalList,
-  parseQuestion,
-  parseQuestionList,
   type Approval,
   type ApprovalDecision,
   type ApprovalEvent,
   type ApprovalEventName,
   type ApprovalKind,
   type ApprovalStatus,
-  type Question,
-  type QuestionAnswers,
-  type QuestionRequest,
 } from "./approvals.ts";
+export {
+  parseArtifactDownload,
+  parseArtifacts,
+  type ArtifactDownload,
+  type ArtifactSummary,
+} from "./artifacts.ts";
 export { bootIdentity, listsMethod, sameBoot, type BootIdentity } from "./boot.ts";
 export type { Call } from "./call.ts";
 export {
   parseAgentIdentity,
   parseAgents,
-  parseArtifactDownload,
-  parseArtifacts,
   parseCommands,
   parseModels,
   parseUsageCost,
   type AgentIdentity,
   type AgentList,
   type AgentSummary,
-  type ArtifactDownload,
-  type ArtifactSummary,
   type CommandEntry,
   type ModelChoice,
   type UsageCost,
@@ -119,17 +116,11 @@ export {
   parseDevicePair,
   parseHealth,
   parsePresence,
-  parseSessionMessage,
-  parseSessionOperation,
-  parseSessionsChanged,
   readGatewayEvent,
   type DevicePairEvent,
   type GatewayEvent,
   type HealthEvent,
   type PresenceEntry,
-  type SessionMessage,
-  type SessionOperation,
-  type SessionsChanged,
 } from "./gateway-events.ts";
 export {
   agentIdentityGet,
@@ -185,7 +176,28 @@ export {
 } from "./negotiation.ts";
 export type { Parsed } from "./parsed.ts";
 export { parseShutdown, parseTick } from "./pulse-events.ts";
+export {
+  parseQuestion,
+  parseQuestionList,
+  type Question,
+  type QuestionAnswers,
+  type QuestionRequest,
+} from "./questions.ts";
 export { adviseOnRequestError } from "./request-advice.ts";
+export {
+  sessionsBranchesList,
+  sessionsBranchesSwitch,
+  sessionsFork,
+  sessionsRewind,
+} from "./session-branches.ts";
+export {
+  parseSessionMessage,
+  parseSessionOperation,
+  parseSessionsChanged,
+  type SessionMessage,
+  type SessionOperation,
+  type SessionsChanged,
+} from "./session-events.ts";
 export {
   agentOfSession,
   canonicalSessionKey,
@@ -195,28 +207,26 @@ export {
   type SessionDefaults,
 } from "./session-key.ts";
 export {
-  sessionMessagesSubscribe,
-  sessionMessagesUnsubscribe,
-  sessionsBranchesList,
-  sessionsBranchesSwitch,
   sessionsCompact,
   sessionsCreate,
   sessionsDelete,
   sessionsDescribe,
-  sessionsFork,
   sessionsList,
   sessionsMark,
   sessionsPatch,
   sessionsPreview,
   sessionsReset,
   sessionsResolve,
-  sessionsRewind,
-  sessionsSubscribe,
   type SessionCreate,
   type SessionMarks,
   type SessionPatch,
   type SessionsQuery,
 } from "./session-methods.ts";
+export {
+  sessionMessagesSubscribe,
+  sessionMessagesUnsubscribe,
+  sessionsSubscribe,
+} from "./session-subscriptions.ts";
 export {
   parseResolvedSession,
   parseSessionChange,

@@ -121,7 +121,19 @@ function readBlock(value: unknown): ContentBlock | null {
   }
 }
 
-/** Reads message content: both versions send a string or a list of blocks. */
+/**
+ * Reads message content: both versions send a string or a list of blocks. An empty text is no block; what is neither is
+ * left out.
+ *
+ * @example
+ * ```ts
+ * import { readContent } from "@automna/protocol";
+ *
+ * readContent("Hello"); // [{ type: "text", text: "Hello" }]
+ * const call = { type: "toolCall", id: "t1", name: "exec", arguments: { command: "ls" } };
+ * readContent([call])[0]; // { type: "tool-call", id: "t1", name: "exec", arguments: { command: "ls" } }
+ * ```
+ */
 export function readContent(content: unknown): ContentBlock[] {
   if (!Array.isArray(content)) {
     const block = content === "" ? null : readBlock(content);
@@ -201,7 +213,17 @@ export const messageSchema = mapped(
   },
 );
 
-/** Reads one message row of either version. */
+/**
+ * Reads one message row of either version. Only `role` is needed; a role that is not known here becomes `other`.
+ *
+ * @example
+ * ```ts
+ * import { parseMessage } from "@automna/protocol";
+ *
+ * const parsed = parseMessage({ role: "toolResult", content: "3 files", toolCallId: "t1", timestamp: 1_700_000_000_000 });
+ * if (parsed.ok) parsed.value.role; // "tool-result"
+ * ```
+ */
 export function parseMessage(value: unknown): Parsed<ChatMessage> {
   return parseWith(messageSchema, value);
 }
@@ -209,14 +231,36 @@ export function parseMessage(value: unknown): Parsed<ChatMessage> {
 /** Rows that can be read; the rest is left out. */
 export const messageList = listOf(messageSchema);
 
-/** The idempotency key of the send behind a user row (version 4), without the gateway's `:user` suffix. */
+/**
+ * The idempotency key of the send behind a user row (version 4), without the gateway's `:user` suffix. `null` for every
+ * other row, and on version 3, whose rows have none: see {@link splitMessageHint}.
+ *
+ * @example
+ * ```ts
+ * import { sendKeyOf } from "@automna/protocol";
+ *
+ * const content = [{ type: "text", text: "Hello" }] as const;
+ * sendKeyOf({ role: "user", content: [...content], idempotencyKey: "k1:user" }); // "k1"
+ * sendKeyOf({ role: "user", content: [...content] }); // null
+ * ```
+ */
 export function sendKeyOf(message: ChatMessage): string | null {
   const key = message.idempotencyKey;
   if (key === undefined || message.role !== "user") return null;
   return key.endsWith(":user") ? key.slice(0, -":user".length) : key;
 }
 
-/** The text blocks of a message, joined by an empty line as the gateways do. */
+/**
+ * The text blocks of a message, joined by an empty line as the gateways do. `""` for a message of pictures and tools only.
+ *
+ * @example
+ * ```ts
+ * import { readContent, textOf } from "@automna/protocol";
+ *
+ * const content = readContent([{ type: "text", text: "One." }, { type: "thinking", thinking: "…" }, "Two."]);
+ * textOf({ content }); // "One.\n\nTwo."
+ * ```
+ */
 export function textOf(message: Pick<ChatMessage, "content">): string {
   return message.content.flatMap((block) => (block.type === "text" ? block.text : [])).join("\n\n");
 }
@@ -224,7 +268,18 @@ export function textOf(message: Pick<ChatMessage, "content">): string {
 /** What a gateway puts in the place of a text, or at its end, when a row is too long for one answer. */
 const SHORTENED = /(?:^|\n)(?:\.\.\.\(truncated\)\.\.\.|\[chat\.history omitted: message too large\])$/;
 
-/** Whether the row was shortened on the way; on version 4 `chat.message.get` has the whole. */
+/**
+ * Whether the row was shortened on the way; on version 4 `chat.message.get` has the whole ({@link chatMessageGet}).
+ *
+ * @example
+ * ```ts
+ * import { isShortened, readContent } from "@automna/protocol";
+ *
+ * const content = readContent("It began in\n...(truncated)...");
+ * isShortened({ role: "assistant", content }); // true
+ * isShortened({ role: "assistant", content: readContent("All of it.") }); // false
+ * ```
+ */
 export function isShortened(message: ChatMessage): boolean {
   return (
     message.meta?.truncated === true ||

@@ -21,6 +21,16 @@ function unavailable(error: GatewayErrorShape): RequestAdvice {
  * What to do with a request that a live connection refused.
  *
  * `retry` and `retry-after` are only for reads and for `chat.send` with its own idempotency key.
+ *
+ * @example
+ * ```ts
+ * import { adviseOnRequestError } from "@automna/protocol";
+ *
+ * const busy = { code: "UNAVAILABLE", message: "gateway restarting", retryAfterMs: 1000 };
+ * adviseOnRequestError(busy); // { action: "retry-after", code: "gateway-restarting", retryAfterMs: 1000 }
+ * const forbidden = { code: "INVALID_REQUEST", message: "missing scope: operator.admin" };
+ * adviseOnRequestError(forbidden); // { action: "stop", code: "missing-scope", missingScope: "operator.admin" }
+ * ```
  */
 export function adviseOnRequestError(error: GatewayErrorShape): RequestAdvice {
   const forbidden = missingScope(error);

@@ -38,8 +38,12 @@ function splitAgentKey(key: string): AgentKey | null {
  * Version 3 stores a turn that was sent to an alias under the alias, where `chat.history` never finds it, so every key
  * must pass here before it is sent or compared. Idempotent.
  *
+ * @param defaults - `hello.sessionDefaults`
+ *
  * @example
  * ```ts
+ * import { canonicalSessionKey } from "@automna/protocol";
+ *
  * canonicalSessionKey("main"); // "agent:main:main"
  * canonicalSessionKey("Trip to Rome"); // "agent:main:trip to rome"
  * ```
@@ -61,7 +65,20 @@ export function canonicalSessionKey(
   return isOneMain ? mainSessionKey : `agent:${agentId}:${mainKey}`;
 }
 
-/** Whether two keys name the same session. */
+/**
+ * Whether two keys name the same session, however they are spelled.
+ *
+ * @param defaults - `hello.sessionDefaults`
+ *
+ * @example
+ * ```ts
+ * import { isSameSession } from "@automna/protocol";
+ *
+ * isSameSession("Trip", "agent:main:trip"); // true
+ * const defaults = { defaultAgentId: "ops", mainKey: "main", mainSessionKey: "agent:ops:main" };
+ * isSameSession("agent:ops:main", "main", defaults); // true
+ * ```
+ */
 export function isSameSession(
   a: string,
   b: string,
@@ -70,7 +87,20 @@ export function isSameSession(
   return canonicalSessionKey(a, defaults) === canonicalSessionKey(b, defaults);
 }
 
-/** The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions. */
+/**
+ * The agent that a key belongs to; `null` for the shared `global` and `unknown` sessions.
+ *
+ * @param defaults - `hello.sessionDefaults`
+ *
+ * @example
+ * ```ts
+ * import { agentOfSession } from "@automna/protocol";
+ *
+ * agentOfSession("agent:ops:trip"); // "ops"
+ * agentOfSession("trip"); // "main"
+ * agentOfSession("global"); // null
+ * ```
+ */
 export function agentOfSession(
   key: string,
   defaults: SessionDefaults = DEFAULT_SESSION_DEFAULTS,
@@ -82,8 +112,12 @@ export function agentOfSession(
  * The form for people: `main` for the main session, the part after the agent for the default agent's sessions, the
  * whole key otherwise. {@link canonicalSessionKey} turns it back into the same session.
  *
+ * @param defaults - `hello.sessionDefaults`
+ *
  * @example
  * ```ts
+ * import { shortSessionKey } from "@automna/protocol";
+ *
  * shortSessionKey("agent:main:trip"); // "trip"
  * shortSessionKey("agent:ops:trip"); // "agent:ops:trip"
  * ```

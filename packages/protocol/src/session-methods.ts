@@ -15,7 +15,21 @@ export type SessionsQuery = {
   archived?: boolean | "all";
 };
 
-/** `sessions.list`. */
+/**
+ * `sessions.list`. {@link parseSessionList} reads the answer. With `includeTexts` the gateway reads a transcript for each
+ * session: leave it out where only the keys matter.
+ *
+ * @see `SessionsListParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsList } from "@automna/protocol";
+ *
+ * sessionsList(4, { limit: 50, offset: 50, search: "trip" }).params["offset"]; // 50
+ * const { includeLastMessage } = sessionsList(3, { activeMinutes: 60, includeTexts: false }).params;
+ * includeLastMessage; // false
+ * ```
+ */
 export function sessionsList(protocol: ProtocolVersion, query: SessionsQuery = {}): Call {
   const { limit, search, agentId, activeMinutes, offset, archived } = query;
   const texts = query.includeTexts ?? true;
@@ -32,7 +46,18 @@ export function sessionsList(protocol: ProtocolVersion, query: SessionsQuery = {
 
 /**
  * `sessions.preview`. On version 3 it is the only place that shows which sends were stored: ask with a limit of 50 and
- * 100,000 characters.
+ * 100,000 characters. {@link parseSessionPreviews} reads the answer, {@link splitMessageHint} its texts.
+ *
+ * @param limit - items per session, the newest
+ * @param maxChars - characters per item
+ * @see `SessionsPreviewParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsPreview } from "@automna/protocol";
+ *
+ * sessionsPreview(["agent:main:main"], 50, 100_000).method; // "sessions.preview"
+ * ```
  */
 export function sessionsPreview(keys: readonly string[], limit?: number, maxChars?: number): Call {
   return call("sessions.preview", { keys, limit, maxChars });
@@ -51,32 +76,107 @@ export type SessionPatch = {
 /** What only version 4 can change about a session. */
 export type SessionMarks = { archived?: boolean; pinned?: boolean; unread?: boolean };
 
-/** `sessions.patch`. Version 3 asks for admin; version 4 for write, and for admin beyond label, model, thinking and marks. */
+/**
+ * `sessions.patch`: settings of a session. {@link parseSessionChange} reads the answer. Version 3 asks for admin; version 4
+ * for write, and for admin beyond label, model, thinking and marks. A model that does not exist is refused by version 4
+ * and taken by version 3.
+ *
+ * @see `SessionsPatchParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsPatch } from "@automna/protocol";
+ *
+ * const { params } = sessionsPatch("agent:main:trip", { label: "Rome", thinkingLevel: null }); // null: the default again
+ * params; // { key: "agent:main:trip", label: "Rome", thinkingLevel: null }
+ * ```
+ */
 export function sessionsPatch(key: string, patch: SessionPatch): Call {
   return call("sessions.patch", { key, ...patch });
 }
 
-/** `sessions.patch` for archive, pin and unread, which version 3 does not have. */
+/**
+ * `sessions.patch` for archive, pin and unread. `null` on version 3, which does not have them.
+ *
+ * @see `SessionsPatchParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsMark } from "@automna/protocol";
+ *
+ * sessionsMark(4, "agent:main:trip", { pinned: true, unread: false })?.method; // "sessions.patch"
+ * sessionsMark(3, "agent:main:trip", { archived: true }); // null
+ * ```
+ */
 export function sessionsMark(protocol: ProtocolVersion, key: string, marks: SessionMarks): Call | null {
   return protocol === 3 ? null : call("sessions.patch", { key, ...marks });
 }
 
-/** `sessions.reset`: needs admin on both versions. */
+/**
+ * `sessions.reset`: the conversation begins anew under the same key. Needs admin on both versions. Version 3 gives it
+ * another `sessionId`; version 4 keeps that, changes `lifecycleRevision` and leaves a boundary row.
+ *
+ * @see `SessionsResetParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsReset } from "@automna/protocol";
+ *
+ * sessionsReset("agent:main:trip").params; // { key: "agent:main:trip" }
+ * ```
+ */
 export function sessionsReset(key: string): Call {
   return call("sessions.reset", { key });
 }
 
-/** `sessions.delete`: needs admin on both versions; the main session cannot be deleted. */
+/**
+ * `sessions.delete`: needs admin on both versions; the main session cannot be deleted.
+ *
+ * @param deleteTranscript - `false` keeps what was said in the gateway's files
+ * @see `SessionsDeleteParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsDelete } from "@automna/protocol";
+ *
+ * sessionsDelete("agent:main:trip").params; // { key: "agent:main:trip", deleteTranscript: true }
+ * ```
+ */
 export function sessionsDelete(key: string, deleteTranscript = true): Call {
   return call("sessions.delete", { key, deleteTranscript });
 }
 
-/** `sessions.compact`: needs admin on both versions. */
+/**
+ * `sessions.compact`: shortens the transcript. Needs admin on both versions. In the answer `compacted` may be `false` with
+ * a `reason` ({@link parseSessionChange}).
+ *
+ * @param maxLines - lines of the transcript to keep; without it the gateway decides how
+ * @see `SessionsCompactParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsCompact } from "@automna/protocol";
+ *
+ * sessionsCompact("agent:main:trip", 400).params["maxLines"]; // 400
+ * ```
+ */
 export function sessionsCompact(key: string, maxLines?: number): Call {
   return call("sessions.compact", { key, maxLines });
 }
 
-/** `sessions.resolve`: the canonical key behind a key, label or session id. */
+/**
+ * `sessions.resolve`: the canonical key behind a key, label or session id. {@link parseResolvedSession} reads the answer.
+ *
+ * @see `SessionsResolveParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsResolve } from "@automna/protocol";
+ *
+ * sessionsResolve({ label: "Rome" }).params; // { label: "Rome" }
+ * sessionsResolve({ sessionId: "1f0c" }).params; // { sessionId: "1f0c" }
+ * ```
+ */
 export function sessionsResolve(by: { key: string } | { label: string } | { sessionId: string }): Call {
   return call("sessions.resolve", { ...by });
 }
@@ -90,61 +190,40 @@ export type SessionCreate = {
   thinkingLevel?: string;
 };
 
-/** `sessions.create`. On version 3 a session comes into being with its first message. */
+/**
+ * `sessions.create`. {@link parseSessionChange} reads the answer, with the key that the gateway gave. `null` on version 3,
+ * where a session comes into being with its first message.
+ *
+ * @see `SessionsCreateParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { canonicalSessionKey, sessionsCreate } from "@automna/protocol";
+ *
+ * const create = { label: "Rome", agentId: "main" };
+ * sessionsCreate(4, create)?.method; // "sessions.create"
+ * const key = sessionsCreate(3, create) === null ? canonicalSessionKey(create.label) : null;
+ * key; // "agent:main:rome"
+ * ```
+ */
 export function sessionsCreate(protocol: ProtocolVersion, create: SessionCreate): Call | null {
   return protocol === 3 ? null : call("sessions.create", { ...create });
 }
 
-/** `sessions.describe`: one row of the list. */
+/**
+ * `sessions.describe`: one row of the list, with its title and last text. `null` on version 3: ask for the list.
+ *
+ * @see `SessionsDescribeParams` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { sessionsDescribe, sessionsList } from "@automna/protocol";
+ *
+ * const call = sessionsDescribe(3, "agent:main:trip") ?? sessionsList(3, { search: "trip" });
+ * call.method; // "sessions.list"
+ * ```
+ */
 export function sessionsDescribe(protocol: ProtocolVersion, key: string): Call | null {
   if (protocol === 3) return null;
   return call("sessions.describe", { key, includeDerivedTitles: true, includeLastMessage: true });
-}
-
-/** `sessions.subscribe`: `sessions.changed` events from now on. Version 3 has to poll. */
-export function sessionsSubscribe(protocol: ProtocolVersion): Call | null {
-  return protocol === 3 ? null : call("sessions.subscribe");
-}
-
-/**
- * `sessions.messages.subscribe`: `session.message` events of one session, and its approvals when asked for.
- *
- * @param includeApprovals - needs the scope `operator.approvals`
- */
-export function sessionMessagesSubscribe(
-  protocol: ProtocolVersion,
-  key: string,
-  includeApprovals = false,
-): Call | null {
-  if (protocol === 3) return null;
-  return call("sessions.messages.subscribe", { key, includeApprovals: includeApprovals || undefined });
-}
-
-/** `sessions.messages.unsubscribe`. */
-export function sessionMessagesUnsubscribe(protocol: ProtocolVersion, key: string): Call | null {
-  return protocol === 3 ? null : call("sessions.messages.unsubscribe", { key });
-}
-
-/** `sessions.rewind`: goes back to before a stored row, for edit-and-resend and regenerate. */
-export function sessionsRewind(protocol: ProtocolVersion, sessionKey: string, entryId: string): Call | null {
-  return protocol === 3 ? null : call("sessions.rewind", { sessionKey, entryId });
-}
-
-/** `sessions.fork`: a new session that goes on from before a stored row. */
-export function sessionsFork(protocol: ProtocolVersion, sessionKey: string, entryId: string): Call | null {
-  return protocol === 3 ? null : call("sessions.fork", { sessionKey, entryId });
-}
-
-/** `sessions.branches.list`: the variants that rewinding left behind. */
-export function sessionsBranchesList(protocol: ProtocolVersion, sessionKey: string): Call | null {
-  return protocol === 3 ? null : call("sessions.branches.list", { sessionKey });
-}
-
-/** `sessions.branches.switch`. */
-export function sessionsBranchesSwitch(
-  protocol: ProtocolVersion,
-  sessionKey: string,
-  leafEntryId: string,
-): Call | null {
-  return protocol === 3 ? null : call("sessions.branches.switch", { sessionKey, leafEntryId });
 }

@@ -192,18 +192,54 @@ const changeSchema = object({
   reason: optionalText,
 });
 
-/** Reads the answer to `sessions.list`. */
+/**
+ * Reads the answer to `sessions.list` ({@link sessionsList}). Rows without a key are left out; not ok without `sessions`.
+ *
+ * @example
+ * ```ts
+ * import { parseSessionList } from "@automna/protocol";
+ *
+ * const row = { key: "agent:main:trip", derivedTitle: "A trip to Rome", updatedAt: 1_700_000_000_000 };
+ * const parsed = parseSessionList({ sessions: [row, {}], hasMore: true, nextOffset: 50 });
+ * if (parsed.ok) parsed.value.sessions.map((session) => session.derivedTitle); // ["A trip to Rome"]
+ * ```
+ */
 export function parseSessionList(payload: unknown): Parsed<SessionList> {
   return parseWith(listSchema, payload);
 }
 
-/** Reads the answer to `sessions.preview`. */
+/**
+ * Reads the answer to `sessions.preview` ({@link sessionsPreview}).
+ *
+ * @example
+ * ```ts
+ * import { parseSessionPreviews, splitMessageHint } from "@automna/protocol";
+ *
+ * const items = [{ role: "user", text: "Hello\n[message_id: k1]" }];
+ * const parsed = parseSessionPreviews({ previews: [{ key: "agent:main:main", status: "ok", items }] });
+ * const found = parsed.ok && parsed.value[0]?.items.some(({ text }) => splitMessageHint(text).messageId === "k1");
+ * found; // true
+ * ```
+ */
 export function parseSessionPreviews(payload: unknown): Parsed<SessionPreview[]> {
   const parsed = parseWith(previewsSchema, payload);
   return parsed.ok ? { ok: true, value: parsed.value.previews } : parsed;
 }
 
-/** Reads the answer to `sessions.patch`, `.reset`, `.create`, `.delete` and `.compact`. */
+/**
+ * Reads the answer to `sessions.patch`, `.reset`, `.create`, `.delete` and `.compact`. Not ok without `key`; what an answer
+ * does not speak of is absent.
+ *
+ * @see `SessionsCreateResult` and `SessionsDeleteResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseSessionChange } from "@automna/protocol";
+ *
+ * const parsed = parseSessionChange({ ok: true, key: "agent:main:trip", entry: { sessionId: "1f0c", label: "Rome" } });
+ * if (parsed.ok) parsed.value.entry?.label; // "Rome"
+ * ```
+ */
 export function parseSessionChange(payload: unknown): Parsed<SessionChange> {
   const parsed = parseWith(changeSchema, payload);
   if (!parsed.ok) return parsed;
@@ -218,7 +254,19 @@ export function parseSessionChange(payload: unknown): Parsed<SessionChange> {
   };
 }
 
-/** Reads the answer to `sessions.resolve`: the key, or `null` when there is no such session. */
+/**
+ * Reads the answer to `sessions.resolve` ({@link sessionsResolve}): the key, or `null` when there is no such session.
+ *
+ * @see `SessionsResolveResult` of the official schemas
+ *
+ * @example
+ * ```ts
+ * import { parseResolvedSession } from "@automna/protocol";
+ *
+ * parseResolvedSession({ ok: true, key: "agent:main:trip" }); // { ok: true, value: "agent:main:trip" }
+ * parseResolvedSession({ ok: false }); // { ok: true, value: null }
+ * ```
+ */
 export function parseResolvedSession(payload: unknown): Parsed<string | null> {
   const parsed = parseWith(object({ ok: flag, key: optionalText }), payload);
   return parsed.ok ? { ok: true, value: parsed.value.ok ? (parsed.value.key ?? null) : null } : parsed;
@@ -232,6 +280,8 @@ const HINT = /\n?\[message_id: ([^\]\n]+)\]\s*$/;
  *
  * @example
  * ```ts
+ * import { splitMessageHint } from "@automna/protocol";
+ *
  * splitMessageHint("hello\n[message_id: k1]"); // { text: "hello", messageId: "k1" }
  * ```
  */

@@ -12,7 +12,9 @@ import {
 } from "../src/index.ts";
 import * as chatMethods from "../src/chat-methods.ts";
 import * as gatewayMethods from "../src/gateway-methods.ts";
+import * as sessionBranches from "../src/session-branches.ts";
 import * as sessionMethods from "../src/session-methods.ts";
+import * as sessionSubscriptions from "../src/session-subscriptions.ts";
 import { version3Schemas, version4Schema, type SchemaCheck } from "./official-schemas.ts";
 
 const VERSIONS: readonly ProtocolVersion[] = [3, 4];
@@ -318,7 +320,13 @@ describe.each(VERSIONS)("version %i", (version) => {
 
 describe("the check itself", () => {
   test("covers every builder", () => {
-    const builders = [chatMethods, sessionMethods, gatewayMethods].flatMap((module) =>
+    const builders = [
+      chatMethods,
+      sessionMethods,
+      sessionBranches,
+      sessionSubscriptions,
+      gatewayMethods,
+    ].flatMap((module) =>
       Object.entries(module).flatMap(([name, value]) => (typeof value === "function" ? name : [])),
     );
     expect([...new Set(ROWS.map(([builder]) => builder))].toSorted()).toEqual(builders.toSorted());
