@@ -15,7 +15,7 @@ export interface DocExample {
 
 /** The pages whose examples belong to a package, besides its own README. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
-  react: ["docs/markdown.md", "packages/react/stories/*.mdx"],
+  react: ["README.md", "docs/markdown.md", "packages/react/stories/*.mdx"],
 };
 
 /** All examples of a package: fenced TypeScript of its pages, and what follows `@example` in its source. */
