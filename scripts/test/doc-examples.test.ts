@@ -56,7 +56,7 @@ function compile(name: string, examples: readonly DocExample[]): string {
   try {
     const homes = homesFor(name);
     for (const example of examples) {
-      const file = `${example.source.replace(/^packages\/[^/]+\//, "").replaceAll(/[/:]/g, "-")}.tsx`;
+      const file = `${example.source.replaceAll(/[/:]/g, "-")}.tsx`;
       writeFileSync(join(folder, file), exampleModule(example, homes));
     }
     writeFileSync(join(folder, "scene.d.ts"), SCENE);
@@ -87,7 +87,7 @@ test.each(["protocol", "client", "react", "testing", "control-plane"])(
 test("an example that does not compile is reported with its place", () => {
   const code = "canonicalSessionKey(42);\n";
   expect(compile("protocol", [{ source: "packages/protocol/README.md:7", code, neighbours: [] }])).toMatch(
-    /^README\.md-7\.tsx\(.*TS2345/,
+    /^packages-protocol-README\.md-7\.tsx\(.*TS2345/,
   );
 });
 
