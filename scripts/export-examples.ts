@@ -3,7 +3,7 @@
 import { type Surface, exportedNames } from "./api-surface.ts";
 
 /** What the doc comments of these packages are held to. */
-const PACKAGES = /^packages\/protocol\//;
+const PACKAGES = /^packages\/(?:protocol|react)\//;
 
 const DECLARATION = /^(?:export )?(?:declare )?(?:abstract )?(function|class|const) ([\w$]+)/;
 /** The type of a constant that is called, or stands in JSX. */

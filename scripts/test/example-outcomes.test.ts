@@ -32,7 +32,7 @@ async function unkept(name: string, examples: readonly DocExample[]): Promise<st
   return found;
 }
 
-test.each(["protocol"])("what the examples of %s say comes back does", async (name) => {
+test.each(["protocol", "react"])("what the examples of %s say comes back does", async (name) => {
   const examples = examplesOf(name).flatMap((one) => withOutcomesTested(one) ?? []);
   expect(examples.length).toBeGreaterThan(0);
   expect(await unkept(name, examples)).toEqual([]);

@@ -1045,7 +1045,7 @@ declare function describeConnection(
  * ```ts
  * import { secondsUntil } from "@automna/react";
  *
- * secondsUntil(Date.now() + 2_600, Date.now()); // 3
+ * secondsUntil(1_700_000_002_600, 1_700_000_000_000); // 3
  * ```
  */
 declare function secondsUntil(retryAt: number, now: number): number;

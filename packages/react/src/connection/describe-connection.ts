@@ -102,7 +102,7 @@ export function noticeOf(
  * ```ts
  * import { secondsUntil } from "@automna/react";
  *
- * secondsUntil(Date.now() + 2_600, Date.now()); // 3
+ * secondsUntil(1_700_000_002_600, 1_700_000_000_000); // 3
  * ```
  */
 export function secondsUntil(retryAt: number, now: number): number {

@@ -8,7 +8,7 @@ const LONGEST_CODE = 60_000;
  *
  * @example
  * ```ts
- * tokenizeCode("let x = 1", "js"); // [{ text: "let", kind: "keyword" }, { text: " x " }, ...]
+ * tokenizeCode("let x", "js"); // [{ text: "let", kind: "keyword" }, { text: " x" }]
  * ```
  */
 export function tokenizeCode(code: string, language: string): CodeToken[] | null {
