@@ -140,17 +140,20 @@ export function undocumentedExports({ file, text }: Surface): string[] {
 }
 
 /** The local names behind `export { a, type B, c as d };`. */
-export function exportedNames(text: string): string[] {
-  const lists = [...text.matchAll(/^export (?:type )?\{([^}]*)\};?$/gm)].flatMap((match) =>
-    (match[1] ?? "").split(","),
+function exportedNames(text: string): string[] {
+  return exportedItems(text).map((item) => item.replace(/^type /, ""));
+}
+
+/** Those of them that exist when the program runs: users cannot call what is exported as a type. */
+export function exportedValues(text: string): string[] {
+  return exportedItems(text).filter((item) => !item.startsWith("type "));
+}
+
+function exportedItems(text: string): string[] {
+  return [...text.matchAll(/^export (type )?\{([^}]*)\};?$/gm)].flatMap(([, type = "", list = ""]) =>
+    list
+      .split(",")
+      .map((item) => type + (item.trim().split(" as ")[0] ?? ""))
+      .filter((item) => item !== type),
   );
-  return lists
-    .map(
-      (item) =>
-        item
-          .trim()
-          .replace(/^type /, "")
-          .split(" as ")[0] ?? "",
-    )
-    .filter((name) => name !== "");
 }

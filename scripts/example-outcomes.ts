@@ -2,8 +2,9 @@
 // it one that can be tested.
 import type { DocExample } from "./doc-examples.ts";
 
-/** A comment that is a value and no more; all others are prose. */
-const VALUE = /^(?:"[^"]*"|'[^']*'|-?\d[\d_.]*|true|false|null|undefined|\[.*\]|\{.*\})$/;
+/** A comment that is a whole value and no more; all others are prose. */
+const VALUE =
+  /^(?:"[^"]*"|'[^']*'|-?\d[\d_.]*|true|false|null|undefined|\[.*(?<!\.\.\.)\]|\{.*(?<!\.\.\. ?)\})$/;
 const CLAIM = /^(?<before>\s*(?:if \(.+?\) )?)(?<statement>\S.*);\s+\/\/ (?<value>.+)$/;
 const ASSIGNED = /^(?:const|let) (?<name>[\w$]+)(?:: [^=]+)? = /;
 

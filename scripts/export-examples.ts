@@ -1,9 +1,6 @@
 // Whoever looks a function up wants to see it used: what the published packages export and what can be called has an
 // example in its doc comment. A constant or a type says what it is in its comment alone.
-import { type Surface, exportedNames } from "./api-surface.ts";
-
-/** What the doc comments of these packages are held to. */
-const PACKAGES = /^packages\/(?:protocol|react)\//;
+import { type Surface, exportedValues } from "./api-surface.ts";
 
 const DECLARATION = /^(?:export )?(?:declare )?(?:abstract )?(function|class|const) ([\w$]+)/;
 /** The type of a constant that is called, or stands in JSX. */
@@ -11,9 +8,8 @@ const CALLED = /=>|\b(?:\w*ExoticComponent|FunctionComponent|FC|Provider)\b/;
 
 /** The functions, classes and components that a surface exports without an example, one line each. */
 export function exportsWithoutExample({ file, text }: Surface): string[] {
-  if (!PACKAGES.test(file)) return [];
   const lines = text.split("\n");
-  const exported = new Set(exportedNames(text));
+  const exported = new Set(exportedValues(text));
   const shown = new Map<string, boolean>();
   for (const [index, line] of lines.entries()) {
     const [, kind, name] = DECLARATION.exec(line) ?? [];

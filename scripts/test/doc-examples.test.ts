@@ -29,6 +29,7 @@ declare const socket: WebSocket;
 declare const payload: unknown;
 declare const frame: import("@automna/protocol").EventFrame;
 declare const hello: import("@automna/protocol").HelloOk;
+declare const chat: import("@automna/client").ChatStore;
 declare const gateway: import("@automna/testing").FakeGateway;
 declare const received: string[];
 declare const dataDir: string;

@@ -17,7 +17,7 @@ async function unkept(name: string, examples: readonly DocExample[]): Promise<st
   const found: string[] = [];
   try {
     for (const [index, one] of examples.entries()) {
-      const file = join(folder, `${index}.ts`);
+      const file = join(folder, `${index}.tsx`);
       writeFileSync(file, exampleModule(one, homesFor(name)));
       try {
         const module: { example(): Promise<void> } = await import(file);
@@ -32,14 +32,17 @@ async function unkept(name: string, examples: readonly DocExample[]): Promise<st
   return found;
 }
 
-test.each(["protocol", "react"])("what the examples of %s say comes back does", async (name) => {
-  const examples = examplesOf(name).flatMap((one) => withOutcomesTested(one) ?? []);
-  expect(examples.length).toBeGreaterThan(0);
-  expect(await unkept(name, examples)).toEqual([]);
-});
+test.each(["protocol", "client", "react", "testing", "control-plane"])(
+  "what the examples of %s say comes back does",
+  async (name) => {
+    const examples = examplesOf(name).flatMap((one) => withOutcomesTested(one) ?? []);
+    expect(examples.length).toBeGreaterThan(0);
+    expect(await unkept(name, examples)).toEqual([]);
+  },
+);
 
 test.each([
-  ['canonicalSessionKey("Trip"); // "agent:main:rome"', "toEqual|to deeply equal"],
+  ['canonicalSessionKey("Trip"); // "agent:main:rome"', "to deeply equal"],
   ['canonicalSessionKey("Trip");\n// "agent:main:rome"', "to deeply equal"],
   ['const key = canonicalSessionKey("Trip"); // "trip"', "to deeply equal"],
   ['if (isSameSession("a", "b")) canonicalSessionKey("a"); // "agent:main:a"', "isSameSession"],
@@ -54,4 +57,5 @@ test.each([
 test("an example that claims no value is left alone", () => {
   expect(withOutcomesTested(example("parseTick(payload); // the gateway's clock\n"))).toBeNull();
   expect(withOutcomesTested(example("parseTick(payload);\n"))).toBeNull();
+  expect(withOutcomesTested(example('words(3, 5); // [{ do: "text", text: "w1" }, ...]\n'))).toBeNull();
 });

@@ -55,6 +55,9 @@ test("a constant that is a value needs none, whatever is declared below it", () 
   expect(complaints(...limit, ...range, "export { LIMIT, RANGE, type Task };")).toEqual([]);
 });
 
-test("types need none", () => {
+test("types need none, nor a function of which only the type goes out", () => {
+  const add = "declare function add(a: number, b: number): number;";
+  expect(complaints("/** Adds. */", add, "export { type add };")).toEqual([]);
+  expect(complaints("/** Adds. */", add, "export type { add };")).toEqual([]);
   expect(complaints("/** A name. */", "type Name = string;", "export { type Name };")).toEqual([]);
 });

@@ -41,7 +41,17 @@ interface AttachmentRefusal {
 /**
  * Says which of the attachments this gateway would refuse, before any of them is sent.
  *
- * @returns one entry per refused attachment; empty when all may go.
+ * @param limits - `capabilities.attachments` of the chat's state, which is `null` until the first hello-ok
+ * @returns one entry per refused attachment, in their order; empty when all may go.
+ *
+ * @example
+ * ```ts
+ * import { refuseAttachments } from "@automna/client";
+ *
+ * const limits = { maxFileBytes: 380_000, maxImageBytes: 380_000, maxTotalChars: 500_000, acceptsFiles: false };
+ * const notes = { fileName: "notes.pdf", mimeType: "application/pdf", size: 5, content: "JVBERi0=" };
+ * refuseAttachments([notes], limits).map(({ index, reason }) => [index, reason]); // [[0, "not-an-image"]]
+ * ```
  */
 declare function refuseAttachments(
   attachments: readonly Attachment[],
@@ -217,7 +227,18 @@ interface Message {
   /** The gateway shortened this entry; `loadFull(id)` fetches the rest. */
   readonly truncated?: boolean;
 }
-/** The plain text of a message: its text parts, separated by blank lines. */
+/**
+ * The plain text of a message: its text parts, separated by blank lines. `""` for one of pictures, tools and thinking only.
+ *
+ * @example
+ * ```ts
+ * import { messageText } from "@automna/client";
+ *
+ * const parts = [{ type: "text", text: "Yes." }, { type: "text", text: "Why?" }] as const;
+ * messageText({ id: "m1", role: "assistant", status: "complete", parts, createdAt: 1_700_000_000_000, stored: true });
+ * // "Yes.\n\nWhy?"
+ * ```
+ */
 declare function messageText(message: Message): string;
 /**
  * Where an own send is.
@@ -466,11 +487,46 @@ interface ChatState {
   /** The last action that failed and was not about one message; cleared by the next successful one or `dismissNotice`. */
   readonly notice: MessageError | null;
 }
-/** One message by id, or `undefined`. */
+/**
+ * One message by id, as it is now, or `undefined` where the open session has none of that id. The object is another one only
+ * when something in the message changed, so it may decide whether a row is drawn again.
+ *
+ * @example
+ * ```ts
+ * import { selectMessage } from "@automna/client";
+ *
+ * const id = chat.actions.send("Good morning");
+ * chat.subscribe((state) => {
+ *   const message = selectMessage(state, id);
+ *   if (message?.status === "failed") show(message.error?.message);
+ * });
+ * ```
+ */
 declare function selectMessage(state: Pick<ChatState, "transcript">, id: string): Message | undefined;
-/** All messages in order. Allocates: for tests and exports, not for rendering. */
+/**
+ * All messages in order, the oldest first. Allocates: for tests and exports, not for rendering.
+ *
+ * @example
+ * ```ts
+ * import { messageText, selectMessages } from "@automna/client";
+ *
+ * const lines = selectMessages(chat.getState()).map((message) => `${message.role}: ${messageText(message)}`);
+ * show(lines.join("\n\n"));
+ * ```
+ */
 declare function selectMessages(state: Pick<ChatState, "transcript">): Message[];
-/** Whether a run is going on in the open session. */
+/**
+ * Whether a run is going on in the open session, whoever started it.
+ *
+ * @example
+ * ```ts
+ * import { selectIsRunning } from "@automna/client";
+ *
+ * const runs = [{ runId: "k1", messageId: "m1", own: true, phase: null, startedAt: 1_700_000_000_000 }];
+ * selectIsRunning({ runs }); // true
+ * selectIsRunning({ runs: [] }); // false
+ * ```
+ */
 declare function selectIsRunning(state: Pick<ChatState, "runs">): boolean;
 /**
  * - `auto`: a device is sent where the gateway grants nothing without one; its key is made once and kept.
@@ -500,7 +556,18 @@ interface Environment {
   /** `false` while nobody can see the page. Default: somebody does. */
   isVisible?(): boolean;
 }
-/** The real world of a browser, or of Node where there is no window to wake up. */
+/**
+ * The real world of a browser, or of Node where there is no window to wake up.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, defaultEnvironment } from "@automna/client";
+ *
+ * const skewMs = 90_000; // how far this machine's clock is behind
+ * const environment = { ...defaultEnvironment, now: () => defaultEnvironment.now() + skewMs };
+ * const chat = createChatStore({ gatewayUrl, authToken, environment });
+ * ```
+ */
 declare const defaultEnvironment: Environment;
 /**
  * Where the client keeps what must outlive the page: the outbox, the device identity, device tokens. Values are JSON
@@ -513,11 +580,43 @@ interface ClientStorage {
   /** The keys that begin with `prefix`. */
   keys(prefix: string): Promise<readonly string[]>;
 }
-/** Forgets everything with the page. The default where there is no `localStorage` (Node, private windows). */
+/**
+ * Forgets everything with the page. The default where there is no `localStorage` (Node, private windows).
+ *
+ * @example
+ * ```ts
+ * import { memoryStorage } from "@automna/client";
+ *
+ * const storage = memoryStorage();
+ * await storage.set("color", '"blue"');
+ * await storage.get("color"); // '"blue"'
+ * await storage.keys("size"); // []
+ * ```
+ */
 declare function memoryStorage(): ClientStorage;
-/** Keeps values in a Web Storage area. Synchronous inside, so that a send survives a page that closes right after it. */
+/**
+ * Keeps values in a Web Storage area. Synchronous inside, so that a send survives a page that closes right after it. Its
+ * methods reject with what the area throws, a full one for instance.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, webStorage } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl, authToken, storage: webStorage(sessionStorage) }); // for this tab alone
+ * ```
+ */
 declare function webStorage(area: Storage): ClientStorage;
-/** `localStorage` where it can be used, memory elsewhere. */
+/**
+ * `localStorage` where it can be used, memory elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { defaultStorage } from "@automna/client";
+ *
+ * const storage = defaultStorage();
+ * for (const key of await storage.keys("")) show(key, await storage.get(key));
+ * ```
+ */
 declare function defaultStorage(): ClientStorage;
 /** How a transport ended. */
 interface TransportClose {
@@ -562,6 +661,13 @@ type ClientInfo$1 = Partial<ClientInfo>;
 /**
  * The introduction of a program that is no browser. Version 4 grants it its scopes by token alone, but only when it runs
  * on the gateway's own machine and sends no `Origin`.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, NODE_CLIENT } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: token, client: NODE_CLIENT });
+ * ```
  */
 declare const NODE_CLIENT: ClientInfo$1;
 /** Which gateway, as whom, and with what. */
@@ -598,6 +704,8 @@ interface ConnectionListener {
  *
  * @example
  * ```ts
+ * import { GatewayConnection } from "@automna/client";
+ *
  * const connection = new GatewayConnection({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * connection.subscribe({ state: (state) => render(state.status) });
  * connection.open();
@@ -636,7 +744,21 @@ interface ConnectionLease {
    */
   release(isFinal?: boolean): void;
 }
-/** One connection per gateway and identity, shared and counted. */
+/**
+ * One connection per gateway and identity, shared and counted. What has the same address, token, scopes, device, storage
+ * and introduction shares one; providers and storages are the same when they are the same object.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionPool, createChatStore } from "@automna/client";
+ *
+ * const pool = new ConnectionPool();
+ * const chat = createChatStore({ gatewayUrl, authToken, pool });
+ * const lease = pool.acquire({ gatewayUrl, authToken }); // opens the socket, which the chat will share
+ * lease.connection.subscribe({ event: (frame) => show(frame.event) });
+ * lease.release();
+ * ```
+ */
 declare class ConnectionPool {
   #private;
   /** How many connections are held, in use or in their grace time. */
@@ -644,7 +766,17 @@ declare class ConnectionPool {
   /** Takes part in the connection for these options, opening it when it is the first. */
   acquire(options: ConnectionOptions): ConnectionLease;
 }
-/** The pool that every store uses unless it is given another. */
+/**
+ * The pool that every store uses unless it is given another.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, sharedConnections } from "@automna/client";
+ *
+ * createChatStore({ gatewayUrl, authToken }).start();
+ * show(sharedConnections.size); // one more than before, or as many where somebody had that connection already
+ * ```
+ */
 declare const sharedConnections: ConnectionPool;
 /** What {@link createChatStore} takes. Options are read once: another gateway or identity needs another store. */
 interface ChatStoreOptions extends ConnectionOptions {
@@ -777,9 +909,11 @@ interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getInitialSt
  *
  * @example
  * ```ts
+ * import { createChatStore, selectMessages } from "@automna/client";
+ *
  * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * const release = chat.start();
- * chat.subscribe((state) => state.connection.status);
+ * chat.subscribe((state) => show(state.connection.status, selectMessages(state)));
  * chat.actions.send("Hello");
  * release();
  * ```
@@ -789,8 +923,12 @@ declare function createChatStore(options: ChatStoreOptions): ChatStore;
  * Loads now what a chat otherwise loads when it needs it: for pages that must work from a cache, and for tests that own
  * the clock.
  *
+ * @throws what the platform throws for a part that cannot be loaded, as a rejection; it may be called again
+ *
  * @example
  * ```ts
+ * import { preloadChat } from "@automna/client";
+ *
  * await preloadChat();
  * ```
  */
@@ -801,12 +939,27 @@ declare function preloadChat(): Promise<void>;
  *
  * @example
  * ```ts
+ * import { connectionSentence } from "@automna/client";
+ *
  * connectionSentence({ status: "waiting", attempt: 1, retryAt: 0, reason: { code: "gateway-stopped" } });
  * // "The gateway was stopped. Connecting as soon as it runs again."
  * ```
  */
 declare function connectionSentence(state: ConnectionState): string;
-/** The connection went away, or was never there, while a request needed it. The request may or may not have arrived. */
+/**
+ * The connection went away, or was never there, while a request needed it. Where `mayHaveArrived` is `true` the gateway may
+ * have done what it was asked for: look before you ask again.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionLostError } from "@automna/client";
+ *
+ * await chat.actions.renameSession("agent:main:trip", "Rome").catch((error: unknown) => {
+ *   if (!(error instanceof ConnectionLostError)) throw error;
+ *   show(error.mayHaveArrived ? "It may have been renamed." : "There is no connection.");
+ * });
+ * ```
+ */
 declare class ConnectionLostError extends Error {
   readonly name = "ConnectionLostError";
   readonly code = "CONNECTION_LOST";
@@ -814,42 +967,135 @@ declare class ConnectionLostError extends Error {
   readonly mayHaveArrived: boolean;
   constructor(method: string, mayHaveArrived: boolean);
 }
-/** The gateway did not answer in time, over a connection that is still open. */
+/**
+ * The gateway did not answer within `timeoutMs` milliseconds, over a connection that is still open. It may answer yet, and
+ * may have done what it was asked for.
+ *
+ * @example
+ * ```ts
+ * import { RequestTimeoutError } from "@automna/client";
+ *
+ * const late = new RequestTimeoutError("models.list", 30_000);
+ * late.message; // 'The gateway did not answer "models.list" within 30 s. Try again.'
+ * ```
+ */
 declare class RequestTimeoutError extends Error {
   readonly name = "RequestTimeoutError";
   readonly code = "REQUEST_TIMEOUT";
   readonly timeoutMs: number;
   constructor(method: string, timeoutMs: number);
 }
-/** The gateway answered with an error. */
+/**
+ * The gateway answered with an error. `code` is the gateway's own and `shape` all that it said: `adviseOnRequestError` of
+ * `@automna/protocol` tells what to do about it.
+ *
+ * @example
+ * ```ts
+ * import { GatewayRequestError } from "@automna/client";
+ * import { adviceSentence, adviseOnRequestError } from "@automna/protocol";
+ *
+ * await chat.actions.setModel("openai/gpt-5").catch((error: unknown) => {
+ *   if (!(error instanceof GatewayRequestError)) throw error;
+ *   show(adviceSentence(adviseOnRequestError(error.shape)));
+ * });
+ * ```
+ */
 declare class GatewayRequestError extends Error {
   readonly name = "GatewayRequestError";
   readonly code: string;
   readonly shape: GatewayErrorShape;
   constructor(method: string, shape: GatewayErrorShape);
 }
-/** Too many messages wait for the gateway already. Nothing was sent. */
+/**
+ * Too many messages wait for the gateway already. Nothing was sent, so the text belongs back into the composer.
+ *
+ * @example
+ * ```ts
+ * import { OutboxFullError } from "@automna/client";
+ *
+ * try {
+ *   chat.actions.send(text);
+ * } catch (error) {
+ *   if (error instanceof OutboxFullError) show(error.message, text);
+ *   else throw error;
+ * }
+ * ```
+ */
 declare class OutboxFullError extends Error {
   readonly name = "OutboxFullError";
   readonly code = "OUTBOX_FULL";
   constructor(limit: number);
 }
-/** The message of anything that was thrown. */
+/**
+ * The message of anything that was thrown, also of what is no `Error`.
+ *
+ * @example
+ * ```ts
+ * import { errorMessage } from "@automna/client";
+ *
+ * errorMessage(new Error("The disk is full.")); // "The disk is full."
+ * errorMessage("stopped"); // "stopped"
+ * ```
+ */
 declare function errorMessage(error: unknown): string;
-/** The gateway answered with something that cannot be read. */
+/**
+ * The gateway answered with something that cannot be read: it is a much newer or older one. Asking again changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { UnreadableAnswerError } from "@automna/client";
+ *
+ * const models = await chat.actions.listModels().catch((error: unknown) => {
+ *   if (error instanceof UnreadableAnswerError) return [];
+ *   throw error;
+ * });
+ * ```
+ */
 declare class UnreadableAnswerError extends Error {
   readonly name = "UnreadableAnswerError";
   readonly code = "UNREADABLE_ANSWER";
   constructor(method: string, reason: string);
 }
-/** Attachments that this gateway would refuse or silently drop. Nothing was sent. */
+/**
+ * Attachments that this gateway would refuse or silently drop. Nothing was sent. Its message is for the person; `refusals`
+ * say which ones, by their index in what was given.
+ *
+ * @example
+ * ```ts
+ * import { AttachmentRefusedError } from "@automna/client";
+ *
+ * const files = [{ fileName: "film.mp4", mimeType: "video/mp4", size: 5, content: "AAAAGA==" }];
+ * try {
+ *   chat.actions.send("Look at this", { attachments: files });
+ * } catch (error) {
+ *   if (!(error instanceof AttachmentRefusedError)) throw error;
+ *   const refused = new Set(error.refusals.map(({ index }) => index));
+ *   chat.actions.send("Look at this", { attachments: files.filter((_, index) => !refused.has(index)) });
+ * }
+ * ```
+ */
 declare class AttachmentRefusedError extends Error {
   readonly name = "AttachmentRefusedError";
   readonly code = "ATTACHMENT_REFUSED";
   readonly refusals: readonly AttachmentRefusal[];
   constructor(refusals: readonly AttachmentRefusal[]);
 }
-/** A message that is longer than what the gateway takes at once. Nothing was sent. */
+/**
+ * A message that is longer than what the gateway takes at once. Nothing was sent. `limit` is the most that it takes, in
+ * bytes on the wire (UTF-8, inside of JSON).
+ *
+ * @example
+ * ```ts
+ * import { MessageTooLongError } from "@automna/client";
+ *
+ * try {
+ *   chat.actions.send(text);
+ * } catch (error) {
+ *   if (!(error instanceof MessageTooLongError)) throw error;
+ *   show(`Please shorten it to ${error.limit} bytes.`);
+ * }
+ * ```
+ */
 declare class MessageTooLongError extends Error {
   readonly name = "MessageTooLongError";
   readonly code = "MESSAGE_TOO_LONG";
@@ -857,12 +1103,40 @@ declare class MessageTooLongError extends Error {
   readonly limit: number;
   constructor(limit: number);
 }
-/** What was asked for does not exist on this gateway or was not granted to this client. */
+/**
+ * What was asked for does not exist on this gateway or was not granted to this client. `capabilities` of the chat's state
+ * say so before.
+ *
+ * @example
+ * ```ts
+ * import { UnsupportedError } from "@automna/client";
+ *
+ * await chat.actions.resetSession().catch((error: unknown) => {
+ *   if (!(error instanceof UnsupportedError)) throw error;
+ *   chat.actions.send("/reset"); // which needs no rights of an administrator
+ * });
+ * ```
+ */
 declare class UnsupportedError extends Error {
   readonly name = "UnsupportedError";
   readonly code = "UNSUPPORTED";
 }
-/** A question or a request for approval that was answered: the gateway waits for no answer to it. It is off the screen. */
+/**
+ * A question or a request for approval that was answered: the gateway waits for no answer to it. It is off the screen.
+ * `cause` is what the gateway said.
+ *
+ * @example
+ * ```ts
+ * import { NoLongerWaitingError } from "@automna/client";
+ *
+ * const approval = chat.getState().approvals[0];
+ * if (approval) {
+ *   await chat.actions.resolveApproval(approval.id, "allow-once").catch((error: unknown) => {
+ *     if (!(error instanceof NoLongerWaitingError)) throw error; // somebody else was faster, which is as good
+ *   });
+ * }
+ * ```
+ */
 declare class NoLongerWaitingError extends Error {
   readonly name = "NoLongerWaitingError";
   readonly code = "NO_LONGER_WAITING";
@@ -897,6 +1171,8 @@ interface HttpTransportOptions {
  *
  * @example
  * ```ts
+ * import { createChatStore, httpTransport } from "@automna/client";
+ *
  * const chat = createChatStore({
  *   gatewayUrl: "http://127.0.0.1:18788/webchat/stream",
  *   authToken: null,
@@ -907,20 +1183,32 @@ interface HttpTransportOptions {
 declare function httpTransport(options?: HttpTransportOptions): TransportFactory;
 /**
  * Keeps values in IndexedDB, which has room for attachments where `localStorage` ends at about 5 MB. A value counts as
- * kept when its transaction is complete.
+ * kept when its transaction is complete. Its methods reject where the browser keeps no database (some private windows).
  *
  * @param name the database, default `automna`
  * @param factory default: the global `indexedDB`
  *
  * @example
  * ```ts
- * createChatStore({ gatewayUrl, authToken, storage: indexedDbStorage() });
+ * import { createChatStore, indexedDbStorage } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl, authToken, storage: indexedDbStorage() });
  * ```
  */
 declare function indexedDbStorage(name?: string, factory?: IDBFactory): ClientStorage;
 /**
  * What keeps one person's unsent messages at one gateway apart from all others in the same storage: `storageScope`, or else
  * the address with a mark of the token. `null` where either is a function: behind it may be anybody.
+ *
+ * @example
+ * ```ts
+ * import { storageScopeOf } from "@automna/client";
+ *
+ * const gatewayUrl = "wss://gateway.example.com/";
+ * storageScopeOf({ gatewayUrl, authToken: null }); // "wss://gateway.example.com/"
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken() }); // null
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope: "user-42" }); // "user-42"
+ * ```
  */
 declare function storageScopeOf({
   gatewayUrl,
@@ -936,6 +1224,16 @@ type WebSocketConstructor = new (url: string | URL, protocols?: string | string[
  * reconnects here (its delay has no jitter): both belong to the connection above.
  *
  * @param WebSocketClass the class to use, default the global `WebSocket`
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, webSocketTransport } from "@automna/client";
+ * import { createFakeGateway, fakeWebSocket } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ protocol: 4 }); // of @automna/testing: no network
+ * const transport = webSocketTransport(fakeWebSocket(gateway));
+ * const chat = createChatStore({ gatewayUrl: "ws://gateway.test/", authToken: "test-token", transport });
+ * ```
  */
 declare function webSocketTransport(WebSocketClass?: WebSocketConstructor): TransportFactory;
 export {

@@ -555,6 +555,8 @@ interface ConnectionListener {
  *
  * @example
  * ```ts
+ * import { GatewayConnection } from "@automna/client";
+ *
  * const connection = new GatewayConnection({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * connection.subscribe({ state: (state) => render(state.status) });
  * connection.open();
@@ -593,7 +595,21 @@ interface ConnectionLease {
    */
   release(isFinal?: boolean): void;
 }
-/** One connection per gateway and identity, shared and counted. */
+/**
+ * One connection per gateway and identity, shared and counted. What has the same address, token, scopes, device, storage
+ * and introduction shares one; providers and storages are the same when they are the same object.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionPool, createChatStore } from "@automna/client";
+ *
+ * const pool = new ConnectionPool();
+ * const chat = createChatStore({ gatewayUrl, authToken, pool });
+ * const lease = pool.acquire({ gatewayUrl, authToken }); // opens the socket, which the chat will share
+ * lease.connection.subscribe({ event: (frame) => show(frame.event) });
+ * lease.release();
+ * ```
+ */
 declare class ConnectionPool {
   #private;
   /** How many connections are held, in use or in their grace time. */
@@ -737,6 +753,8 @@ type WebSocketConstructor = new (url: string | URL, protocols?: string | string[
  *
  * @example
  * ```ts
+ * import { createNodeChat, fileStorage } from "@automna/client/node";
+ *
  * const chat = createNodeChat({ gatewayUrl, authToken, storage: fileStorage("/var/lib/my-bot/chat.json") });
  * ```
  */
@@ -746,7 +764,21 @@ interface NodeChatOptions extends Omit<ChatStoreOptions, "transport"> {
   /** The class to connect with. Default: Node's own `WebSocket` (Node 22 and later); before that, `ws`. */
   readonly WebSocket?: WebSocketConstructor;
 }
-/** This Node has no WebSocket of its own. */
+/**
+ * This Node has no WebSocket of its own, and none was given.
+ *
+ * @example
+ * ```ts
+ * import { createNodeChat, MissingWebSocketError } from "@automna/client/node";
+ *
+ * try {
+ *   createNodeChat({ gatewayUrl: "ws://127.0.0.1:18789", authToken: token }).start();
+ * } catch (error) {
+ *   if (error instanceof MissingWebSocketError) show("Please use Node 22 or later.");
+ *   else throw error;
+ * }
+ * ```
+ */
 declare class MissingWebSocketError extends Error {
   readonly name = "MissingWebSocketError";
   readonly code = "MISSING_WEBSOCKET";
@@ -757,15 +789,17 @@ declare class MissingWebSocketError extends Error {
  * Node's WebSocket. Version 4 grants it its scopes by token alone when it runs on the gateway's own machine; elsewhere its
  * device has to be paired, so give it a {@link fileStorage} to keep its key in.
  *
+ * @throws {@link MissingWebSocketError} where there is no WebSocket class
+ *
  * @example
  * ```ts
+ * import { createNodeChat } from "@automna/client/node";
+ *
  * const chat = createNodeChat({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * const release = chat.start();
  * chat.actions.send("Good morning");
  * release();
  * ```
- *
- * @throws {MissingWebSocketError}
  */
 declare function createNodeChat({ WebSocket, client, storage, ...options }: NodeChatOptions): ChatStore;
 export { MissingWebSocketError, NodeChatOptions, createNodeChat, fileStorage };

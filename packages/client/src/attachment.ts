@@ -36,7 +36,17 @@ function megabytes(bytes: number): string {
 /**
  * Says which of the attachments this gateway would refuse, before any of them is sent.
  *
- * @returns one entry per refused attachment; empty when all may go.
+ * @param limits - `capabilities.attachments` of the chat's state, which is `null` until the first hello-ok
+ * @returns one entry per refused attachment, in their order; empty when all may go.
+ *
+ * @example
+ * ```ts
+ * import { refuseAttachments } from "@automna/client";
+ *
+ * const limits = { maxFileBytes: 380_000, maxImageBytes: 380_000, maxTotalChars: 500_000, acceptsFiles: false };
+ * const notes = { fileName: "notes.pdf", mimeType: "application/pdf", size: 5, content: "JVBERi0=" };
+ * refuseAttachments([notes], limits).map(({ index, reason }) => [index, reason]); // [[0, "not-an-image"]]
+ * ```
  */
 export function refuseAttachments(
   attachments: readonly Attachment[],

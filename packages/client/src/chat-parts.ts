@@ -16,8 +16,12 @@ export const advicePart = lazyPart(() => import("./close-advice.ts"));
  * Loads now what a chat otherwise loads when it needs it: for pages that must work from a cache, and for tests that own
  * the clock.
  *
+ * @throws what the platform throws for a part that cannot be loaded, as a rejection; it may be called again
+ *
  * @example
  * ```ts
+ * import { preloadChat } from "@automna/client";
+ *
  * await preloadChat();
  * ```
  */

@@ -194,12 +194,36 @@ export interface ChatState {
   readonly notice: MessageError | null;
 }
 
-/** One message by id, or `undefined`. */
+/**
+ * One message by id, as it is now, or `undefined` where the open session has none of that id. The object is another one only
+ * when something in the message changed, so it may decide whether a row is drawn again.
+ *
+ * @example
+ * ```ts
+ * import { selectMessage } from "@automna/client";
+ *
+ * const id = chat.actions.send("Good morning");
+ * chat.subscribe((state) => {
+ *   const message = selectMessage(state, id);
+ *   if (message?.status === "failed") show(message.error?.message);
+ * });
+ * ```
+ */
 export function selectMessage(state: Pick<ChatState, "transcript">, id: string): Message | undefined {
   return state.transcript.live[id] ?? state.transcript.settled[id];
 }
 
-/** All messages in order. Allocates: for tests and exports, not for rendering. */
+/**
+ * All messages in order, the oldest first. Allocates: for tests and exports, not for rendering.
+ *
+ * @example
+ * ```ts
+ * import { messageText, selectMessages } from "@automna/client";
+ *
+ * const lines = selectMessages(chat.getState()).map((message) => `${message.role}: ${messageText(message)}`);
+ * show(lines.join("\n\n"));
+ * ```
+ */
 export function selectMessages(state: Pick<ChatState, "transcript">): Message[] {
   const messages: Message[] = [];
   for (const id of state.transcript.order) {
@@ -209,7 +233,18 @@ export function selectMessages(state: Pick<ChatState, "transcript">): Message[] 
   return messages;
 }
 
-/** Whether a run is going on in the open session. */
+/**
+ * Whether a run is going on in the open session, whoever started it.
+ *
+ * @example
+ * ```ts
+ * import { selectIsRunning } from "@automna/client";
+ *
+ * const runs = [{ runId: "k1", messageId: "m1", own: true, phase: null, startedAt: 1_700_000_000_000 }];
+ * selectIsRunning({ runs }); // true
+ * selectIsRunning({ runs: [] }); // false
+ * ```
+ */
 export function selectIsRunning(state: Pick<ChatState, "runs">): boolean {
   return state.runs.length > 0;
 }

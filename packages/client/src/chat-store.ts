@@ -151,9 +151,11 @@ export interface ChatStore extends Pick<StoreApi<ChatState>, "getState" | "getIn
  *
  * @example
  * ```ts
+ * import { createChatStore, selectMessages } from "@automna/client";
+ *
  * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * const release = chat.start();
- * chat.subscribe((state) => state.connection.status);
+ * chat.subscribe((state) => show(state.connection.status, selectMessages(state)));
  * chat.actions.send("Hello");
  * release();
  * ```

@@ -24,6 +24,13 @@ export type ClientInfo = Partial<WireClientInfo>;
 /**
  * The introduction of a program that is no browser. Version 4 grants it its scopes by token alone, but only when it runs
  * on the gateway's own machine and sends no `Origin`.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, NODE_CLIENT } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: token, client: NODE_CLIENT });
+ * ```
  */
 export const NODE_CLIENT: ClientInfo = { id: "gateway-client", mode: "backend", platform: "node" };
 

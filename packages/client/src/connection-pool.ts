@@ -22,7 +22,21 @@ export interface ConnectionLease {
   release(isFinal?: boolean): void;
 }
 
-/** One connection per gateway and identity, shared and counted. */
+/**
+ * One connection per gateway and identity, shared and counted. What has the same address, token, scopes, device, storage
+ * and introduction shares one; providers and storages are the same when they are the same object.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionPool, createChatStore } from "@automna/client";
+ *
+ * const pool = new ConnectionPool();
+ * const chat = createChatStore({ gatewayUrl, authToken, pool });
+ * const lease = pool.acquire({ gatewayUrl, authToken }); // opens the socket, which the chat will share
+ * lease.connection.subscribe({ event: (frame) => show(frame.event) });
+ * lease.release();
+ * ```
+ */
 export class ConnectionPool {
   readonly #entries = new Map<string, PooledConnection>();
   readonly #names = new WeakMap<object, number>();
@@ -90,5 +104,15 @@ export class ConnectionPool {
   }
 }
 
-/** The pool that every store uses unless it is given another. */
+/**
+ * The pool that every store uses unless it is given another.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, sharedConnections } from "@automna/client";
+ *
+ * createChatStore({ gatewayUrl, authToken }).start();
+ * show(sharedConnections.size); // one more than before, or as many where somebody had that connection already
+ * ```
+ */
 export const sharedConnections: ConnectionPool = new ConnectionPool();

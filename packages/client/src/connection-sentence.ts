@@ -19,6 +19,8 @@ function reasonSentence({ code, detail }: WaitReason): string {
  *
  * @example
  * ```ts
+ * import { connectionSentence } from "@automna/client";
+ *
  * connectionSentence({ status: "waiting", attempt: 1, retryAt: 0, reason: { code: "gateway-stopped" } });
  * // "The gateway was stopped. Connecting as soon as it runs again."
  * ```

@@ -50,7 +50,18 @@ function onBrowserWake(wake: () => void): Stop {
   };
 }
 
-/** The real world of a browser, or of Node where there is no window to wake up. */
+/**
+ * The real world of a browser, or of Node where there is no window to wake up.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, defaultEnvironment } from "@automna/client";
+ *
+ * const skewMs = 90_000; // how far this machine's clock is behind
+ * const environment = { ...defaultEnvironment, now: () => defaultEnvironment.now() + skewMs };
+ * const chat = createChatStore({ gatewayUrl, authToken, environment });
+ * ```
+ */
 export const defaultEnvironment: Environment = {
   now: () => Date.now(),
   after(ms, task) {

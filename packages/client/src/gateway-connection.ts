@@ -49,6 +49,8 @@ export interface ConnectionListener {
  *
  * @example
  * ```ts
+ * import { GatewayConnection } from "@automna/client";
+ *
  * const connection = new GatewayConnection({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * connection.subscribe({ state: (state) => render(state.status) });
  * connection.open();

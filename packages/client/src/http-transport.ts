@@ -48,6 +48,8 @@ const FRAME_LIMIT = 64 * MEBI;
  *
  * @example
  * ```ts
+ * import { createChatStore, httpTransport } from "@automna/client";
+ *
  * const chat = createChatStore({
  *   gatewayUrl: "http://127.0.0.1:18788/webchat/stream",
  *   authToken: null,

@@ -22,14 +22,16 @@ function finished(transaction: IDBTransaction): Promise<void> {
 
 /**
  * Keeps values in IndexedDB, which has room for attachments where `localStorage` ends at about 5 MB. A value counts as
- * kept when its transaction is complete.
+ * kept when its transaction is complete. Its methods reject where the browser keeps no database (some private windows).
  *
  * @param name the database, default `automna`
  * @param factory default: the global `indexedDB`
  *
  * @example
  * ```ts
- * createChatStore({ gatewayUrl, authToken, storage: indexedDbStorage() });
+ * import { createChatStore, indexedDbStorage } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl, authToken, storage: indexedDbStorage() });
  * ```
  */
 export function indexedDbStorage(

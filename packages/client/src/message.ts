@@ -123,7 +123,18 @@ export interface Message {
   readonly truncated?: boolean;
 }
 
-/** The plain text of a message: its text parts, separated by blank lines. */
+/**
+ * The plain text of a message: its text parts, separated by blank lines. `""` for one of pictures, tools and thinking only.
+ *
+ * @example
+ * ```ts
+ * import { messageText } from "@automna/client";
+ *
+ * const parts = [{ type: "text", text: "Yes." }, { type: "text", text: "Why?" }] as const;
+ * messageText({ id: "m1", role: "assistant", status: "complete", parts, createdAt: 1_700_000_000_000, stored: true });
+ * // "Yes.\n\nWhy?"
+ * ```
+ */
 export function messageText(message: Message): string {
   const texts: string[] = [];
   for (const part of message.parts) if (part.type === "text") texts.push(part.text);

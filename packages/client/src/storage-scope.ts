@@ -13,6 +13,16 @@ function mark(token: string): string {
 /**
  * What keeps one person's unsent messages at one gateway apart from all others in the same storage: `storageScope`, or else
  * the address with a mark of the token. `null` where either is a function: behind it may be anybody.
+ *
+ * @example
+ * ```ts
+ * import { storageScopeOf } from "@automna/client";
+ *
+ * const gatewayUrl = "wss://gateway.example.com/";
+ * storageScopeOf({ gatewayUrl, authToken: null }); // "wss://gateway.example.com/"
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken() }); // null
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope: "user-42" }); // "user-42"
+ * ```
  */
 export function storageScopeOf({
   gatewayUrl,

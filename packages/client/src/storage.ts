@@ -10,7 +10,19 @@ export interface ClientStorage {
   keys(prefix: string): Promise<readonly string[]>;
 }
 
-/** Forgets everything with the page. The default where there is no `localStorage` (Node, private windows). */
+/**
+ * Forgets everything with the page. The default where there is no `localStorage` (Node, private windows).
+ *
+ * @example
+ * ```ts
+ * import { memoryStorage } from "@automna/client";
+ *
+ * const storage = memoryStorage();
+ * await storage.set("color", '"blue"');
+ * await storage.get("color"); // '"blue"'
+ * await storage.keys("size"); // []
+ * ```
+ */
 export function memoryStorage(): ClientStorage {
   const values = new Map<string, string>();
   return {
@@ -21,7 +33,17 @@ export function memoryStorage(): ClientStorage {
   };
 }
 
-/** Keeps values in a Web Storage area. Synchronous inside, so that a send survives a page that closes right after it. */
+/**
+ * Keeps values in a Web Storage area. Synchronous inside, so that a send survives a page that closes right after it. Its
+ * methods reject with what the area throws, a full one for instance.
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, webStorage } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl, authToken, storage: webStorage(sessionStorage) }); // for this tab alone
+ * ```
+ */
 export function webStorage(area: Storage): ClientStorage {
   return {
     get: async (key) => area.getItem(key),
@@ -38,7 +60,17 @@ export function webStorage(area: Storage): ClientStorage {
   };
 }
 
-/** `localStorage` where it can be used, memory elsewhere. */
+/**
+ * `localStorage` where it can be used, memory elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { defaultStorage } from "@automna/client";
+ *
+ * const storage = defaultStorage();
+ * for (const key of await storage.keys("")) show(key, await storage.get(key));
+ * ```
+ */
 export function defaultStorage(): ClientStorage {
   try {
     // Reading the property alone throws where cookies are blocked.

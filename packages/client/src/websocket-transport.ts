@@ -34,6 +34,16 @@ function textOf(data: unknown): string | null {
  * reconnects here (its delay has no jitter): both belong to the connection above.
  *
  * @param WebSocketClass the class to use, default the global `WebSocket`
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, webSocketTransport } from "@automna/client";
+ * import { createFakeGateway, fakeWebSocket } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ protocol: 4 }); // of @automna/testing: no network
+ * const transport = webSocketTransport(fakeWebSocket(gateway));
+ * const chat = createChatStore({ gatewayUrl: "ws://gateway.test/", authToken: "test-token", transport });
+ * ```
  */
 export function webSocketTransport(WebSocketClass?: WebSocketConstructor): TransportFactory {
   return (url, owner): Transport => {

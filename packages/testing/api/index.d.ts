@@ -6,7 +6,18 @@ type Clock = {
   setTimeout(run: () => void, ms: number): number;
   clearTimeout(handle: number): void;
 };
-/** Real time: `Date.now` and `setTimeout`. */
+/**
+ * Real time: `Date.now` and `setTimeout`. The default of {@link createFakeGateway}.
+ *
+ * @example
+ * ```ts
+ * import { realClock } from "@automna/testing";
+ *
+ * const clock = realClock();
+ * const handle = clock.setTimeout(() => gateway.restart(), 5_000);
+ * clock.clearTimeout(handle); // it goes on running after all
+ * ```
+ */
 declare function realClock(): Clock;
 /** Time that moves only when the test says so, so that minutes of gateway behaviour cost microseconds. */
 type VirtualClock = Clock & {
@@ -20,12 +31,18 @@ type VirtualClock = Clock & {
   pending(): number;
 };
 /**
- * A clock for tests and model-based traces.
+ * A clock for tests and model-based traces: nothing happens until it is advanced, and then at once.
+ *
+ * @param startMs - milliseconds since the epoch; default: the first of January 2026
  *
  * @example
+ * ```ts
+ * import { createFakeGateway, virtualClock } from "@automna/testing";
+ *
  * const clock = virtualClock();
  * const gateway = createFakeGateway({ protocol: 4, clock });
  * clock.advance(30_000); // one tick event has been sent to every connection
+ * ```
  */
 declare function virtualClock(startMs?: number): VirtualClock;
 /** The only source of randomness in the fake gateway. */
@@ -36,7 +53,20 @@ type Random = {
   hex(length: number): string;
   base64url(length: number): string;
 };
-/** A repeatable generator (mulberry32): the same seed gives the same ids in the same order. Not for secrets. */
+/**
+ * A repeatable generator (mulberry32): the same seed gives the same ids in the same order. Not for secrets.
+ *
+ * @param seed - a whole number; 32 bits of it count
+ *
+ * @example
+ * ```ts
+ * import { seededRandom } from "@automna/testing";
+ *
+ * seededRandom(7).uuid() === seededRandom(7).uuid(); // true
+ * const random = seededRandom(7);
+ * random.hex(8) === random.hex(8); // false
+ * ```
+ */
 declare function seededRandom(seed: number): Random;
 /** What one tool call does. */
 type ToolStep = {
@@ -125,10 +155,24 @@ type Model = (call: ModelCall) => readonly Step[];
  * `count` words, one every `ms` milliseconds: `w1 w2 w3 ...`
  *
  * @example
- * createFakeGateway({ model: () => words(200, 25) });
+ * ```ts
+ * import { createFakeGateway, words } from "@automna/testing";
+ *
+ * createFakeGateway({ model: () => words(200, 25) }); // every answer takes five seconds
+ * ```
  */
 declare function words(count: number, ms: number): Step[];
-/** `text` in pieces of about `size` characters (surrogate pairs stay whole), one every `ms` milliseconds. */
+/**
+ * `text` in pieces of about `size` characters (surrogate pairs stay whole), one every `ms` milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { say } from "@automna/testing";
+ *
+ * say("Good morning", { size: 8, ms: 50 }).length; // 4
+ * say("Hi"); // [{ do: "text", text: "Hi" }, { do: "wait", ms: 20 }]
+ * ```
+ */
 declare function say(
   text: string,
   {
@@ -139,7 +183,18 @@ declare function say(
     ms?: number;
   },
 ): Step[];
-/** Reasoning in the given pieces, one every `ms` milliseconds. */
+/**
+ * Reasoning in the given pieces, one every `ms` milliseconds. Version 3 shows it in the history only; version 4 also as it
+ * comes, to sessions whose reasoning level is `stream`.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway } from "@automna/testing";
+ *
+ * const model: Model = () => [...think(["The person greets me. ", "I greet back."]), ...say("Hello!")];
+ * createFakeGateway({ model });
+ * ```
+ */
 declare function think(
   pieces: readonly string[],
   {
@@ -148,16 +203,46 @@ declare function think(
     ms?: number;
   },
 ): Step[];
-/** A tool call that succeeds with `result`. */
+/**
+ * A tool call that succeeds with `result`; with `isError` it fails with it. What the model says next stands behind it in the
+ * script.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, tool } from "@automna/testing";
+ *
+ * const look = tool("exec", { command: "ls" }, "a.txt\nb.txt", { ms: 300, needsApproval: true });
+ * createFakeGateway({ model: () => [look, ...say("Two files.")] });
+ * ```
+ */
 declare function tool(
   name: string,
   args: Record<string, unknown>,
   result: string,
   options?: Omit<ToolStep, "do" | "name" | "args" | "result">,
 ): Step;
-/** Answers `Echo: <the message>`. The default model. */
+/**
+ * Answers `Echo: <the message>`. The default model.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, echoModel } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ model: (call) => (call.callNumber === 1 ? [{ do: "hang" }] : echoModel(call)) });
+ * ```
+ */
 declare const echoModel: Model;
-/** Pleasant markdown answers, chosen by a word in the message; everything else is echoed. For demos and stories. */
+/**
+ * Pleasant markdown answers, chosen by a word in the message; everything else is echoed. For demos and stories.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, demoModel } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ protocol: 4, model: demoModel });
+ * gateway.receiveMessage("agent:main:main", "Show me a table"); // as if it came through a channel
+ * ```
+ */
 declare const demoModel: Model;
 /** A JSON value. */
 type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -509,9 +594,13 @@ type FakeGateway = {
  * Creates a fake gateway. Deterministic for a given seed, clock and input.
  *
  * @example
+ * ```ts
+ * import { createFakeGateway, fakeWebSocket, words } from "@automna/testing";
+ *
  * const gateway = createFakeGateway({ protocol: 4, model: () => words(5, 20) });
  * const Socket = fakeWebSocket(gateway);
  * const socket = new Socket("ws://gateway.test/");
+ * ```
  */
 declare function createFakeGateway(options?: FakeGatewayOptions): FakeGateway;
 /** What the in-memory sockets should look like to the gateway. */
@@ -569,8 +658,12 @@ type MemorySocketClass = {
  * (partysocket's `WebSocket` option) to run thousands of traces in virtual time.
  *
  * @example
+ * ```ts
+ * import { fakeWebSocket } from "@automna/testing";
+ *
  * const socket = new (fakeWebSocket(gateway))("ws://gateway.test/");
  * socket.onmessage = (event) => received.push(event.data);
+ * ```
  */
 declare function fakeWebSocket(gateway: FakeGateway, options?: MemorySocketOptions): MemorySocketClass;
 export {

@@ -360,11 +360,15 @@ type GatewayHandlerOptions = {
  * (`setupServer`). The gateway's clock must be the real one here.
  *
  * @example
+ * ```ts
+ * import { createFakeGateway } from "@automna/testing";
+ * import { gatewayHandlers } from "@automna/testing/msw";
  * import { setupServer } from "msw/node";
  *
  * const gateway = createFakeGateway({ protocol: 4 });
  * const server = setupServer(...gatewayHandlers(gateway, { url: "wss://gateway.test/*" }));
  * server.listen();
+ * ```
  */
 declare function gatewayHandlers(
   gateway: FakeGateway,

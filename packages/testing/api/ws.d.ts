@@ -364,10 +364,17 @@ type FakeGatewayServerOptions = {
  * Serves `gateway` on a real port: any path is a gateway socket, HTTP has the real ones' health endpoints. While the
  * gateway is down, sockets are reset; while it drains, upgrades get HTTP 503, as the real one does.
  *
+ * @throws what the system says when it cannot listen there (`EADDRINUSE`), as a rejection
+ *
  * @example
+ * ```ts
+ * import { createFakeGateway } from "@automna/testing";
+ * import { startFakeGatewayServer } from "@automna/testing/ws";
+ *
  * const server = await startFakeGatewayServer(createFakeGateway({ protocol: 4 }));
  * const socket = new WebSocket(server.url);
  * await server.close();
+ * ```
  */
 declare function startFakeGatewayServer(
   gateway: FakeGateway,

@@ -7,7 +7,18 @@ export type Clock = {
   clearTimeout(handle: number): void;
 };
 
-/** Real time: `Date.now` and `setTimeout`. */
+/**
+ * Real time: `Date.now` and `setTimeout`. The default of {@link createFakeGateway}.
+ *
+ * @example
+ * ```ts
+ * import { realClock } from "@automna/testing";
+ *
+ * const clock = realClock();
+ * const handle = clock.setTimeout(() => gateway.restart(), 5_000);
+ * clock.clearTimeout(handle); // it goes on running after all
+ * ```
+ */
 export function realClock(): Clock {
   const timers = new Map<number, ReturnType<typeof globalThis.setTimeout>>();
   let last = 0;
@@ -48,12 +59,18 @@ const settle = async () => {
 };
 
 /**
- * A clock for tests and model-based traces.
+ * A clock for tests and model-based traces: nothing happens until it is advanced, and then at once.
+ *
+ * @param startMs - milliseconds since the epoch; default: the first of January 2026
  *
  * @example
+ * ```ts
+ * import { createFakeGateway, virtualClock } from "@automna/testing";
+ *
  * const clock = virtualClock();
  * const gateway = createFakeGateway({ protocol: 4, clock });
  * clock.advance(30_000); // one tick event has been sent to every connection
+ * ```
  */
 export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = startMs;

@@ -28,10 +28,16 @@ export type DemoGatewayOptions = {
 /**
  * Starts the demo gateway: version 4, scripted answers, `server.version` "demo", everything in memory only.
  *
+ * @throws what the system says when it cannot listen there (`EADDRINUSE`), as a rejection
+ *
  * @example
+ * ```ts
+ * import { startDemoGateway } from "@automna/testing/demo";
+ *
  * const demo = await startDemoGateway({ token: "a-secret-of-yours" });
  * console.log(demo.url);
  * await demo.close();
+ * ```
  */
 export async function startDemoGateway({
   token,

@@ -89,7 +89,17 @@ const answers: readonly (readonly [RegExp, (call: ModelCall) => readonly Step[]]
   [/\b(hi|hello|hey|help|what can you do)\b/i, () => say(hello, PACE)],
 ];
 
-/** Pleasant markdown answers, chosen by a word in the message; everything else is echoed. For demos and stories. */
+/**
+ * Pleasant markdown answers, chosen by a word in the message; everything else is echoed. For demos and stories.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, demoModel } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ protocol: 4, model: demoModel });
+ * gateway.receiveMessage("agent:main:main", "Show me a table"); // as if it came through a channel
+ * ```
+ */
 export const demoModel: Model = (call) => {
   const answer = answers.find(([pattern]) => pattern.test(call.message));
   if (answer) return answer[1](call);

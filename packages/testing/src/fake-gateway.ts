@@ -126,9 +126,13 @@ export type FakeGateway = {
  * Creates a fake gateway. Deterministic for a given seed, clock and input.
  *
  * @example
+ * ```ts
+ * import { createFakeGateway, fakeWebSocket, words } from "@automna/testing";
+ *
  * const gateway = createFakeGateway({ protocol: 4, model: () => words(5, 20) });
  * const Socket = fakeWebSocket(gateway);
  * const socket = new Socket("ws://gateway.test/");
+ * ```
  */
 export function createFakeGateway(options: FakeGatewayOptions = {}): FakeGateway {
   const version = options.protocol ?? 4;

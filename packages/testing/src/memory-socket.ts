@@ -71,8 +71,12 @@ export type MemorySocketClass = {
  * (partysocket's `WebSocket` option) to run thousands of traces in virtual time.
  *
  * @example
+ * ```ts
+ * import { fakeWebSocket } from "@automna/testing";
+ *
  * const socket = new (fakeWebSocket(gateway))("ws://gateway.test/");
  * socket.onmessage = (event) => received.push(event.data);
+ * ```
  */
 export function fakeWebSocket(gateway: FakeGateway, options: MemorySocketOptions = {}): MemorySocketClass {
   const { clock } = gateway;

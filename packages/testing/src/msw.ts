@@ -18,11 +18,15 @@ export type GatewayHandlerOptions = {
  * (`setupServer`). The gateway's clock must be the real one here.
  *
  * @example
+ * ```ts
+ * import { createFakeGateway } from "@automna/testing";
+ * import { gatewayHandlers } from "@automna/testing/msw";
  * import { setupServer } from "msw/node";
  *
  * const gateway = createFakeGateway({ protocol: 4 });
  * const server = setupServer(...gatewayHandlers(gateway, { url: "wss://gateway.test/*" }));
  * server.listen();
+ * ```
  */
 export function gatewayHandlers(
   gateway: FakeGateway,

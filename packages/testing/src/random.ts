@@ -10,7 +10,20 @@ export type Random = {
 const HEX = "0123456789abcdef";
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** A repeatable generator (mulberry32): the same seed gives the same ids in the same order. Not for secrets. */
+/**
+ * A repeatable generator (mulberry32): the same seed gives the same ids in the same order. Not for secrets.
+ *
+ * @param seed - a whole number; 32 bits of it count
+ *
+ * @example
+ * ```ts
+ * import { seededRandom } from "@automna/testing";
+ *
+ * seededRandom(7).uuid() === seededRandom(7).uuid(); // true
+ * const random = seededRandom(7);
+ * random.hex(8) === random.hex(8); // false
+ * ```
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

@@ -69,7 +69,11 @@ export type Model = (call: ModelCall) => readonly Step[];
  * `count` words, one every `ms` milliseconds: `w1 w2 w3 ...`
  *
  * @example
- * createFakeGateway({ model: () => words(200, 25) });
+ * ```ts
+ * import { createFakeGateway, words } from "@automna/testing";
+ *
+ * createFakeGateway({ model: () => words(200, 25) }); // every answer takes five seconds
+ * ```
  */
 export function words(count: number, ms: number): Step[] {
   return Array.from({ length: count }, (_, i): Step[] => [
@@ -78,7 +82,17 @@ export function words(count: number, ms: number): Step[] {
   ]).flat();
 }
 
-/** `text` in pieces of about `size` characters (surrogate pairs stay whole), one every `ms` milliseconds. */
+/**
+ * `text` in pieces of about `size` characters (surrogate pairs stay whole), one every `ms` milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { say } from "@automna/testing";
+ *
+ * say("Good morning", { size: 8, ms: 50 }).length; // 4
+ * say("Hi"); // [{ do: "text", text: "Hi" }, { do: "wait", ms: 20 }]
+ * ```
+ */
 export function say(text: string, { size = 24, ms = 20 }: { size?: number; ms?: number } = {}): Step[] {
   const steps: Step[] = [];
   const points = Array.from(text);
@@ -88,7 +102,18 @@ export function say(text: string, { size = 24, ms = 20 }: { size?: number; ms?: 
   return steps;
 }
 
-/** Reasoning in the given pieces, one every `ms` milliseconds. */
+/**
+ * Reasoning in the given pieces, one every `ms` milliseconds. Version 3 shows it in the history only; version 4 also as it
+ * comes, to sessions whose reasoning level is `stream`.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway } from "@automna/testing";
+ *
+ * const model: Model = () => [...think(["The person greets me. ", "I greet back."]), ...say("Hello!")];
+ * createFakeGateway({ model });
+ * ```
+ */
 export function think(pieces: readonly string[], { ms = 40 }: { ms?: number } = {}): Step[] {
   return pieces.flatMap((text): Step[] => [
     { do: "think", text },
@@ -96,7 +121,18 @@ export function think(pieces: readonly string[], { ms = 40 }: { ms?: number } = 
   ]);
 }
 
-/** A tool call that succeeds with `result`. */
+/**
+ * A tool call that succeeds with `result`; with `isError` it fails with it. What the model says next stands behind it in the
+ * script.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, tool } from "@automna/testing";
+ *
+ * const look = tool("exec", { command: "ls" }, "a.txt\nb.txt", { ms: 300, needsApproval: true });
+ * createFakeGateway({ model: () => [look, ...say("Two files.")] });
+ * ```
+ */
 export function tool(
   name: string,
   args: Record<string, unknown>,
@@ -106,5 +142,14 @@ export function tool(
   return { do: "tool", name, args, result, ...options };
 }
 
-/** Answers `Echo: <the message>`. The default model. */
+/**
+ * Answers `Echo: <the message>`. The default model.
+ *
+ * @example
+ * ```ts
+ * import { createFakeGateway, echoModel } from "@automna/testing";
+ *
+ * const gateway = createFakeGateway({ model: (call) => (call.callNumber === 1 ? [{ do: "hang" }] : echoModel(call)) });
+ * ```
+ */
 export const echoModel: Model = (call) => say(`Echo: ${call.message}`, { size: 40, ms: 30 });

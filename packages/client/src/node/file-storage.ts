@@ -46,6 +46,8 @@ async function writeValues(path: string, values: Values): Promise<void> {
  *
  * @example
  * ```ts
+ * import { createNodeChat, fileStorage } from "@automna/client/node";
+ *
  * const chat = createNodeChat({ gatewayUrl, authToken, storage: fileStorage("/var/lib/my-bot/chat.json") });
  * ```
  */

@@ -11,7 +11,21 @@ export interface NodeChatOptions extends Omit<ChatStoreOptions, "transport"> {
   readonly WebSocket?: WebSocketConstructor;
 }
 
-/** This Node has no WebSocket of its own. */
+/**
+ * This Node has no WebSocket of its own, and none was given.
+ *
+ * @example
+ * ```ts
+ * import { createNodeChat, MissingWebSocketError } from "@automna/client/node";
+ *
+ * try {
+ *   createNodeChat({ gatewayUrl: "ws://127.0.0.1:18789", authToken: token }).start();
+ * } catch (error) {
+ *   if (error instanceof MissingWebSocketError) show("Please use Node 22 or later.");
+ *   else throw error;
+ * }
+ * ```
+ */
 export class MissingWebSocketError extends Error {
   override readonly name = "MissingWebSocketError";
   readonly code = "MISSING_WEBSOCKET";
@@ -26,15 +40,17 @@ export class MissingWebSocketError extends Error {
  * Node's WebSocket. Version 4 grants it its scopes by token alone when it runs on the gateway's own machine; elsewhere its
  * device has to be paired, so give it a {@link fileStorage} to keep its key in.
  *
+ * @throws {@link MissingWebSocketError} where there is no WebSocket class
+ *
  * @example
  * ```ts
+ * import { createNodeChat } from "@automna/client/node";
+ *
  * const chat = createNodeChat({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
  * const release = chat.start();
  * chat.actions.send("Good morning");
  * release();
  * ```
- *
- * @throws {MissingWebSocketError}
  */
 export function createNodeChat({ WebSocket, client, storage, ...options }: NodeChatOptions): ChatStore {
   const WebSocketClass = WebSocket ?? globalThis.WebSocket;
