@@ -7,10 +7,10 @@ import { useCallback, useRef } from "react";
 import styles from "./gateway-chat.module.css";
 import placeLink from "./place-link.module.css";
 import { useStrings } from "../i18n/language.tsx";
-import { lookForGateway, tokenAfterRefusal } from "./gateway-poll.ts";
+import { tokenAfterRefusal } from "./gateway-poll.ts";
 import { AppRequestNotice } from "./app-request.tsx";
 import { type ApprovalPath, useDeviceApproval } from "./device-approval.ts";
-import { useWakeOnUse } from "./wake-on-use.ts";
+import { useWakeOnUse, wakeGateway } from "./wake-on-use.ts";
 
 export interface GatewayChatProps {
   readonly gatewayUrl: string;
@@ -26,8 +26,6 @@ export interface GatewayChatProps {
 }
 
 const leave = () => Promise.resolve();
-/** Asking where it is also wakes it. */
-const wake = () => lookForGateway(new AbortController().signal);
 
 /** The conversation with a gateway that is up. A token that the gateway no longer takes is asked for again. */
 export function GatewayChat({
@@ -40,7 +38,7 @@ export function GatewayChat({
   strings,
 }: GatewayChatProps) {
   const latest = useRef(authToken);
-  useWakeOnUse(linked ? leave : wake);
+  useWakeOnUse(linked ? leave : wakeGateway);
   const provideToken = useCallback(
     async ({ reason, signal }: { reason: "connect" | "auth-failed"; signal: AbortSignal }) => {
       // While it is being rotated the gateway is on its way: that is waited for.

@@ -1,6 +1,15 @@
 import { useEffect } from "react";
+import { ask } from "../browser/ask.ts";
+import { lookForGateway } from "./gateway-poll.ts";
 
 const PAUSE_MS = 30_000;
+
+/** Wakes the person's gateway if it is stopped. One that was deleted is not made anew by that. */
+export async function wakeGateway(fetchFrom: typeof fetch = fetch): Promise<void> {
+  const { state } = await lookForGateway(new AbortController().signal, fetchFrom, false);
+  if (state.status !== "stopped") return;
+  await ask({ method: "POST", path: "/api/user/gateway/wake", answer: null }, fetchFrom);
+}
 
 /**
  * Wakes at most every half minute, however often it is called. A gateway is not put to sleep within so short a time, so
