@@ -562,6 +562,27 @@ test("workers of two releases give away their own gateways alone, and leave each
   expect(await inPool(house)).toMatchObject([{ id: young.id }]);
 });
 
+test("a gateway of the pool that was made under another policy is given to nobody, and made anew", async () => {
+  const kind = { driver: "docker", product: "demo" } as const;
+  const driver = new ScriptedDriver();
+  const settings = { poolSize: 1 };
+  const before = await start({ driver, settings, runtime: { ...kind, policy: "open" } });
+  const { id: old } = await filledPool(before.house);
+  await before.house.stopWork();
+  const { url, keyRing } = before.house;
+  const after = await start({ url, keyRing, driver, settings, runtime: { ...kind, policy: "internal" } });
+  // Processes that make none know of no policy.
+  const { instance } = await before.gateways.provide(before.clerkId);
+  expect(instance.id).not.toBe(old);
+  const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000);
+  await after.database.instance.update({ where: { id: old }, data: { createdAt: elevenMinutesAgo } });
+  await after.house.work.keepHouse();
+  expect(await findInstance(after.database, old)).toMatchObject({ desired: "destroyed" });
+  await vi.waitFor(async () => expect(await inPool(after.house)).toMatchObject([READY_ROW]));
+  const [fresh] = await inPool(after.house);
+  expect((await before.gateways.provide(after.clerkId)).instance.id).toBe(fresh?.id);
+});
+
 test("a smaller pool keeps what is ready, and leaves what somebody is being given", async () => {
   const { house } = await start({ settings: { poolSize: 3 } });
   await house.work.keepHouse();

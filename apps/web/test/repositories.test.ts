@@ -16,9 +16,11 @@ import {
   findUser,
   forgetDeletedPeople,
   forgetProcesses,
+  forgetUnowned,
   migrate,
   newInstance,
   newSubdomain,
+  newToken,
   putModelKey,
   recordActivity,
   recordObservation,
@@ -286,6 +288,40 @@ test("who is deleted while others are being forgotten is not touched before thei
   expect(await findInstance(database, meanwhile.id)).not.toBeNull();
   await forgetDeletedPeople(database);
   expect(await findUser(database, meanwhile.clerkId)).toBeNull();
+});
+
+test("of gateways that nobody ever had, rows are forgotten a week after their data; of those that somebody had, none", async () => {
+  const { id: owned } = await person();
+  onTestFinished(async () => {
+    await database.instance.deleteMany({ where: { ownerId: null } });
+  });
+  await fillPool(database, 3, create, () => Promise.resolve());
+  const [old, young, waits] = await database.instance.findMany({ where: { ownerId: null, purgedAt: null } });
+  if (!old || !young || !waits) throw new Error("The pool is not full.");
+  const [now, day] = [Date.now(), 24 * 3_600_000];
+  const purge = (id: string, days: number) =>
+    changeInstance(database, id, () => ({ desiredState: "destroyed", purgedAt: new Date(now - days * day) }));
+  await purge(owned, 8);
+  await purge(old.id, 8);
+  await purge(young.id, 6);
+  expect(await forgetUnowned(database, now)).toBe(1);
+  expect(await findInstance(database, old.id)).toBeNull();
+  for (const id of [owned, young.id, waits.id]) expect(await findInstance(database, id)).not.toBeNull();
+});
+
+test("a token of whose way to its gateway nothing is written is not taken for delivered by a look alone", async () => {
+  const { id } = await person();
+  const other = newToken({ userId: "somebody", instanceId: id }, keyRing);
+  const row = { nextSealedToken: other.sealedToken, nextTokenHash: other.tokenHash };
+  await changeInstance(database, id, ({ generation }) => ({ ...row, generation: generation + 1 }));
+  const basis = await findInstance(database, id);
+  if (!basis) throw new Error("It is gone.");
+  const { target } = READY;
+  const ready = { status: "ready", target, containerId: null } as const;
+  const seen = await recordSettlement(database, basis, { ...ready, handedOver: false }, Date.now());
+  expect(seen).toMatchObject({ tokenHash: basis.tokenHash, nextToken: { tokenHash: other.tokenHash } });
+  const given = await recordSettlement(database, basis, { ...ready, handedOver: true }, Date.now());
+  expect(given).toMatchObject({ tokenHash: other.tokenHash, nextToken: null });
 });
 
 test("what no key opens is named and left as it is, and everything else is sealed anew", async () => {

@@ -1,4 +1,4 @@
-import { DEFAULT_DEPLOYMENT, DEFAULT_LIMITS } from "./containers/container-policy.ts";
+import { DEFAULT_DEPLOYMENT, limitsUnder } from "./containers/container-policy.ts";
 import type { ContainerLimits, ContainerPolicy, TraefikPolicy } from "./containers/container-policy.ts";
 import { envFile } from "./containers/env-file.ts";
 import { instanceLabels, ownershipLabels } from "./containers/labels.ts";
@@ -82,9 +82,13 @@ export interface ContainerNames {
 const FILES_SUFFIX = "-files";
 const INSTANCE_ID = /^[0-9a-f]{24}$/;
 
+export function isInstanceId(text: string): boolean {
+  return INSTANCE_ID.test(text);
+}
+
 /** Throws {@link DriverError} for an id that is not one, so that no name is ever built from anything else. */
 export function containerNames(instanceId: string, deployment: string = DEFAULT_DEPLOYMENT): ContainerNames {
-  if (!INSTANCE_ID.test(instanceId)) {
+  if (!isInstanceId(instanceId)) {
     throw new DriverError("invalid-instance", "An instance id is 24 lower-case hex characters.");
   }
   const main = `${deployment}-${instanceId}`;
@@ -220,8 +224,7 @@ function gatewayPaths(product: GatewayProduct, workspaceDir: string): GatewayPat
 /** The instance's own before the operator's, the operator's before the measured ones. */
 function limitsOf({ product, limits = {} }: InstanceSpec, policy: ContainerPolicy): ContainerLimits {
   return {
-    ...DEFAULT_LIMITS[product],
-    ...policy.limits?.[product],
+    ...limitsUnder(product, policy),
     ...(limits.memory === undefined ? {} : { memoryBytes: limits.memory }),
     ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
     ...(limits.pids === undefined ? {} : { pids: limits.pids }),

@@ -1,6 +1,6 @@
 export * from "./capacity.ts";
 export * from "./clock.ts";
-export { DEFAULT_LIMITS } from "./containers/container-policy.ts";
+export { DEFAULT_LIMITS, policyDigest } from "./containers/container-policy.ts";
 export * from "./credentials.ts";
 export * from "./drivers/driver.ts";
 export * from "./drivers/process.ts";

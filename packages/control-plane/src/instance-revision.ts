@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digestOf } from "./digest.ts";
 import type { GatewaySettings } from "./gateway-config.ts";
 import type { GatewayProduct } from "./instance.ts";
 
@@ -9,10 +9,7 @@ import type { GatewayProduct } from "./instance.ts";
  * @param image Which build of the product, e.g. an image digest or a package version.
  */
 export function revisionOf(product: GatewayProduct, settings: GatewaySettings, image = ""): string {
-  return createHash("sha256")
-    .update(JSON.stringify(canonical([product, image, lasting(settings)])))
-    .digest("hex")
-    .slice(0, 24);
+  return digestOf([product, image, lasting(settings)]);
 }
 
 /** Without what a gateway takes over as it runs: our own name, and the key that it reads from a file. */
@@ -21,13 +18,4 @@ function lasting({ auth, model, ...settings }: GatewaySettings): unknown {
   const { control: _, ...kept } = auth;
   const isKept = model?.kind !== "openai-compatible";
   return { ...settings, auth: kept, model: isKept ? model : { ...model, apiKey: model.apiKey !== null } };
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)]),
-  );
 }

@@ -1,9 +1,8 @@
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
-import { CredentialError } from "./credentials.ts";
 import type { Driver } from "./drivers/driver.ts";
-import { DriverError, isEngineAway } from "./drivers/driver.ts";
-import { GatewayConfigError } from "./gateway-config.ts";
+import { isEngineAway } from "./drivers/driver.ts";
+import { endsByItself, failureOf, lateness, refusal } from "./failures.ts";
 import type {
   DesiredState,
   InstanceFailure,
@@ -57,6 +56,8 @@ export interface ReconcileOptions {
   /** Most milliseconds between two looks; at the beginning it is looked more often. Default 200. */
   readonly pollMs?: number;
   readonly onPhase?: (phase: Phase) => void;
+  /** Told of an error that says nothing to an instance's owner, whose failure then does not name it. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /**
@@ -76,7 +77,7 @@ export async function ensureInstance(
     return await run.toTheEnd();
   } catch (error) {
     options.signal?.throwIfAborted();
-    return { status: "failed", failure: failureOf(error) };
+    return { status: "failed", failure: failureOf(error, options.onError) };
   }
 }
 
@@ -85,6 +86,9 @@ const SHORTEST_PAUSE_MS = 20;
 const HEARD_PART = 1 / 4;
 /** Longer than an engine takes from one look at a gateway's health to the next. */
 const HANGING_MS = 45_000;
+
+/** A gateway that ends in an orderly way right after each start would be started for ever. */
+const STARTS = 3;
 
 class Reconciliation {
   readonly #spec: InstanceSpec;
@@ -151,7 +155,7 @@ class Reconciliation {
           await driver.prepare(this.#spec, (step) => this.#enter(step), this.#signal);
           break;
         case "start":
-          if (this.#starts === STARTS) return { status: "failed", failure: ENDS_BY_ITSELF };
+          if (this.#starts === STARTS) return { status: "failed", failure: endsByItself(STARTS) };
           await driver.start(this.#spec, this.#signal);
           this.#starts += 1;
           this.#startedAt = this.#clock.now();
@@ -291,46 +295,4 @@ class Reconciliation {
 export function probeTargetOf({ product, settings }: InstanceSpec, target: InstanceTarget): ProbeTarget {
   const path = target.prefix === "keep" ? `${settings.basePath}/` : "/";
   return { product, target, url: `ws://${target.host}:${target.port}${path}`, auth: settings.auth };
-}
-
-/** A gateway that ends in an orderly way right after each start would be started for ever. */
-const STARTS = 3;
-
-const ENDS_BY_ITSELF: InstanceFailure = {
-  code: "crash-loop",
-  message: `The gateway was started ${STARTS} times and ended by itself each time. Its log says why.`,
-};
-
-function refusal(proof: Extract<ProbeResult, { status: "refused" }>): InstanceFailure {
-  return {
-    code: "refused",
-    message: `The gateway runs and refuses our own credentials (${proof.code}: ${proof.message}). Rotate its token.`,
-  };
-}
-
-function lateness(proof: ProbeResult | null): InstanceFailure {
-  const reason = proof?.status === "unreachable" ? ` (${proof.reason})` : "";
-  return {
-    code: "start-timeout",
-    message: `The gateway was started and did not answer in time${reason}. Its log says what it is doing.`,
-  };
-}
-
-/** What an error says of an instance, as its owner may read it; `null` when it says nothing of one. */
-export function knownFailureOf(error: unknown): InstanceFailure | null {
-  if (error instanceof GatewayConfigError) return { code: "config-invalid", message: error.message };
-  if (error instanceof CredentialError) return { code: "driver-failed", message: error.message };
-  if (!(error instanceof DriverError)) return null;
-  return { code: error.code === "gateway-missing" ? error.code : "driver-failed", message: error.message };
-}
-
-/** An error of a driver as its owner may read it. */
-export function failureOf(error: unknown): InstanceFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  return (
-    knownFailureOf(error) ?? {
-      code: "driver-failed",
-      message: `The driver failed unexpectedly: ${message}`,
-    }
-  );
 }

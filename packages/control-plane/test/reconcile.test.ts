@@ -208,6 +208,20 @@ test("an error of the driver becomes a failure with its next step, and a second 
   expect(await ensure({ driver })).toMatchObject({ status: "ready" });
 });
 
+test("an error that was written for nobody is the operator's to read; the owner is told what to do", async () => {
+  const driver = new ScriptedDriver();
+  driver.broken = "prepare";
+  driver.error = new Error("EACCES: permission denied, mkdir '/srv/data/instances/0123'");
+  const reported: unknown[] = [];
+  const outcome = await ensure({ driver, onError: (error) => reported.push(error) });
+  expect(outcome).toMatchObject({
+    status: "failed",
+    failure: { code: "driver-failed", message: expect.stringMatching(/Try again, or ask the operator\.$/) },
+  });
+  expect(JSON.stringify(outcome)).not.toContain("EACCES");
+  expect(reported).toEqual([driver.error]);
+});
+
 test("stopping and destroying end where they should", async () => {
   const driver = new ScriptedDriver();
   await ensure({ driver });

@@ -5,6 +5,7 @@ import {
   type GatewayProduct,
   type GatewayProgram,
   type InstanceLimits,
+  policyDigest,
   startProcessDriver,
 } from "@automna/control-plane";
 import type {
@@ -26,6 +27,8 @@ export interface GatewayRuntime {
   readonly build: string;
   /** What new instances run, and others are upgraded to; null where no image is run. */
   readonly image: string | null;
+  /** Names what the operator has decided for every container; null where no image is run. */
+  readonly policy: string | null;
   /** For the person who starts the app; names no secret. */
   readonly words: string;
   readonly open: () => Promise<Driver>;
@@ -61,6 +64,7 @@ async function processRuntime(config: Config, { logger }: Log): Promise<GatewayR
     product: program.product,
     build: program.kind === "installed" ? program.version : "",
     image: null,
+    policy: null,
     words: describeProgram(program),
     open: () =>
       startProcessDriver({
@@ -88,6 +92,7 @@ function containerRuntime(config: Config, { logger }: Log): GatewayRuntime {
     product,
     build: "",
     image,
+    policy: policyDigest(product, policy, driver === "docker" ? diskOf(config) : swarmPolicyOf(config)),
     words: `${product} in containers of ${image}`,
     async open() {
       // Not before it is wanted: an app without containers does not load Docker's client.
@@ -103,9 +108,7 @@ function containerRuntime(config: Config, { logger }: Log): GatewayRuntime {
       const routerEngines = swarm.routerEngines?.map((host) => ({ host }));
       return startSwarmDriver({
         ...common,
-        nodes: swarm.nodes,
-        state: { ...swarm.state, disk: swarmDiskOf(config) },
-        encrypted: swarm.encrypted,
+        ...swarmPolicyOf(config),
         onError: (error) => logger.warn({ err: error }, "swarm"),
         ...(routerEngines ? { routerEngines } : {}),
       });
@@ -145,6 +148,12 @@ function policyOf(config: Config, product: GatewayProduct, image: string | null)
         ? { domain: instanceOrigins.domain, service: traefikService }
         : null,
   };
+}
+
+/** Where a swarm's gateways run, and what becomes of what they keep. */
+function swarmPolicyOf(config: Config) {
+  const { nodes, state, encrypted } = config.containers.swarm;
+  return { nodes, encrypted, state: { ...state, disk: swarmDiskOf(config) } };
 }
 
 /** The configuration refuses the kind that only this host could mount. */

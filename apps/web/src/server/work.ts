@@ -5,10 +5,13 @@ import {
   fillPool,
   forgetDeletedPeople,
   forgetProcesses,
+  forgetUnowned,
   type InstanceRecord,
   maxRunningOf,
   type NewInstance,
   occupancyOf,
+  POOL_OWNER,
+  recordPoolPolicy,
   recordRoom,
   resealAll,
   type UnreadableSecret,
@@ -88,6 +91,7 @@ export interface Work {
 export async function startWork(options: WorkOptions): Promise<Work> {
   const { database, databaseUrl, driver, log, settings } = options;
   if (driver.name === "process") await forgetProcesses(database);
+  await recordPoolPolicy(database, options.create(POOL_OWNER).policy ?? null);
   const leases = createLeases(databaseUrl);
   const report = (error: unknown, instance: string | null = null) =>
     log.error(
@@ -207,6 +211,7 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
       ["reseal", () => reseal(signal)],
       ["forget", () => forgetDeletedPeople(database)],
+      ["forget-unowned", () => forgetUnowned(database, Date.now())],
       ["reconcile", lookAtAll],
     ];
     for (const [name, chore] of chores)

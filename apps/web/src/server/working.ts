@@ -51,7 +51,10 @@ export async function startWorking(
     driver,
     probe: probeGateway,
     prepare: (instance, image) => prepareInstance(instance, preparation, image),
-    create: (ownerId) => createInstance(ownerId, house),
+    create: (ownerId) => ({
+      ...createInstance(ownerId, house),
+      ...(runtime.policy === null ? {} : { policy: runtime.policy }),
+    }),
     settings: { ...config.work, memoryLimit: configuredLimits(config, runtime.product)?.memory ?? null },
     log: log.logger,
   });

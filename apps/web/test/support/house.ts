@@ -49,7 +49,7 @@ export interface HouseOptions {
   readonly reloadSecrets?: ReloadSecrets;
   readonly keyRing?: KeyRing;
   /** What instances run as. Default: a process with the demo gateway. */
-  readonly runtime?: Pick<NewInstance, "driver" | "product" | "image">;
+  readonly runtime?: Pick<NewInstance, "driver" | "product" | "image" | "policy">;
   readonly latestImage?: () => string | null;
   readonly keepDataMs?: number;
   readonly operators?: readonly string[];

@@ -1,3 +1,4 @@
+import { digestOf } from "../digest.ts";
 import type { GatewayProduct } from "../instance.ts";
 
 /** What one gateway may use. */
@@ -47,3 +48,25 @@ export const DEFAULT_LIMITS: Readonly<Record<GatewayProduct, ContainerLimits>> =
 };
 
 export const DEFAULT_DEPLOYMENT = "automna";
+
+/** What a gateway may use whose row says nothing of it. */
+export function limitsUnder(product: GatewayProduct, policy: ContainerPolicy): ContainerLimits {
+  return { ...DEFAULT_LIMITS[product], ...policy.limits?.[product] };
+}
+
+/**
+ * Names everything that an operator decides for the containers of a product and that none of them takes over as it runs.
+ *
+ * @param more Of the driver's own, such as the kind of its disks.
+ */
+export function policyDigest(product: GatewayProduct, policy: ContainerPolicy, more: unknown): string {
+  const {
+    deployment = DEFAULT_DEPLOYMENT,
+    egress = "open",
+    traefik = null,
+    environment = {},
+    images,
+  } = policy;
+  const limits = limitsUnder(product, policy);
+  return digestOf({ deployment, egress, traefik, environment, image: images[product], limits, more });
+}

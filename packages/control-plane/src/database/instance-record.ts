@@ -65,7 +65,7 @@ export interface InstanceRecord {
 export function toInstanceRecord(row: InstanceRow): InstanceRecord {
   const { desiredState, observedState, target, basePath, errorCode, errorMessage, ...one } = row;
   const { ownerId, phase, phaseSince, nextSealedToken, nextTokenHash, nextTokenBy, limits, ...rest } = one;
-  const { identityHeader, identityValue, ...same } = rest;
+  const { identityHeader, identityValue, policy: _, ...same } = rest;
   const identity =
     identityHeader === null || identityValue === null
       ? null
@@ -83,7 +83,8 @@ export function toInstanceRecord(row: InstanceRow): InstanceRecord {
     nextToken:
       nextSealedToken === null || nextTokenHash === null
         ? null
-        : { sealedToken: nextSealedToken, tokenHash: nextTokenHash, by: nextTokenBy ?? "restart" },
+        : // By whoever says nothing of it, nobody knows that a restart was asked for: it counts once the gateway has it.
+          { sealedToken: nextSealedToken, tokenHash: nextTokenHash, by: nextTokenBy ?? "handover" },
     limits: parseLimits(limits),
     failure: errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage },
   };

@@ -19,6 +19,8 @@ export interface NewInstance {
   readonly driver: InstanceRow["driver"];
   readonly product: GatewayProduct;
   readonly image?: string;
+  /** Of one for the pool: names what the operator has decided for all gateways that are made now. */
+  readonly policy?: string;
   readonly subdomain: string;
   readonly sealedToken: string;
   readonly tokenHash: string;

@@ -39,7 +39,7 @@ export function newToken(
 /** Names for an instance that does not exist yet, and a token that only its owner's row can open. */
 export function newInstance(
   ownerId: string,
-  kind: Pick<NewInstance, "driver" | "product" | "image">,
+  kind: Pick<NewInstance, "driver" | "product" | "image" | "policy">,
   keyRing: KeyRing,
   random: RandomBytes = randomBytes,
 ): NewInstance {

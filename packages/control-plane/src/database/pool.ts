@@ -10,6 +10,19 @@ import { newToken } from "./new-instance.ts";
 /** What makes one gateway of the pool as good as another. */
 type Kind = Pick<NewInstance, "driver" | "product" | "image">;
 
+/** Whoever claims has the same answer, whichever worker wrote it. */
+const ONLY = { id: 1 } as const;
+
+/**
+ * Writes under which policy gateways are made from now on: no other one of the pool is given. Those who give them away may
+ * not know it, as they make none.
+ *
+ * @param digest As the gateways of the pool have it.
+ */
+export async function recordPoolPolicy(database: Database, digest: string | null): Promise<void> {
+  await database.poolPolicy.upsert({ where: ONLY, create: { ...ONLY, digest }, update: { digest } });
+}
+
 /** In milliseconds: what is younger may still start, or be what workers of another release make now. */
 const YOUNG_FOR_MS = 600_000;
 const POOLED = { ownerId: null, desiredState: "running", purgedAt: null } as const;
@@ -38,7 +51,7 @@ export function fillPool(
 }
 
 /**
- * Destroys what nobody should be given: gateways of another image, driver or product than those that are made now, those
+ * Destroys what nobody should be given: gateways of another image, driver, product or policy than those that are made now, those
  * that cannot start, and what is more than the pool should hold. Nobody's data is in them. What somebody claims
  * meanwhile is theirs. Workers of two releases leave each other's alone until they are old.
  *
@@ -74,13 +87,17 @@ export async function weedPool(
 const isReady = ({ observedState }: InstanceRow) => observedState === "ready";
 const hasFailed = ({ observedState }: InstanceRow) => observedState === "failed";
 
-function isMadeLike({ driver, product, image }: Kind) {
+function isMadeLike({ driver, product, image, policy }: NewInstance) {
   return (row: InstanceRow) =>
-    row.driver === driver && row.product === product && row.image === (image ?? null);
+    row.driver === driver &&
+    row.product === product &&
+    row.image === (image ?? null) &&
+    row.policy === (policy ?? null);
 }
 
 /**
- * Gives a started gateway of the pool to a person; `null` when none of that kind is ready. They get a token that it never had before.
+ * Gives a started gateway of the pool to a person; `null` when none of that kind and of today's policy is ready. They get a
+ * token that it never had before.
  * Where a token lets its owner in, that comes with its worker's restart. Where the router vouches for its owner, the
  * gateway stays as it runs: nobody waits until it has taken the new one over, and the one it has is sealed for them so long.
  */
@@ -95,6 +112,7 @@ export async function claimPooled(
     WHERE "ownerId" IS NULL AND "desiredState" = 'running' AND "observedState" = 'ready'
       AND "driver" = ${driver}::"InstanceDriver" AND "product" = ${product}::"GatewayProduct"
       AND "image" IS NOT DISTINCT FROM ${image ?? null}
+      AND "policy" IS NOT DISTINCT FROM (SELECT "digest" FROM "PoolPolicy" WHERE "id" = ${ONLY.id})
     ORDER BY "createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (!free) return null;
   const pooled = await transaction.instance.findUniqueOrThrow({ where: { id: free.id } });

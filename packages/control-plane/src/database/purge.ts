@@ -26,3 +26,19 @@ export function forgetDeletedPeople(database: Database): Promise<number> {
         AND NOT EXISTS (SELECT 1 FROM "Instance" i WHERE i."ownerId" = u."id")`;
   });
 }
+
+/** In milliseconds: so long what a driver still finds of them is known to be nobody's. */
+const UNOWNED_KEPT_MS = 7 * 24 * 3_600_000;
+
+/**
+ * Removes the rows of gateways that nobody ever had, a while after their data.
+ *
+ * @returns How many were forgotten.
+ */
+export async function forgetUnowned(database: Database, now: number): Promise<number> {
+  const longAgo = new Date(now - UNOWNED_KEPT_MS);
+  const { count } = await database.instance.deleteMany({
+    where: { ownerId: null, purgedAt: { lt: longAgo } },
+  });
+  return count;
+}

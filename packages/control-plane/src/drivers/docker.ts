@@ -3,7 +3,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
 import { containerNames, containerProfile, keptLabels } from "../container-profile.ts";
-import type { ContainerNames, ContainerPolicy, ProfileContext } from "../container-profile.ts";
+import type { ContainerNames, ProfileContext } from "../container-profile.ts";
 import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
 import { isOurs, LABEL } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
@@ -12,7 +12,6 @@ import { containerLog } from "./docker/container-log.ts";
 import { runContainer, stopContainer, unpauseContainer } from "./docker/containers.ts";
 import { fullDisk } from "./docker/disk-space.ts";
 import { driverError, Engine } from "./docker/engine.ts";
-import type { EngineAddress } from "./docker/engine.ts";
 import { followEvents } from "./docker/engine-events.ts";
 import { writeFiles, writerOf } from "./docker/files-volume.ts";
 import { ensureImage } from "./docker/images.ts";
@@ -20,39 +19,21 @@ import { LoopbackDisks } from "./docker/loopback-disks.ts";
 import { ensureNetwork, hostAddressOn, removeNetwork } from "./docker/networks.ts";
 import { observationOf } from "./docker/observation.ts";
 import { listedInstances } from "./docker/listing.ts";
+import type { DockerDriverOptions } from "./docker/options.ts";
 import { findOwned, removeOwned } from "./docker/ownership.ts";
-import { isPool } from "./docker/subnets.ts";
+import { SameEngine } from "./docker/same-engine.ts";
+import { refuseNoPool } from "./docker/subnets.ts";
+import { surveyContainers } from "./docker/survey.ts";
 import { diskOf, ensureVolume, findVolume, removeVolume } from "./docker/volumes.ts";
 import type { DiskPolicy } from "./docker/volumes.ts";
 import { DriverError } from "./driver.ts";
-import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
+import type { Driver, DriverEvent, ListedInstance, Sighting } from "./driver.ts";
 import { Turns } from "./turns.ts";
 
 export type { EngineAddress } from "./docker/engine.ts";
+export type { DockerDriverOptions } from "./docker/options.ts";
 export { refuseUnseenDisks } from "./docker/own-container.ts";
 export type { DiskPolicy } from "./docker/volumes.ts";
-
-export interface DockerDriverOptions {
-  readonly policy: ContainerPolicy;
-  readonly engine?: EngineAddress;
-  /** Default `unlimited`. */
-  readonly disk?: DiskPolicy;
-  /** `never` where images are loaded by hand. Default `missing`. */
-  readonly pull?: "missing" | "never";
-  /** First loopback port for published containers. Default 19000. */
-  readonly firstPort?: number;
-  /** How many ports. Default 1000. */
-  readonly portCount?: number;
-  /** Where subnets of 16 addresses are cut from, one for each instance. Default `10.213.0.0/16`. */
-  readonly networkPool?: string;
-  /** After this many restarts in a row the instance has failed. Default 5. */
-  readonly maxRestarts?: number;
-  /** A gateway that lived this many milliseconds is in no crash loop. Default 60000. */
-  readonly stableAfterMs?: number;
-  readonly clock?: Clock;
-  /** Names one try to create a container. */
-  readonly newAttempt?: () => string;
-}
 
 /**
  * The driver for one Docker host: each gateway is a hardened container with a network of its own. Containers outlive
@@ -64,12 +45,7 @@ export interface DockerDriverOptions {
  * await driver.start(spec);
  */
 export function startDockerDriver(options: DockerDriverOptions): Driver {
-  if (options.networkPool !== undefined && !isPool(options.networkPool)) {
-    throw new DriverError(
-      "no-free-network",
-      `${options.networkPool} is no pool of networks. Write one such as 10.213.0.0/16.`,
-    );
-  }
+  if (options.networkPool !== undefined) refuseNoPool(options.networkPool);
   return new DockerDriver(options);
 }
 
@@ -78,18 +54,19 @@ class DockerDriver implements Driver {
   readonly #options: DockerDriverOptions;
   readonly #deployment: string;
   readonly #engine: Engine;
+  readonly #sameEngine: SameEngine;
   readonly #disk: DiskPolicy;
   readonly #disks: LoopbackDisks | null;
   readonly #clock: Clock;
   readonly #turns = new Turns();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
   #events: AbortController | null = null;
-  #engineId: string | null = null;
 
   constructor(options: DockerDriverOptions) {
     this.#options = options;
     this.#deployment = options.policy.deployment ?? DEFAULT_DEPLOYMENT;
     this.#engine = new Engine(options.engine);
+    this.#sameEngine = new SameEngine(this.#engine);
     this.#disk = options.disk ?? { kind: "unlimited" };
     this.#disks = this.#disk.kind === "loopback" ? new LoopbackDisks(this.#disk.directory) : null;
     this.#clock = options.clock ?? systemClock;
@@ -105,7 +82,7 @@ class DockerDriver implements Driver {
       }
       const labels = await findVolume(this.#engine, names.state);
       if (isOurs(labels, this.#deployment, instanceId)) return { status: "stopped", exit: null };
-      await this.#sameEngine();
+      await this.#sameEngine.check();
       return { status: "absent" };
     } catch (error) {
       return { status: "unknown", reason: driverError(error, "Looking at the container").message };
@@ -120,7 +97,7 @@ class DockerDriver implements Driver {
     return this.#inTurn(spec.id, "Preparing the container", async (names) => {
       const { policy, pull = "missing" } = this.#options;
       const labels = keptLabels(spec, policy);
-      await this.#sameEngine();
+      await this.#sameEngine.check();
       const { image } = containerProfile(spec, policy, NO_CONTEXT);
       await ensureImage(this.#engine, image, pull, onStep, signal);
       const context = await this.#connect(spec, names);
@@ -197,43 +174,39 @@ class DockerDriver implements Driver {
     });
   }
 
-  async list(): Promise<readonly ListedInstance[]> {
+  list(): Promise<readonly ListedInstance[]> {
     const filters = { label: [`${LABEL.deployment}=${this.#deployment}`] };
-    try {
+    return this.#told("Listing the containers", async () => {
       const [containers, volumes] = await Promise.all([
         this.#engine.ask((docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal })),
         this.#engine.ask((docker, abortSignal) => docker.listVolumes({ filters, abortSignal })),
       ]);
       return listedInstances(containers, volumes.Volumes);
-    } catch (error) {
-      throw driverError(error, "Listing the containers");
-    }
+    });
   }
 
-  async reach(): Promise<void> {
-    try {
+  survey(): Promise<ReadonlyMap<string, Sighting>> {
+    return this.#told("Looking at the containers", () => surveyContainers(this.#engine, this.#deployment));
+  }
+
+  reach(): Promise<void> {
+    return this.#told("Asking the engine", async () => {
       await this.#engine.ask((docker) => docker.ping());
-    } catch (error) {
-      throw driverError(error, "Asking the engine");
-    }
+    });
   }
 
-  async memory(): Promise<number> {
-    try {
+  memory(): Promise<number> {
+    return this.#told("Asking the engine for its memory", async () => {
       return (await this.#engine.ask((docker) => docker.info())).MemTotal;
-    } catch (error) {
-      throw driverError(error, "Asking the engine for its memory");
-    }
+    });
   }
 
-  async complaint(instanceId: string): Promise<InstanceFailure | null> {
-    try {
+  complaint(instanceId: string): Promise<InstanceFailure | null> {
+    return this.#told("Looking at the disk", () => {
       const { main, state, workspace } = this.#namesOf(instanceId);
       const holder = { volumes: [state, workspace], container: () => this.#find(main, instanceId) };
-      return await fullDisk(this.#engine, holder, this.#disk, this.#disks);
-    } catch (error) {
-      throw driverError(error, "Looking at the disk");
-    }
+      return fullDisk(this.#engine, holder, this.#disk, this.#disks);
+    });
   }
 
   subscribe(listener: (event: DriverEvent) => void): () => void {
@@ -246,31 +219,18 @@ class DockerDriver implements Driver {
     return () => this.#listeners.delete(listener);
   }
 
-  async logs(instanceId: string, lines: number): Promise<readonly string[]> {
-    try {
+  logs(instanceId: string, lines: number): Promise<readonly string[]> {
+    return this.#told("Reading the log", async () => {
       const found = await this.#find(this.#namesOf(instanceId).main, instanceId);
       if (found === null) return [];
       const secrets = found.Config.Cmd.find((word) => word.startsWith(ENV_FILE_OPTION)) ?? "";
-      return await containerLog(this.#engine, found.Id, secrets.slice(ENV_FILE_OPTION.length), lines);
-    } catch (error) {
-      throw driverError(error, "Reading the log");
-    }
+      return containerLog(this.#engine, found.Id, secrets.slice(ENV_FILE_OPTION.length), lines);
+    });
   }
 
   async close(): Promise<void> {
     this.#events?.abort();
     this.#listeners.clear();
-  }
-
-  /** Another engine knows nothing of our instances; its silence must not pass for their absence. */
-  async #sameEngine(): Promise<void> {
-    const { ID } = await this.#engine.ask((docker) => docker.info());
-    this.#engineId ??= ID;
-    if (this.#engineId === ID) return;
-    throw new DriverError(
-      "engine-unreachable",
-      "Another Docker engine answers than before. Restart the app if that is meant; gateways of the other one stay there.",
-    );
   }
 
   /** Makes the instance's network unless it is there, and says what its container learns from it. */
@@ -291,15 +251,8 @@ class DockerDriver implements Driver {
     return { routerAddresses: [hostAddress], attempt: this.#newAttempt() };
   }
 
-  async #writeFiles(spec: InstanceSpec, names: ContainerNames, context: ProfileContext): Promise<void> {
-    const { policy } = this.#options;
-    const wish = {
-      name: names.files,
-      labels: keptLabels(spec, policy),
-      disk: { kind: "unlimited" },
-    } as const;
-    await ensureVolume(this.#engine, wish, null);
-    await writeFiles(this.#engine, containerProfile(spec, policy, context), names);
+  #writeFiles(spec: InstanceSpec, names: ContainerNames, context: ProfileContext): Promise<void> {
+    return writeFiles(this.#engine, containerProfile(spec, this.#options.policy, context), names);
   }
 
   #find(name: string, instanceId: string): Promise<ContainerInspectInfo | null> {
@@ -313,6 +266,14 @@ class DockerDriver implements Driver {
   async #tell(instanceId: string): Promise<void> {
     const observation = await this.observe(instanceId);
     for (const listener of this.#listeners) listener({ instanceId, observation });
+  }
+
+  async #told<T>(doing: string, look: () => Promise<T>): Promise<T> {
+    try {
+      return await look();
+    } catch (error) {
+      throw driverError(error, doing);
+    }
   }
 
   #inTurn(instanceId: string, doing: string, work: (names: ContainerNames) => Promise<void>): Promise<void> {

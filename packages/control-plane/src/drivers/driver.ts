@@ -63,6 +63,12 @@ export interface Driver {
    * gateways no limit of memory.
    */
   memory?(): Promise<number>;
+  /**
+   * The gateways that one look at all of them shows to run, with nothing against them. One that is missing may run all the
+   * same: only {@link Driver.observe} tells what became of it. Rejects when it could not look. A driver without it asks no
+   * engine to observe.
+   */
+  survey?(): Promise<ReadonlyMap<string, Sighting>>;
   /** Rejects while the engine does not answer. A driver without it has none. */
   reach?(): Promise<void>;
   /**
@@ -82,6 +88,9 @@ export interface ListedInstance {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }
+
+/** Of a gateway that runs: as much as a list of many shows. */
+export type Sighting = Pick<Extract<Observation, { status: "running" }>, "revision" | "target">;
 
 export interface DriverEvent {
   readonly instanceId: string;

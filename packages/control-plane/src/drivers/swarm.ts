@@ -2,17 +2,16 @@ import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
 import { containerNames, containerProfile, keptLabels } from "../container-profile.ts";
-import type { ContainerNames, ContainerPolicy } from "../container-profile.ts";
+import type { ContainerNames } from "../container-profile.ts";
 import { DEFAULT_DEPLOYMENT } from "../containers/container-policy.ts";
 import { isOurs } from "../containers/labels.ts";
 import { GatewayConfigError } from "../gateway-config.ts";
 import type { InstanceFailure, InstanceSpec, Observation } from "../instance.ts";
 import { Engine } from "./docker/engine.ts";
-import type { EngineAddress } from "./docker/engine.ts";
 import { ensureImage } from "./docker/images.ts";
-import { isPool } from "./docker/subnets.ts";
+import { refuseNoPool } from "./docker/subnets.ts";
 import { DriverError } from "./driver.ts";
-import type { Driver, DriverEvent, ListedInstance } from "./driver.ts";
+import type { Driver, DriverEvent, ListedInstance, Sighting } from "./driver.ts";
 import { awaitAcceptance } from "./swarm/convergence.ts";
 import { fullTask } from "./swarm/disk-space.ts";
 import { removeFiles, storedFiles } from "./swarm/files.ts";
@@ -21,12 +20,12 @@ import { lookAt } from "./swarm/look.ts";
 import { Manager, swarmError } from "./swarm/manager.ts";
 import { findRecord, noteNodes, removeRecord } from "./swarm/node-record.ts";
 import { isUnderWay } from "./swarm/observation.ts";
+import type { SwarmDriverOptions } from "./swarm/options.ts";
 import { orderService } from "./swarm/ordering.ts";
 import type { OrderPolicy } from "./swarm/ordering.ts";
 import { ensureOverlay, findOverlay, overlayOf } from "./swarm/overlay.ts";
 import type { Overlay } from "./swarm/overlay.ts";
 import { memoryOf } from "./swarm/placement.ts";
-import type { NodeLabel } from "./swarm/placement.ts";
 import {
   refuseWhileRunning,
   removeNetwork,
@@ -40,40 +39,13 @@ import { Routers } from "./swarm/routers.ts";
 import { serviceLog } from "./swarm/service-log.ts";
 import { SharedFolders } from "./swarm/shared-folders.ts";
 import type { StatePolicy } from "./swarm/state-policy.ts";
+import { surveyServices } from "./swarm/survey.ts";
 import { Upkeep } from "./swarm/upkeep.ts";
 import { Turns } from "./turns.ts";
 
+export type { SwarmDriverOptions } from "./swarm/options.ts";
 export type { NodeLabel } from "./swarm/placement.ts";
 export type { StatePolicy } from "./swarm/state-policy.ts";
-
-export interface SwarmDriverOptions {
-  readonly policy: ContainerPolicy;
-  /** A manager of the swarm. Default the local engine. */
-  readonly engine?: EngineAddress;
-  /** Engines of the nodes where routers and workers run as containers. Default: the manager alone. */
-  readonly routerEngines?: readonly EngineAddress[];
-  /** What becomes of a gateway's state when its node is lost. Default: it stays there, without a limit. */
-  readonly state?: StatePolicy;
-  /** `never` where images are loaded by hand, on this engine and on every node. Default `missing`. */
-  readonly pull?: "missing" | "never";
-  /** Nodes that take gateways. Default: all. */
-  readonly nodes?: NodeLabel | null;
-  /** Whether what passes between nodes is encrypted. Default `true`; the nodes' kernels must have IPsec (ESP). */
-  readonly encrypted?: boolean;
-  /** Where subnets of 32 addresses are cut from, one for each instance. Default `10.213.0.0/16`. */
-  readonly networkPool?: string;
-  /** After this many restarts in a row the instance has failed. Default 5. */
-  readonly maxRestarts?: number;
-  /** A gateway that lived this many milliseconds is in no crash loop. Default 60000. */
-  readonly stableAfterMs?: number;
-  /** Milliseconds that a replaced gateway must have run before its predecessor's secrets are removed. Default 10000. */
-  readonly monitorMs?: number;
-  /** Told once of each thing that goes wrong while nobody waits for it, such as a router that no network lets in. */
-  readonly onError?: (error: DriverError) => void;
-  readonly clock?: Clock;
-  /** Names one try to start a service. */
-  readonly newAttempt?: () => string;
-}
 
 /**
  * The driver for a swarm: each gateway is a hardened service of one task with an overlay network of its own. Services
@@ -85,12 +57,7 @@ export interface SwarmDriverOptions {
  * await driver.start(spec);
  */
 export function startSwarmDriver(options: SwarmDriverOptions): Driver {
-  if (options.networkPool !== undefined && !isPool(options.networkPool)) {
-    throw new DriverError(
-      "no-free-network",
-      `${options.networkPool} is no pool of networks. Write one such as 10.213.0.0/16.`,
-    );
-  }
+  if (options.networkPool !== undefined) refuseNoPool(options.networkPool);
   return new SwarmDriver(options);
 }
 
@@ -222,8 +189,8 @@ class SwarmDriver implements Driver {
     });
   }
 
-  async list(): Promise<readonly ListedInstance[]> {
-    try {
+  list(): Promise<readonly ListedInstance[]> {
+    return this.#told("Listing the services", async () => {
       const [services, networks, secrets, configs] = await Promise.all([
         this.#manager.services(),
         this.#manager.networks(),
@@ -231,29 +198,27 @@ class SwarmDriver implements Driver {
         this.#manager.configs(),
       ]);
       return listedServices(services, networks, secrets, configs);
-    } catch (error) {
-      throw swarmError(error, "Listing the services");
-    }
+    });
   }
 
-  async memory(): Promise<number> {
-    try {
+  survey(): Promise<ReadonlyMap<string, Sighting>> {
+    return this.#told("Looking at the services", () => surveyServices(this.#manager));
+  }
+
+  memory(): Promise<number> {
+    return this.#told("Asking the swarm for its memory", async () => {
       return memoryOf(await this.#manager.nodes(), this.#policy.nodes);
-    } catch (error) {
-      throw swarmError(error, "Asking the swarm for its memory");
-    }
+    });
   }
 
   /** Of gateways on nodes whose engines are known here. */
   async complaint(instanceId: string): Promise<InstanceFailure | null> {
     const { disk, kind } = this.#policy.state;
     if (disk.kind === "unlimited" || kind === "shared") return null;
-    try {
+    return this.#told("Looking at the disk", async () => {
       const service = await this.#manager.service(this.#namesOf(instanceId).main, instanceId);
-      return service && (await fullTask(this.#engines, await this.#manager.tasks(service.id)));
-    } catch (error) {
-      throw swarmError(error, "Looking at the disk");
-    }
+      return service && fullTask(this.#engines, await this.#manager.tasks(service.id));
+    });
   }
 
   subscribe(listener: (event: DriverEvent) => void): () => void {
@@ -262,14 +227,12 @@ class SwarmDriver implements Driver {
     return () => this.#listeners.delete(listener);
   }
 
-  async logs(instanceId: string, lines: number): Promise<readonly string[]> {
-    try {
+  logs(instanceId: string, lines: number): Promise<readonly string[]> {
+    return this.#told("Reading the log", async () => {
       const service = await this.#manager.service(this.#namesOf(instanceId).main, instanceId);
       if (service === null) return [];
-      return await serviceLog(this.#engine, service.id, this.#secrets.get(instanceId) ?? [], lines);
-    } catch (error) {
-      throw swarmError(error, "Reading the log");
-    }
+      return serviceLog(this.#engine, service.id, this.#secrets.get(instanceId) ?? [], lines);
+    });
   }
 
   async close(): Promise<void> {
@@ -288,6 +251,14 @@ class SwarmDriver implements Driver {
   async #tell(instanceId: string): Promise<void> {
     const observation = await this.observe(instanceId);
     for (const listener of this.#listeners) listener({ instanceId, observation });
+  }
+
+  async #told<T>(doing: string, look: () => Promise<T>): Promise<T> {
+    try {
+      return await look();
+    } catch (error) {
+      throw swarmError(error, doing);
+    }
   }
 
   #inTurn(instanceId: string, doing: string, work: (own: Belongings) => Promise<void>): Promise<void> {

@@ -2,8 +2,8 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import { findInstance, recordObservation } from "../database/instances.ts";
 import { recordComplaint } from "../database/settlements.ts";
-import type { Driver } from "../drivers/driver.ts";
-import type { FailureCode, Observation } from "../instance.ts";
+import type { Driver, Sighting } from "../drivers/driver.ts";
+import type { FailureCode, InstanceFailure, InstanceTarget, Observation } from "../instance.ts";
 import { plan } from "../plan.ts";
 import type { Leases } from "./leases.ts";
 import type { PrepareInstance } from "./preparation.ts";
@@ -17,13 +17,17 @@ export interface DriftOptions {
   readonly isBusy: (instanceId: string) => boolean;
   /** Ends what is under way, between two gateways. */
   readonly signal: AbortSignal;
-  readonly onError?: (error: unknown, instanceId: string) => void;
+  readonly onError?: (error: unknown, instanceId: string | null) => void;
 }
 
 /** What a driver sees of gateways that nobody is at work on, beside what the database holds of them. */
 export interface Drift {
-  /** Whether a gateway that is ready is not as it should be. One that cannot be looked at is not seen to be so. */
-  isSeen(instance: InstanceRecord): Promise<boolean>;
+  /**
+   * Looks at all gateways at once, where the driver can.
+   *
+   * @returns Whether a gateway that is ready is not as it should be. One that cannot be looked at is not seen to be so.
+   */
+  survey(): Promise<(instance: InstanceRecord) => Promise<boolean>>;
   /**
    * Writes that a gateway is not where the database says, so that nobody is sent there. Only who has its lease can tell that
    * from another worker's own doing, who sees by themselves what became of it.
@@ -71,45 +75,62 @@ export function createDrift(options: DriftOptions): Drift {
     }
   }
 
-  async function isDrifting(instance: InstanceRecord): Promise<boolean> {
+  /** Whether nothing is to be done about a gateway that is ready and seen there. */
+  async function isAsWanted(instance: InstanceRecord, { revision, target }: Sighting): Promise<boolean> {
+    if (!isAt(instance, target)) return false;
+    const desired = { status: "running", revision: await revisionOf(instance) } as const;
+    return plan(desired, { status: "ready", revision, target }).length === 0;
+  }
+
+  async function isDrifting(instance: InstanceRecord, sighting: Sighting | undefined): Promise<boolean> {
     if (instance.observed !== "ready" || instance.desired !== "running") return false;
+    if (sighting && (await isAsWanted(instance, sighting))) return false;
     const observed = await driver.observe(instance.id);
     if (observed.status === "unknown") return false;
     if (observed.status !== "running") return true;
     // The list of those that are looked at may be older than a restart.
     if (!isThere(instance, observed)) return recordLoss(instance.id);
-    if (observed.isUnhealthy) return true;
-    const actions = plan({ status: "running", revision: await revisionOf(instance) }, observed);
-    return actions.some(({ kind }) => kind !== "await-ready");
+    return observed.isUnhealthy === true || !(await isAsWanted(instance, observed));
   }
 
-  async function heedOne(instanceId: string): Promise<void> {
+  async function heedOne(listed: InstanceRecord): Promise<void> {
+    const instanceId = listed.id;
     const complaint = (await driver.complaint?.(instanceId)) ?? null;
+    if (isKnownOf(listed, complaint)) return;
     // Whoever is at work on it by now hears that as well, and later.
     if (signal.aborted || isBusy(instanceId)) return;
     const instance = await findInstance(database, instanceId);
     if (instance?.observed !== "ready") return;
-    const known = instance.failure?.code === COMPLAINT ? COMPLAINT : null;
-    if ((complaint?.code ?? null) !== known) await recordComplaint(database, instanceId, complaint);
+    if (!isKnownOf(instance, complaint)) await recordComplaint(database, instanceId, complaint);
   }
 
   async function heedAll(instances: readonly InstanceRecord[]): Promise<void> {
-    for (const { id, observed } of instances) {
+    for (const instance of instances) {
       if (signal.aborted) return;
-      if (observed === "ready" && !isBusy(id))
-        await heedOne(id).catch((error: unknown) => onError?.(error, id));
+      if (instance.observed === "ready" && !isBusy(instance.id))
+        await heedOne(instance).catch((error: unknown) => onError?.(error, instance.id));
     }
   }
 
   return {
     recordLoss,
-    async isSeen(instance) {
+    async survey() {
+      let sightings: ReadonlyMap<string, Sighting> | undefined;
       try {
-        return await isDrifting(instance);
+        sightings = await driver.survey?.();
       } catch (error) {
-        onError?.(error, instance.id);
-        return false;
+        // Who cannot see all of them cannot see one.
+        onError?.(error, null);
+        return () => Promise.resolve(false);
       }
+      return async (instance) => {
+        try {
+          return await isDrifting(instance, sightings?.get(instance.id));
+        } catch (error) {
+          onError?.(error, instance.id);
+          return false;
+        }
+      };
     },
     heed(instances) {
       if (driver.complaint === undefined) return;
@@ -123,10 +144,18 @@ export function createDrift(options: DriftOptions): Drift {
   };
 }
 
-/** Whether a gateway runs where it is ready. An engine that starts a container again may publish it elsewhere. */
-function isThere({ target }: InstanceRecord, observed: Observation): boolean {
-  if (observed.status !== "running") return false;
-  return observed.target.host === target?.host && observed.target.port === target.port;
+/** Whether a gateway runs where it is ready. */
+function isThere(instance: InstanceRecord, observed: Observation): boolean {
+  return observed.status === "running" && isAt(instance, observed.target);
+}
+
+/** An engine that starts a container again may publish it elsewhere. */
+function isAt({ target }: InstanceRecord, { host, port }: InstanceTarget): boolean {
+  return target?.host === host && target.port === port;
+}
+
+function isKnownOf({ failure }: InstanceRecord, complaint: InstanceFailure | null): boolean {
+  return (complaint?.code ?? null) === (failure?.code === COMPLAINT ? COMPLAINT : null);
 }
 
 /** Whether nothing of this is news to anybody. */

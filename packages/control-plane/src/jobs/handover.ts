@@ -1,6 +1,7 @@
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { InstanceSpec, InstanceTarget } from "../instance.ts";
-import { failureOf, probeTargetOf } from "../reconcile.ts";
+import { failureOf } from "../failures.ts";
+import { probeTargetOf } from "../reconcile.ts";
 import type { RunOptions } from "./run.ts";
 
 type Handover =
@@ -31,7 +32,7 @@ export async function handOver(
   instance: InstanceRecord,
   spec: InstanceSpec,
   target: InstanceTarget,
-  { driver, reloadSecrets, clock, signal }: RunOptions,
+  { driver, reloadSecrets, clock, signal, onError }: RunOptions,
 ): Promise<Handover> {
   if (!reloadSecrets) return LATER;
   const reload = () =>
@@ -50,7 +51,7 @@ export async function handOver(
     try {
       await driver.rewrite(spec);
     } catch (error) {
-      return { status: "unknown", reason: failureOf(error).message };
+      return { status: "unknown", reason: failureOf(error, onError).message };
     }
     for (const writeAgainAt = clock.now() + WRITE_AGAIN_MS; clock.now() < writeAgainAt;) {
       await clock.sleep(PAUSE_MS, signal);

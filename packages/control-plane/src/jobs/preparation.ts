@@ -1,6 +1,6 @@
 import type { InstanceRecord } from "../database/instance-record.ts";
+import { knownFailureOf } from "../failures.ts";
 import type { InstanceFailure, InstanceSpec } from "../instance.ts";
-import { knownFailureOf } from "../reconcile.ts";
 
 /**
  * Says how an instance is run here, today: with the token and the image that it is moving to, if it is moving.

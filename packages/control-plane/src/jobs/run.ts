@@ -3,6 +3,7 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import { recordPhase, recordSettlement } from "../database/settlements.ts";
 import { type Driver, isEngineAway } from "../drivers/driver.ts";
+import { failureOf } from "../failures.ts";
 import type {
   DesiredState,
   InstanceFailure,
@@ -12,7 +13,7 @@ import type {
   Resume,
 } from "../instance.ts";
 import { type Settlement, targetOf } from "../lifecycle.ts";
-import { ensureInstance, failureOf, type Outcome } from "../reconcile.ts";
+import { ensureInstance, type Outcome } from "../reconcile.ts";
 import { handOver } from "./handover.ts";
 import { prepared, type PrepareInstance } from "./preparation.ts";
 import { removeTrial, tryBeside } from "./upgrade.ts";
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly readyTimeoutMs?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Told of errors that say nothing to an instance's owner. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface RunResult {
@@ -126,7 +129,7 @@ async function withoutRemains(
   outcome: Outcome,
   target: "stopped" | "destroyed",
   instanceId: string,
-  { driver, signal }: RunOptions,
+  { driver, signal, onError }: RunOptions,
 ): Promise<Settlement> {
   try {
     if (outcome.status === "stopped") {
@@ -137,7 +140,7 @@ async function withoutRemains(
     return settlementOf(outcome, target);
   } catch (error) {
     signal.throwIfAborted();
-    return failedBy(error);
+    return failedBy(error, onError);
   }
 }
 
@@ -177,15 +180,15 @@ async function bringUp(
     return settlementOf(await ensure(), "running");
   } catch (error) {
     options.signal.throwIfAborted();
-    return failedBy(error);
+    return failedBy(error, options.onError);
   }
 }
 
 /** An engine that is away says nothing of the instance: it has not failed, and its upgrade is not given up. */
-function failedBy(error: unknown): Settlement {
+function failedBy(error: unknown, report: RunOptions["onError"]): Settlement {
   return isEngineAway(error)
     ? { status: "unknown", reason: error.message }
-    : { status: "failed", failure: failureOf(error) };
+    : { status: "failed", failure: failureOf(error, report) };
 }
 
 /** Enough to stop or remove it by: that must also be possible when its settings cannot be had any more. */
@@ -201,13 +204,14 @@ function nameOnly({ id, ownerId, product }: InstanceRecord): InstanceSpec {
 }
 
 function ensureOptions(options: RunOptions, phases: PhaseWriter) {
-  const { driver, probe, resume, clock, signal, readyTimeoutMs } = options;
+  const { driver, probe, resume, clock, signal, readyTimeoutMs, onError } = options;
   return {
     driver,
     probe,
     clock,
     signal,
     ...(resume ? { resume } : {}),
+    ...(onError ? { onError } : {}),
     ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
     onPhase: ({ action }: { action: string }) => phases.enter(action),
   };

@@ -52,6 +52,13 @@ export function removeTrial(spec: InstanceSpec, options: RunOptions): Promise<Ou
 }
 
 /** Its steps are not those of the gateway that its owner looks at. */
-function quietOptions({ driver, probe, clock, signal, readyTimeoutMs }: RunOptions) {
-  return { driver, probe, clock, signal, ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }) };
+function quietOptions({ driver, probe, clock, signal, readyTimeoutMs, onError }: RunOptions) {
+  return {
+    driver,
+    probe,
+    clock,
+    signal,
+    ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
+    ...(onError ? { onError } : {}),
+  };
 }

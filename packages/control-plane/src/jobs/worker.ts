@@ -240,7 +240,12 @@ export function createWorker(options: WorkerOptions): Worker {
     const ended = new AbortController();
     void interruptOnceOutdated(database, instanceId, run, clock, ended.signal);
     try {
-      const { settled, outcome } = await performRun(instance, { ...options, clock, signal });
+      const { settled, outcome } = await performRun(instance, {
+        ...options,
+        clock,
+        signal,
+        onError: (error) => onError?.(error, instanceId),
+      });
       options.onSettled?.(settled, outcome);
     } catch (error) {
       // Outdated, not failed: the next turn of the loop sees what is wanted now.
@@ -262,21 +267,26 @@ export function createWorker(options: WorkerOptions): Worker {
     takeJob,
     async lookAtAll() {
       const now = clock.now();
-      const quiet: InstanceRecord[] = [];
+      const others: InstanceRecord[] = [];
       let count = 0;
-      for (const instance of await listLiveInstances(database)) {
-        if (errands.has(instance.id)) continue;
-        const due = isDue(instance, now) || handsOver(instance, now);
-        const disturbed = !due && (await drift.isSeen(instance));
-        if (!disturbed && !due) {
-          quiet.push(instance);
-          continue;
-        }
+      // Not waited for: the queue keeps the order, and the count is the answer.
+      const lookCloser = (instance: InstanceRecord, disturbed: boolean) => {
         count += 1;
-        // Not waited for: the queue keeps the order, and the count is the answer.
         look(instance.id, { known: instance, disturbed }).catch((error: unknown) =>
           onError?.(error, instance.id),
         );
+      };
+      for (const instance of await listLiveInstances(database)) {
+        if (errands.has(instance.id)) continue;
+        if (isDue(instance, now) || handsOver(instance, now)) lookCloser(instance, false);
+        else others.push(instance);
+      }
+      const isDrifting = await drift.survey();
+      const quiet: InstanceRecord[] = [];
+      for (const instance of others) {
+        if (errands.has(instance.id)) continue;
+        if (await isDrifting(instance)) lookCloser(instance, true);
+        else quiet.push(instance);
       }
       drift.heed(quiet);
       return count;

@@ -10,6 +10,8 @@ export class ScriptedDriver implements Driver {
   world: Observation;
   /** Throws from the named method from now on. */
   broken: string | null = null;
+  /** What it throws then. */
+  error: Error = new DriverError("io-failed", "The disk is full. Make room.");
   /** How many calls find no engine from now on. */
   awayFor = 0;
   /** The gateway is gone again when somebody looks. */
@@ -60,7 +62,7 @@ export class ScriptedDriver implements Driver {
       this.awayFor -= 1;
       throw new DriverError("engine-unreachable", "The Docker engine cannot be reached. Start it.");
     }
-    if (this.broken === name) throw new DriverError("io-failed", "The disk is full. Make room.");
+    if (this.broken === name) throw this.error;
   }
 }
 

@@ -1,16 +1,17 @@
 import type { ContainerNames, ContainerProfile } from "../../container-profile.ts";
 import { GATEWAY_UID } from "../../container-profile.ts";
-import { LABEL } from "../../containers/labels.ts";
+import { LABEL, ownershipLabels } from "../../containers/labels.ts";
 import { containerNameTaken } from "./containers.ts";
 import type { Engine } from "./engine.ts";
 import { isConflict } from "./engine.ts";
 import { removeOwned } from "./ownership.ts";
 import { tarArchive } from "./tar.ts";
+import { ensureVolume } from "./volumes.ts";
 
 /**
- * Writes the configuration and the secrets into their volume, and gives the other volumes to the gateway's account.
- * A container that is never started carries the volumes meanwhile: the gateway's own has them read-only. One that runs
- * sees each file replaced, the configuration last, and takes it once it has been still for a while.
+ * Writes the configuration and the secrets into their volume, made unless it is there, and gives the other volumes to the
+ * gateway's account. A container that is never started carries the volumes meanwhile: the gateway's own has them
+ * read-only. One that runs sees each file replaced, the configuration last, and takes it once it has been still for a while.
  */
 export async function writeFiles(
   engine: Engine,
@@ -36,6 +37,8 @@ export async function writeFiles(
     );
   const deployment = profile.labels[LABEL.deployment] ?? "";
   const instanceId = profile.labels[LABEL.instance] ?? "";
+  const volume = { name: names.files, labels: ownershipLabels(deployment, instanceId) };
+  await ensureVolume(engine, { ...volume, disk: { kind: "unlimited" } }, null);
   const remove = () => removeOwned(engine, name, deployment, instanceId);
   const writer = await create().catch(async (error: unknown) => {
     if (!isConflict(error)) throw error;

@@ -2,6 +2,8 @@ import type { ContainerInspectInfo } from "dockerode";
 import { GATEWAY_PORT } from "../../container-profile.ts";
 import { LABEL, targetFrom } from "../../containers/labels.ts";
 import type { GatewayExit, InstanceFailure, Observation } from "../../instance.ts";
+import { addressOf } from "./address.ts";
+import type { Exposure } from "./address.ts";
 
 export interface ObservationPolicy {
   readonly maxRestarts: number;
@@ -20,7 +22,7 @@ export function observationOf(container: ContainerInspectInfo, policy: Observati
   const exit: GatewayExit = { code: state.ExitCode, signal: null, at: Date.parse(state.FinishedAt) };
   switch (state.Status) {
     case "running": {
-      const address = addressOf(container);
+      const address = addressOf(exposureOf(container));
       if (address === null) return { status: "unknown", reason: "The container has no address yet." };
       const target = targetFrom(labels, address.host, address.port);
       const startedAt = Date.parse(state.StartedAt);
@@ -45,13 +47,13 @@ export function observationOf(container: ContainerInspectInfo, policy: Observati
   }
 }
 
-/** Published on loopback, or else its own address on the bridge, which this host reaches. */
-function addressOf(container: ContainerInspectInfo): { host: string; port: number } | null {
-  const [binding] = container.NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`] ?? [];
-  if (binding) return { host: binding.HostIp, port: Number(binding.HostPort) };
-  if (Object.keys(container.HostConfig.PortBindings ?? {}).length > 0) return null;
-  const own = Object.values(container.NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== "");
-  return own === undefined ? null : { host: own.IPAddress, port: GATEWAY_PORT };
+function exposureOf({ NetworkSettings, HostConfig }: ContainerInspectInfo): Exposure {
+  const [binding] = NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`] ?? [];
+  return {
+    published: binding ? { host: binding.HostIp, port: Number(binding.HostPort) } : null,
+    isPublished: Object.keys(HostConfig.PortBindings ?? {}).length > 0,
+    networks: NetworkSettings.Networks,
+  };
 }
 
 const CONFIG_REFUSED: InstanceFailure = {

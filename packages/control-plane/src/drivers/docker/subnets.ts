@@ -1,3 +1,5 @@
+import { DriverError } from "../driver.ts";
+
 /** IPv4 subnets for one bridge network per instance. The engine's own pools end after about thirty networks. */
 
 interface Range {
@@ -57,6 +59,15 @@ export function isPool(text: string): boolean {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   return (
     match !== null && match.slice(1, 5).every((part) => Number(part) < 256) && Number(match[5]) <= SUBNET_BITS
+  );
+}
+
+/** Throws {@link DriverError} for a text that is none. */
+export function refuseNoPool(text: string): void {
+  if (isPool(text)) return;
+  throw new DriverError(
+    "no-free-network",
+    `${text} is no pool of networks. Write one such as 10.213.0.0/16.`,
   );
 }
 
