@@ -1,16 +1,24 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
+import { startDockerDriver } from "../../packages/control-plane/src/containers/index.ts";
 import {
   connectDatabase,
   listLiveInstances,
   newInstance,
 } from "../../packages/control-plane/src/database/index.ts";
+import type { InstanceSpec } from "../../packages/control-plane/src/index.ts";
 import { createLeases, createWorker } from "../../packages/control-plane/src/jobs/index.ts";
-import type { Driver, Observation } from "../../packages/control-plane/src/index.ts";
 import { prepareInstance } from "../../apps/web/src/server/instance-preparation.ts";
+import type { Fleet } from "./listing-engine.ts";
 import type { ShopOptions } from "./shop.ts";
 
+const RUNTIME = { driver: "docker", product: "demo" } as const;
+const FIRST_PORT = 19_000;
+
 /**
- * Many instances that all run as they should: what it costs to find that out, beside what a driver spends on asking its
- * engine about each, which answers from memory here.
+ * Many instances that all run as they should: what it costs to find that out by Docker's own driver, which an engine in
+ * another process answers as a real one does.
  */
 export async function reconcileFleet(
   url: string,
@@ -19,67 +27,93 @@ export async function reconcileFleet(
 ): Promise<Record<string, number>> {
   const database = connectDatabase({ url });
   const owner = await database.user.create({ data: { clerkId: "fleet" } });
-  const rows = Array.from({ length: size }, () => ({
-    ...newInstance(owner.id, { driver: "docker", product: "demo" }, keyRing),
+  const rows = Array.from({ length: size }, (_, n) => ({
+    ...newInstance(owner.id, RUNTIME, keyRing),
     ownerId: owner.id,
     basePath: "",
-    target: "http://127.0.0.1:19000",
+    target: `http://127.0.0.1:${FIRST_PORT + n}`,
     observedState: "ready" as const,
     settledGeneration: 1,
     readySince: new Date(),
   }));
   for (let at = 0; at < size; at += 1_000)
     await database.instance.createMany({ data: rows.slice(at, at + 1_000) });
-  const world = new Map<string, Observation>();
   const prepare = (instance: Parameters<typeof prepareInstance>[0]) =>
     prepareInstance(instance, {
       database,
       keyRing,
-      runtime: { driver: "docker", product: "demo", build: "", image: null },
+      runtime: { ...RUNTIME, build: "", image: null },
       modelFor: () => null,
       allowedOrigins: () => [],
       redactor,
     });
-  const target = { host: "127.0.0.1", port: 19_000, prefix: "strip", forwardedHeaders: "omit" } as const;
-  for (const instance of await listLiveInstances(database)) {
-    const { revision } = (await prepare(instance)).spec;
-    world.set(instance.id, { status: "running", revision, target, startedAt: 0 });
-  }
+  const specs = new Map<string, InstanceSpec>();
+  for (const instance of await listLiveInstances(database))
+    specs.set(instance.id, (await prepare(instance)).spec);
+  const engine = await startEngine({
+    specs: rows.flatMap(({ id }) => specs.get(id) ?? []),
+    firstPort: FIRST_PORT,
+  });
+  const driver = startDockerDriver({ engine: { host: engine.host }, policy: { images: {} } });
   const leases = createLeases(url);
   const worker = createWorker({
     database,
     leases,
     prepare,
+    driver,
     probe: () => Promise.resolve({ status: "ready", protocol: 4, version: "bench" }),
-    driver: fleetDriver(world),
   });
-  const first = await cpuOf(() => worker.lookAtAll());
-  const later = await cpuOf(() => worker.lookAtAll());
-  await worker.close();
-  await leases.close();
-  await database.$disconnect();
-  return { "first look": first, "every minute": later };
+  const look = async () => {
+    const unfit = await worker.lookAtAll();
+    if (unfit > 0) throw new Error(`${unfit} instances were taken for unfit.`);
+  };
+  try {
+    const first = await cpuOf(look);
+    const before = await engine.requests();
+    const later = await cpuOf(look);
+    const requests = (await engine.requests()) - before;
+    const list = await cpuOf(async () => {
+      const { size: seen } = (await driver.survey?.()) ?? { size: 0 };
+      if (seen !== size) throw new Error(`${seen} of ${size} were seen in the list.`);
+    });
+    return {
+      "first look": first,
+      "every minute": later,
+      "of that, the engine's list": list,
+      "requests to the engine, every minute": requests,
+      "MB of the list": Math.round(engine.bytes / 1e6),
+    };
+  } finally {
+    await worker.close();
+    await driver.close();
+    await leases.close();
+    await database.$disconnect();
+    engine.stop();
+  }
 }
 
-function fleetDriver(world: ReadonlyMap<string, Observation>): Driver {
-  const nothing = () => Promise.resolve();
+async function startEngine(fleet: Fleet) {
+  const child = fork(new URL("listing-engine.ts", import.meta.url));
+  child.send(fleet);
+  const [{ port, bytes }] = (await once(child, "message")) as [{ port: number; bytes: number }];
   return {
-    name: "docker",
-    observe: (id) => Promise.resolve(world.get(id) ?? { status: "absent" }),
-    prepare: nothing,
-    start: nothing,
-    stop: nothing,
-    destroy: nothing,
-    close: nothing,
-    subscribe: () => () => undefined,
-    logs: () => Promise.resolve([]),
+    host: `tcp://127.0.0.1:${port}`,
+    bytes,
+    async requests(): Promise<number> {
+      const told = once(child, "message");
+      child.send("requests?");
+      const [{ requests }] = (await told) as [{ requests: number }];
+      return requests;
+    },
+    stop: () => child.kill(),
   };
 }
 
-async function cpuOf(work: () => Promise<number>): Promise<number> {
+/** Milliseconds, also of what follows at once. */
+async function cpuOf(work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
-  const unfit = await work();
+  await work();
+  await turn();
   const { user, system } = process.cpuUsage(before);
-  if (unfit > 0) throw new Error(`${unfit} instances were taken for unfit.`);
   return Math.round((user + system) / 1000);
 }

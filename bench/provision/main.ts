@@ -79,7 +79,7 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
       [`${CROWD} sign-ups at once, ms`]: { ...spread(crowd), all: round(crowdMs) },
       "rotation to the old token's refusal, ms": spread(rotations),
       "an idle demo gateway, MB of its own": spread(idle),
-      [`${FLEET} instances reconciled, without an engine's answers, ms of CPU`]: fleet,
+      [`${FLEET} instances reconciled by Docker's driver, ms of CPU`]: fleet,
     },
     targets: [
       target("warm p50, the router vouches", round(median(vouched)), WARM_LIMIT_MS, "ms"),
@@ -88,7 +88,7 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
       target("cold against OpenClaw's own start", round(median(openclaw.ratios), 2), COLD_LIMIT_RATIO, "x"),
       target("rotation: the old token refused, slowest", round(Math.max(...rotations)), 5_000, "ms"),
       target(
-        `${FLEET} instances every minute, CPU without an engine's answers`,
+        `${FLEET} instances every minute, CPU with the engine's answers`,
         fleet["every minute"] ?? 0,
         FLEET_LIMIT_MS,
         "ms",

@@ -27,11 +27,8 @@ export function listedContainer(spec: InstanceSpec, { policy, port, address }: L
     ImageID: `sha256:${id}`,
     Command: command.join(" "),
     Created: 1_800_000_000,
-    Ports: [
-      port === null
-        ? { PrivatePort: GATEWAY_PORT, Type: "tcp" }
-        : { IP: "127.0.0.1", PrivatePort: GATEWAY_PORT, PublicPort: port, Type: "tcp" },
-    ],
+    Ports:
+      port === null ? [] : [{ IP: "127.0.0.1", PrivatePort: GATEWAY_PORT, PublicPort: port, Type: "tcp" }],
     Labels: { ...labels, ...(port === null ? {} : { [LABEL.port]: String(port) }) },
     State: "running",
     Status: "Up 3 hours (healthy)",
@@ -52,7 +49,6 @@ export function listedContainer(spec: InstanceSpec, { policy, port, address }: L
           IPv6Gateway: "",
           GlobalIPv6Address: "",
           GlobalIPv6PrefixLen: 0,
-          DNSNames: null,
         },
       },
     },

@@ -45,7 +45,7 @@ function sightingsIn(
 }
 
 function exposureOf({ Ports, Labels, NetworkSettings }: ListedContainer): Exposure {
-  // One that is not published is listed with its own port alone.
+  // Before it is published it may be listed with its own port alone.
   const binding = Ports.find(({ PrivatePort, PublicPort }) => PrivatePort === GATEWAY_PORT && PublicPort > 0);
   return {
     published: binding ? { host: binding.IP, port: binding.PublicPort } : null,
