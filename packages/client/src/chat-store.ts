@@ -2,6 +2,7 @@ import { canonicalSessionKey } from "@automna/protocol";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Attachment } from "./attachment.ts";
+import type { DeferredActions } from "./chat-actions.ts";
 import { ChatFront } from "./chat-front.ts";
 import type {
   ApprovalDecision,
@@ -196,6 +197,10 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
 
 /** The person's actions: what needs the chat itself is done when it is here. */
 function frontActions(front: ChatFront): ChatActions {
+  const later =
+    <P extends unknown[], T>(action: (actions: DeferredActions) => (...params: P) => Promise<T>) =>
+    (...params: P): Promise<T> =>
+      front.later((actions) => action(actions)(...params));
   return {
     send: (text, options) => front.send(text, options),
     switchSession: (sessionKey) => front.open(sessionKey),
@@ -216,23 +221,23 @@ function frontActions(front: ChatFront): ChatActions {
         stop?.();
       };
     },
-    abort: (runId) => front.later((actions) => actions.abort(runId)),
-    loadOlder: () => front.later((actions) => actions.loadOlder()),
-    loadFull: (messageId) => front.later((actions) => actions.loadFull(messageId)),
-    reload: () => front.later((actions) => actions.reload()),
-    createSession: () => front.later((actions) => actions.createSession()),
-    renameSession: (key, title) => front.later((actions) => actions.renameSession(key, title)),
-    resetSession: (key) => front.later((actions) => actions.resetSession(key)),
-    deleteSession: (key) => front.later((actions) => actions.deleteSession(key)),
-    setModel: (model) => front.later((actions) => actions.setModel(model)),
-    setThinking: (level) => front.later((actions) => actions.setThinking(level)),
-    listModels: () => front.later((actions) => actions.listModels()),
-    listCommands: () => front.later((actions) => actions.listCommands()),
-    loadUsage: (days) => front.later((actions) => actions.loadUsage(days)),
-    loadArtifact: (artifactId) => front.later((actions) => actions.loadArtifact(artifactId)),
-    resolveApproval: (id, decision) => front.later((actions) => actions.resolveApproval(id, decision)),
-    answerQuestion: (id, answers) => front.later((actions) => actions.answerQuestion(id, answers)),
-    cancelQuestion: (id) => front.later((actions) => actions.cancelQuestion(id)),
+    abort: later((actions) => actions.abort),
+    loadOlder: later((actions) => actions.loadOlder),
+    loadFull: later((actions) => actions.loadFull),
+    reload: later((actions) => actions.reload),
+    createSession: later((actions) => actions.createSession),
+    renameSession: later((actions) => actions.renameSession),
+    resetSession: later((actions) => actions.resetSession),
+    deleteSession: later((actions) => actions.deleteSession),
+    setModel: later((actions) => actions.setModel),
+    setThinking: later((actions) => actions.setThinking),
+    listModels: later((actions) => actions.listModels),
+    listCommands: later((actions) => actions.listCommands),
+    loadUsage: later((actions) => actions.loadUsage),
+    loadArtifact: later((actions) => actions.loadArtifact),
+    resolveApproval: later((actions) => actions.resolveApproval),
+    answerQuestion: later((actions) => actions.answerQuestion),
+    cancelQuestion: later((actions) => actions.cancelQuestion),
   };
 }
 

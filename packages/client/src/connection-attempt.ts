@@ -1,7 +1,7 @@
 import {
   encodeRequest,
   parseChallenge,
-  parseFrame,
+  parseGatewayFrame,
   parseHello,
   readTokenSeq,
   type ConnectChallenge,
@@ -118,7 +118,7 @@ export class ConnectionAttempt {
     const seq = readTokenSeq(text);
     if (seq !== undefined)
       return this.#event({ type: "event", event: "agent", payload: { stream: "assistant" }, seq });
-    const parsed = parseFrame(text);
+    const parsed = parseGatewayFrame(text);
     if (parsed.kind === "response") this.#response(parsed.frame);
     else if (parsed.kind === "event") this.#event(parsed.frame);
   }

@@ -10,6 +10,7 @@ import {
   type StoredDeviceIdentity,
 } from "@automna/protocol";
 
+import type { SecondChances } from "./second-chances.ts";
 import type { ClientStorage } from "./storage.ts";
 
 /**
@@ -73,6 +74,8 @@ export class DeviceStore {
   #identity: Promise<DeviceIdentity> | null = null;
   /** Made while the storage could not be read: it stands in until that is known to hold another one. */
   #standIn: DeviceIdentity | null = null;
+  /** The last params hold the device's own token. */
+  usesOwn = false;
 
   constructor(storage: ClientStorage, option: DeviceOption) {
     this.#storage = storage;
@@ -99,7 +102,8 @@ export class DeviceStore {
     ownTokenOf: string | null,
   ): Promise<ConnectParams> {
     if (this.#standIn !== null) this.#identity = null;
-    const own = ownTokenOf === null ? null : await this.token(ownTokenOf);
+    const own = ownTokenOf === null ? null : await this.#token(ownTokenOf);
+    this.usesOwn = own !== null;
     const withOwn: ConnectOptions =
       own === null
         ? options
@@ -138,7 +142,7 @@ export class DeviceStore {
   }
 
   /** The token that this gateway gave to this device, or `null`. */
-  async token(gatewayUrl: string): Promise<DeviceToken | null> {
+  async #token(gatewayUrl: string): Promise<DeviceToken | null> {
     return readToken(await this.#storage.get(await this.#tokenKey(gatewayUrl)).catch(() => null));
   }
 
@@ -149,8 +153,21 @@ export class DeviceStore {
     await this.#storage.set(await this.#tokenKey(gatewayUrl), JSON.stringify(token)).catch(() => {});
   }
 
-  async forgetToken(gatewayUrl: string): Promise<void> {
-    await this.#storage.remove(await this.#tokenKey(gatewayUrl)).catch(() => {});
+  /**
+   * The token of the last params was refused.
+   *
+   * @param canUseOwn the gateway would take the device's own
+   * @returns whether the other one is worth a try, which it is once
+   */
+  async refused(gatewayUrl: string, canUseOwn: boolean, chances: SecondChances): Promise<boolean> {
+    if (this.usesOwn) {
+      chances.passedOver = undefined;
+      await this.#storage.remove(await this.#tokenKey(gatewayUrl)).catch(() => {});
+      return !chances.deviceToken;
+    }
+    if (!canUseOwn || chances.deviceToken || (await this.#token(gatewayUrl)) === null) return false;
+    chances.deviceToken = true;
+    return true;
   }
 
   async #tokenKey(gatewayUrl: string): Promise<string> {

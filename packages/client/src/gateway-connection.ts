@@ -171,8 +171,8 @@ export class GatewayConnection {
       const request = { reason, signal: asking.signal };
       const { gatewayUrl, authToken } = this.#options;
       const [url, token] = await Promise.all([
-        ask(gatewayUrl, request, "gatewayUrl", this.#environment),
-        ask(authToken, request, "authToken", this.#environment),
+        ask(gatewayUrl, request, this.#environment),
+        ask(authToken, request, this.#environment),
       ]);
       if (generation !== this.#generation) return;
       if (reason === "auth-failed" && token === this.#refusedToken) return this.#fail();
@@ -221,14 +221,13 @@ export class GatewayConnection {
   }
 
   #ready(url: string, hello: HelloOk): void {
-    this.#chances = noSecondChances();
+    this.#chances = noSecondChances(this.#introduction.accepted(url, hello));
     this.#refusedToken = null;
     this.#announced = null;
     const limitMs = 2 * hello.policy.tickIntervalMs;
     this.#liveness = new Liveness(this.#environment, limitMs, () =>
       this.#attempt?.close(4000, "tick timeout"),
     );
-    this.#introduction.accepted(url, hello);
     this.#enter({ status: "ready", hello, since: this.#environment.now() });
   }
 
@@ -284,20 +283,17 @@ export class GatewayConnection {
     else this.#wait(ms, reason);
   }
 
-  /** One bounded second try: with this device's own token, or with what the provider gives now. Then it stops. */
+  /** One bounded second try: with the other token, or with what the provider gives now. Then it stops. */
   async #refresh(
     advice: ConnectAdvice & { action: "refresh-token" },
     url: string,
     token: string | null,
   ): Promise<void> {
     const generation = this.#generation;
-    if (this.#chances.deviceToken) await this.#introduction.forgetToken(url);
-    else if (advice.canRetryWithDeviceToken && (await this.#introduction.hasToken(url))) {
-      if (generation !== this.#generation) return;
-      this.#chances.deviceToken = true;
-      return void this.#connect("connect");
-    }
+    const canUseOwn = advice.canRetryWithDeviceToken === true;
+    const isWorthATry = await this.#introduction.refused(url, canUseOwn, this.#chances);
     if (generation !== this.#generation) return;
+    if (isWorthATry) return void this.#connect("connect");
     if (this.#chances.refreshed || !isProvider(this.#options.authToken)) return this.#fail();
     this.#chances.refreshed = true;
     this.#chances.deviceToken = false;
@@ -306,21 +302,19 @@ export class GatewayConnection {
   }
 
   #wait(ms: number, reason: WaitReason): void {
-    const retryAt = this.#environment.now() + ms;
-    this.#enter({ status: "waiting", attempt: this.#attempts, retryAt, reason });
-    this.#later(ms);
+    this.#enter({ status: "waiting", attempt: this.#attempts, retryAt: this.#later(ms), reason });
   }
 
   #pair(advice: ConnectAdvice & { action: "pair" }): void {
-    const retryAt = this.#environment.now() + advice.retryAfterMs;
-    const requestId = advice.requestId ?? null;
-    this.#enter({ status: "pairing", requestId, retryAt });
-    this.#later(advice.retryAfterMs);
+    const retryAt = this.#later(advice.retryAfterMs);
+    this.#enter({ status: "pairing", requestId: advice.requestId ?? null, retryAt });
   }
 
-  #later(ms: number): void {
+  /** Tries again after `ms`. @returns when that is */
+  #later(ms: number): number {
     this.#stopTimer();
     this.#stopTimer = this.#environment.after(ms, () => void this.#connect("connect"));
+    return this.#environment.now() + ms;
   }
 
   #wake(): void {

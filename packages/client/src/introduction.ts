@@ -19,6 +19,7 @@ export class Introduction {
   #devices: DeviceStore | null = null;
   /** The last `connect` was signed by the device. */
   #isSigned = false;
+  #token: string | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class Introduction {
         token !== null &&
         (chances.deviceDemanded || (challenge !== null && hintProtocol(challenge) === 4)));
     this.#isSigned = false;
+    this.#token = token;
     const options = {
       client: { displayName: "Automna", version: "0.1.0", ...client },
       ...(scopes && { scopes }),
@@ -48,21 +50,24 @@ export class Introduction {
     const { DeviceStore: Store } = devicePart.loaded ?? (await devicePart.load());
     this.#devices ??= new Store(storage ?? defaultStorage(), device);
     this.#isSigned = true;
-    return this.#devices.signedParams(options, challenge, chances.deviceToken ? url : null);
+    const isOwnFirst = chances.deviceToken || token === chances.passedOver;
+    return this.#devices.signedParams(options, challenge, isOwnFirst ? url : null);
   }
 
-  /** The gateway let the device in, perhaps with a token of its own. */
-  accepted(url: string, hello: HelloOk): void {
-    if (this.#isSigned) void this.#devices?.keepToken(url, hello.auth);
+  /**
+   * The gateway let the device in, perhaps with a token of its own.
+   *
+   * @returns the token that was not used, where the device's own was
+   */
+  accepted(url: string, hello: HelloOk): string | null | undefined {
+    if (!this.#isSigned) return undefined;
+    void this.#devices?.keepToken(url, hello.auth);
+    return this.#devices?.usesOwn ? this.#token : undefined;
   }
 
-  /** Whether the device that was refused has a token of its own. */
-  async hasToken(url: string): Promise<boolean> {
-    return this.#isSigned && ((await this.#devices?.token(url)) ?? null) !== null;
-  }
-
-  async forgetToken(url: string): Promise<void> {
-    await this.#devices?.forgetToken(url);
+  /** A token was refused. @returns whether the other one, the device's own or the given, is worth a try */
+  async refused(url: string, canUseOwn: boolean, chances: SecondChances): Promise<boolean> {
+    return this.#isSigned && (await this.#devices?.refused(url, canUseOwn, chances)) === true;
   }
 }
 

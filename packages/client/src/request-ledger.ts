@@ -19,11 +19,6 @@ export class RequestLedger {
     this.#environment = environment;
   }
 
-  /** How many requests wait. */
-  get size(): number {
-    return this.#pending.size;
-  }
-
   /**
    * Notes a request that goes out now.
    *

@@ -278,6 +278,81 @@ describe("a connection to a gateway of version 4", () => {
     expect(again.gateway.connections).toBe(2);
   });
 
+  describe("a paired device whose shared token is refused by now", () => {
+    const usesOwnToken = async () => {
+      let shared = "test-token";
+      const page = rig({}, { storage: memoryStorage(), authToken: () => shared });
+      const { connection, until, gateway, clock, status } = page;
+      connection.open();
+      await until("ready");
+      gateway.rotateToken("another-token", { disconnect: true });
+      await clock.advanceUntil(() => status() !== "ready");
+      await until("ready");
+      gateway.clearLog();
+      return {
+        ...page,
+        give: (token: string) => (shared = token),
+        comeBack: async () => {
+          gateway.dropAll();
+          await clock.advanceUntil(() => status() !== "ready");
+          return clock.advanceUntil(() => ["ready", "failed"].includes(status()), 60_000);
+        },
+        offered: () =>
+          gateway.log.flatMap(({ direction, frame }) => {
+            if (direction !== "in" || frame["method"] !== "connect") return [];
+            const { auth } = frame["params"] as { auth: { token: string } };
+            return [auth.token.endsWith("-token") ? auth.token : "its own"];
+          }),
+      };
+    };
+
+    test("comes back by its own token, and offers the refused one at none of five reconnects", async () => {
+      const { comeBack, status, offered } = await usesOwnToken();
+      for (let round = 0; round < 5; round += 1) {
+        await comeBack();
+        expect(status()).toBe("ready");
+      }
+      expect(offered()).toEqual(["its own", "its own", "its own", "its own", "its own"]);
+    });
+
+    test("offers a shared token that has changed before its own", async () => {
+      const { comeBack, status, offered, give } = await usesOwnToken();
+      give("another-token");
+      await comeBack();
+      expect(status()).toBe("ready");
+      expect(offered()).toEqual(["another-token"]);
+    });
+
+    test("offers the shared one once more when its own is refused, and gets in where that is right again", async () => {
+      const { comeBack, status, offered, gateway } = await usesOwnToken();
+      gateway.rotateToken("test-token");
+      gateway.pairing.revoke(instantDevice.deviceId);
+      await comeBack();
+      expect(status()).toBe("ready");
+      expect(offered()).toEqual(["its own", "test-token"]);
+    });
+
+    test("stops when neither is right", async () => {
+      const { comeBack, status, offered, gateway, clock, world } = await usesOwnToken();
+      gateway.pairing.revoke(instantDevice.deviceId);
+      await comeBack();
+      expect(status()).toBe("failed");
+      world.wake();
+      await clock.advanceAsync(600_000);
+      expect(offered()).toEqual(["its own", "test-token"]);
+    });
+
+    test("begins with the shared one when the person asks to connect", async () => {
+      const { connection, gateway, clock, status, offered } = await usesOwnToken();
+      gateway.kill();
+      await clock.advanceUntil(() => status() === "waiting");
+      gateway.start();
+      connection.reconnect();
+      await clock.advanceUntil(() => status() === "ready");
+      expect(offered()).toEqual(["test-token", "its own"]);
+    });
+  });
+
   test("a device's own token is used with the scopes that it was given for, whatever the page wants by now", async () => {
     const storage = memoryStorage();
     const first = rig({}, { storage, scopes: ["operator.read", "operator.write"] });

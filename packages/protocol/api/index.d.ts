@@ -82,6 +82,8 @@ declare function readGatewayError(value: unknown): GatewayErrorShape;
  * ```
  */
 declare function readFrame(value: unknown): ParsedFrame;
+/** As {@link parseFrame}, for who only listens: a request, which no gateway sends, is no frame to it. */
+declare function parseGatewayFrame(text: string): ParsedFrame;
 /**
  * Reads one text frame. Never throws; unknown keys are ignored, so that a newer gateway stays readable.
  *
@@ -3003,6 +3005,7 @@ export {
   parseCommands,
   parseDevicePair,
   parseFrame,
+  parseGatewayFrame,
   parseHealth,
   parseHello,
   parseHistory,

@@ -106,6 +106,18 @@ function parseJson(text: string): unknown {
   }
 }
 
+function readGatewayFrame(value: unknown): ParsedFrame {
+  if (!isRecord(value)) return invalid("frame is not an object");
+  switch (value["type"]) {
+    case "res":
+      return readResponse(value);
+    case "event":
+      return readEvent(value);
+    default:
+      return invalid("unknown frame type");
+  }
+}
+
 /**
  * Reads a frame that is already JSON (a test double, a capture). See {@link parseFrame}. Never throws.
  *
@@ -118,17 +130,23 @@ function parseJson(text: string): unknown {
  * ```
  */
 export function readFrame(value: unknown): ParsedFrame {
-  if (!isRecord(value)) return invalid("frame is not an object");
-  switch (value["type"]) {
-    case "res":
-      return readResponse(value);
-    case "event":
-      return readEvent(value);
-    case "req":
-      return readRequest(value);
-    default:
-      return invalid("unknown frame type");
-  }
+  return isRecord(value) && value["type"] === "req" ? readRequest(value) : readGatewayFrame(value);
+}
+
+/**
+ * As {@link parseFrame}, for who only listens: a request, which no gateway sends, is no frame to it. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { parseGatewayFrame } from "@automna/protocol";
+ *
+ * parseGatewayFrame('{"type":"event","event":"tick","payload":{"ts":1}}').kind; // "event"
+ * parseGatewayFrame('{"type":"req","id":"1","method":"health"}').kind; // "invalid"
+ * ```
+ */
+export function parseGatewayFrame(text: string): ParsedFrame {
+  const value = parseJson(text);
+  return value === undefined ? invalid("frame is not JSON") : readGatewayFrame(value);
 }
 
 /**

@@ -101,6 +101,7 @@ export {
   encodeRequest,
   frameBytes,
   parseFrame,
+  parseGatewayFrame,
   readFrame,
   readGatewayError,
   readTokenSeq,

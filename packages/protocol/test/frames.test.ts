@@ -5,6 +5,7 @@ import {
   encodeRequest,
   frameBytes,
   parseFrame,
+  parseGatewayFrame,
   readFrame,
   readProtocolMismatch,
   readTokenSeq,
@@ -56,6 +57,14 @@ describe("parseFrame", () => {
     ['{"type":"req","id":"1"}', "request without method"],
   ])("says why %j is no frame", (text, reason) => {
     expect(parseFrame(text)).toEqual({ kind: "invalid", reason });
+  });
+
+  test("reads a request for who serves, and not for who only listens", () => {
+    const request = '{"type":"req","id":"1","method":"health"}';
+    expect(parseFrame(request)).toMatchObject({ kind: "request", frame: { method: "health" } });
+    expect(parseGatewayFrame(request)).toEqual({ kind: "invalid", reason: "unknown frame type" });
+    const event = '{"type":"event","event":"tick","payload":{"ts":1},"seq":7}';
+    expect(parseGatewayFrame(event)).toEqual(parseFrame(event));
   });
 
   test("never throws", () => {
