@@ -228,6 +228,19 @@ interface Message {
   readonly truncated?: boolean;
 }
 /**
+ * What a link to a message names it by: it stays the same when the page is loaded again, which `id` does not where the
+ * gateway tells no send of a row and no run (version 3). A message that is not stored yet has nothing but its `id`.
+ * {@link selectLinkedId} finds it again; so does what a page shows by a message's id.
+ *
+ * @example
+ * ```ts
+ * import { linkIdOf } from "@automna/client";
+ *
+ * linkIdOf({ id: "run:5b0c", rowIds: ["1795204536820:assistant"] }); // "row:1795204536820:assistant"
+ * ```
+ */
+declare function linkIdOf({ id, rowIds }: Pick<Message, "id" | "rowIds">): string;
+/**
  * The plain text of a message: its text parts, separated by blank lines. `""` for one of pictures, tools and thinking only.
  *
  * @example
@@ -1142,6 +1155,23 @@ declare class NoLongerWaitingError extends Error {
   readonly code = "NO_LONGER_WAITING";
   constructor(cause: unknown);
 }
+/**
+ * The id of the message that a link names, by its `id` or by `linkIdOf`.
+ *
+ * @returns `undefined` while it is not among the loaded ones
+ *
+ * @example
+ * ```ts
+ * import { createChatStore, selectLinkedId } from "@automna/client";
+ *
+ * const chat = createChatStore({ gatewayUrl: "ws://127.0.0.1:18789", authToken: "secret" });
+ * selectLinkedId(chat.getState(), "row:1795204536820:assistant"); // undefined: nothing was loaded yet
+ * ```
+ */
+declare function selectLinkedId(
+  { transcript: { order, settled } }: Pick<ChatState, "transcript">,
+  link: string,
+): string | undefined;
 /** What {@link httpTransport} takes. */
 interface HttpTransportOptions {
   /** Headers of every request, `authorization` for instance. Asked again for each, so that a token may be renewed. */
@@ -1313,11 +1343,13 @@ export {
   errorMessage,
   httpTransport,
   indexedDbStorage,
+  linkIdOf,
   memoryStorage,
   messageText,
   preloadChat,
   refuseAttachments,
   selectIsRunning,
+  selectLinkedId,
   selectMessage,
   selectMessages,
   sharedConnections,

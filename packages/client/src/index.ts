@@ -28,7 +28,8 @@ export {
   UnsupportedError,
 } from "./refusals.ts";
 export type * from "./message.ts";
-export { messageText } from "./message.ts";
+export { linkIdOf, messageText } from "./message.ts";
+export { selectLinkedId } from "./linked-message.ts";
 export type * from "./outbox-entry.ts";
 export { httpTransport, type HttpTransportOptions } from "./http-transport.ts";
 export { indexedDbStorage } from "./indexed-db-storage.ts";

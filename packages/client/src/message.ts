@@ -124,6 +124,22 @@ export interface Message {
 }
 
 /**
+ * What a link to a message names it by: it stays the same when the page is loaded again, which `id` does not where the
+ * gateway tells no send of a row and no run (version 3). A message that is not stored yet has nothing but its `id`.
+ * {@link selectLinkedId} finds it again; so does what a page shows by a message's id.
+ *
+ * @example
+ * ```ts
+ * import { linkIdOf } from "@automna/client";
+ *
+ * linkIdOf({ id: "run:5b0c", rowIds: ["1795204536820:assistant"] }); // "row:1795204536820:assistant"
+ * ```
+ */
+export function linkIdOf({ id, rowIds }: Pick<Message, "id" | "rowIds">): string {
+  return rowIds?.[0] === undefined ? id : `row:${rowIds[0]}`;
+}
+
+/**
  * The plain text of a message: its text parts, separated by blank lines. `""` for one of pictures, tools and thinking only.
  *
  * @example

@@ -82,7 +82,17 @@ declare function readGatewayError(value: unknown): GatewayErrorShape;
  * ```
  */
 declare function readFrame(value: unknown): ParsedFrame;
-/** As {@link parseFrame}, for who only listens: a request, which no gateway sends, is no frame to it. */
+/**
+ * As {@link parseFrame}, for who only listens: a request, which no gateway sends, is no frame to it. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { parseGatewayFrame } from "@automna/protocol";
+ *
+ * parseGatewayFrame('{"type":"event","event":"tick","payload":{"ts":1}}').kind; // "event"
+ * parseGatewayFrame('{"type":"req","id":"1","method":"health"}').kind; // "invalid"
+ * ```
+ */
 declare function parseGatewayFrame(text: string): ParsedFrame;
 /**
  * Reads one text frame. Never throws; unknown keys are ignored, so that a newer gateway stays readable.

@@ -1260,7 +1260,10 @@ interface ChatAppearance extends Omit<ComponentPropsWithoutRef<"section">, "titl
   readonly strings?: Strings;
   /** The composer takes the focus when the chat appears. */
   readonly autoFocus?: boolean;
-  /** A message to show, for instance from a link; earlier pages are loaded until it is there. */
+  /**
+   * A message to show, by its id or, for instance from a link, by what `linkIdOf` named it by; earlier pages are loaded until
+   * it is there.
+   */
   readonly messageId?: string;
   /** Offers the list of sessions. Default `false`. */
   readonly sessions?: boolean;
@@ -1907,7 +1910,7 @@ declare function EmptyThread(): ReactElement;
  * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
  * session are fetched, until one is refused.
  *
- * @param id `null`: nothing is asked for
+ * @param id or what `linkIdOf` named it by; `null`: nothing is asked for
  * @throws {MissingChatError} outside of a {@link ChatProvider}
  *
  * @example

@@ -1,3 +1,5 @@
+import { linkIdOf, type Message } from "@automna/client";
+
 /** Texts that were typed but not sent, one for each session. */
 export interface Drafts {
   /** The session's text, `""` where there is none. */
@@ -6,8 +8,13 @@ export interface Drafts {
   set(sessionKey: string, text: string): void;
 }
 
-/** Under what the changes to a message are kept that is being edited. */
-export const editOf = (sessionKey: string, id: string) => `${sessionKey}#${id}`;
+/** Under what the changes to a message are kept that is being edited, and were before it was stored. */
+export const editsOf = (sessionKey: string, message: Message) =>
+  [linkIdOf(message), message.id].map((id) => `${sessionKey}#${id}`) as [string, string];
+
+/** The changes that are kept under one of these. */
+export const keptEdit = (drafts: Drafts, [edit, former]: readonly [string, string]) =>
+  drafts.get(edit) || drafts.get(former);
 
 /**
  * Drafts that end with the page.

@@ -46,7 +46,10 @@ export interface ChatAppearance extends Omit<
   readonly strings?: Strings;
   /** The composer takes the focus when the chat appears. */
   readonly autoFocus?: boolean;
-  /** A message to show, for instance from a link; earlier pages are loaded until it is there. */
+  /**
+   * A message to show, by its id or, for instance from a link, by what `linkIdOf` named it by; earlier pages are loaded until
+   * it is there.
+   */
   readonly messageId?: string;
   /** Offers the list of sessions. Default `false`. */
   readonly sessions?: boolean;

@@ -1,10 +1,10 @@
 "use client";
 
 import { messageText, type Message } from "@automna/client";
-import { useState, type KeyboardEvent, type ReactElement } from "react";
+import { useCallback, useEffect, useState, type KeyboardEvent, type ReactElement } from "react";
 
 import { composerCommand } from "../composer/composer-keys.ts";
-import { editOf } from "../composer/drafts.ts";
+import { editsOf, keptEdit } from "../composer/drafts.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useChatActions } from "../runtime/chat-hooks.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
@@ -23,15 +23,28 @@ export function MessageEditor({ message, autoFocus, onClose }: MessageEditorProp
   const { editAndResend } = useChatActions();
   const scroll = useThreadScroll();
   const { store, drafts } = useChatRuntime();
-  const [draft] = useState(() => editOf(store.getState().sessionKey, message.id));
-  const [text, setText] = useState(() => drafts.get(draft) || messageText(message));
+  const [sessionKey] = useState(() => store.getState().sessionKey);
+  const [edit, former] = editsOf(sessionKey, message);
+  const [text, setText] = useState(() => keptEdit(drafts, [edit, former]) || messageText(message));
 
+  const keep = useCallback(
+    (next: string) => {
+      drafts.set(former, "");
+      drafts.set(edit, next);
+    },
+    [drafts, edit, former],
+  );
+  // It was stored meanwhile: from now on it has a name that outlives the page.
+  useEffect(() => {
+    const kept = drafts.get(former);
+    if (kept !== "") keep(kept);
+  }, [drafts, former, keep]);
   const change = (next: string) => {
-    drafts.set(draft, next);
+    keep(next);
     setText(next);
   };
   const close = () => {
-    drafts.set(draft, "");
+    keep("");
     onClose();
   };
   const submit = () => {

@@ -112,7 +112,7 @@ function GuardedMessage({
  */
 export function MessageView({ message }: { readonly message: Message }): ReactElement {
   const { chat, locale } = useStrings();
-  const [editing, edit, closeEditor] = useEditing(message.id, message.role === "user");
+  const [editing, edit, closeEditor] = useEditing(message);
   const { ref, target } = useTarget(message.id);
   const who = { user: chat.you, assistant: chat.assistant, system: chat.system }[message.role];
   const label = useMemo(

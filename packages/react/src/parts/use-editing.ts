@@ -1,8 +1,9 @@
 "use client";
 
+import type { Message } from "@automna/client";
 import { useCallback, useContext, useEffect, useState } from "react";
 
-import { editOf } from "../composer/drafts.ts";
+import { editsOf, keptEdit } from "../composer/drafts.ts";
 import { useChatRuntime } from "../runtime/provider.tsx";
 import { MessageEditor } from "./deferred-parts.tsx";
 import { ReportContext } from "./error-boundary.tsx";
@@ -12,8 +13,7 @@ type Editing = "asked" | "kept" | null;
 
 /** Whether a message is being edited: not before the editor is there, so that its text is always to be seen. */
 export function useEditing(
-  id: string,
-  isOwn: boolean,
+  message: Message,
 ): readonly [editing: Editing, edit: () => void, close: () => void] {
   const { store, drafts } = useChatRuntime();
   const report = useContext(ReportContext);
@@ -23,7 +23,8 @@ export function useEditing(
     [report],
   );
   useEffect(() => {
-    if (isOwn && drafts.get(editOf(store.getState().sessionKey, id)) !== "") open("kept");
-  }, [id, isOwn, drafts, store, open]);
+    if (message.role === "user" && keptEdit(drafts, editsOf(store.getState().sessionKey, message)))
+      open("kept");
+  }, [message, drafts, store, open]);
   return [editing, () => open("asked"), () => setEditing(null)];
 }

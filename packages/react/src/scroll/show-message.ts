@@ -1,4 +1,4 @@
-import { ConnectionLostError, type ChatActions, type ChatStore } from "@automna/client";
+import { ConnectionLostError, selectLinkedId, type ChatActions, type ChatStore } from "@automna/client";
 
 import type { ThreadScroll } from "./thread-scroll.ts";
 
@@ -16,9 +16,10 @@ export interface ShownThread {
  * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
  * session are fetched, until one is refused.
  *
+ * @param link its id, or what a link names it by
  * @returns gives it up
  */
-export function showMessage(id: string, { store, actions, scroll }: ShownThread): () => void {
+export function showMessage(link: string, { store, actions, scroll }: ShownThread): () => void {
   let pages = 0;
   let sessionKey: string | null = null;
   let isAsking = false;
@@ -34,7 +35,12 @@ export function showMessage(id: string, { store, actions, scroll }: ShownThread)
     // Until the first hello-ok the session may have another name.
     if (state.everConnected && history.status === "ready") sessionKey ??= state.sessionKey;
     if (sessionKey !== null && sessionKey !== state.sessionKey) return stop();
-    if (transcript.order.includes(id) || pages >= MOST_PAGES) return unsubscribe();
+    const id = selectLinkedId({ transcript }, link);
+    if (id !== undefined) {
+      scroll.want(id);
+      return unsubscribe();
+    }
+    if (pages >= MOST_PAGES) return;
     const isReadable = connection.status === "ready" && history.status === "ready";
     if (isAsking || !isReadable || !history.hasOlder || history.loadingOlder) return;
     pages += 1;
@@ -56,7 +62,6 @@ export function showMessage(id: string, { store, actions, scroll }: ShownThread)
   // A host may ask for the message and its session at once: the session is opened by now.
   queueMicrotask(() => {
     if (!isWanted) return;
-    scroll.want(id);
     unsubscribe = store.subscribe(fetchMore);
     fetchMore();
   });

@@ -18,7 +18,7 @@ export async function loadShowMessage(): Promise<void> {
  * Brings a message into sight and moves the focus to it. While it is not among the loaded rows, earlier pages of this
  * session are fetched, until one is refused.
  *
- * @param id `null`: nothing is asked for
+ * @param id or what `linkIdOf` named it by; `null`: nothing is asked for
  * @throws {MissingChatError} outside of a {@link ChatProvider}
  *
  * @example
