@@ -114,8 +114,6 @@ type ConnectionState =
     };
 /** A short word for each state, for logs and tests. */
 type ConnectionStatus = ConnectionState["status"];
-/** A connection that is ready is still on its way for everybody while the chat over it is not. */
-declare function shownState(state: ConnectionState): ConnectionState;
 /** Who speaks. Tool results are parts of the assistant message that called the tool; `system` rows are boundaries. */
 type MessageRole = "user" | "assistant" | "system";
 /**
@@ -323,6 +321,7 @@ interface ActiveRun {
   readonly own: boolean;
   /** What the gateway says it is doing (`preparing_context`, `starting_model`, `retrying`, ...). Free text. */
   readonly phase: string | null;
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 /** What of the open session's history is here. */
@@ -365,14 +364,19 @@ interface Capabilities {
 }
 /** One row of the session list. */
 interface SessionSummary {
+  /** Canonical: what `switchSession` and the other actions take. */
   readonly key: string;
+  /** `""` for a session that nobody named and that says nothing yet. */
   readonly title: string;
+  /** The beginning of its last text; `null` where there is none. */
   readonly preview: string | null;
   /** Milliseconds since the epoch, `null` for a session that was never used. */
   readonly updatedAt: number | null;
   readonly unread: boolean;
   readonly running: boolean;
+  /** `null` where the gateway does not say; so are `model` and `thinkingLevel`. */
   readonly totalTokens: number | null;
+  /** `provider/model`. */
   readonly model: string | null;
   readonly thinkingLevel: string | null;
 }
@@ -472,13 +476,16 @@ interface ArtifactLink {
 }
 /** A model that the gateway offers. */
 interface ModelChoice {
+  /** `provider/model`: what `setModel` takes. */
   readonly id: string;
   readonly provider: string;
   readonly name: string;
+  /** What `setThinking` takes; empty where the gateway does not say. */
   readonly thinkingLevels: readonly string[];
 }
 /** A slash command that the gateway understands. */
 interface SlashCommand {
+  /** Without the slash. */
   readonly name: string;
   readonly description: string;
 }
@@ -493,6 +500,7 @@ interface ChatState {
   readonly transcript: Transcript;
   readonly runs: readonly ActiveRun[];
   readonly outbox: readonly OutboxEntry[];
+  /** `null` until the first hello-ok. */
   readonly capabilities: Capabilities | null;
   readonly sessions: SessionListState;
   readonly approvals: readonly Approval[];
@@ -822,7 +830,8 @@ interface SendOptions {
 /**
  * What a person can do. Every action may be called in any connection state. Sending, retrying, discarding, stopping a run
  * of one's own and switching between sessions work offline; what asks the gateway at once, like an answer to an approval,
- * rejects with a {@link ConnectionLostError} then.
+ * rejects with a {@link ConnectionLostError} then, with a {@link GatewayRequestError} when the gateway refuses, and with a
+ * {@link RequestTimeoutError} when it says nothing for 30 s. `capabilities` of the state say what it would refuse.
  */
 interface ChatActions {
   /**
@@ -860,7 +869,11 @@ interface ChatActions {
    * @returns the new send identity, or `null` where nothing was sent; the notice says why.
    */
   readonly regenerate: () => string | null;
-  /** Sends a changed text of an earlier own message, as a new turn at the end. */
+  /**
+   * Sends a changed text of an earlier own message, as a new turn at the end.
+   *
+   * @returns the new send identity, or `null` where nothing was sent: no such message, no text, or what the notice says.
+   */
   readonly editAndResend: (messageId: string, text: string) => string | null;
   /** Loads the page of history before the oldest loaded row. */
   readonly loadOlder: () => Promise<void>;
@@ -872,20 +885,39 @@ interface ChatActions {
   readonly reconnect: () => void;
   /** Opens another session. Late answers for the former one are dropped. */
   readonly switchSession: (sessionKey: string) => void;
-  /** Makes a new session and opens it. */
+  /**
+   * Makes a new session and opens it. Where the gateway cannot be asked (offline, version 3) it comes into being with its
+   * first message.
+   *
+   * @returns its key
+   */
   readonly createSession: () => Promise<string>;
+  /** Gives a session another title (`canRename`). */
   readonly renameSession: (sessionKey: string, title: string) => Promise<void>;
+  /**
+   * Begins a conversation anew under the same key (`canReset`). Default: the open session's.
+   *
+   * @throws {UnsupportedError} without the rights of an administrator, as a rejection
+   */
   readonly resetSession: (sessionKey?: string) => Promise<void>;
+  /** Deletes a session and its transcript (`canDelete`), but not the main one. Was it open, the main one is then. */
   readonly deleteSession: (sessionKey: string) => Promise<void>;
   /** Loads the session list and keeps it current until the returned function is called. */
   readonly watchSessions: () => () => void;
+  /** Sets the model of the open session (`canPatchModel`): `id` of a {@link ModelChoice}, `null` for the default. */
   readonly setModel: (model: string | null) => Promise<void>;
+  /** Sets how long the open session's model thinks: one of its `thinkingLevels`, `null` for the default. */
   readonly setThinking: (level: string | null) => Promise<void>;
   readonly listModels: () => Promise<readonly ModelChoice[]>;
+  /** What may be typed after a slash in the open session; empty on version 3, which does not tell. */
   readonly listCommands: () => Promise<readonly SlashCommand[]>;
   /** What the gateway used over the last `days` days (default: what it thinks right). */
   readonly loadUsage: (days?: number) => Promise<UsageReport>;
-  /** An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`. */
+  /**
+   * An address for a picture that the gateway keeps (`ImagePart.artifactId`). It expires: ask again after `expiresAt`.
+   *
+   * @throws {UnsupportedError} where the gateway keeps no files or does not hand this one out, as a rejection
+   */
   readonly loadArtifact: (artifactId: string) => Promise<ArtifactLink>;
   /**
    * Answers an {@link Approval}.
@@ -895,8 +927,9 @@ interface ChatActions {
   readonly resolveApproval: (id: string, decision: ApprovalDecision) => Promise<void>;
   /** Answers a {@link QuestionRequest}. @throws {NoLongerWaitingError} */
   readonly answerQuestion: (id: string, answers: QuestionAnswers) => Promise<void>;
-  /** Lets the agent go on without an answer. */
+  /** Lets the agent go on without an answer. @throws {NoLongerWaitingError} */
   readonly cancelQuestion: (id: string) => Promise<void>;
+  /** Takes the notice of the state away. */
   readonly dismissNotice: () => void;
 }
 /**
@@ -1353,7 +1386,6 @@ export {
   selectMessage,
   selectMessages,
   sharedConnections,
-  type shownState,
   storageScopeOf,
   webSocketTransport,
   webStorage,

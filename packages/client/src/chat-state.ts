@@ -25,6 +25,7 @@ export interface ActiveRun {
   readonly own: boolean;
   /** What the gateway says it is doing (`preparing_context`, `starting_model`, `retrying`, ...). Free text. */
   readonly phase: string | null;
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
@@ -63,14 +64,19 @@ export interface Capabilities {
 
 /** One row of the session list. */
 export interface SessionSummary {
+  /** Canonical: what `switchSession` and the other actions take. */
   readonly key: string;
+  /** `""` for a session that nobody named and that says nothing yet. */
   readonly title: string;
+  /** The beginning of its last text; `null` where there is none. */
   readonly preview: string | null;
   /** Milliseconds since the epoch, `null` for a session that was never used. */
   readonly updatedAt: number | null;
   readonly unread: boolean;
   readonly running: boolean;
+  /** `null` where the gateway does not say; so are `model` and `thinkingLevel`. */
   readonly totalTokens: number | null;
+  /** `provider/model`. */
   readonly model: string | null;
   readonly thinkingLevel: string | null;
 }
@@ -163,14 +169,17 @@ export interface ArtifactLink {
 
 /** A model that the gateway offers. */
 export interface ModelChoice {
+  /** `provider/model`: what `setModel` takes. */
   readonly id: string;
   readonly provider: string;
   readonly name: string;
+  /** What `setThinking` takes; empty where the gateway does not say. */
   readonly thinkingLevels: readonly string[];
 }
 
 /** A slash command that the gateway understands. */
 export interface SlashCommand {
+  /** Without the slash. */
   readonly name: string;
   readonly description: string;
 }
@@ -186,6 +195,7 @@ export interface ChatState {
   readonly transcript: Transcript;
   readonly runs: readonly ActiveRun[];
   readonly outbox: readonly OutboxEntry[];
+  /** `null` until the first hello-ok. */
   readonly capabilities: Capabilities | null;
   readonly sessions: SessionListState;
   readonly approvals: readonly Approval[];

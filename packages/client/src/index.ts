@@ -11,7 +11,7 @@ export { ConnectionPool, sharedConnections, type ConnectionLease } from "./conne
 export { GatewayConnection, type ConnectionListener } from "./gateway-connection.ts";
 export { connectionSentence } from "./connection-sentence.ts";
 export type { DeviceOption } from "./device-store.ts";
-export type * from "./connection-state.ts";
+export type { ConnectionState, ConnectionStatus, WaitReason } from "./connection-state.ts";
 export { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
 export {
   ConnectionLostError,

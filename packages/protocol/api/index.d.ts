@@ -310,7 +310,7 @@ type AgentEventBase = {
   agentId?: string;
   /** Counts from 1 per run; events meant for others keep their numbers, so a gap proves nothing. */
   seq: number;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   ts?: number;
   isHeartbeat?: boolean;
   /** The whole of `data` as it came. */
@@ -321,7 +321,9 @@ type LifecyclePhase = "start" | "model" | "finishing" | "end" | "error" | (strin
 type StreamFields = {
   lifecycle: {
     phase: LifecyclePhase;
+    /** Milliseconds since the epoch. */
     startedAt?: number;
+    /** Milliseconds since the epoch. */
     endedAt?: number;
     error?: string;
     aborted?: boolean;
@@ -382,6 +384,7 @@ type StreamFields = {
     message?: string;
     attempt?: number;
     maxAttempts?: number;
+    /** How long until the next try, milliseconds. */
     delayMs?: number;
     reason?: string;
   };
@@ -464,7 +467,9 @@ type Approval = {
   toolName?: string;
   allowedDecisions: ApprovalDecision[];
   decision?: ApprovalDecision;
+  /** Milliseconds since the epoch, the gateway's clock; so is `expiresAtMs`. */
   createdAtMs?: number;
+  /** Absent: it waits until somebody answers. */
   expiresAtMs?: number;
 };
 /** An approval that was asked for or settled. */
@@ -874,7 +879,7 @@ type SessionSummary = {
   displayName?: string;
   derivedTitle?: string;
   lastMessagePreview?: string;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch; so is `createdAt`. */
   updatedAt?: number;
   createdAt?: number;
   thinkingLevel?: string;
@@ -1096,6 +1101,7 @@ type UsageTotals = {
 };
 /** What the gateway has used, day by day and together. */
 type UsageCost = {
+  /** Milliseconds since the epoch. */
   updatedAt?: number;
   days?: number;
   daily: (UsageTotals & {
@@ -1240,7 +1246,7 @@ type MessageMeta = {
 type ChatMessage = {
   role: MessageRole;
   content: ContentBlock[];
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   timestamp?: number;
   stopReason?: string;
   errorMessage?: string;
@@ -1948,6 +1954,7 @@ type QuestionRequest = {
   agentId?: string;
   sessionKey?: string;
   runId?: string;
+  /** Milliseconds since the epoch, the gateway's clock; so is `expiresAtMs`, when the agent goes on by itself. */
   createdAtMs?: number;
   expiresAtMs?: number;
   answers?: QuestionAnswers;
@@ -2063,7 +2070,7 @@ type PresenceEntry = {
   deviceId?: string;
   roles: string[];
   scopes: string[];
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   ts?: number;
 };
 /** A device that asked for approval, or was answered. */
@@ -2399,6 +2406,7 @@ declare function artifactsDownload(
 type InFlightRun = {
   runId: string;
   text: string;
+  /** Milliseconds since the epoch. */
   startedAt?: number;
   plan?: unknown;
   events: AgentEvent[];
@@ -2408,6 +2416,7 @@ type PendingInput = {
   id: string;
   runId?: string;
   state: "queued" | "cancelled" | "interrupted" | (string & {});
+  /** Milliseconds since the epoch. */
   acceptedAt?: number;
   message?: ChatMessage;
 };

@@ -22,7 +22,7 @@ type AgentEventBase = {
   agentId?: string;
   /** Counts from 1 per run; events meant for others keep their numbers, so a gap proves nothing. */
   seq: number;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   ts?: number;
   isHeartbeat?: boolean;
   /** The whole of `data` as it came. */
@@ -35,7 +35,9 @@ export type LifecyclePhase = "start" | "model" | "finishing" | "end" | "error" |
 type StreamFields = {
   lifecycle: {
     phase: LifecyclePhase;
+    /** Milliseconds since the epoch. */
     startedAt?: number;
+    /** Milliseconds since the epoch. */
     endedAt?: number;
     error?: string;
     aborted?: boolean;
@@ -88,6 +90,7 @@ type StreamFields = {
     message?: string;
     attempt?: number;
     maxAttempts?: number;
+    /** How long until the next try, milliseconds. */
     delayMs?: number;
     reason?: string;
   };

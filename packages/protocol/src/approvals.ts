@@ -41,7 +41,9 @@ export type Approval = {
   toolName?: string;
   allowedDecisions: ApprovalDecision[];
   decision?: ApprovalDecision;
+  /** Milliseconds since the epoch, the gateway's clock; so is `expiresAtMs`. */
   createdAtMs?: number;
+  /** Absent: it waits until somebody answers. */
   expiresAtMs?: number;
 };
 

@@ -79,6 +79,7 @@ export type UsageTotals = {
 
 /** What the gateway has used, day by day and together. */
 export type UsageCost = {
+  /** Milliseconds since the epoch. */
   updatedAt?: number;
   days?: number;
   daily: (UsageTotals & { date: string })[];

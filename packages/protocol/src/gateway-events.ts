@@ -38,7 +38,7 @@ export type PresenceEntry = {
   deviceId?: string;
   roles: string[];
   scopes: string[];
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   ts?: number;
 };
 

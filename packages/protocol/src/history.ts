@@ -21,6 +21,7 @@ import { sessionSummarySchema, type SessionSummary } from "./sessions.ts";
 export type InFlightRun = {
   runId: string;
   text: string;
+  /** Milliseconds since the epoch. */
   startedAt?: number;
   plan?: unknown;
   events: AgentEvent[];
@@ -31,6 +32,7 @@ export type PendingInput = {
   id: string;
   runId?: string;
   state: "queued" | "cancelled" | "interrupted" | (string & {});
+  /** Milliseconds since the epoch. */
   acceptedAt?: number;
   message?: ChatMessage;
 };

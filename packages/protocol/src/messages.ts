@@ -60,7 +60,7 @@ export type MessageMeta = {
 export type ChatMessage = {
   role: MessageRole;
   content: ContentBlock[];
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   timestamp?: number;
   stopReason?: string;
   errorMessage?: string;

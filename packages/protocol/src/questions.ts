@@ -38,6 +38,7 @@ export type QuestionRequest = {
   agentId?: string;
   sessionKey?: string;
   runId?: string;
+  /** Milliseconds since the epoch, the gateway's clock; so is `expiresAtMs`, when the agent goes on by itself. */
   createdAtMs?: number;
   expiresAtMs?: number;
   answers?: QuestionAnswers;

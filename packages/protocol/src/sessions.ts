@@ -26,7 +26,7 @@ export type SessionSummary = {
   displayName?: string;
   derivedTitle?: string;
   lastMessagePreview?: string;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch; so is `createdAt`. */
   updatedAt?: number;
   createdAt?: number;
   thinkingLevel?: string;
