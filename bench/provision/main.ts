@@ -3,7 +3,7 @@
  * driver and gateway, and the API's own answer. The yardstick is the same gateway started by hand.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectDatabase, migrate } from "../../packages/control-plane/src/database/index.ts";
@@ -18,6 +18,7 @@ import { startEmbeddedPostgres } from "../../apps/web/src/server/embedded-postgr
 import { gatewayInstallDir, installGateways } from "../../e2e/support/install-gateways.ts";
 import type { BenchReport, BenchTarget } from "../report.ts";
 import { reconcileFleet } from "./fleet.ts";
+import { type IdleCost, idleCosts } from "./idle.ts";
 import { type Shop, type ShopOptions, openShop } from "./shop.ts";
 import { pairsOfStarts, rotate, signUp } from "./starts.ts";
 import { vouchedDriver } from "./vouched-driver.ts";
@@ -30,6 +31,9 @@ const FLEET = 10_000;
 const WARM_LIMIT_MS = 1_000;
 const COLD_LIMIT_RATIO = 1.15;
 const FLEET_LIMIT_MS = 1_000;
+/** After its start a gateway has something to do. */
+const DEMO_SETTLES_MS = 5_000;
+const OPENCLAW_SETTLES_MS = 60_000;
 const FIRST_PORT = 27_000 + (process.pid % 1_000);
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
@@ -78,7 +82,8 @@ async function measure(folder: string, url: string): Promise<BenchReport> {
       "sign-up to ready, from the warm pool, restarted with a new token, ms": spread(warm),
       [`${CROWD} sign-ups at once, ms`]: { ...spread(crowd), all: round(crowdMs) },
       "rotation to the old token's refusal, ms": spread(rotations),
-      "an idle demo gateway, MB of its own": spread(idle),
+      "an idle demo gateway": costOf(idle),
+      "an idle OpenClaw": costOf(openclaw.idle),
       [`${FLEET} instances reconciled by Docker's driver, ms of CPU`]: fleet,
     },
     targets: [
@@ -101,7 +106,7 @@ async function coldSignUps(shop: Shop, { dataDir, besideIt }: { dataDir: string;
   const alone = await driverIn(besideIt, { firstPort: FIRST_PORT + 2_000 });
   const pairs = await pairsOfStarts({ shop, alone, product: "demo", count: PAIRS });
   const rotations = await inTurn(ROUNDS, (n) => rotate(shop, `cold_${n}`));
-  const idle = await memoryOf(dataDir);
+  const idle = await idleCosts(dataDir, DEMO_SETTLES_MS);
   const crowdStarted = performance.now();
   const crowd = await Promise.all(Array.from({ length: CROWD }, (_, n) => signUp(shop, `crowd_${n}`)));
   return { pairs, rotations, idle, crowd, crowdMs: performance.now() - crowdStarted };
@@ -111,14 +116,18 @@ async function coldSignUps(shop: Shop, { dataDir, besideIt }: { dataDir: string;
 async function openclawSignUps(options: Pick<ShopOptions, "url" | "keyRing" | "redactor">, folder: string) {
   await emptied(options.url);
   const common = { program: await openclawProgram(), cacheDir: join(folder, "cache") };
-  const driver = await driverIn(join(folder, "openclaw"), common);
+  const dataDir = join(folder, "openclaw");
+  const driver = await driverIn(dataDir, common);
   const alone = await driverIn(join(folder, "openclaw-alone"), { ...common, firstPort: FIRST_PORT + 2_000 });
   const runtime = { driver: "process", product: "openclaw" } as const;
-  const pairs = await withShop({ ...options, driver, runtime, poolSize: 0, concurrency: 2 }, (shop) =>
-    pairsOfStarts({ shop, alone, product: "openclaw", count: OPENCLAW_PAIRS, oneAtATime: true }),
-  );
+  const found = await withShop({ ...options, driver, runtime, poolSize: 0, concurrency: 2 }, async (shop) => {
+    const starts = { shop, alone, product: "openclaw", count: OPENCLAW_PAIRS, oneAtATime: true } as const;
+    const pairs = await pairsOfStarts(starts);
+    await signUp(shop, "idle");
+    return { ...pairs, idle: await idleCosts(dataDir, OPENCLAW_SETTLES_MS) };
+  });
   await emptied(options.url);
-  return pairs;
+  return found;
 }
 
 async function openclawProgram(): Promise<GatewayProgram> {
@@ -173,19 +182,6 @@ function driverIn(
   });
 }
 
-/** Megabytes that each gateway of this folder has for itself alone. */
-async function memoryOf(dataDir: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    if (!environment.includes(`AUTOMNA_INSTANCE_DIR=${dataDir}/`)) continue;
-    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
-    const privates = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, kb]) => Number(kb));
-    if (privates.length > 0) found.push(privates.reduce((sum, kb) => sum + kb, 0) / 1024);
-  }
-  return found;
-}
-
 async function emptied(url: string): Promise<void> {
   const database = connectDatabase({ url });
   await database.instance.deleteMany();
@@ -208,6 +204,14 @@ const spread = (values: readonly number[], digits = 0) => ({
   p95: round(at(values, 0.95), digits),
   least: round(Math.min(...values), digits),
 });
+
+function costOf(gateways: readonly IdleCost[]): Record<string, number> {
+  return {
+    "MB of its own": round(median(gateways.map(({ own }) => own))),
+    "MB with what it shares": round(median(gateways.map(({ resident }) => resident))),
+    "ms of CPU a minute": round(median(gateways.map(({ cpu }) => cpu))),
+  };
+}
 
 function target(id: string, value: number, limit: number, unit: string): BenchTarget {
   return { id, value, limit, unit, ok: value <= limit };

@@ -240,12 +240,8 @@ export function createWorker(options: WorkerOptions): Worker {
     const ended = new AbortController();
     void interruptOnceOutdated(database, instanceId, run, clock, ended.signal);
     try {
-      const { settled, outcome } = await performRun(instance, {
-        ...options,
-        clock,
-        signal,
-        onError: (error) => onError?.(error, instanceId),
-      });
+      const report = (error: unknown) => onError?.(error, instanceId);
+      const { settled, outcome } = await performRun(instance, { ...options, clock, signal, onError: report });
       options.onSettled?.(settled, outcome);
     } catch (error) {
       // Outdated, not failed: the next turn of the loop sees what is wanted now.
