@@ -29,7 +29,7 @@ import {
 import { relayKeyOf } from "../packages/control-plane/src/model-relay/index.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
-import { type ContainerStage, startContainerStage } from "./support/container-stage.ts";
+import { claimAnew, type ContainerStage, startContainerStage } from "./support/container-stage.ts";
 import { MODEL_ID, type ModelServer, startModelServer } from "./support/model-server.ts";
 import { openclawImageOn } from "./support/openclaw-image.ts";
 import { connectRaw } from "./support/raw-gateway.ts";
@@ -121,6 +121,12 @@ async function docker(...args: string[]): Promise<string> {
   return `${stdout}${stderr}`;
 }
 
+/** Other than before when it was started anew. */
+function started(): Promise<string> {
+  const { main } = containerNames(id, DEPLOYMENT);
+  return docker("inspect", "--format", "{{.State.Pid}} {{.State.StartedAt}} {{.RestartCount}}", main);
+}
+
 async function stored(): Promise<InstanceRecord> {
   const instance = await findInstance(stage.database, id);
   if (!instance) throw new Error("It is gone.");
@@ -182,8 +188,6 @@ async function chat(message: string): Promise<string> {
 test("a claimed OpenClaw gets another relay key and another name of ours as it runs, and the first ones are refused", async () => {
   const { database, keyRing } = stage;
   const { main } = containerNames(id, DEPLOYMENT);
-  const started = () =>
-    docker("inspect", "--format", "{{.State.Pid}} {{.State.StartedAt}} {{.RestartCount}}", main);
   const first = secretsOf(open(keyRing, (await stored()).sealedToken, { userId: "pool", instanceId: id }));
   const before = await started();
   expect([await letsUsIn(first), await relayAnswers(first)]).toEqual([true, 403]);
@@ -202,7 +206,7 @@ test("a claimed OpenClaw gets another relay key and another name of ours as it r
 
   const after = await stored();
   expect(after).toMatchObject({ observed: "ready", nextToken: null, failure: null });
-  const own = secretsOf(open(keyRing, after.sealedToken, { userId: after.ownerId, instanceId: id }));
+  const own = await ownSecrets();
   expect(own.token).not.toBe(first.token);
   expect([await letsUsIn(first), await relayAnswers(first)]).toEqual([false, 401]);
   expect([await letsUsIn(own), await relayAnswers(own)]).toEqual([true, 200]);
@@ -229,3 +233,22 @@ test("a claimed OpenClaw gets another relay key and another name of ours as it r
   expect(shown).toContain("identityScopes.[redacted]");
   for (const literal of literals) expect(shown).not.toContain(literal);
 });
+
+test("it takes others over again and again, each time as it runs", async () => {
+  const before = await started();
+  for (let round = 1; round <= 5; round++) {
+    const old = await ownSecrets();
+    await claimAnew(stage, id);
+    await worker.look(id);
+    expect(await stored()).toMatchObject({ observed: "ready", nextToken: null, failure: null });
+    const own = await ownSecrets();
+    expect({ round, started: await started() }).toEqual({ round, started: before });
+    expect([await letsUsIn(old), await relayAnswers(old)]).toEqual([false, 401]);
+    expect([await letsUsIn(own), await relayAnswers(own)]).toEqual([true, 200]);
+  }
+});
+
+async function ownSecrets(): Promise<Secrets> {
+  const { sealedToken, ownerId } = await stored();
+  return secretsOf(open(stage.keyRing, sealedToken, { userId: ownerId, instanceId: id }));
+}

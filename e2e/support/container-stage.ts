@@ -9,12 +9,14 @@ import {
   type DockerDriverOptions,
 } from "../../packages/control-plane/src/containers/index.ts";
 import {
+  changeInstance,
   connectDatabase,
   type Database,
   findInstance,
   type InstanceRecord,
   migrate,
   newInstance,
+  newToken,
 } from "../../packages/control-plane/src/database/index.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../apps/web/src/server/embedded-postgres.ts";
 import { createGateways, type Gateways } from "../../apps/web/src/server/gateways.ts";
@@ -125,6 +127,22 @@ export function objectsFor(
   if (state === "resting") return data;
   const kept = [`network ${main}`, ...data];
   return state === "stopped" ? kept : [...kept, `running container ${main}`, `volume ${files}`].sort();
+}
+
+/** As a claim leaves one that runs: with a token that it never had, beside the one that it has. */
+export async function claimAnew(
+  { database, keyRing }: Pick<ContainerStage, "database" | "keyRing">,
+  id: string,
+): Promise<void> {
+  await changeInstance(database, id, ({ ownerId, generation }) => {
+    const { sealedToken, tokenHash } = newToken({ userId: ownerId, instanceId: id }, keyRing);
+    return {
+      generation: generation + 1,
+      nextSealedToken: sealedToken,
+      nextTokenHash: tokenHash,
+      nextTokenBy: "handover",
+    };
+  });
 }
 
 /** The row once it is as expected. */

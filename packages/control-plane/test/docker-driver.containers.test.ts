@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -232,6 +232,28 @@ test("containers that are restarted behind our back, in whatever order, are wher
   await first?.start();
   expect(await targets()).toEqual(before);
   expect(await ensure(bench, one)).toMatchObject({ status: "ready", target: before[0] });
+});
+
+test("what a running gateway reads is another file each time, for whoever watches one by its number, and is never half of one", async () => {
+  const bench = benchWith({ policy: { images: { openclaw: FAKE_GATEWAY_IMAGE } } });
+  const spec = specWith({ id: newInstanceId(), product: "openclaw" });
+  const folder = async () => {
+    const { files } = containerNames(spec.id, bench.deployment);
+    return (await bench.docker.getVolume(files).inspect()).Mountpoint;
+  };
+  await bench.driver.prepare(spec);
+  await bench.driver.start(spec);
+  const seen = async () => {
+    const { ino, nlink, mode } = await stat(join(await folder(), "openclaw.json"));
+    return { ino, nlink, mode: mode & 0o777 };
+  };
+  for (let before = await seen(), round = 0; round < 10; round++) {
+    await bench.driver.rewrite?.(spec);
+    const after = await seen();
+    expect(after).toMatchObject({ nlink: 1, mode: 0o400 });
+    expect({ round, ino: after.ino }).not.toEqual({ round, ino: before.ino });
+    before = after;
+  }
 });
 
 test("what happens to a container is told without asking", async () => {

@@ -86,6 +86,17 @@ test("an archive is one that tar understands, and its files are read back", () =
   ]);
 });
 
+test("a second name in an archive is one for the same file", () => {
+  const access = { mode: 0o400, uid: 1000 };
+  const archive = tarArchive([
+    { path: "run/automna/.next", ...access, content: "{}" },
+    { path: "run/automna/openclaw.json", ...access, sameAs: "run/automna/.next" },
+  ]);
+  const listed = execFileSync("tar", ["-tvf", "-", "--numeric-owner"], { input: archive, encoding: "utf8" });
+  expect(listed).toMatch(/\nhr-------- 1000\/1000 .*openclaw\.json link to run\/automna\/\.next\n/);
+  expect(filesIn(archive)).toEqual([{ path: "run/automna/.next", content: "{}" }]);
+});
+
 test.each(["plain", "with spaces # and hash", "it's", 'a "quoted" word', String.raw`back\nslash`, "$HOME"])(
   "Node reads the value %j back from an environment file",
   (value) => {

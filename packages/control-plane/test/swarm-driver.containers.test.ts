@@ -312,9 +312,11 @@ describe.concurrent("an operator changes what networks are like", () => {
     const spec = fresh();
     await ensure(bench, spec);
     const driver = bench.driverWith({ ...ELSEWHERE, policy: { egress: "internal" } });
-    expect(await ensure({ ...bench, driver }, spec)).toMatchObject({ status: "ready", started: false });
+    const without = { ...bench, driver };
+    expect(await ensure(without, spec)).toMatchObject({ status: "ready", started: false });
     const next = specWith({ id: spec.id });
-    expect(await ensure({ ...bench, driver }, next)).toMatchObject({ status: "ready" });
+    const outcome = await ensure(without, next);
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({ status: "ready" });
     expect(await who(bench, next)).toMatchObject({ boots: 2 });
     const outside = `/connect?host=${first.address}&port=${MANAGER_PORT}`;
     expect(await ask(bench, next, outside)).not.toEqual({ outcome: "connected" });

@@ -13,10 +13,7 @@ const LATER: Handover = { status: "later" };
 
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 250;
-/**
- * OpenClaw was seen to need one to four seconds on a busy machine. Its watcher may not notice a file that was removed and
- * is there again at once.
- */
+/** OpenClaw was seen to need one to four seconds on a busy machine. */
 const WRITE_AGAIN_MS = 6_000;
 
 /**

@@ -6,12 +6,13 @@ import type { Engine } from "./engine.ts";
 import { isConflict } from "./engine.ts";
 import { removeOwned } from "./ownership.ts";
 import { tarArchive } from "./tar.ts";
+import type { TarEntry } from "./tar.ts";
 import { ensureVolume } from "./volumes.ts";
 
 /**
  * Writes the configuration and the secrets into their volume, made unless it is there, and gives the other volumes to the
  * gateway's account. A container that is never started carries the volumes meanwhile: the gateway's own has them
- * read-only. One that runs sees each file replaced, the configuration last, and takes it once it has been still for a while.
+ * read-only. One that runs sees each file replaced at once by a whole one, the configuration last.
  */
 export async function writeFiles(
   engine: Engine,
@@ -53,17 +54,29 @@ export async function writeFiles(
         mode: 0o700,
         uid: GATEWAY_UID,
       })),
-      ...profile.files.map(({ path, content }) => ({
-        path: path.slice(1),
-        mode: 0o400,
-        uid: GATEWAY_UID,
-        content,
-      })),
+      ...replacements(profile),
     ]);
     await engine.ask((_, abortSignal) => writer.putArchive(archive, { path: "/", abortSignal }));
   } finally {
     await remove();
   }
+}
+
+/**
+ * An engine removes a file before it writes the next one, which mostly gets the number (inode) that has just become free.
+ * Whoever watches a file by its number, as OpenClaw does (chokidar 5, `_handleFile`), takes it for the same one and goes on
+ * watching what is gone. So each is written beside the one that it replaces, and then takes its name.
+ */
+function replacements({ files, filesDir }: ContainerProfile): readonly TarEntry[] {
+  const access = { mode: 0o400, uid: GATEWAY_UID };
+  const beside = { path: `${filesDir.slice(1)}/.next`, ...access };
+  return [
+    ...files.flatMap(({ path, content }) => [
+      { ...beside, content },
+      { path: path.slice(1), ...access, sameAs: beside.path },
+    ]),
+    { ...beside, content: "" },
+  ];
 }
 
 /** The name of the container that carries the volumes. */

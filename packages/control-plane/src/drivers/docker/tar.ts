@@ -6,6 +6,8 @@ export interface TarEntry {
   readonly mode: number;
   readonly uid: number;
   readonly content?: string;
+  /** Another name of the entry with this path, which stands before it. */
+  readonly sameAs?: string;
 }
 
 const BLOCK = 512;
@@ -18,7 +20,7 @@ export function tarArchive(entries: readonly TarEntry[]): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
 }
 
-/** The regular files of an archive, in their order. */
+/** The regular files of an archive, in their order; a second name of one is left out. */
 export function filesIn(archive: Buffer): readonly { readonly path: string; readonly content: string }[] {
   const files: { path: string; content: string }[] = [];
   for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0;) {
@@ -33,7 +35,7 @@ export function filesIn(archive: Buffer): readonly { readonly path: string; read
   return files;
 }
 
-function header({ path, mode, uid }: TarEntry, size: number): Buffer {
+function header({ path, mode, uid, sameAs }: TarEntry, size: number): Buffer {
   const block = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, width: number) =>
     block.write(`${value.toString(8).padStart(width - 1, "0")}\0`, at, "latin1");
@@ -44,7 +46,8 @@ function header({ path, mode, uid }: TarEntry, size: number): Buffer {
   octal(size, 124, 12);
   octal(0, 136, 12);
   block.write("        ", 148, "latin1");
-  block.write(path.endsWith("/") ? "5" : "0", 156, "latin1");
+  block.write(path.endsWith("/") ? "5" : sameAs === undefined ? "0" : "1", 156, "latin1");
+  block.write(sameAs ?? "", 157, 100, "utf8");
   block.write("ustar\x0000", 257, "latin1");
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
