@@ -133,7 +133,7 @@ function settlement(status: Settlement["status"]): Settlement {
   return status === "unknown" ? { status, reason: "The driver is away." } : { status };
 }
 
-const RUNS = 60;
+const RUNS = 40;
 
 /** What comes too late is refused; nothing else may go wrong. */
 async function unlessTooLate(work: Promise<unknown>): Promise<void> {
