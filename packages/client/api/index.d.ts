@@ -75,7 +75,7 @@ interface WaitReason {
  * - `waiting` and `pairing` go on by themselves at `retryAt` (milliseconds since the epoch), or at once on
  *   `reconnect()`.
  * - `failed` waits for the person or for new credentials: it never retries by itself, because a gateway locks out
- *   whoever repeats a wrong token (PROTOCOL 2.5).
+ *   whoever repeats a wrong token.
  */
 type ConnectionState =
   | {
@@ -256,7 +256,7 @@ declare function messageText(message: Message): string;
  *
  * - `queued`: not put on any wire.
  * - `sending`: put on a wire, no acknowledgement seen.
- * - `acked`: the gateway answered, but that is not durable: a crash right after it loses the message (PROTOCOL 4).
+ * - `acked`: the gateway answered, but that is not durable: a crash right after it loses the message.
  * - `unconfirmed`: it is not known whether it was stored, and resending could run it twice: the person decides.
  * - `failed`: the gateway refused it.
  *

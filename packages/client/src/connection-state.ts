@@ -19,7 +19,7 @@ export interface WaitReason {
  * - `waiting` and `pairing` go on by themselves at `retryAt` (milliseconds since the epoch), or at once on
  *   `reconnect()`.
  * - `failed` waits for the person or for new credentials: it never retries by itself, because a gateway locks out
- *   whoever repeats a wrong token (PROTOCOL 2.5).
+ *   whoever repeats a wrong token.
  */
 export type ConnectionState =
   | { readonly status: "idle" }

@@ -8,7 +8,7 @@ import type { MessageError } from "./message.ts";
  *
  * - `queued`: not put on any wire.
  * - `sending`: put on a wire, no acknowledgement seen.
- * - `acked`: the gateway answered, but that is not durable: a crash right after it loses the message (PROTOCOL 4).
+ * - `acked`: the gateway answered, but that is not durable: a crash right after it loses the message.
  * - `unconfirmed`: it is not known whether it was stored, and resending could run it twice: the person decides.
  * - `failed`: the gateway refused it.
  *

@@ -94,7 +94,7 @@ function settleOne(entry: OutboxEntry, facts: SettleFacts): OutboxAction | null 
 }
 
 /**
- * What to do with every own send of a session, now that its history is known (PROTOCOL 4.1, rule 4). Pure. Order is kept:
+ * What to do with every own send of a session, now that its history is known. Pure. Order is kept:
  * nothing is sent past an entry that is undecided.
  */
 export function settleOutbox(entries: readonly OutboxEntry[], facts: SettleFacts): OutboxAction[] {
