@@ -75,7 +75,7 @@ function compile(name: string, examples: readonly DocExample[]): string {
   }
 }
 
-test.each(["protocol", "client", "react", "testing", "control-plane"])(
+test.each(["protocol", "client", "react", "testing", "control-plane", "proxy"])(
   "every example in the docs of %s compiles",
   (name) => {
     const examples = examplesOf(name);

@@ -13,7 +13,9 @@ export type Layer =
  *
  * @example
  * ```ts
- * const proxy = createProxy({ onAccess: (record) => void log.write(`${accessLine(record)}\n`) });
+ * import { accessLine, createProxy } from "@automna/proxy";
+ *
+ * const proxy = createProxy({ onAccess: (record) => void process.stdout.write(`${accessLine(record)}\n`) });
  * ```
  */
 export function accessLine(record: AccessRecord): string {

@@ -81,11 +81,15 @@ export interface Proxy {
  *
  * @example
  * ```ts
+ * import { createServer } from "node:http";
+ * import { createProxy, hardenServer, hardenedServerOptions, type Decision } from "@automna/proxy";
+ *
+ * const decide = (): Decision => ({ kind: "refuse", status: 404, body: { error: "There is nothing here." } });
+ * const proxy = createProxy({ ownCookies: ["__session*"] });
  * const server = createServer(hardenedServerOptions());
- * const proxy = createProxy({ onAccess: (record) => log.info(record), ownCookies: ["__session*"] });
- * server.on("request", (req, res) => proxy.handleRequest(req, res, decide(req)));
- * server.on("upgrade", (req, socket, head) => proxy.handleUpgrade(req, socket, head, decide(req)));
- * hardenServer(server, proxy);
+ * server.on("request", (req, res) => proxy.handleRequest(req, res, decide));
+ * server.on("upgrade", (req, socket, head) => proxy.handleUpgrade(req, socket, head, decide));
+ * hardenServer(server);
  * ```
  */
 export function createProxy(options: ProxyOptions = {}): Proxy {

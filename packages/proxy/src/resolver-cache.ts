@@ -22,7 +22,10 @@ export interface ResolverCache<Key, Value> {
  *
  * @example
  * ```ts
- * const cache = createResolverCache((id: string) => database.findRoute(id), { ttlMs: 2_000 });
+ * import { createResolverCache } from "@automna/proxy";
+ *
+ * const origins = new Map([["abc", "http://127.0.0.1:19000"]]);
+ * const cache = createResolverCache(async (id: string) => origins.get(id), { ttlMs: 2_000 });
  * const route = await cache.get("abc", "abc");
  * cache.invalidate("abc");
  * ```
