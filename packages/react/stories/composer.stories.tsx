@@ -52,7 +52,8 @@ export const FilesSent: Story = {
     await waitFor(() => expect(send).toHaveAttribute("aria-disabled", "false"));
     await context.userEvent.click(send);
     await context.canvas.findByText(/1 attachment/);
-    await expect(stageOf(context).gateway.transcript(MAIN)[0]?.text).toContain("What do you see?");
+    const { gateway } = stageOf(context);
+    await waitFor(() => expect(gateway.transcript(MAIN)[0]?.text).toContain("What do you see?"));
   },
 };
 

@@ -314,6 +314,12 @@ describe("the composer", () => {
     expect(composer().value).toBe("early");
   });
 
+  /** A file is named before it has been read. */
+  const canSend = () =>
+    vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Send" }).getAttribute("aria-disabled")).toBe("false"),
+    );
+
   test("pasted and dropped files are attached, those that the gateway refuses are named", async () => {
     const store = show();
     const good = new File([new Uint8Array(10)], "good.png", { type: "image/png" });
@@ -322,6 +328,7 @@ describe("the composer", () => {
     await screen.findByText("good.png");
     fireEvent.drop(composer(), { dataTransfer: { files: [big], types: ["Files"] } });
     await screen.findByText(/“big.png” is 1.5 MB; this gateway accepts up to 1 MB/);
+    await canSend();
     fireEvent.click(screen.getByRole("button", { name: "Send" }));
     const [text, options] = store.actions.send.mock.calls[0]!;
     expect(text).toBe("");
@@ -338,6 +345,7 @@ describe("the composer", () => {
     await screen.findByText("image.png");
     paste(picture(1_500_000));
     await screen.findByText(/“image.png” is 1.5 MB/);
+    await canSend();
     fireEvent.click(screen.getByRole("button", { name: "Send" }));
     expect(store.actions.send.mock.calls[0]?.[1]?.attachments?.map(({ size }) => size)).toEqual([10]);
   });
@@ -357,11 +365,6 @@ describe("the composer", () => {
     fireEvent.keyDown(composer(), { key: "Enter" });
     expect(store.actions.send.mock.calls[0]?.[1]?.attachments).toHaveLength(1);
   });
-
-  const canSend = () =>
-    vi.waitFor(() =>
-      expect(screen.getByRole("button", { name: "Send" }).getAttribute("aria-disabled")).toBe("false"),
-    );
 
   test("a file that is never ready can be taken out, and then the message goes without it", async () => {
     const store = scriptedStore();
