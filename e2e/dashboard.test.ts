@@ -44,6 +44,10 @@ const fact = (place: Locator, name: string) =>
     .locator("dd")
     .first();
 
+/** Resolves once the page has these words, for however short: it is looked at in every frame. */
+const shownInAnyFrame = (page: Page, words: string) =>
+  page.waitForFunction((text) => document.body.innerText.includes(text), words, SOON);
+
 /** Answers what the page asks for with what `say` says at that moment, whatever is true. */
 const answer = (page: Page, path: string, say: () => { readonly status?: number; readonly json: object }) =>
   page.route(app.origin + path, (route) => route.fulfill(say()));
@@ -80,10 +84,12 @@ describe("the dashboard of one's own agent", () => {
     await press(page, "Start");
     await state(page, "Agent Ready").waitFor(SOON);
     await state(other, "Agent Ready").waitFor(SOON);
+    const told = shownInAnyFrame(
+      page,
+      "It is being upgraded. When the new version does not start, the old one stays.",
+    );
     await press(page, "Upgrade");
-    await page
-      .getByText("It is being upgraded. When the new version does not start, the old one stays.")
-      .waitFor(SOON);
+    await told;
     await state(page, "Agent Ready").waitFor(SOON);
     await page.context().close();
     await other.context().close();
@@ -185,13 +191,17 @@ describe("an agent that is not ready", () => {
     said = { status: 409, json: { ...stopped, status: 409 } };
     await page.getByRole("heading", { name: "Your agent: Stopped" }).waitFor(SOON);
     await expectForEverybody(page);
-    step("start", 1_000);
+    // The page asks every few seconds whether it is still stopped; only the button asks without more.
+    await page.route(`${app.origin}/api/user/gateway`, (route) => {
+      step("start", 1_000);
+      return route.fallback();
+    });
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("heading", { name: "Your agent is starting" }).waitFor(SOON);
     step("await-ready", 3_000);
     await page.getByText("Waiting until it lets us in, for 3 s", { exact: true }).waitFor(SOON);
     await expectForEverybody(page);
-    await page.unroute(`${app.origin}/api/user/gateway*`);
+    await page.unrouteAll();
     await page.getByRole("textbox", { name: "Message" }).waitFor(SOON);
     await page.context().close();
   });

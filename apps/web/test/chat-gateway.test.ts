@@ -4,6 +4,7 @@ import { parseKeyRing } from "@automna/control-plane";
 import { connectDatabase, countSealed, listAudit, migrate, resealAll } from "@automna/control-plane/database";
 import { CHAT_SCOPES, generateDeviceIdentity, type OperatorScope } from "@automna/protocol";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { patienceMs } from "../../../scripts/test-patience.ts";
 import { openChatGateway, OwnDeviceError } from "../src/server/chat-gateway.ts";
 import { ApprovalRefusedError } from "../src/server/device-approval.ts";
 import { connectControl, GatewayControlError } from "../src/server/gateway-control.ts";
@@ -48,7 +49,7 @@ const unrecorded = () => Promise.resolve();
 async function knock({ url, token }: GatewayElsewhere, scopes: readonly OperatorScope[] = CHAT_SCOPES) {
   const device = await generateDeviceIdentity();
   const come = () =>
-    connectControl({ url, auth: { mode: "token", token }, device, scopes }, AbortSignal.timeout(10_000));
+    connectControl({ url, auth: { mode: "token", token }, device, scopes }, AbortSignal.timeout(patienceMs));
   const refused: unknown = await come().catch((error: unknown) => error);
   if (!(refused instanceof GatewayControlError)) throw new Error("It was let in.");
   expect(refused.code).toBe("NOT_PAIRED");

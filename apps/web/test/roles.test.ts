@@ -101,7 +101,7 @@ test("a process with pages that is replaced tells a thousand sockets to go, spre
   const id = await storeInstance(database, LOCAL_USER, gateway.port);
   const env = { DATABASE_URL: url, TOKEN_KEYS, ROLE: "web" };
   const rates = { CLIENT_RATE: "0", CLIENT_SOCKET_RATE: "0", INSTANCE_RATE: "0" };
-  const limits = { INSTANCE_CONNECTIONS: "1001", DRAIN_SPREAD_MS: "3000", DRAIN_GRACE_MS: "20000" };
+  const limits = { INSTANCE_CONNECTIONS: "1001", DRAIN_SPREAD_MS: "3000", DRAIN_GRACE_MS: "300000" };
   const start = () => startAppProcess({ ...env, ...rates, ...limits }, "test/support/server-without-next.ts");
   const [old, next] = await Promise.all([start(), start()]);
   // Pages and routing, and no gateway of its own making.
@@ -191,18 +191,19 @@ test("a flood is refused before anybody asks who it is, and a person elsewhere i
     CLIENT_SOCKET_RATE: "1:2",
   });
   const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
-  const statuses: number[] = [];
-  for (let attempt = 0; attempt < 8; attempt += 1)
-    statuses.push((await ask(router.port, `/i/${"f".repeat(24)}/`, from("203.0.113.7"))).status);
-  expect(statuses.slice(0, 5)).toEqual([404, 404, 404, 404, 404]);
-  expect(statuses.at(-1)).toBe(429);
-  const refused = await ask(router.port, `/i/${id}/`, from("203.0.113.7"));
-  expect(refused).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
+  // All at once: a machine that takes a second for each would be below the rate.
+  const flood = <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 100 }, ask));
+  const answers = await flood(() => ask(router.port, `/i/${"f".repeat(24)}/`, from("203.0.113.7")));
+  const refused = answers.filter(({ status }) => status !== 404);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(5);
+  expect(refused[0]).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
   expect((await ask(router.port, `/i/${id}/`, from("203.0.113.8"))).status).toBe(200);
 
-  for (let attempt = 0; attempt < 2; attempt += 1)
-    expect(await echo(router.port, `/i/${id}/`, from("203.0.113.9").headers)).toEqual({ echoed: "hello" });
-  expect(await echo(router.port, `/i/${id}/`, from("203.0.113.9").headers)).toMatchObject({ status: 429 });
+  const echoes = await flood(() => echo(router.port, `/i/${id}/`, from("203.0.113.9").headers));
+  const closed = echoes.filter((answer) => !("echoed" in answer));
+  expect(echoes.length - closed.length).toBeGreaterThanOrEqual(2);
+  expect(closed[0]).toMatchObject({ status: 429 });
   await vi.waitFor(() =>
     expect(router.output()).toContain('"outcome":"rate-limited","client":"203.0.113.9"'),
   );

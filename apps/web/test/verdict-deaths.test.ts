@@ -4,6 +4,7 @@ import { connect, createServer as createTcpServer, type Socket } from "node:net"
 import { endSession } from "@automna/control-plane/database";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import type { Identify } from "../src/server/identify.ts";
 import {
   ask,
   type Front,
@@ -260,13 +261,17 @@ describe("on the app's origin", () => {
   const own = (front: Front, headers: Record<string, string>) => ask(front.port, `/i/${OWN}/x`, { headers });
 
   test("who somebody is is asked once for a session's token, and anew for the next one", async () => {
-    const identify = vi.fn(identifyByBearer);
-    const front = await startFront({ house, identify });
+    const now = Date.now();
+    const identify = vi.fn<Identify>(async (...request) => {
+      const somebody = await identifyByBearer(...request);
+      return somebody && { ...somebody, expiresAt: now + 60_000 };
+    });
+    const front = await startFront({ house, identify, now: () => now });
     const session = { authorization: "Bearer alice/sess_1" };
     const { headers } = await own(front, session);
     const [set = ""] = headers["set-cookie"] ?? [];
     expect(set).toMatch(
-      new RegExp(`^automna_verdict=.*; Max-Age=(59|60); Path=/i/${OWN}; HttpOnly; SameSite=Lax$`),
+      new RegExp(`^automna_verdict=.*; Max-Age=60; Path=/i/${OWN}; HttpOnly; SameSite=Lax$`),
     );
     const cookie = set.split(";")[0] ?? "";
     expect((await own(front, { ...session, cookie })).status).toBe(200);
