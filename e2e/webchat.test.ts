@@ -250,7 +250,9 @@ describe.each(REAL_PRODUCTS)("the web chat in front of a real %s", (product) => 
       .locator('input[type="file"]')
       .setInputFiles({ name: "wide.png", mimeType: "image/png", buffer: Buffer.from(picture) });
     await page.getByText("wide.png").first().waitFor(SOON);
-    await say(page, "what is this?");
+    await page.getByRole("textbox", { name: "Message" }).fill("what is this?");
+    // Other than Enter it waits until the picture is ready.
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect
       .poll(async () => (await linesOnPage(page)).at(-1), SOON)
       .toEqual({ who: "assistant", text: expect.stringMatching(/^Echo: .*what is this\?$/) });
