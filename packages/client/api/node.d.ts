@@ -158,8 +158,11 @@ type MessagePart = TextPart | ReasoningPart | ToolCallPart | ImagePart | FilePar
 /** Why a message or run failed. */
 interface MessageError {
   readonly message: string;
-  /** `interrupted`: the gateway restarted in the middle of the run. `rejected`: the gateway refused the message. */
-  readonly kind: ChatErrorKind | "interrupted" | "rejected";
+  /**
+   * `interrupted`: the gateway restarted in the middle of the run. `rejected`: the gateway refused the message. `files`: the
+   * files of an earlier message cannot be sent again.
+   */
+  readonly kind: ChatErrorKind | "interrupted" | "rejected" | "files";
 }
 /** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */
 interface MessageUsage {
@@ -691,14 +694,15 @@ interface ChatActions {
   /** Forgets an own message that the gateway does not have. */
   readonly discard: (sendId: string) => void;
   /**
-   * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
-   * already. A question without text is asked again while its files are here.
+   * Asks the last question again, as a new run, with its files. Version 4 hands no files out: those that were sent from
+   * another page cannot be sent again. Then nothing is sent and the notice says so (`files`); asked once more, the text goes
+   * without them.
    *
    * @returns the new send identity, or `null` where nothing was sent; the notice says why.
    */
   readonly regenerate: () => string | null;
   /**
-   * Sends a changed text of an earlier own message, as a new turn at the end.
+   * Sends a changed text of an earlier own message, as a new turn at the end, with its files as `regenerate` does.
    *
    * @returns the new send identity, or `null` where nothing was sent: no such message, no text, or what the notice says.
    */

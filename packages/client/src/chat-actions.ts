@@ -6,6 +6,7 @@ import type { ChatActions } from "./chat-store.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import type { Chat } from "./chat.ts";
 import { ConnectionLostError, errorMessage, GatewayRequestError } from "./errors.ts";
+import { filesAgain } from "./files-again.ts";
 import { messageText, type Message, type MessageError } from "./message.ts";
 import type { Draft } from "./outbox-store.ts";
 import { valueOf } from "./parse-answer.ts";
@@ -21,6 +22,14 @@ function lastQuestion(state: ChatState): Message | null {
 
 function noticeOf(error: unknown): MessageError {
   return { kind: "unknown", message: errorMessage(error) };
+}
+
+function filesGone(isEmpty: boolean): MessageError {
+  const gone = "The files of this message are not here any more. Attach them to a new one";
+  return {
+    kind: "files",
+    message: isEmpty ? `${gone}.` : `${gone}, or do this once more to send the text alone.`,
+  };
 }
 
 /** The actions for which the chat itself has to be here. */
@@ -67,24 +76,21 @@ export function chatActions(chat: Chat): DeferredActions {
     }
   };
 
-  const send = (text: string): string | null =>
-    text.trim() === "" ? null : accept({ sessionKey: chat.session.key, text });
+  /** Messages of which the person was told that their files cannot be had. */
+  const told = new Set<string>();
 
-  /** Asks again what a message asked. One without words is its files: `null` when they are not here any more. */
-  const sendAgain = (message: Message): string | null => {
-    const { key } = chat.session;
-    const entry = desk.entriesOf(key).find(({ sendId }) => sendId === message.sendId);
-    const text = messageText(message);
-    if (text.trim() !== "") return send(text);
-    if (entry !== undefined && entry.attachments.length > 0)
-      return accept({ sessionKey: key, text: "", attachments: entry.attachments });
-    context.patch({
-      notice: {
-        kind: "unknown",
-        message: "The message has no text, and its files are not here. Attach them again.",
-      },
-    });
-    return null;
+  /** Asks an own message again, perhaps in other words, with its files. Without them only once the person knows. */
+  const sendAgain = (message: Message, text = messageText(message)): string | null => {
+    const sessionKey = chat.session.key;
+    const files = filesAgain(message, desk.filesOf(message.sendId ?? message.id));
+    const isEmpty = text.trim() === "";
+    if (files === null && (isEmpty || !told.has(message.id))) {
+      told.add(message.id);
+      context.patch({ notice: filesGone(isEmpty) });
+      return null;
+    }
+    if (isEmpty && files?.length === 0) return null;
+    return accept({ sessionKey, text, ...(files !== null && { attachments: files }) });
   };
 
   /** An action of the panels, which may have to be loaded for it. */
@@ -163,8 +169,10 @@ export function chatActions(chat: Chat): DeferredActions {
       const question = lastQuestion(context.read());
       return question === null ? null : sendAgain(question);
     },
-    editAndResend: (messageId, text) =>
-      selectMessage(context.read(), messageId)?.role === "user" ? send(text) : null,
+    editAndResend(messageId, text) {
+      const message = selectMessage(context.read(), messageId);
+      return message?.role === "user" && text.trim() !== "" ? sendAgain(message, text) : null;
+    },
     loadOlder: () => noticed(() => chat.session.loadOlder()),
     loadFull: (messageId) =>
       noticed(() => chat.session.loadFull(selectMessage(context.read(), messageId)?.rowIds ?? [])),

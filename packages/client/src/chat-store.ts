@@ -83,14 +83,15 @@ export interface ChatActions {
   /** Forgets an own message that the gateway does not have. */
   readonly discard: (sendId: string) => void;
   /**
-   * Asks the last question again, as a new run. Only its text is sent: files that came with it are in the conversation
-   * already. A question without text is asked again while its files are here.
+   * Asks the last question again, as a new run, with its files. Version 4 hands no files out: those that were sent from
+   * another page cannot be sent again. Then nothing is sent and the notice says so (`files`); asked once more, the text goes
+   * without them.
    *
    * @returns the new send identity, or `null` where nothing was sent; the notice says why.
    */
   readonly regenerate: () => string | null;
   /**
-   * Sends a changed text of an earlier own message, as a new turn at the end.
+   * Sends a changed text of an earlier own message, as a new turn at the end, with its files as `regenerate` does.
    *
    * @returns the new send identity, or `null` where nothing was sent: no such message, no text, or what the notice says.
    */

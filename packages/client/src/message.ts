@@ -83,8 +83,11 @@ export type MessagePart = TextPart | ReasoningPart | ToolCallPart | ImagePart | 
 /** Why a message or run failed. */
 export interface MessageError {
   readonly message: string;
-  /** `interrupted`: the gateway restarted in the middle of the run. `rejected`: the gateway refused the message. */
-  readonly kind: ChatErrorKind | "interrupted" | "rejected";
+  /**
+   * `interrupted`: the gateway restarted in the middle of the run. `rejected`: the gateway refused the message. `files`: the
+   * files of an earlier message cannot be sent again.
+   */
+  readonly kind: ChatErrorKind | "interrupted" | "rejected" | "files";
 }
 
 /** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */

@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachment.ts";
 import type { ChatContext } from "./chat-context.ts";
 import type { SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
@@ -62,6 +63,11 @@ export class SendDesk {
         const isOpen = state !== "unconfirmed" && state !== "failed";
         return { sendId, text, after, isCarried: isOpen && attempts > 0 && !this.#wire.carried.has(sendId) };
       });
+  }
+
+  /** The files of a send, as long as they are here. */
+  filesOf(sendId: string): readonly Attachment[] | undefined {
+    return this.#records.filesOf(sendId);
   }
 
   has(sendId: string): boolean {

@@ -1,7 +1,11 @@
+import type { Attachment } from "./attachment.ts";
 import type { ChatContext } from "./chat-context.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { OutboxKeeper } from "./outbox-keeper.ts";
 import type { Draft } from "./outbox-store.ts";
+
+/** Of how many sends the files are kept that left the outbox. */
+const MOST_WITH_FILES = 8;
 
 /** What the open session is told of sends. */
 export interface SendHost {
@@ -22,6 +26,8 @@ export class SendRecords {
   readonly #context: ChatContext;
   readonly #keeper: OutboxKeeper;
   readonly host: SendHost;
+  /** Of sends that left the outbox on this page, the newest last: their files, of which a gateway may hand out none. */
+  readonly #files = new Map<string, readonly Attachment[]>();
 
   constructor(context: ChatContext, keeper: OutboxKeeper, host: SendHost) {
     this.#context = context;
@@ -75,8 +81,16 @@ export class SendRecords {
     return null;
   }
 
+  /** The files of a send, as long as they are here. */
+  filesOf(sendId: string): readonly Attachment[] | undefined {
+    return this.get(sendId)?.attachments ?? this.#files.get(sendId);
+  }
+
   remove(entry: OutboxEntry): void {
     this.#keeper.remove(entry.sendId);
+    if (entry.attachments.length > 0) this.#files.set(entry.sendId, entry.attachments);
+    const [oldest] = this.#files.keys();
+    if (this.#files.size > MOST_WITH_FILES && oldest !== undefined) this.#files.delete(oldest);
     this.#publish();
   }
 

@@ -121,22 +121,80 @@ describe.each([3, 4] as const)("over protocol %i, a person", (protocol) => {
     expect(rig.gateway.runsStarted).toEqual([sendId]);
   });
 
-  test("does not ask a picture without words again once it is not here any more, and is told", async () => {
+  const picture = { fileName: "cat.png", mimeType: "image/png", size: 3, content: "YWJj" };
+  const sent = (rig: ChatRig) =>
+    rig.gateway.log.flatMap(({ direction, frame }) => {
+      if (direction !== "in" || frame["method"] !== "chat.send") return [];
+      const { message, attachments = [] } = frame["params"] as {
+        message: string;
+        attachments?: readonly { content: string; mimeType: string }[];
+      };
+      return [[message.trim(), ...attachments.map(({ mimeType, content }) => `${mimeType} ${content}`)]];
+    });
+
+  test("asks a stored question again with its files, in other words too", async () => {
     const rig = await start();
-    const picture = { fileName: "cat.png", mimeType: "image/png", size: 3, content: "YWJj" };
-    const sendId = rig.chat.actions.send("", { attachments: [picture] });
+    const sendId = rig.chat.actions.send("What is it?", { attachments: [picture] });
     await rig.quiet();
     expect(rig.chat.getState().outbox).toEqual([]);
-    expect(rig.chat.actions.regenerate()).toBeNull();
-    expect(rig.chat.getState().notice?.message).toMatch(/Attach/);
-    expect(rig.chat.actions.editAndResend(sendId, " ")).toBeNull();
+    expect(rig.chat.actions.regenerate()).not.toBeNull();
     await rig.quiet();
-    expect(rig.gateway.runsStarted).toEqual([sendId]);
+    expect(rig.chat.actions.editAndResend(sendId, "Who is it?")).not.toBeNull();
+    await rig.quiet();
+    expect(sent(rig)).toEqual([
+      ["What is it?", "image/png YWJj"],
+      ["What is it?", "image/png YWJj"],
+      ["Who is it?", "image/png YWJj"],
+    ]);
+    expect(rig.chat.getState().notice).toBeNull();
+  });
+
+  test("asks a stored picture without words again", async () => {
+    const rig = await start();
+    const sendId = rig.chat.actions.send("", { attachments: [picture] });
+    await rig.quiet();
+    expect(rig.chat.actions.editAndResend(sendId, " ")).toBeNull();
+    expect(rig.chat.actions.regenerate()).not.toBeNull();
+    await rig.quiet();
+    expect(sent(rig)).toEqual([
+      ["", "image/png YWJj"],
+      ["", "image/png YWJj"],
+    ]);
+  });
+
+  const files = protocol === 3 ? "has them" : "hands none out";
+  test(`asks a question of an earlier page again: the gateway ${files}`, async () => {
+    const rig = await start();
+    rig.chat.actions.send("", { attachments: [picture] });
+    await rig.quiet();
+    rig.chat.actions.send("What is it?", { attachments: [picture] });
+    await rig.quiet();
+    rig.reload();
+    await rig.ready();
+    rig.gateway.clearLog();
+    const questions = rig.messages().filter(({ role }) => role === "user");
+    expect(questions.slice(-2).map(({ parts }) => parts.at(-1)?.type)).toEqual(["image", "image"]);
+    const first = rig.chat.actions.regenerate();
+    if (protocol === 3) {
+      await rig.quiet();
+      expect(sent(rig)).toEqual([["What is it?", "image/png YWJj"]]);
+      return;
+    }
+    expect(first).toBeNull();
+    expect(rig.chat.getState().notice).toMatchObject({
+      kind: "files",
+      message: expect.stringMatching(/once more/),
+    });
+    await rig.clock.advanceAsync(1_000);
+    expect(sent(rig)).toEqual([]);
+    expect(rig.chat.actions.regenerate()).not.toBeNull();
+    await rig.quiet();
+    expect(sent(rig)).toEqual([["What is it?"]]);
+    expect(rig.chat.getState().notice).toBeNull();
   });
 
   test("asks a picture without words again while it is here", async () => {
     const rig = await start();
-    const picture = { fileName: "cat.png", mimeType: "image/png", size: 3, content: "YWJj" };
     rig.gateway.slow("chat.send", 60_000);
     const first = rig.chat.actions.send("", { attachments: [picture] });
     await rig.clock.advanceAsync(10);

@@ -142,6 +142,25 @@ export function readContent(content: unknown): ContentBlock[] {
   return content.flatMap((item) => readBlock(item) ?? []);
 }
 
+const mediaSchema = object({
+  contentType: optionalText,
+  kind: optionalText,
+  fileName: optionalText,
+});
+
+/** Version 4 keeps what came with a message beside its text, and tells of it without the bytes. */
+function readMedia(meta: MessageMeta | undefined): ContentBlock[] {
+  const { media } = meta?.source ?? {};
+  if (!Array.isArray(media)) return [];
+  return media.flatMap((item): ContentBlock[] => {
+    const read = parseWith(mediaSchema, item);
+    if (!read.ok) return [];
+    const { contentType: mimeType = "application/octet-stream", kind, fileName } = read.value;
+    if (kind === "image") return [{ type: "image", mimeType }];
+    return [{ type: "unknown", sourceType: "file", source: { mimeType, fileName } }];
+  });
+}
+
 const ROLES: ReadonlyMap<string, MessageRole> = new Map([
   ["user", "user"],
   ["assistant", "assistant"],
@@ -205,7 +224,7 @@ export const messageSchema = mapped(
     return {
       ...rest,
       role: ROLES.get(role) ?? "other",
-      content: readContent(content ?? plain ?? []),
+      content: [...readContent(content ?? plain ?? []), ...(role === "user" ? readMedia(__openclaw) : [])],
       abort: openclawAbort,
       isStreamFallback: openclawStreamFallback === undefined ? undefined : true,
       meta: __openclaw,

@@ -178,6 +178,25 @@ describe("a message", () => {
     ]);
   });
 
+  test("shows the files that version 4 keeps beside the text of a user's row", () => {
+    const media = [
+      { url: "media://inbound/1.png", contentType: "image/png", kind: "image", sizeBytes: 70 },
+      { url: "media://inbound/2.pdf", contentType: "application/pdf", kind: "document", fileName: "a.pdf" },
+      { kind: "unknown" },
+      "?",
+    ];
+    const meta = { id: "r", media };
+    expect(message({ role: "user", content: "look", __openclaw: meta }).content).toEqual([
+      { type: "text", text: "look" },
+      { type: "image", mimeType: "image/png" },
+      { type: "unknown", sourceType: "file", source: { mimeType: "application/pdf", fileName: "a.pdf" } },
+      { type: "unknown", sourceType: "file", source: { mimeType: "application/octet-stream" } },
+    ]);
+    expect(message({ role: "assistant", content: "look", __openclaw: meta }).content).toEqual([
+      { type: "text", text: "look" },
+    ]);
+  });
+
   test("tells the send behind a user row", () => {
     expect(sendKeyOf(message({ role: "user", content: "x", idempotencyKey: "k:user" }))).toBe("k");
     expect(sendKeyOf(message({ role: "user", content: "x" }))).toBeNull();

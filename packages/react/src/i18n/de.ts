@@ -77,6 +77,8 @@ export const de: Strings = {
         "Die Unterhaltung ist zu lang für dieses Modell. Setzen Sie die Sitzung zurück oder wählen Sie ein anderes Modell.",
       interrupted: "Das Gateway wurde mitten in dieser Antwort neu gestartet.",
       rejected: "Das Gateway hat dies nicht angenommen.",
+      files:
+        "Die Dateien dieser Nachricht sind nicht mehr hier. Hängen Sie sie an eine neue an, oder wiederholen Sie dies, um nur den Text zu senden.",
       unknown: "Etwas ist schiefgegangen.",
     },
     unconfirmedHelp:

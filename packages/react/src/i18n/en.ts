@@ -74,6 +74,7 @@ export const en: Strings = {
         "The conversation is too long for this model. Reset the session or choose another model.",
       interrupted: "The gateway restarted in the middle of this reply.",
       rejected: "The gateway did not accept this.",
+      files: "The files of this message are not here any more.",
       unknown: "Something went wrong.",
     },
     unconfirmedHelp: "The gateway may have this message. Sending it again could run it twice.",

@@ -77,6 +77,8 @@ export const es: Strings = {
         "La conversación es demasiado larga para este modelo. Reinicie la sesión o elija otro modelo.",
       interrupted: "El gateway se reinició a mitad de esta respuesta.",
       rejected: "El gateway no lo aceptó.",
+      files:
+        "Los archivos de este mensaje ya no están aquí. Adjúntelos a uno nuevo, o repita esto para enviar solo el texto.",
       unknown: "Algo salió mal.",
     },
     unconfirmedHelp:

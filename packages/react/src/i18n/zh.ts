@@ -72,6 +72,7 @@ export const zh: Strings = {
       context_length: "对话对此模型来说太长。请重置会话或换一个模型。",
       interrupted: "网关在回复途中重启了。",
       rejected: "网关没有接受此请求。",
+      files: "此消息的文件已不在这里。请在新消息中重新附加，或再操作一次以仅发送文字。",
       unknown: "出了点问题。",
     },
     unconfirmedHelp: "网关可能已经收到这条消息。再次发送可能会执行两次。",

@@ -6,8 +6,9 @@ import type { Strings } from "../i18n/strings.ts";
 export function describeMessageError(error: MessageError, { message, locale }: Strings): string {
   const known = message.error[error.kind];
   const told = error.message.trim();
-  // The client says that one itself, in English.
-  if (told === "" || (error.kind === "interrupted" && !locale.startsWith("en"))) return known;
+  if (told === "") return known;
   // English readers need the general sentence only where the gateway's own says nothing.
-  return locale.startsWith("en") ? told : `${known} (${told})`;
+  if (locale.startsWith("en")) return told;
+  // The client says these itself, in English.
+  return /^(interrupted|files)$/.test(error.kind) ? known : `${known} (${told})`;
 }
