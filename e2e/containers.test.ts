@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { relayKeyOf } from "../packages/control-plane/src/model-relay/index.ts";
 import { type Dockerd, startDockerd } from "../packages/control-plane/test/support/dockerd.ts";
 import { claimSubnet } from "../packages/control-plane/test/support/subnets.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { patienceMs } from "../scripts/test-patience.ts";
 import { type App, startApp } from "./support/app.ts";
 import { databasePlaces, gatewayTokens, secretFiles, secretsOf } from "./support/app-secrets.ts";
@@ -15,8 +17,9 @@ import { launchChromium } from "./support/browser.ts";
 import { type Clerk, startClerk } from "./support/clerk.ts";
 import { type ModelMachine, startModelMachine } from "./support/model-machine.ts";
 import { openclawImageOn } from "./support/openclaw-image.ts";
-import { gatewayOf, knock, say, signUp } from "./support/people.ts";
+import { change, gatewayOf, idIn, knock, launchUrlOf, say, signUp } from "./support/people.ts";
 import { collectAnswers, findings, processPlaces } from "./support/secret-search.ts";
+import { linesOnPage } from "./support/transcript.ts";
 
 /** A real gateway in a container of two CPUs, on a machine that has two, beside everything else. */
 const AFTER_A_START = { timeout: patienceMs };
@@ -29,6 +32,7 @@ let clerk: Clerk;
 let engine: Dockerd;
 let model: ModelMachine;
 let app: App;
+let relayPort: number;
 let secretFolder: string;
 let answers: ReturnType<typeof collectAnswers>;
 /** Of the agents, in clear, and of the launches: what must not be found afterwards. */
@@ -49,11 +53,13 @@ beforeAll(async () => {
   const image = await openclawImageOn(engine);
   secretFolder = await mkdtemp(join(tmpdir(), "automna-secrets-"));
   const secrets = { CLERK_SECRET_KEY, CLERK_WEBHOOK_SIGNING_SECRET, OPENAI_API_KEY: MODEL_KEY };
+  relayPort = await freePort();
   app = await startApp({
     gateway: "openclaw",
     model,
     env: {
       ...clerk.env,
+      MODEL_RELAY_PORT: String(relayPort),
       ...(await secretFiles(secretFolder, secrets)),
       LOG_LEVEL: "debug",
       DRIVER: "docker",
@@ -118,6 +124,13 @@ s.on("connect",()=>{console.log("open");process.exit()}).on("error",(e)=>{consol
   return docker("exec", from.name, "node", "-e", script);
 }
 
+async function askRelay(port: number, key: string): Promise<number> {
+  const headers = { authorization: `Bearer ${key}` };
+  const response = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers });
+  await response.body?.cancel();
+  return response.status;
+}
+
 const state = (page: Page, words: string) => page.getByRole("status").getByText(words, { exact: true });
 const said = (page: Page, text: string) => page.getByRole("log").getByText(text).first();
 
@@ -175,25 +188,59 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
       await page.reload();
       await said(page, "w5 w6").waitFor(AFTER_A_START);
     }
-    await say(alice, "still there? [model:slow n=3 ms=50]");
-    await said(alice, "w2 w3").last().waitFor(AFTER_A_START);
+    await say(alice, "still there? [model:slow n=8 ms=50]");
+    await said(alice, "w7 w8").waitFor(AFTER_A_START);
+  });
+
+  test("its token is rotated in the middle of a reply: a visitor is shut out before that ends, the reply comes whole, and the relay refuses the earlier key", async () => {
+    const id = idIn((await gatewayOf(alice)).gatewayUrl);
+    /** What the relay says to the keys of her agent that would follow from these. */
+    const relayAnswers = (known: readonly string[]) =>
+      Promise.all(known.map((token) => askRelay(relayPort, relayKeyOf(id, token))));
+    const before = await gatewayTokens(app);
+    tokens.push(...before);
+    expect(new Set(await relayAnswers(before))).toEqual(new Set([200, 401]));
+    const visitor = await browser.newContext();
+    const visit = await visitor.newPage();
+    const url = await launchUrlOf(alice);
+    tickets.push(new URL(url).searchParams.get("token") ?? "");
+    expect((await visit.goto(url))?.status()).toBe(200);
+    await alice.evaluate(() => {
+      document.documentElement.dataset["mark"] = "not reloaded";
+    });
+    await keepWhatDockerTells();
+
+    // OpenClaw drops what waits behind another reply when it stops.
+    const streaming = alice.locator('article[data-role="assistant"][data-status="streaming"]');
+    await expect.poll(() => streaming.count(), SOON).toBe(0);
+    const text = "a long one [model:held n=12]";
+    await say(alice, text);
+    await streaming.getByText("w1 w2 w3").waitFor(AFTER_A_START);
+    expect(await change(alice, "/api/user/gateway/rotate", "POST")).toBe(202);
+    await expect.poll(async () => (await visit.goto(visit.url()))?.status(), SOON).toBe(404);
+    expect(await streaming.count()).toBe(1);
+    await model.letGo(text);
+    await said(alice, "w11 w12").waitFor(AFTER_A_START);
+    await expect.poll(() => relayAnswers(before), AFTER_A_START).toEqual([401, 401]);
+    await say(alice, "after the rotation");
+    await said(alice, "Echo: after the rotation").waitFor(AFTER_A_START);
+    const whole = "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 w12";
+    const told = [text, whole, "after the rotation"].map(
+      async (line) => (await linesOnPage(alice)).filter((shown) => shown.text === line).length,
+    );
+    expect(await Promise.all(told)).toEqual([1, 1, 1]);
+    expect(await alice.evaluate(() => document.documentElement.dataset["mark"])).toBe("not reloaded");
+    await visitor.close();
   });
 
   test("a stopped agent gets a new token and an own key, and is woken with them", async () => {
-    const change = (path: string, method: string, body?: object) =>
-      alice.evaluate(
-        async ([address, verb, text]) => {
-          const headers = { "content-type": "application/json" };
-          return (await fetch(address, { method: verb, headers, body: text })).status;
-        },
-        [path, method, body === undefined ? null : JSON.stringify(body)] as const,
-      );
     tokens.push(...(await gatewayTokens(app)));
     await keepWhatDockerTells();
-    expect(await change("/api/user/gateway/stop", "POST")).toBe(202);
-    expect(await change("/api/user/gateway/rotate", "POST")).toBe(202);
-    expect(await change("/api/user/model-key", "PUT", { provider: "openai", apiKey: OWN_KEY })).toBe(200);
-    expect(await change("/api/user/gateway/wake", "POST")).toBe(202);
+    expect(await change(alice, "/api/user/gateway/stop", "POST")).toBe(202);
+    expect(await change(alice, "/api/user/gateway/rotate", "POST")).toBe(202);
+    const ownKey = { provider: "openai", apiKey: OWN_KEY };
+    expect(await change(alice, "/api/user/model-key", "PUT", ownKey)).toBe(200);
+    expect(await change(alice, "/api/user/gateway/wake", "POST")).toBe(202);
     // Its provider is not on this machine: that it runs with the key must do.
     await expect.poll(async () => (await gatewayOf(alice)).status, AFTER_A_START).toBe(200);
     const after = await gatewayTokens(app);
@@ -202,16 +249,7 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
   });
 
   test("a ticket opens the agent's own pages once", async () => {
-    const { url } = await alice.evaluate(
-      async (instanceUrl) => {
-        const instanceId = /[0-9a-f]{24}/.exec(instanceUrl)?.[0];
-        const body = JSON.stringify({ instanceId });
-        const headers = { "content-type": "application/json" };
-        const response = await fetch("/api/launch", { method: "POST", headers, body });
-        return (await response.json()) as { url: string };
-      },
-      (await gatewayOf(alice)).gatewayUrl ?? "",
-    );
+    const url = await launchUrlOf(alice);
     const ticket = new URL(url).searchParams.get("token") ?? "";
     tickets.push(ticket);
     const page = await alice.context().newPage();
@@ -226,9 +264,7 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
   test("an agent that is deleted is gone", async () => {
     expect(await containerNames()).toHaveLength(2);
     await keepWhatDockerTells();
-    expect(
-      await bob.evaluate(async () => (await fetch("/api/user/gateway", { method: "DELETE" })).status),
-    ).toBe(202);
+    expect(await change(bob, "/api/user/gateway", "DELETE")).toBe(202);
     await expect.poll(containerNames, AFTER_A_START).toHaveLength(1);
   });
 
@@ -249,8 +285,8 @@ describe("people who sign up get real OpenClaw gateways in containers", () => {
       ...tickets.map((literal) => ({ name: "a used ticket", literal })),
     ];
     const all = [...lasting, ...tokens.map((literal) => ({ name: "a gateway's token", literal }))];
-    expect(new Set(tokens).size).toBe(3);
-    expect(tickets).toHaveLength(1);
+    expect(new Set(tokens).size).toBe(4);
+    expect(tickets).toHaveLength(2);
 
     const names = await containerNames();
     expect(names).toHaveLength(1);

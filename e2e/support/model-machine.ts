@@ -9,6 +9,8 @@ import { claimSubnet } from "../../packages/control-plane/test/support/subnets.t
 export interface ModelMachine {
   /** The OpenAI-compatible base, ending in `/v1`. */
   readonly baseUrl: string;
+  /** Answers to messages with this text in them are no longer held in their middle. */
+  letGo(text: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -36,6 +38,11 @@ export async function startModelMachine(): Promise<ModelMachine> {
     await once(createInterface({ input: server.stdout }), "line");
     return {
       baseUrl: `http://${there}:${PORT}/v1`,
+      async letGo(text) {
+        const answer = await fetch(`http://${there}:${PORT}/let-go`, { method: "POST", body: text });
+        if (!answer.ok) throw new Error(`The model answers ${answer.status}.`);
+        await answer.body?.cancel();
+      },
       async [Symbol.asyncDispose]() {
         server.kill("SIGKILL");
         await once(server, "exit");

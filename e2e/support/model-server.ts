@@ -39,6 +39,10 @@ export async function startModelServer(options: { port?: number; host?: string }
   const free: string[] = [];
   const held = new Map<ModelRequest, () => void>();
   const isFree = ({ turn }: ModelRequest) => free.some((text) => turn.userText.includes(text));
+  const letGo = (text: string) => {
+    free.push(text);
+    for (const [request, goOn] of held) if (isFree(request)) goOn();
+  };
   const server = createServer((incoming, response) => {
     const record = (request: ModelRequest) => {
       requests.push(request);
@@ -49,10 +53,12 @@ export async function startModelServer(options: { port?: number; host?: string }
         if (isFree(request)) resolve();
         else held.set(request, resolve);
       });
-    serve(incoming, response, { nextNumber: () => ++count, record, isLetGo }).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: { message: String(error), type: "model_script_error" } });
-    });
+    serve(incoming, response, { nextNumber: () => ++count, record, isLetGo, letGo }).catch(
+      (error: unknown) => {
+        if (response.headersSent) response.destroy();
+        else sendJson(response, 500, { error: { message: String(error), type: "model_script_error" } });
+      },
+    );
   });
   server.listen(options.port ?? 0, options.host ?? "127.0.0.1");
   await once(server, "listening");
@@ -70,10 +76,7 @@ export async function startModelServer(options: { port?: number; host?: string }
         };
         waiting.add(notice);
       }),
-    letGo(text) {
-      free.push(text);
-      for (const [request, goOn] of held) if (isFree(request)) goOn();
-    },
+    letGo,
     stop: async () => {
       const closed = once(server, "close");
       server.close();
@@ -94,12 +97,13 @@ interface Service {
   readonly record: (request: ModelRequest) => void;
   /** Resolves once a held answer may go on. */
   readonly isLetGo: (request: ModelRequest) => Promise<void>;
+  readonly letGo: (text: string) => void;
 }
 
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { nextNumber, record, isLetGo }: Service,
+  { nextNumber, record, isLetGo, letGo }: Service,
 ): Promise<void> {
   const path = (incoming.url ?? "/").split("?")[0];
   if (path === "/v1/models") {
@@ -107,6 +111,11 @@ async function serve(
       object: "list",
       data: [{ id: MODEL_ID, object: "model", owned_by: "test" }],
     });
+  }
+  // By a test in another process.
+  if (path === "/let-go" && incoming.method === "POST") {
+    letGo(await readText(incoming));
+    return sendJson(response, 200, {});
   }
   if (path !== "/v1/chat/completions" || incoming.method !== "POST") {
     return sendJson(response, 404, { error: { message: `no such endpoint: ${path}` } });

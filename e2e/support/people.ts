@@ -51,6 +51,16 @@ export function gatewayOf(page: Page): Promise<{ status: number; gatewayUrl: str
   });
 }
 
+/** Asks the app to change something, as the page itself would; the status of its answer. */
+export const change = (page: Page, path: string, method: string, body?: object): Promise<number> =>
+  page.evaluate(
+    async ([address, verb, text]) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(address, { method: verb, headers, body: text })).status;
+    },
+    [path, method, body === undefined ? null : JSON.stringify(body)] as const,
+  );
+
 /** Knocks at a gateway from a page, as a script on it would. */
 export function knock(
   page: Page,
@@ -69,3 +79,17 @@ export function knock(
     return { http: status, socket };
   }, gatewayUrl);
 }
+
+/** An address that lets whoever opens it first into the own pages of this person's agent. */
+export async function launchUrlOf(page: Page): Promise<string> {
+  const instanceId = idIn((await gatewayOf(page)).gatewayUrl);
+  return page.evaluate(async (body) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch("/api/launch", { method: "POST", headers, body });
+    const answer: { url: string } = await response.json();
+    return answer.url;
+  }, JSON.stringify({ instanceId }));
+}
+
+/** The id of an agent in an address of it. */
+export const idIn = (url = ""): string => /[0-9a-f]{24}/.exec(url)?.[0] ?? "";
