@@ -14,6 +14,7 @@ import { errorMessage } from "./errors.ts";
 import { DEBOUNCE_MS, HistoryLoader } from "./history-loader.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { hasContent } from "./live-run.ts";
+import { OlderPages } from "./older-pages.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { SendDesk } from "./send-desk.ts";
 import {
@@ -31,9 +32,6 @@ import type { ReadMarks } from "./read-marks.ts";
 import { viewOf } from "./session-view.ts";
 import { answeredSends } from "./stored-rows.ts";
 
-/** How many pages one wish for earlier messages may read: a history of hidden rows must not be read whole at once. */
-const MOST_PAGES = 20;
-
 /** The open session: it feeds the one reducer and runs what the reducer's state asks for. */
 export class ChatSession {
   readonly key: string;
@@ -47,7 +45,7 @@ export class ChatSession {
   readonly #quietRuns = new QuietRuns();
   /** Of what is shown without a row, the sends that were found stored before the present look was asked for. */
   #seenSends: readonly string[] = [];
-  #loadingOlder = false;
+  readonly #older: OlderPages;
   #isOpen = true;
   /** It was open before, and which of its runs ended since is not known. */
   #isFromBefore: boolean;
@@ -76,6 +74,13 @@ export class ChatSession {
       failed: (error) => this.#failed(error),
       isWaiting: () => awaitsHistory(this.#projection),
       gaveUp: (requestedAt) => this.dispatch({ type: "history-final", requestedAt }),
+    });
+    this.#older = new OlderPages(context, {
+      sessionKey: key,
+      pageSize,
+      projection: () => this.#projection,
+      loaded: (snapshot) => this.dispatch({ type: "older-loaded", snapshot }),
+      changed: () => this.#publish(),
     });
     for (const entry of desk.entriesOf(key)) this.#reduce({ type: "send-changed", entry });
     this.#publish();
@@ -114,7 +119,7 @@ export class ChatSession {
   /** The connection went away. */
   disconnected(): void {
     this.#loader.stop();
-    this.#loadingOlder = false;
+    this.#older.stop();
     this.#stopQuiet?.();
     this.#stopQuiet = null;
     this.#quietRuns.clear();
@@ -220,39 +225,8 @@ export class ChatSession {
   }
 
   /** Loads the page before the oldest row. */
-  async loadOlder(): Promise<void> {
-    const { gateway } = this.#context;
-    if (gateway === null || this.#loadingOlder || typeof this.#projection.olderFrom !== "number") return;
-    this.#loadingOlder = true;
-    this.#publish();
-    try {
-      // A page of rows that are hidden, or here already, is none to the person.
-      for (let pages = 0; pages < MOST_PAGES && (await this.#loadPageBefore(gateway)); pages += 1);
-    } finally {
-      this.#loadingOlder = false;
-      this.#publish();
-    }
-  }
-
-  /** @returns whether the page had nothing new and another one is before it */
-  async #loadPageBefore(gateway: LiveGateway): Promise<boolean> {
-    const { rows, olderFrom: from } = this.#projection;
-    if (rows === null || typeof from !== "number") return false;
-    const query = {
-      sessionKey: this.key,
-      limit: this.#pageSize,
-      sends: [],
-      loaded: rows.length,
-      from,
-    };
-    const snapshot = await gateway.dialect.older((call) => requestOver(this.#context, call), query);
-    const oldest = this.#projection.rows?.[0];
-    // What is here may be another conversation by now, or begin elsewhere.
-    if (this.#context.gateway?.epoch !== gateway.epoch || oldest?.id !== rows[0]?.id) return false;
-    const { order } = this.#projection.transcript;
-    this.dispatch({ type: "older-loaded", snapshot });
-    const { olderFrom, transcript } = this.#projection;
-    return transcript.order === order && typeof olderFrom === "number" && olderFrom > from;
+  loadOlder(): Promise<void> {
+    return this.#older.load();
   }
 
   /** Fetches the whole of what the gateway shortened in a message. */
@@ -375,7 +349,7 @@ export class ChatSession {
   #publish(): void {
     if (!this.#isOpen) return;
     const view = {
-      loadingOlder: this.#loadingOlder,
+      loadingOlder: this.#older.isLoading,
       isOwn: (runId: string) => this.#desk.isOwn(runId),
       silent: this.#silentSend(),
     };

@@ -12,10 +12,11 @@ import {
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { afterLook } from "./left-overs.ts";
 import { birth } from "./live-events.ts";
-import { adopt, isSilentRun, type LiveRun } from "./live-run.ts";
+import { adopt, type LiveRun } from "./live-run.ts";
 import type { LocalSend } from "./local-send.ts";
 import { rowBefore } from "./outbox.ts";
 import { arranged, markEnded, type Projection, type ProjectionEvent } from "./projection-state.ts";
+import { isSilentRun } from "./run-message.ts";
 import { groupRows } from "./stored-messages.ts";
 import { identifyRows, mergeLatestPage, type StoredRow } from "./stored-rows.ts";
 

@@ -1,8 +1,9 @@
 import { textOf, type AgentEvent, type ChatEvent, type ProtocolVersion } from "@automna/protocol";
 
 import { runMessageId } from "./coverage.ts";
-import { afterAgentEvent, afterChatEvent, messageOfRun, newRun, type LiveRun } from "./live-run.ts";
+import { afterAgentEvent, afterChatEvent, newRun, type LiveRun } from "./live-run.ts";
 import { activeRuns, arranged, markEnded, nextRank, type Projection } from "./projection-state.ts";
+import { messageOfRun } from "./run-message.ts";
 import { storedPartsOf } from "./transcript.ts";
 
 /** A run that is heard of for the first time. */

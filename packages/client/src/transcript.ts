@@ -1,8 +1,9 @@
 import type { Transcript } from "./chat-state.ts";
 import type { PlacedGroup } from "./coverage.ts";
-import { hasContent, messageOfRun, type LiveRun } from "./live-run.ts";
+import { hasContent, type LiveRun } from "./live-run.ts";
 import { messageOfSend, type LocalSend } from "./local-send.ts";
 import type { Message, MessagePart } from "./message.ts";
+import { messageOfRun } from "./run-message.ts";
 import { messageOfGroup } from "./stored-messages.ts";
 
 /** What the transcript is arranged from. */
