@@ -222,9 +222,7 @@ class DockerDriver implements Driver {
   logs(instanceId: string, lines: number): Promise<readonly string[]> {
     return this.#told("Reading the log", async () => {
       const found = await this.#find(this.#namesOf(instanceId).main, instanceId);
-      if (found === null) return [];
-      const secrets = found.Config.Cmd.find((word) => word.startsWith(ENV_FILE_OPTION)) ?? "";
-      return containerLog(this.#engine, found.Id, secrets.slice(ENV_FILE_OPTION.length), lines);
+      return found === null ? [] : containerLog(this.#engine, found, lines);
     });
   }
 
@@ -298,5 +296,4 @@ class DockerDriver implements Driver {
 /** The engine doubles its delay from 100 ms. */
 const DEFAULT_RESTARTS = 5;
 const NETWORKS = "networks";
-const ENV_FILE_OPTION = "--env-file=";
 const NO_CONTEXT = { routerAddresses: [], attempt: "" };

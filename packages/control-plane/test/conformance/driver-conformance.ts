@@ -88,6 +88,25 @@ export function describeDriver(
       await remove(rotated);
     });
 
+    test("a look at all shows of a gateway what a look at it alone does", async ({ skip }) => {
+      const { driver } = bench;
+      skip(driver.survey === undefined, "It asks no engine.");
+      const before = fresh();
+      const seenFromAfar = async () => (await driver.survey?.())?.get(before.id);
+      expect(await seenFromAfar()).toBeUndefined();
+      const rotated = specWith({ id: before.id });
+      for (const spec of [before, rotated]) {
+        await ensure(spec);
+        const alone = await driver.observe(spec.id);
+        if (alone.status !== "running") throw new Error(`It is ${alone.status}.`);
+        expect(alone.revision).toBe(spec.revision);
+        expect(await seenFromAfar()).toEqual({ revision: alone.revision, target: alone.target });
+      }
+      await driver.stop(before.id);
+      expect(await seenFromAfar()).toBeUndefined();
+      await remove(rotated);
+    });
+
     test("a running instance is not destroyed", async () => {
       const spec = fresh();
       await ensure(spec);

@@ -1,24 +1,29 @@
 import { dirname } from "node:path";
 import { parseEnv } from "node:util";
+import type { ContainerInspectInfo } from "dockerode";
 import { createRedactor, withoutMinted } from "../../redaction.ts";
 import type { Engine } from "./engine.ts";
 import { isMissing } from "./engine.ts";
 import { filesIn } from "./tar.ts";
 
+const ENV_FILE_OPTION = "--env-file=";
+
 /** The last lines of a container's output. What stands in its secrets' files is replaced. */
 export async function containerLog(
   engine: Engine,
-  containerId: string,
-  secretsFile: string,
+  { Id: containerId, Config }: Pick<ContainerInspectInfo, "Id" | "Config">,
   lines: number,
 ): Promise<readonly string[]> {
+  const secretsFile = Config.Cmd.find((word) => word.startsWith(ENV_FILE_OPTION))?.slice(
+    ENV_FILE_OPTION.length,
+  );
   const [output, secrets] = await Promise.all([
     engine.ask((docker, abortSignal) =>
       docker
         .getContainer(containerId)
         .logs({ stdout: true, stderr: true, follow: false, tail: lines, abortSignal }),
     ),
-    secretsFile === "" ? [] : secretsIn(engine, containerId, dirname(secretsFile)),
+    secretsFile === undefined ? [] : secretsIn(engine, containerId, dirname(secretsFile)),
   ]);
   const text = withoutMinted(createRedactor(secrets).text(plainText(output)));
   return text
