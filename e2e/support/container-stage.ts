@@ -92,13 +92,15 @@ export interface DeploymentOptions {
   readonly product?: WorkerHome["product"];
   readonly keepDataMs?: number;
   readonly driver?: Partial<DockerDriverOptions>;
+  readonly swarm?: WorkerHome["swarm"];
+  /** Default: one that nobody else has. */
+  readonly name?: string;
   readonly nudge?: (instanceId: string) => void;
 }
 
-export function newDeployment(
-  stage: ContainerStage,
-  { latestImage, product = "demo", keepDataMs = FOREVER_MS, driver = {}, nudge }: DeploymentOptions = {},
-): Deployment {
+export function newDeployment(stage: ContainerStage, options: DeploymentOptions = {}): Deployment {
+  const { latestImage, product = "demo", keepDataMs = FOREVER_MS, driver = {}, swarm, nudge } = options;
+  const { name = newDeploymentName() } = options;
   const { database, keyRing } = stage;
   const gateways = createGateways({
     database,
@@ -106,15 +108,17 @@ export function newDeployment(
     // Workers look by themselves here, as they do every minute.
     enqueue: () => Promise.resolve(),
     limits: { maxRunning: 1_000, maxWaiting: 1_000 },
-    create: (ownerId) => newInstance(ownerId, { driver: "docker", product }, keyRing),
+    create: (ownerId) => newInstance(ownerId, { driver: swarm ? "swarm" : "docker", product }, keyRing),
     authTokenOf: () => null,
     latestImage: () => latestImage ?? null,
     keepDataMs,
     ...(nudge ? { nudge } : {}),
   });
-  const name = `t${randomBytes(4).toString("hex")}`;
-  return { stage, name, product, gateways, options: driver, readyTimeoutMs: patienceMs };
+  const home = { stage, name, product, options: driver, readyTimeoutMs: patienceMs };
+  return { ...home, gateways, ...(swarm ? { swarm } : {}) };
 }
+
+export const newDeploymentName = () => `t${randomBytes(4).toString("hex")}`;
 
 /** What an instance has while it runs, what is left of it while it is stopped, and what while it rests as its owner wished. */
 export function objectsFor(

@@ -1,7 +1,19 @@
-import type { Driver, KeyRing, Probe, ReloadSecrets } from "../../packages/control-plane/src/index.ts";
 import {
+  type Clock,
+  type Driver,
+  type InstanceTarget,
+  type KeyRing,
+  type Probe,
+  type ProbeResult,
+  type ProbeTarget,
+  type ReloadSecrets,
+  systemClock,
+} from "../../packages/control-plane/src/index.ts";
+import {
+  type ContainerPolicy,
   type DockerDriverOptions,
   startDockerDriver,
+  startSwarmDriver,
 } from "../../packages/control-plane/src/containers/index.ts";
 import { connectDatabase, type Database } from "../../packages/control-plane/src/database/index.ts";
 import {
@@ -27,6 +39,8 @@ export interface WorkerHome {
   readonly readyTimeoutMs: number;
   /** What its gateways behave as. */
   readonly product: "demo" | "openclaw";
+  /** The engine is a manager's, and gateways are reached through this address. */
+  readonly swarm?: { readonly relay: string };
 }
 
 /** A worker by whatever way it reaches its engine. */
@@ -56,25 +70,14 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
   const { keyRing, databaseUrl, engineHost } = home.stage;
   const database = connectDatabase({ url: databaseUrl, onConnectionLost: () => undefined });
   const leases = createLeases(databaseUrl);
-  const driver = startDockerDriver({
-    engine: { host: ways.engineHost ?? engineHost },
-    pull: "never",
-    maxRestarts: 1,
-    ...home.options,
-    policy: {
-      deployment: home.name,
-      images: { demo: FAKE_GATEWAY_IMAGE, openclaw: FAKE_GATEWAY_IMAGE },
-      limits: { demo: { stopGraceSeconds: 1 }, openclaw: { stopGraceSeconds: 1 } },
-      ...home.options.policy,
-    },
-  });
+  const driver = driverOf(home, ways.engineHost ?? engineHost);
   const probe: Probe = async (target, signal) => {
-    const result = await probeFake(target, signal);
+    const result = await probeFake(home, target, signal);
     if (result.status === "ready") ways.onReady?.();
     return result;
   };
   const reloadSecrets: ReloadSecrets = async (target, signal) => {
-    await reloadFake(target, signal);
+    await reloadFake(home, target, signal);
     ways.onTaken?.();
   };
   const worker = createWorker({
@@ -86,7 +89,7 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
     prepare: plainPreparation({
       database,
       keyRing,
-      runtime: { driver: "docker", product: home.product },
+      runtime: { driver: home.swarm ? "swarm" : "docker", product: home.product },
       modelFor: (id, token) => ({
         kind: "openai-compatible",
         baseUrl: "http://nobody.invalid/v1",
@@ -108,6 +111,37 @@ export function openContainerWorker(home: WorkerHome, ways: WorkerWays = {}): Co
   };
 }
 
+function driverOf({ name: deployment, options, swarm }: WorkerHome, host: string): Driver {
+  // Many of them are on one machine.
+  const limits = { stopGraceSeconds: 1, memoryBytes: 192 * 1024 ** 2 };
+  const policy: ContainerPolicy = {
+    deployment,
+    images: { demo: FAKE_GATEWAY_IMAGE, openclaw: FAKE_GATEWAY_IMAGE },
+    limits: { demo: limits, openclaw: limits },
+    ...options.policy,
+  };
+  const common = { engine: { host }, pull: "never", maxRestarts: 1, policy } as const;
+  if (!swarm) return startDockerDriver({ ...common, ...options, policy });
+  // This machine's kernel need not have IPsec.
+  return startSwarmDriver({ ...common, encrypted: false, monitorMs: 1_000, clock: IMPATIENT });
+}
+
+/** What is done every minute is done every second: nobody waits for it here. */
+const IMPATIENT: Clock = {
+  now: () => systemClock.now(),
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 1_000), signal),
+};
+
+/** The address by which this process reaches a path of a gateway. */
+function addressOf(
+  { swarm }: Pick<WorkerHome, "swarm">,
+  target: InstanceTarget,
+  path: string,
+): string {
+  const address = `http://${target.host}:${target.port}${path}`;
+  return swarm ? `${swarm.relay}/?${new URLSearchParams({ url: address })}` : address;
+}
+
 export async function performWork(work: Work, { worker, driver, database }: ContainerWorker): Promise<void> {
   if (work.kind === "look") await worker.look(work.instanceId);
   else await sweepOrphans(database, driver, work.now);
@@ -120,10 +154,14 @@ interface Shown {
 }
 
 /** It has our token, or lets in whom it should; else it is somebody else's. */
-const probeFake: Probe = async ({ target, auth }, signal) => {
+const probeFake = async (
+  home: WorkerHome,
+  { target, auth }: ProbeTarget,
+  signal: AbortSignal,
+): Promise<ProbeResult> => {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
   try {
-    const response = await fetch(`http://${target.host}:${target.port}/`, { signal: limit });
+    const response = await fetch(addressOf(home, target, "/"), { signal: limit });
     const { environment, secrets } = (await response.json()) as Shown;
     const isOurs =
       auth.mode === "token"
@@ -138,9 +176,13 @@ const probeFake: Probe = async ({ target, auth }, signal) => {
   }
 };
 
-const reloadFake: ReloadSecrets = async ({ target, auth }, signal) => {
+const reloadFake = async (
+  home: WorkerHome,
+  { target, auth }: ProbeTarget,
+  signal: AbortSignal,
+): Promise<void> => {
   const name = auth.mode === "token" ? "" : auth.control;
-  const response = await fetch(`http://${target.host}:${target.port}/reload?name=${name}`, { signal });
+  const response = await fetch(addressOf(home, target, `/reload?name=${name}`), { signal });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`It answers ${response.status}.`);
 };

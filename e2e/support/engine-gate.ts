@@ -61,9 +61,9 @@ export async function startEngineGate(
     if (object !== "create")
       return `${method === "DELETE" ? "remove" : verb} ${kind} ${nameOf(names.get(object) ?? object)}`;
     const wanted: { Name?: string } = JSON.parse(sent.toString());
-    const made: { Id?: string } = JSON.parse(answered.toString());
+    const { Id, ID = Id }: { Id?: string; ID?: string } = JSON.parse(answered.toString());
     const name = searchParams.get("name") ?? wanted.Name ?? "";
-    if (made.Id !== undefined) names.set(made.Id, name);
+    if (ID !== undefined) names.set(ID, name);
     return `create ${kind} ${nameOf(name)}`;
   }
 

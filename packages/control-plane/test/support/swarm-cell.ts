@@ -115,7 +115,8 @@ interface RunningTask {
   readonly NetworksAttachments?: readonly { readonly Addresses: readonly string[] }[];
 }
 
-async function startRouter(
+/** A container where a router would be, which fetches what it is asked for. */
+export async function startRouter(
   { docker }: SwarmNode,
   deployment: string,
 ): Promise<{ readonly id: string; readonly port: string }> {
@@ -136,7 +137,7 @@ async function startRouter(
   return { id: container.id, port: NetworkSettings.Ports[`${PORT}/tcp`]?.[0]?.HostPort ?? "" };
 }
 
-async function askThrough(relay: string, observed: Observation, path: string): Promise<unknown> {
+export async function askThrough(relay: string, observed: Observation, path: string): Promise<unknown> {
   if (observed.status !== "running") throw new Error(`The gateway is ${observed.status}.`);
   const { host, port } = observed.target;
   const asked = new URLSearchParams({ url: `http://${host}:${port}${path}` });
