@@ -193,6 +193,8 @@ interface MessageError {
    * files of an earlier message cannot be sent again.
    */
   readonly kind: ChatErrorKind | "interrupted" | "rejected" | "files";
+  /** What an action failed with, for instance a {@link MessageTooLongError}. */
+  readonly cause?: unknown;
 }
 /** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */
 interface MessageUsage {
@@ -383,24 +385,27 @@ interface SessionSummary {
   readonly model: string | null;
   readonly thinkingLevel: string | null;
 }
+/** The sessions that are here, most recent first. */
+interface LoadedSessions {
+  readonly items: readonly SessionSummary[];
+  /** The gateway has more: `loadMoreSessions`. */
+  readonly hasMore?: true;
+}
 /** The session list. */
 type SessionListState =
   | {
       readonly status: "none";
     }
-  | {
+  | ({
       readonly status: "loading";
-      readonly items: readonly SessionSummary[];
-    }
-  | {
+    } & LoadedSessions)
+  | ({
       readonly status: "ready";
-      readonly items: readonly SessionSummary[];
-    }
-  | {
+    } & LoadedSessions)
+  | ({
       readonly status: "failed";
-      readonly items: readonly SessionSummary[];
       readonly error: MessageError;
-    };
+    } & LoadedSessions);
 /** A request of the agent that a person must allow or deny. */
 interface Approval {
   readonly id: string;
@@ -908,6 +913,8 @@ interface ChatActions {
   readonly deleteSession: (sessionKey: string) => Promise<void>;
   /** Loads the session list and keeps it current until the returned function is called. */
   readonly watchSessions: () => () => void;
+  /** Loads the next sessions of the list, where it `hasMore`. They stay and are kept current while somebody watches. */
+  readonly loadMoreSessions: () => Promise<void>;
   /** Sets the model of the open session (`canPatchModel`): `id` of a {@link ModelChoice}, `null` for the default. */
   readonly setModel: (model: string | null) => Promise<void>;
   /** Sets how long the open session's model thinks: one of its `thinkingLevels`, `null` for the default. */
@@ -1335,6 +1342,7 @@ export {
   type HistoryState,
   type HttpTransportOptions,
   type ImagePart,
+  type LoadedSessions,
   type Message,
   type MessageError,
   type MessagePart,

@@ -21,7 +21,7 @@ function lastQuestion(state: ChatState): Message | null {
 }
 
 function noticeOf(error: unknown): MessageError {
-  return { kind: "unknown", message: errorMessage(error) };
+  return { kind: "unknown", message: errorMessage(error), cause: error };
 }
 
 function filesGone(isEmpty: boolean): MessageError {
@@ -199,6 +199,7 @@ export function chatActions(chat: Chat): DeferredActions {
         chat.emptied(canonicalKey(context, sessionKey));
       }),
     watchSessions: () => chat.watchSessions(),
+    loadMoreSessions: () => readBeside(({ directory }) => directory.loadMore()),
     setModel: (model) => patchSession({ model }),
     setThinking: (thinkingLevel) => patchSession({ thinkingLevel }),
     listModels: () => readBeside((panels) => panels.models()),

@@ -81,12 +81,19 @@ export interface SessionSummary {
   readonly thinkingLevel: string | null;
 }
 
+/** The sessions that are here, most recent first. */
+export interface LoadedSessions {
+  readonly items: readonly SessionSummary[];
+  /** The gateway has more: `loadMoreSessions`. */
+  readonly hasMore?: true;
+}
+
 /** The session list. */
 export type SessionListState =
   | { readonly status: "none" }
-  | { readonly status: "loading"; readonly items: readonly SessionSummary[] }
-  | { readonly status: "ready"; readonly items: readonly SessionSummary[] }
-  | { readonly status: "failed"; readonly items: readonly SessionSummary[]; readonly error: MessageError };
+  | ({ readonly status: "loading" } & LoadedSessions)
+  | ({ readonly status: "ready" } & LoadedSessions)
+  | ({ readonly status: "failed"; readonly error: MessageError } & LoadedSessions);
 
 /** A request of the agent that a person must allow or deny. */
 export interface Approval {

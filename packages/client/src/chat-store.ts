@@ -125,6 +125,8 @@ export interface ChatActions {
   readonly deleteSession: (sessionKey: string) => Promise<void>;
   /** Loads the session list and keeps it current until the returned function is called. */
   readonly watchSessions: () => () => void;
+  /** Loads the next sessions of the list, where it `hasMore`. They stay and are kept current while somebody watches. */
+  readonly loadMoreSessions: () => Promise<void>;
   /** Sets the model of the open session (`canPatchModel`): `id` of a {@link ModelChoice}, `null` for the default. */
   readonly setModel: (model: string | null) => Promise<void>;
   /** Sets how long the open session's model thinks: one of its `thinkingLevels`, `null` for the default. */
@@ -255,6 +257,7 @@ function frontActions(front: ChatFront): ChatActions {
     renameSession: later((actions) => actions.renameSession),
     resetSession: later((actions) => actions.resetSession),
     deleteSession: later((actions) => actions.deleteSession),
+    loadMoreSessions: later((actions) => actions.loadMoreSessions),
     setModel: later((actions) => actions.setModel),
     setThinking: later((actions) => actions.setThinking),
     listModels: later((actions) => actions.listModels),

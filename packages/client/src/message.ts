@@ -88,6 +88,8 @@ export interface MessageError {
    * files of an earlier message cannot be sent again.
    */
   readonly kind: ChatErrorKind | "interrupted" | "rejected" | "files";
+  /** What an action failed with, for instance a {@link MessageTooLongError}. */
+  readonly cause?: unknown;
 }
 
 /** What a run cost, summed over its model calls. Token counts; `cost` in US dollars when the gateway knows it. */

@@ -8,23 +8,26 @@ import {
   sessionsPatch,
   sessionsReset,
   sessionsSubscribe,
+  type ProtocolVersion,
   type SessionPatch,
   type SessionSummary as WireSummary,
 } from "@automna/protocol";
 
 import { canonicalKey, requestOver, type ChatContext, type LiveGateway } from "./chat-context.ts";
-import type { SessionListState, SessionSummary } from "./chat-state.ts";
+import type { LoadedSessions, SessionListState, SessionSummary } from "./chat-state.ts";
 import type { Stop } from "./environment.ts";
 import { ConnectionLostError, errorMessage } from "./errors.ts";
 import { UnsupportedError } from "./refusals.ts";
 import { valueOf } from "./parse-answer.ts";
+import type { MessageError } from "./message.ts";
 import type { ReadMarks } from "./read-marks.ts";
 
 /** Changes come in bursts; one look at the list serves them all, milliseconds. */
 const REFRESH_MS = 300;
 /** The pause before the next look where changes came during one, as they do while a session streams, milliseconds. */
 const BUSY_MS = 1_000;
-const LIST_LIMIT = 200;
+/** How many sessions are asked for, and how many more each time. */
+const PAGE = 200;
 
 /** The list of sessions: kept current by events (version 4), or looked at again when something happened (version 3). */
 export class SessionDirectory {
@@ -33,9 +36,12 @@ export class SessionDirectory {
   #watchers = 0;
   #stopTimer: Stop | null = null;
   #generation = 0;
-  #isLooking = false;
-  /** Something changed since the look that is going on began. */
+  /** The look that is going on. */
+  #looking: Promise<void> | null = null;
+  /** Something changed since it began. */
   #isStale = false;
+  /** How many sessions are wanted: every look asks for all of them, so that what was loaded stays and stays current. */
+  #wanted = PAGE;
 
   constructor(context: ChatContext, marks: ReadMarks) {
     this.#context = context;
@@ -51,7 +57,9 @@ export class SessionDirectory {
       if (!held) return;
       held = false;
       this.#watchers -= 1;
-      if (this.#watchers === 0) this.stop();
+      if (this.#watchers > 0) return;
+      this.stop();
+      this.#wanted = PAGE;
     };
   }
 
@@ -67,7 +75,7 @@ export class SessionDirectory {
 
   stop(): void {
     this.#generation += 1;
-    this.#isLooking = false;
+    this.#looking = null;
     this.#stopTimer?.();
     this.#stopTimer = null;
   }
@@ -75,7 +83,7 @@ export class SessionDirectory {
   /** The list may have changed. */
   changed(): void {
     if (this.#watchers === 0) return;
-    if (this.#isLooking) this.#isStale = true;
+    if (this.#looking !== null) this.#isStale = true;
     else this.#lookAfter(REFRESH_MS);
   }
 
@@ -94,17 +102,30 @@ export class SessionDirectory {
     this.#context.patch({ sessions: { ...sessions, items } });
   }
 
+  /** Loads the next sessions of a list that goes on. */
+  async loadMore(): Promise<void> {
+    const { sessions } = this.#context.read();
+    if (!("hasMore" in sessions)) return;
+    this.#wanted = sessions.items.length + PAGE;
+    await this.#looking;
+    await this.refresh();
+  }
+
   /** Looks at the list: once at a time, and once more when something changed meanwhile. */
   async refresh(): Promise<void> {
-    if (this.#isLooking) return this.changed();
+    if (this.#looking !== null) return this.changed();
     const { gateway } = this.#context;
     if (gateway === null) return;
-    const generation = this.#generation;
-    this.#isLooking = true;
+    const looking = this.#refresh(gateway, this.#generation);
+    this.#looking = looking;
+    await looking;
+  }
+
+  async #refresh(gateway: LiveGateway, generation: number): Promise<void> {
     this.#isStale = false;
     const state = await this.#look(gateway);
     if (generation !== this.#generation) return;
-    this.#isLooking = false;
+    this.#looking = null;
     if (state !== null) this.#context.patch({ sessions: state });
     if (this.#isStale) this.#lookAfter(BUSY_MS);
   }
@@ -113,14 +134,31 @@ export class SessionDirectory {
     const former = this.#context.read().sessions;
     const items = "items" in former ? former.items : [];
     if (former.status === "none") this.#context.patch({ sessions: { status: "loading", items } });
-    const call = sessionsList(dialect.protocol, { limit: LIST_LIMIT });
     try {
-      const list = valueOf(parseSessionList(await requestOver(this.#context, call)), call.method);
-      return { status: "ready", items: list.sessions.map((item) => this.#summary(item)) };
+      return { status: "ready", ...(await this.#list(dialect.protocol)) };
     } catch (error) {
       if (error instanceof ConnectionLostError) return null;
-      return { status: "failed", items, error: { kind: "unknown", message: errorMessage(error) } };
+      const hasMore = "hasMore" in former;
+      const told: MessageError = { kind: "unknown", message: errorMessage(error) };
+      return { status: "failed", items, ...(hasMore && { hasMore }), error: told };
     }
+  }
+
+  /** As many as are wanted, in as many answers as the gateway makes of it. */
+  async #list(protocol: ProtocolVersion): Promise<LoadedSessions> {
+    const found = new Map<string, WireSummary>();
+    // One more than is shown: version 3 does not tell whether there are more.
+    const most = this.#wanted + 1;
+    let offset: number | undefined = 0;
+    while (offset !== undefined && found.size < most) {
+      const call = sessionsList(protocol, { limit: most - found.size, ...(offset > 0 && { offset }) });
+      const page = valueOf(parseSessionList(await requestOver(this.#context, call)), call.method);
+      for (const item of page.sessions) found.set(item.key, item);
+      offset = page.hasMore && page.sessions.length > 0 ? page.nextOffset : undefined;
+    }
+    const hasMore = found.size >= most;
+    const items = [...found.values()].slice(0, most - 1).map((item) => this.#summary(item));
+    return { items, ...(hasMore && { hasMore }) };
   }
 
   #summary(item: WireSummary): SessionSummary {

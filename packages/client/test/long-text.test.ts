@@ -20,6 +20,15 @@ const overHttp = () => {
   );
 };
 
+test("an edit that is longer than a frame is told by the notice, with what it failed with", async () => {
+  const rig = chatRig({ protocol: 3, model });
+  rig.gateway.seedSession(SESSION, [{ user: "short", assistant: "Yes." }]);
+  expect(await rig.ready()).toBe(true);
+  const asked = rig.messages().find(({ role }) => role === "user");
+  expect(rig.chat.actions.editAndResend(asked?.id ?? "", "a".repeat(LIMIT))).toBeNull();
+  expect(rig.chat.getState().notice?.cause).toBeInstanceOf(MessageTooLongError);
+});
+
 describe.each([
   ["a WebSocket", () => chatRig({ protocol: 3, model })],
   ["HTTP", overHttp],

@@ -1,10 +1,31 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
-import { ConnectionPool, createChatStore, memoryStorage } from "../src/index.ts";
-import { SESSION, testWorld } from "./chat-rig.ts";
-import { scriptedGateway } from "./scripted-gateway.ts";
+import {
+  ConnectionPool,
+  createChatStore,
+  memoryStorage,
+  type ChatStore,
+  type Environment,
+  type SessionListState,
+} from "../src/index.ts";
+import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
+import { refusal, scriptedGateway, type ScriptedGateway } from "./scripted-gateway.ts";
 
 const ANSWER_MS = 450;
+
+function openChat({ transport }: ScriptedGateway, environment: Environment): ChatStore {
+  const chat = createChatStore({
+    gatewayUrl: "wss://gateway.test/",
+    authToken: null,
+    pool: new ConnectionPool(),
+    storage: memoryStorage(),
+    transport,
+    environment,
+  });
+  chat.start();
+  onTestFinished(() => chat.dispose());
+  return chat;
+}
 
 test("the list is shown while another session streams, and is asked for once at a time, now and then", async () => {
   const { clock, environment } = testWorld();
@@ -21,16 +42,7 @@ test("the list is shown while another session streams, and is asked for once at 
       return { sessions };
     },
   });
-  const chat = createChatStore({
-    gatewayUrl: "wss://gateway.test/",
-    authToken: null,
-    pool: new ConnectionPool(),
-    storage: memoryStorage(),
-    transport: gateway.transport,
-    environment,
-  });
-  chat.start();
-  onTestFinished(() => chat.dispose());
+  const chat = openChat(gateway, environment);
   await clock.advanceUntil(() => chat.getState().history.status === "ready");
   chat.actions.watchSessions();
   const title = () => {
@@ -55,4 +67,92 @@ test("the list is shown while another session streams, and is asked for once at 
   expect(title()).toBe(`List ${total}`);
   await clock.advanceAsync(5_000);
   expect(asked).toBe(total);
+});
+
+describe.each([3, 4] as const)("over protocol %i, a list of more than 200 sessions", (protocol) => {
+  const HOW_MANY = 450;
+  const start = async () => {
+    const rig = chatRig({ protocol }, { scopes: ["operator.admin"] });
+    for (let index = 0; index < HOW_MANY; index += 1)
+      rig.gateway.seedSession(`agent:main:s${index}`, [{ user: "Hi", assistant: "Hello" }]);
+    rig.chat.actions.watchSessions();
+    await rig.ready();
+    await rig.clock.advanceUntil(() => listed(rig).status === "ready");
+    return rig;
+  };
+  const listed = (rig: ChatRig) => rig.chat.getState().sessions;
+  const shown = (rig: ChatRig) => {
+    const sessions = listed(rig);
+    if (!("items" in sessions)) return null;
+    return { count: new Set(sessions.items.map(({ key }) => key)).size, more: sessions.hasMore === true };
+  };
+  const showMore = async (rig: ChatRig) => {
+    let isDone = false;
+    void rig.chat.actions.loadMoreSessions().then(() => (isDone = true));
+    await rig.clock.advanceUntil(() => isDone);
+  };
+
+  test("goes on page by page, to its end", async () => {
+    const rig = await start();
+    expect(shown(rig)).toEqual({ count: 200, more: true });
+    await showMore(rig);
+    expect(shown(rig)).toEqual({ count: 400, more: true });
+    await showMore(rig);
+    expect(shown(rig)).toEqual({ count: HOW_MANY, more: false });
+  });
+
+  test("keeps what was loaded when something changes, and over a new connection", async () => {
+    const rig = await start();
+    await showMore(rig);
+    void rig.chat.actions.renameSession("agent:main:s7", "Seven");
+    const title = (sessions: SessionListState) =>
+      "items" in sessions && sessions.items.find(({ key }) => key === "agent:main:s7")?.title;
+    await rig.clock.advanceUntil(() => title(listed(rig)) === "Seven");
+    expect(shown(rig)).toEqual({ count: 400, more: true });
+    rig.gateway.dropAll();
+    await rig.clock.advanceUntil(() => rig.chat.getState().connection.status !== "ready");
+    await rig.clock.advanceUntil(() => rig.chat.getState().connection.status === "ready");
+    void rig.chat.actions.renameSession("agent:main:s7", "Seven again");
+    await rig.clock.advanceUntil(() => title(listed(rig)) === "Seven again");
+    expect(shown(rig)).toEqual({ count: 400, more: true });
+  });
+});
+
+test("a gateway that gives fewer sessions at a time than it was asked for is asked for the rest", async () => {
+  const { clock, environment } = testWorld();
+  const all = Array.from({ length: 250 }, (_, index) => ({ key: `agent:main:s${index}` }));
+  const gateway = scriptedGateway(4, {
+    "sessions.list": (params) => {
+      const from = Number(params["offset"] ?? 0);
+      const nextOffset = Math.min(from + 90, all.length);
+      return { sessions: all.slice(from, nextOffset), hasMore: nextOffset < all.length, nextOffset };
+    },
+  });
+  const chat = openChat(gateway, environment);
+  chat.actions.watchSessions();
+  await clock.advanceUntil(() => chat.getState().sessions.status === "ready");
+  const { sessions } = chat.getState();
+  expect("items" in sessions && sessions.items.length).toBe(200);
+  expect("items" in sessions && sessions.hasMore).toBe(true);
+});
+
+test("what was shown stays when the next sessions are refused, and they can be asked for again", async () => {
+  const { clock, environment } = testWorld();
+  const all = Array.from({ length: 250 }, (_, index) => ({ key: `agent:main:s${index}` }));
+  let refuses = false;
+  const gateway = scriptedGateway(4, {
+    "sessions.list": (params) =>
+      refuses ? refusal("not now") : { sessions: all.slice(0, Number(params["limit"])) },
+  });
+  const chat = openChat(gateway, environment);
+  chat.actions.watchSessions();
+  await clock.advanceUntil(() => chat.getState().sessions.status === "ready");
+  refuses = true;
+  void chat.actions.loadMoreSessions();
+  await clock.advanceUntil(() => chat.getState().sessions.status === "failed");
+  expect(chat.getState().sessions).toMatchObject({ hasMore: true, items: { length: 200 } });
+  refuses = false;
+  void chat.actions.loadMoreSessions();
+  await clock.advanceUntil(() => chat.getState().sessions.status === "ready");
+  expect(chat.getState().sessions).toMatchObject({ items: { length: 250 } });
 });

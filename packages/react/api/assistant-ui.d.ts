@@ -15,6 +15,8 @@ import { AssistantRuntime, ThreadMessageLike } from "@assistant-ui/react";
  * ```
  */
 declare function convertMessage(message: Message): ThreadMessageLike;
+/** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
+type PrepareFile = (file: File) => File | Promise<File>;
 /** Texts that were typed but not sent, one for each session. */
 interface Drafts {
   /** The session's text, `""` where there is none. */
@@ -34,9 +36,17 @@ interface ChatRuntime {
   /** What was typed but not sent. */
   readonly drafts: Drafts;
 }
+/** What {@link useAssistantUiRuntime} leaves to its host. */
+interface AssistantUiOptions {
+  /** Gives the file that is attached in place of a chosen one: smaller, or without its metadata. */
+  readonly prepareFile?: PrepareFile;
+  /** Told why a message was not sent; it is in the composer again. */
+  readonly onRefused?: (sentences: readonly string[]) => void;
+}
 /**
  * A gateway's chat for assistant-ui's components: messages, sending with attachments, stop, edit, regenerate, and the
- * sessions as its thread list. Delivery, reconnecting and history stay with the chat's own store.
+ * sessions as its thread list, each with what this person may do to it in `custom` ({@link SessionRights}). Delivery,
+ * reconnecting and history stay with the chat's own store.
  *
  * @param own default: the runtime of the nearest `ChatProvider`
  * @throws {MissingChatError} when there is neither
@@ -57,5 +67,10 @@ interface ChatRuntime {
  * }
  * ```
  */
-declare function useAssistantUiRuntime(own?: ChatRuntime): AssistantRuntime;
-export { convertMessage, useAssistantUiRuntime };
+declare function useAssistantUiRuntime(own?: ChatRuntime, options?: AssistantUiOptions): AssistantRuntime;
+/** What a person may do to a session: `custom` of assistant-ui's thread list items. */
+type SessionRights = {
+  readonly canRename: boolean;
+  readonly canDelete: boolean;
+};
+export { type AssistantUiOptions, type SessionRights, convertMessage, useAssistantUiRuntime };

@@ -56,7 +56,8 @@ interface Strings {
     readonly cut: string;
     readonly showAll: string;
     readonly dismiss: string;
-    readonly brokenMessage: string;
+    /** In the place of a message that broke, and of a request whose card could not be loaded. */
+    readonly cannotShow: string;
     readonly brokenChat: string;
     readonly jumpToLatest: string;
     readonly newMessages: Plural;
@@ -171,6 +172,8 @@ interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** Loads those that the list has not shown yet. */
+    readonly more: string;
     /** `{title}` */
     readonly actions: string;
   };

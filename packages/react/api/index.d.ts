@@ -22,6 +22,8 @@ import {
 } from "@automna/client";
 import { ComponentPropsWithoutRef, ComponentType, ReactElement, ReactNode } from "react";
 import { AdviceCode } from "@automna/protocol";
+/** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
+type PrepareFile = (file: File) => File | Promise<File>;
 /** Texts that were typed but not sent, one for each session. */
 interface Drafts {
   /** The session's text, `""` where there is none. */
@@ -756,8 +758,6 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * @returns the runtime; the same object until the gateway or the person changes.
  */
 declare function useClawdbotRuntime({ createStore, authToken, ...rest }: ClawdbotRuntimeOptions): ChatRuntime;
-/** Gives the file that is to be sent in place of the one that was chosen: smaller, or without its metadata. */
-type PrepareFile = (file: File) => File | Promise<File>;
 /** A file that was chosen for the message that is being written. */
 interface TrayFile extends Attachment {
   /** It has no content yet, and may be taken out all the same. */
@@ -833,7 +833,8 @@ interface Strings {
     readonly cut: string;
     readonly showAll: string;
     readonly dismiss: string;
-    readonly brokenMessage: string;
+    /** In the place of a message that broke, and of a request whose card could not be loaded. */
+    readonly cannotShow: string;
     readonly brokenChat: string;
     readonly jumpToLatest: string;
     readonly newMessages: Plural;
@@ -948,6 +949,8 @@ interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** Loads those that the list has not shown yet. */
+    readonly more: string;
     /** `{title}` */
     readonly actions: string;
   };

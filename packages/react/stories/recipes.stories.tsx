@@ -55,14 +55,28 @@ export const HeadlessComposer: Story = {
   },
 };
 
+const TRIP = "agent:main:trip";
+
 export const AssistantUi: Story = {
-  loaders: [stage({ before: (gateway) => gateway.seedSession(MAIN, [{ user: "Hi", assistant: "Hello!" }]) })],
+  loaders: [
+    stage({
+      chat: { scopes: ["operator.admin"] },
+      before(gateway) {
+        gateway.seedSession(MAIN, [{ user: "Hi", assistant: "Hello!" }]);
+        gateway.seedSession(TRIP, [{ user: "Where to?", assistant: "Rome." }], { label: "Trip to Rome" });
+      },
+    }),
+  ],
   render: (_, { loaded }) => <AssistantUiChat chat={stageOf({ loaded }).runtime} />,
   play: async (context) => {
-    await context.canvas.findByText("Hello!");
-    await context.userEvent.type(context.canvas.getByRole("textbox", { name: "Message" }), "Again");
-    await context.userEvent.click(context.canvas.getByRole("button", { name: "Send" }));
-    await context.canvas.findByText("Echo: Again");
+    const { canvas, userEvent } = context;
+    await canvas.findByText("Hello!");
+    await userEvent.type(canvas.getByRole("textbox", { name: "Message" }), "Again");
+    await userEvent.click(canvas.getByRole("button", { name: "Send" }));
+    await canvas.findByText("Echo: Again");
+    // The main session stays.
+    await userEvent.click(await canvas.findByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(canvas.queryByRole("button", { name: "Trip to Rome" })).toBeNull());
   },
 };
 

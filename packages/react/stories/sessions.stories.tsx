@@ -1,3 +1,4 @@
+import type { SessionSummary } from "@automna/client";
 import { words, type FakeGateway } from "@automna/testing";
 import type { Meta, StoryObj } from "@storybook/react-vite";
 import { expect, waitFor, within } from "storybook/test";
@@ -5,8 +6,9 @@ import { expect, waitFor, within } from "storybook/test";
 import { SessionList, type ChatAppearance } from "../src/index.ts";
 import { ChatWindow } from "./chat-window.tsx";
 import { ENGLISH, MAIN } from "./conversations.ts";
-import { connected } from "./person.ts";
+import { answered, connected, say } from "./person.ts";
 import { stage, stageOf } from "./stage.ts";
+import { StillPanel } from "./still-chat.tsx";
 
 const TRIP = "agent:main:trip";
 
@@ -72,6 +74,37 @@ export const Unread: Story = {
     await context.userEvent.click(context.canvas.getByRole("button", { name: /^Backups/ }));
     stageOf(context).gateway.receiveMessage(TRIP, "Near the river?");
     await context.canvas.findByRole("button", { name: /^Trip to Rome.*Unread/ });
+  },
+};
+
+const summary = (title: string): SessionSummary => ({
+  key: `agent:main:${title.toLowerCase()}`,
+  title,
+  preview: null,
+  updatedAt: null,
+  unread: false,
+  running: false,
+  totalTokens: null,
+  model: null,
+  thinkingLevel: null,
+});
+
+/** The gateway has more sessions than were loaded. */
+export const GoesOn: Story = {
+  render: () => (
+    <StillPanel
+      change={{ sessions: { status: "ready", items: ["Backups", "Garden"].map(summary), hasMore: true } }}
+      // They are on their way for as long as somebody looks.
+      actions={{ loadMoreSessions: () => new Promise(() => undefined) }}
+    >
+      <SessionList />
+    </StillPanel>
+  ),
+  play: async ({ canvas, userEvent }) => {
+    const more = await canvas.findByRole("button", { name: "Show more" });
+    await userEvent.click(more);
+    await expect(more).toHaveTextContent("Loading sessions…");
+    await expect(more).toHaveAttribute("aria-disabled", "true");
   },
 };
 
@@ -147,6 +180,21 @@ export const LoadingList: Story = {
   play: async (context) => {
     await show(context);
     await context.canvas.findByText("Loading sessions…");
+  },
+};
+
+/** A Clawdbot gateway, which tells of no change in its list. */
+export const OverVersion3: Story = {
+  loaders: [stage({ gateway: { protocol: 3, model: () => words(3, 5) }, before: seeded })],
+  tags: ["!autodocs"],
+  play: async (context) => {
+    await open(context);
+    await context.userEvent.click(context.canvas.getByRole("button", { name: /^Trip to Rome/ }));
+    const log = within(context.canvas.getByRole("log"));
+    await log.findByText("Rome, before it is hot.");
+    await say(context, "And where to stay?");
+    await answered(context);
+    await log.findByText("w1 w2 w3");
   },
 };
 

@@ -29,6 +29,7 @@ function stillRuntime(change: Partial<ChatState>, actions: Partial<ChatStore["ac
     actions: {
       ...store.actions,
       watchSessions: () => () => undefined,
+      loadMoreSessions: async () => undefined,
       answerQuestion: async () => undefined,
       cancelQuestion: async () => undefined,
       resolveApproval: async () => undefined,

@@ -180,7 +180,7 @@ export const BrokenMessage: Story = {
     </MarkdownConfigProvider>
   ),
   play: async ({ canvas }) => {
-    await canvas.findByText("This message cannot be shown.");
+    await canvas.findByText("This cannot be shown.");
     await canvas.findByText("All is well.");
   },
 };

@@ -193,11 +193,11 @@ describe("messages", () => {
     const broken = message("b", { createdAt: Number.NaN });
     act(() => store.show(message("a"), broken, message("c")));
     expect(screen.getByText("text of a")).toBeTruthy();
-    expect(screen.getByText("This message cannot be shown.")).toBeTruthy();
+    expect(screen.getByText("This cannot be shown.")).toBeTruthy();
     expect(screen.getByText("text of c")).toBeTruthy();
     expect(onError).toHaveBeenCalledWith(expect.any(RangeError));
     act(() => store.show(message("a"), message("b"), message("c")));
-    expect(screen.queryByText("This message cannot be shown.")).toBeNull();
+    expect(screen.queryByText("This cannot be shown.")).toBeNull();
     vi.restoreAllMocks();
   });
 

@@ -205,7 +205,7 @@ test.each([
   expect(isFetched()).toBe(true);
 });
 
-describe("what the agent waits for is told of, though its card cannot be fetched", () => {
+describe("what the agent waits for is told of, though its card cannot be fetched, and can be fetched again", () => {
   const WAITS = { sessionKey: null, createdAt: 0, expiresAt: null, state: "pending" } as const;
   const approval = {
     ...WAITS,
@@ -222,9 +222,9 @@ describe("what the agent waits for is told of, though its card cannot be fetched
   const question = { ...WAITS, id: "q-1", runId: null, questions: [] };
 
   test.each([
-    [APPROVAL, "The agent wants to run a command", { approvals: [approval] }],
-    [QUESTION, "The agent has a question", { questions: [question] }],
-  ])("%s", async (part, title, waiting) => {
+    [APPROVAL, "article", "The agent wants to run a command", { approvals: [approval] }],
+    [QUESTION, "form", "The agent has a question", { questions: [question] }],
+  ])("%s", async (part, role, title, waiting) => {
     vi.doMock(part, () => {
       throw new Error("offline");
     });
@@ -232,5 +232,15 @@ describe("what the agent waits for is told of, though its card cannot be fetched
     await idle();
     const told = screen.getByText(title);
     expect(told.closest("[aria-live]")).not.toBeNull();
+    expect(await screen.findByText("This cannot be shown.")).toBeTruthy();
+
+    // Still away.
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("This cannot be shown.")).toBeTruthy();
+
+    vi.doUnmock(part);
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole(role, { name: title })).toBeTruthy();
+    expect(screen.queryByText("This cannot be shown.")).toBeNull();
   });
 });

@@ -1,3 +1,4 @@
+import { MessageTooLongError } from "@automna/client";
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, test } from "vitest";
 
@@ -99,4 +100,12 @@ test("the chat speaks Arabic from right to left, markdown's own labels included"
   expect(chat.getAttribute("lang")).toBe("ar");
   expect(screen.getByRole("button", { name: "نسخ" })).toBeTruthy();
   expect(screen.getByRole("textbox", { name: "الرسالة" })).toBeTruthy();
+});
+
+test("an edit that was refused before it left the page is told in the reader's language", async () => {
+  const cause = new MessageTooLongError(1_000_000);
+  const store = scriptedStore({ notice: { kind: "unknown", message: cause.message, cause } });
+  render(<AutomnaChat runtime={runtimeOf(store)} strings={languages.de} />);
+  const told = fill(languages.de.composer.tooLong, { max: "1 MB" });
+  expect((await screen.findByText(told)).closest("[role=alert]")).not.toBeNull();
 });

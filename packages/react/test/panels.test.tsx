@@ -212,8 +212,8 @@ describe("the session list", () => {
     thinkingLevel: null,
     ...over,
   });
-  const list: ChatState["sessions"] = {
-    status: "ready",
+  const list = {
+    status: "ready" as const,
     items: [session("agent:main:main"), session("agent:main:trip", { title: "Trip to Rome", unread: true })],
   };
 
@@ -297,6 +297,50 @@ describe("the session list", () => {
     expect(document.activeElement?.textContent).toBe("Cancel");
     await userEvent.click(within(question).getByRole("button", { name: "Delete" }));
     expect(store.actions.deleteSession).toHaveBeenCalledWith("agent:main:trip");
+  });
+
+  test("goes on where the gateway has more, and the person goes on with the first of them", async () => {
+    const store = show({ sessions: { ...list, hasMore: true } });
+    let give: () => void = () => undefined;
+    store.actions.loadMoreSessions.mockImplementation(() => new Promise((resolve) => (give = resolve)));
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
+    await userEvent.click(screen.getByRole("button", { name: "Loading sessions…" }));
+    expect(store.actions.loadMoreSessions).toHaveBeenCalledOnce();
+    const items = [...list.items, session("agent:main:old", { title: "Long ago" })];
+    await act(async () => {
+      store.set({ sessions: { ...list, items } });
+      give();
+    });
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe("Long ago"));
+    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  });
+
+  test("takes the focus from nobody who went elsewhere while it loaded", async () => {
+    const store = show({ sessions: { ...list, hasMore: true } });
+    let give: () => void = () => undefined;
+    store.actions.loadMoreSessions.mockImplementation(() => new Promise((resolve) => (give = resolve)));
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
+    const elsewhere = screen.getByRole("button", { name: "New session" });
+    elsewhere.focus();
+    const items = [...list.items, session("agent:main:old", { title: "Long ago" })];
+    await act(async () => {
+      store.set({ sessions: { ...list, items, hasMore: true } });
+      give();
+    });
+    await screen.findByRole("button", { name: "Show more" });
+    expect(document.activeElement).toBe(elsewhere);
+  });
+
+  test("says that the rest could not be loaded, and keeps what is here", async () => {
+    show({
+      sessions: { ...list, hasMore: true, status: "failed", error: { kind: "unknown", message: "no" } },
+    });
+    await userEvent.click(screen.getByRole("button", { name: "Show sessions" }));
+    expect((await screen.findByText("The sessions could not be loaded.")).getAttribute("role")).toBe("alert");
+    expect(screen.getByRole("button", { name: /^Trip to Rome/ })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Show more" })).toBeTruthy();
   });
 });
 

@@ -60,6 +60,7 @@ export function scriptedStore(initial: Partial<ChatState> = {}): ScriptedStore {
     resetSession: vi.fn(async () => undefined),
     deleteSession: vi.fn(async () => undefined),
     watchSessions: vi.fn(() => () => undefined),
+    loadMoreSessions: vi.fn(async () => undefined),
     setModel: vi.fn(async () => undefined),
     setThinking: vi.fn(async () => undefined),
     listModels: vi.fn(async () => []),

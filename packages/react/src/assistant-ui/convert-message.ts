@@ -1,4 +1,4 @@
-import type { Message, MessagePart } from "@automna/client";
+import type { ImagePart, Message, MessagePart } from "@automna/client";
 import type { ThreadMessageLike } from "@assistant-ui/react";
 
 type Content = Exclude<ThreadMessageLike["content"], string>[number];
@@ -55,18 +55,19 @@ function contentOf(part: MessagePart, role: Message["role"]): Content[] {
         },
       ];
     case "image":
-      return part.url === undefined
-        ? []
-        : [
-            {
-              type: "image",
-              image: part.url,
-              ...(part.fileName !== undefined && { filename: part.fileName }),
-            },
-          ];
+      return [imageOf(part)];
     case "file":
       return [{ type: "text", text: part.fileName ?? part.mimeType }];
   }
+}
+
+/** What assistant-ui shows; it drops every other address. */
+const SHOWN = /^(?:https:|blob:|data:image\/)/i;
+
+/** A picture, or its name while there is no address for it. */
+function imageOf({ url, fileName, mimeType }: ImagePart): Content {
+  if (url === undefined || !SHOWN.test(url)) return { type: "text", text: fileName ?? mimeType };
+  return { type: "image", image: url, ...(fileName !== undefined && { filename: fileName }) };
 }
 
 function statusOf({ status, error }: Message): NonNullable<ThreadMessageLike["status"]> {

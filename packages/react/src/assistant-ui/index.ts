@@ -1,2 +1,6 @@
 export { convertMessage } from "./convert-message.ts";
-export { useAssistantUiRuntime } from "./use-assistant-ui-runtime.ts";
+export {
+  useAssistantUiRuntime,
+  type AssistantUiOptions,
+  type SessionRights,
+} from "./use-assistant-ui-runtime.ts";

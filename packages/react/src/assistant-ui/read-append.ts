@@ -1,35 +1,42 @@
 import type { Attachment } from "@automna/client";
-import type { AppendMessage } from "@assistant-ui/react";
+import type { AppendMessage, CompleteAttachment } from "@assistant-ui/react";
 
 const DATA_URL = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s;
+
+type Chosen = Pick<CompleteAttachment, "name"> & Partial<Pick<CompleteAttachment, "content">>;
 
 /** What a person wrote and attached in assistant-ui's composer. */
 export function readAppend(message: Pick<AppendMessage, "content" | "attachments">): {
   readonly text: string;
   readonly attachments: readonly Attachment[];
 } {
-  const texts: string[] = [];
-  const attachments: Attachment[] = [];
-  for (const part of message.content) {
-    if (part.type === "text") texts.push(part.text);
-    else if (part.type === "image") push(attachments, part.image, part.filename ?? "image");
-  }
-  for (const file of message.attachments ?? [])
-    for (const part of file.content) {
-      if (part.type === "image") push(attachments, part.image, file.name);
-      else if (part.type === "file") push(attachments, asDataUrl(part.data, part.mimeType), file.name);
-      else if (part.type === "text") texts.push(part.text);
-    }
-  return { text: texts.join("\n\n"), attachments };
+  const chosen = message.attachments ?? [];
+  const texts = [...message.content, ...chosen.flatMap(({ content }) => content)].flatMap((part) =>
+    part.type === "text" ? part.text : [],
+  );
+  const pictures = message.content.flatMap((part) =>
+    part.type === "image" ? attachmentOf(part.image, part.filename ?? "image") : [],
+  );
+  return { text: texts.join("\n\n"), attachments: [...pictures, ...attachmentsOf(chosen)] };
+}
+
+/** The files among what was chosen, as far as they have been read. */
+function attachmentsOf(chosen: readonly Chosen[]): readonly Attachment[] {
+  return chosen.flatMap(({ name, content = [] }) =>
+    content.flatMap((part) => {
+      if (part.type === "image") return attachmentOf(part.image, name);
+      return part.type === "file" ? attachmentOf(asDataUrl(part.data, part.mimeType), name) : [];
+    }),
+  );
 }
 
 function asDataUrl(data: string, mimeType: string): string {
   return data.startsWith("data:") ? data : `data:${mimeType};base64,${data}`;
 }
 
-function push(attachments: Attachment[], url: string, fileName: string): void {
+function attachmentOf(url: string, fileName: string): Attachment | [] {
   const [, mimeType, content] = DATA_URL.exec(url) ?? [];
-  if (mimeType === undefined || content === undefined) return;
+  if (mimeType === undefined || content === undefined) return [];
   const padding = content.endsWith("==") ? 2 : content.endsWith("=") ? 1 : 0;
-  attachments.push({ fileName, mimeType, content, size: (content.length / 4) * 3 - padding });
+  return { fileName, mimeType, content, size: (content.length / 4) * 3 - padding };
 }

@@ -6,10 +6,12 @@ import {
   type Attachment,
   type AttachmentLimits,
   type AttachmentRefusal,
+  type MessageError,
 } from "@automna/client";
 
 import { fill } from "../i18n/fill.ts";
 import type { Strings } from "../i18n/strings.ts";
+import { describeMessageError } from "../parts/describe-message-error.ts";
 
 /** `1.4 MB` in the reader's language. */
 export function formatBytes(bytes: number, locale: string): string {
@@ -49,17 +51,33 @@ export function describeRefusal(
   }
 }
 
-/** Why a send was refused before anything left the page. */
+/** Why a send was refused before anything left the page; `null`: that is not why it failed. */
+function refusalSentences(
+  error: unknown,
+  attachments: readonly Attachment[],
+  limits: AttachmentLimits | null,
+  strings: Strings,
+): readonly string[] | null {
+  if (error instanceof AttachmentRefusedError)
+    return error.refusals.map((refusal) => describeRefusal(refusal, attachments, limits, strings));
+  if (error instanceof MessageTooLongError)
+    return [fill(strings.composer.tooLong, { max: formatBytes(error.limit, strings.locale) })];
+  return error instanceof OutboxFullError ? [strings.composer.outboxFull] : null;
+}
+
+/** Why a send failed, in the reader's language where it was refused here. */
 export function describeSendError(
   error: unknown,
   attachments: readonly Attachment[],
   limits: AttachmentLimits | null,
   strings: Strings,
 ): readonly string[] {
-  if (error instanceof AttachmentRefusedError)
-    return error.refusals.map((refusal) => describeRefusal(refusal, attachments, limits, strings));
-  if (error instanceof MessageTooLongError)
-    return [fill(strings.composer.tooLong, { max: formatBytes(error.limit, strings.locale) })];
-  if (error instanceof OutboxFullError) return [strings.composer.outboxFull];
-  return [errorMessage(error)];
+  return refusalSentences(error, attachments, limits, strings) ?? [errorMessage(error)];
+}
+
+/** What the notice of an action says: an edit is refused as a new message would be. */
+export function describeNotice(notice: MessageError, strings: Strings): string {
+  return (
+    refusalSentences(notice.cause, [], null, strings)?.join(" ") ?? describeMessageError(notice, strings)
+  );
 }

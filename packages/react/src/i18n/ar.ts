@@ -22,7 +22,7 @@ export const ar: Strings = {
     cut: "لا تعرض البوابة رسائل أقدم.",
     showAll: "عرض الرسالة كاملة",
     dismiss: "إخفاء",
-    brokenMessage: "لا يمكن عرض هذه الرسالة.",
+    cannotShow: "لا يمكن عرض هذا المحتوى.",
     brokenChat: "حدثت مشكلة في الدردشة. رسائلك محفوظة على البوابة.",
     jumpToLatest: "الانتقال إلى أحدث رسالة",
     newMessages: {
@@ -148,6 +148,7 @@ export const ar: Strings = {
     none: "لا جلسات بعد",
     loading: "جارٍ تحميل الجلسات…",
     failed: "تعذّر تحميل الجلسات.",
+    more: "عرض المزيد",
     actions: "إجراءات {title}",
   },
   settings: {

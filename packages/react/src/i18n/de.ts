@@ -22,7 +22,7 @@ export const de: Strings = {
     cut: "Frühere Nachrichten zeigt das Gateway nicht.",
     showAll: "Ganze Nachricht zeigen",
     dismiss: "Schließen",
-    brokenMessage: "Diese Nachricht kann nicht angezeigt werden.",
+    cannotShow: "Das kann nicht angezeigt werden.",
     brokenChat: "Im Chat ist ein Fehler aufgetreten. Ihre Nachrichten sind auf dem Gateway sicher.",
     jumpToLatest: "Zur neuesten Nachricht",
     newMessages: { one: "{count} neue Nachricht", other: "{count} neue Nachrichten" },
@@ -149,6 +149,7 @@ export const de: Strings = {
     none: "Noch keine Sitzungen",
     loading: "Sitzungen werden geladen …",
     failed: "Die Sitzungen konnten nicht geladen werden.",
+    more: "Mehr anzeigen",
     actions: "Aktionen für {title}",
   },
   settings: {

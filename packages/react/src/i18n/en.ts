@@ -23,7 +23,7 @@ export const en: Strings = {
     cut: "The gateway shows no earlier messages.",
     showAll: "Show the whole message",
     dismiss: "Dismiss",
-    brokenMessage: "This message cannot be shown.",
+    cannotShow: "This cannot be shown.",
     brokenChat: "The chat ran into a problem. Your messages are safe on the gateway.",
     jumpToLatest: "Jump to the latest message",
     newMessages: { one: "{count} new message", other: "{count} new messages" },
@@ -144,6 +144,7 @@ export const en: Strings = {
     none: "No sessions yet",
     loading: "Loading sessions…",
     failed: "The sessions could not be loaded.",
+    more: "Show more",
     actions: "Actions for {title}",
   },
   settings: {

@@ -22,7 +22,7 @@ export const es: Strings = {
     cut: "El gateway no muestra mensajes anteriores.",
     showAll: "Mostrar el mensaje completo",
     dismiss: "Descartar",
-    brokenMessage: "Este mensaje no se puede mostrar.",
+    cannotShow: "Esto no se puede mostrar.",
     brokenChat: "El chat tuvo un problema. Sus mensajes están a salvo en el gateway.",
     jumpToLatest: "Ir al último mensaje",
     newMessages: {
@@ -149,6 +149,7 @@ export const es: Strings = {
     none: "Aún no hay sesiones",
     loading: "Cargando sesiones…",
     failed: "No se pudieron cargar las sesiones.",
+    more: "Mostrar más",
     actions: "Acciones de {title}",
   },
   settings: {

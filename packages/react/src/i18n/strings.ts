@@ -32,7 +32,8 @@ export interface Strings {
     readonly cut: string;
     readonly showAll: string;
     readonly dismiss: string;
-    readonly brokenMessage: string;
+    /** In the place of a message that broke, and of a request whose card could not be loaded. */
+    readonly cannotShow: string;
     readonly brokenChat: string;
     readonly jumpToLatest: string;
     readonly newMessages: Plural;
@@ -144,6 +145,8 @@ export interface Strings {
     readonly none: string;
     readonly loading: string;
     readonly failed: string;
+    /** Loads those that the list has not shown yet. */
+    readonly more: string;
     /** `{title}` */
     readonly actions: string;
   };

@@ -22,7 +22,7 @@ export const zh: Strings = {
     cut: "网关不显示更早的消息。",
     showAll: "显示完整消息",
     dismiss: "关闭",
-    brokenMessage: "无法显示这条消息。",
+    cannotShow: "无法显示此内容。",
     brokenChat: "聊天界面出了问题。你的消息在网关上是安全的。",
     jumpToLatest: "跳到最新消息",
     newMessages: { other: "{count} 条新消息" },
@@ -140,6 +140,7 @@ export const zh: Strings = {
     none: "还没有会话",
     loading: "正在加载会话…",
     failed: "无法加载会话。",
+    more: "显示更多",
     actions: "对“{title}”的操作",
   },
   settings: {

@@ -7,6 +7,7 @@ import type { TrayFile } from "../composer/tray.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 import { imageSource } from "./image-view.tsx";
 
 /** What {@link AttachmentTray} shows. */
@@ -54,7 +55,7 @@ export function AttachmentTray({ attachments, onRemove }: AttachmentTrayProps): 
             title={fill(composer.removeAttachment, { name: attachment.fileName })}
             onClick={() => onRemove(index)}
           >
-            <Icon name="close" />
+            <LateIcon name="close" />
           </button>
         </li>
       ))}

@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import type { Composer } from "../composer/use-composer.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 
 export type ComposerProblemsProps = Pick<Composer, "problems" | "dismissProblems">;
 
@@ -26,7 +27,7 @@ export function ComposerProblems({ problems, dismissProblems }: ComposerProblems
         aria-label={chat.dismiss}
         onClick={dismissProblems}
       >
-        <Icon name="close" />
+        <LateIcon name="close" />
       </button>
     </div>
   );

@@ -2,14 +2,19 @@
 
 import type { MarkdownProps } from "../markdown/markdown.tsx";
 import { useStrings } from "../i18n/language.tsx";
+import type { Strings } from "../i18n/strings.ts";
 import { fetchAhead } from "../runtime/fetch-ahead.ts";
 import { loadShowMessage } from "../scroll/use-show-message.ts";
+import type { ApprovalCardProps } from "./approval-card.tsx";
 import type { AttachmentTrayProps } from "./attachment-tray.tsx";
 import type { ComposerProblemsProps } from "./composer-problems.tsx";
-import { deferred } from "./deferred.tsx";
+import { deferred, type StandInProps } from "./deferred.tsx";
 import { FileView } from "./file-view.tsx";
 import type { ImageViewProps } from "./image-view.tsx";
+import type { NoticeProps } from "./notice.tsx";
 import { PlainText } from "./plain-text.tsx";
+import type { QuestionCardProps } from "./question-card.tsx";
+import { Trouble } from "./trouble.tsx";
 
 /** Fetched while the chat connects; a text that comes earlier, or without a network, is shown as it was written. */
 export const MessageMarkdown = deferred(
@@ -50,15 +55,30 @@ export const SessionList = deferred(async () => (await import("./session-list.ts
 export const RunSettings = deferred(async () => (await import("./run-settings.tsx")).RunSettings);
 export const MessageEditor = deferred(async () => (await import("./message-editor.tsx")).MessageEditor);
 /** What waits for the person is told, though how to answer it is not here. */
-const Waiting = ({ text }: { readonly text: string }) => <p className="automna-approval">{text}</p>;
+function waiting<Props extends object>(textOf: (words: Strings, props: Props) => string) {
+  return function Waiting(props: Props & StandInProps) {
+    const words = useStrings();
+    return (
+      <div className="automna-approval">
+        {textOf(words, props)}
+        {props.onRetry && <Trouble title={words.chat.cannotShow} onRetry={props.onRetry} />}
+      </div>
+    );
+  };
+}
 
 export const ApprovalCard = deferred(
   async () => (await import("./approval-card.tsx")).ApprovalCard,
-  ({ approval }) => <Waiting text={useStrings().approval[approval.kind]} />,
+  waiting((words, { approval }: ApprovalCardProps) => words.approval[approval.kind]),
 );
 export const QuestionCard = deferred(
   async () => (await import("./question-card.tsx")).QuestionCard,
-  () => <Waiting text={useStrings().question.title} />,
+  waiting<QuestionCardProps>((words) => words.question.title),
+);
+/** The sentence alone until then. */
+export const Notice = deferred(
+  async () => (await import("./notice.tsx")).Notice,
+  ({ notice }: NoticeProps) => notice.message,
 );
 export const PairingHelp = deferred(async () => (await import("./pairing-help.tsx")).PairingHelp);
 export const SlashCommandMenu = deferred(
@@ -79,6 +99,7 @@ const PARTS = [
   MessageEditor,
   ApprovalCard,
   QuestionCard,
+  Notice,
   PairingHelp,
   AttachmentTray,
   ComposerProblems,

@@ -1,14 +1,6 @@
 "use client";
 
-import {
-  createElement,
-  useCallback,
-  useContext,
-  useEffect,
-  useState,
-  type ComponentType,
-  type ReactElement,
-} from "react";
+import { createElement, useContext, useEffect, useState, type ComponentType, type ReactElement } from "react";
 
 import { ReportContext } from "./error-boundary.tsx";
 
@@ -22,43 +14,52 @@ export interface Deferred<Props> {
   readonly useIsSettled: () => boolean;
 }
 
+/** What a stand-in is given once the part could not be fetched. */
+export interface StandInProps {
+  readonly onRetry?: () => void;
+}
+
 /**
  * A part that is fetched when it is shown for the first time, or before by `load`. A server never has it, so that what it
  * sends is what the browser begins with.
  */
 export function deferred<Props extends object>(
   fetch: () => Promise<ComponentType<Props>>,
-  StandIn: ComponentType<Props> | null = null,
+  StandIn: ComponentType<Props & StandInProps> | null = null,
 ): Deferred<Props> {
   let part: ComponentType<Props> | null = null;
   const load = async (): Promise<void> => {
     part ??= await fetch();
   };
-  function useFetched(onFailure: (error: unknown) => void): ComponentType<Props> | null {
+  function useFetched(report?: (error: unknown) => void) {
     const [fetched, setFetched] = useState(() => part);
+    const [failed, setFailed] = useState(false);
     useEffect(() => {
-      if (fetched) return undefined;
+      if (fetched || failed) return undefined;
       let wanted = true;
       const show = async (): Promise<void> => {
         await load();
         if (wanted) setFetched(() => part);
       };
       show().catch((error: unknown) => {
-        if (wanted) onFailure(error);
+        if (!wanted) return;
+        setFailed(true);
+        report?.(error);
       });
       return () => {
         wanted = false;
       };
-    }, [fetched, onFailure]);
-    return fetched;
+    }, [fetched, failed, report]);
+    return [fetched, failed, setFailed] as const;
   }
   function Part(props: Props): ReactElement | null {
-    const shown = useFetched(useContext(ReportContext)) ?? StandIn;
-    return shown && createElement(shown, props);
+    const [fetched, failed, setFailed] = useFetched(useContext(ReportContext));
+    if (fetched) return createElement(fetched, props);
+    return StandIn && createElement(StandIn, failed ? { ...props, onRetry: () => setFailed(false) } : props);
   }
   function useIsSettled(): boolean {
-    const [failed, setFailed] = useState(false);
-    return useFetched(useCallback(() => setFailed(true), [])) !== null || failed;
+    const [fetched, failed] = useFetched();
+    return fetched !== null || failed;
   }
   return Object.assign(Part, { load, useIsSettled });
 }

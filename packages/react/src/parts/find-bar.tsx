@@ -14,6 +14,7 @@ import { toldByNotice } from "../runtime/told-by-notice.ts";
 import type { LocateInMessage } from "../scroll/text-groups.ts";
 import { useThreadScroll } from "../scroll/thread-scroll-context.tsx";
 import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 
 /** Who closes the {@link FindBar}. */
 export interface FindBarProps {
@@ -125,7 +126,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
         onClick={() => move(-1)}
       >
         <span className="automna-flip">
-          <Icon name="down" />
+          <LateIcon name="down" />
         </span>
       </button>
       <button
@@ -135,7 +136,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
         aria-label={find.next}
         onClick={() => move(1)}
       >
-        <Icon name="down" />
+        <LateIcon name="down" />
       </button>
       <button
         type="button"
@@ -144,7 +145,7 @@ export function FindBar({ onClose }: FindBarProps): ReactElement {
         aria-label={chat.close}
         onClick={onClose}
       >
-        <Icon name="close" />
+        <LateIcon name="close" />
       </button>
     </div>
   );

@@ -5,8 +5,6 @@ const PATHS = {
   stop: "M7 7h10v10H7z",
   attach:
     "m20 11.5-8.3 8.3a5 5 0 0 1-7.1-7.1l8.6-8.6a3.4 3.4 0 0 1 4.8 4.8l-8.6 8.6a1.7 1.7 0 0 1-2.4-2.4l7.9-7.9",
-  close: "M6 6l12 12M18 6 6 18",
-  down: "M12 5v14M5.5 12.5 12 19l6.5-6.5",
   chevron: "m9 6 6 6-6 6",
   check: "m5 12.5 4.5 4.5L19 7.5",
   alert: "M12 8v5M12 16.5v.01M12 3.5 2.5 20h19z",
@@ -14,9 +12,7 @@ const PATHS = {
   copy: "M9 9h10v11H9zM5 15V4h10",
   retry: "M4 12a8 8 0 0 1 14-5.3L20 9M20 4v5h-5M20 12a8 8 0 0 1-14 5.3L4 15M4 20v-5h5",
   edit: "m4 20 .9-4L16 4.9a1.8 1.8 0 0 1 2.5 0l.6.6a1.8 1.8 0 0 1 0 2.5L8 19.1z",
-  menu: "M5 12h.01M12 12h.01M19 12h.01",
   sidebar: "M4 5h16v14H4zM10 5v14",
-  plus: "M12 5v14M5 12h14",
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM20 20l-4-4",
   tool: "m14.5 6.5 3 3M4 20l8.3-8.3M17.6 3.6a4.5 4.5 0 0 0-5.9 5.9l2.8 2.8a4.5 4.5 0 0 0 5.9-5.9l-2.6 2.6-2.8-2.8z",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
@@ -29,10 +25,12 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** A line drawing in the colour of the text. Decoration only: the control around it has the name. */
-export function Icon({ name }: { readonly name: IconName }): ReactElement {
+export const Icon = ({ name }: { readonly name: IconName }): ReactElement => drawing(name, PATHS[name]);
+
+export function drawing(name: string, path: string): ReactElement {
   return (
     <svg className="automna-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" data-icon={name}>
-      <path d={PATHS[name]} />
+      <path d={path} />
     </svg>
   );
 }

@@ -6,7 +6,7 @@ import { fillPlural } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
 import { useMessageIds } from "../runtime/chat-hooks.ts";
 import { useThreadScroll, useThreadScrollState } from "../scroll/thread-scroll-context.tsx";
-import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 
 /**
  * Brings the reader back to the newest message; says how many came meanwhile. Nothing while the end is in sight.
@@ -36,7 +36,7 @@ export function JumpToLatest(): ReactElement | null {
       title={chat.jumpToLatest}
       onClick={() => scroll.follow()}
     >
-      <Icon name="down" />
+      <LateIcon name="down" />
       {unread > 0 && <span>{fillPlural(chat.newMessages, unread, locale)}</span>}
     </button>
   );

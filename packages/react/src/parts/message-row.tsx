@@ -84,7 +84,7 @@ function GuardedMessage({
       renderFallback={() => (
         <div className="automna-message" data-role={message.role} data-broken="">
           <p className="automna-message-problem">
-            <Icon name="alert" /> {chat.brokenMessage}
+            <Icon name="alert" /> {chat.cannotShow}
           </p>
           <pre className="automna-tool-text">{messageText(message)}</pre>
         </div>

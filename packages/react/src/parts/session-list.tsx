@@ -1,7 +1,7 @@
 "use client";
 
-import type { SessionSummary } from "@automna/client";
-import type { ComponentPropsWithoutRef, ReactElement } from "react";
+import type { LoadedSessions, SessionSummary } from "@automna/client";
+import { useRef, useState, type ComponentPropsWithoutRef, type ReactElement } from "react";
 
 import { formatDay, formatTime } from "../i18n/formats.ts";
 import { useNow } from "../connection/use-now.ts";
@@ -9,7 +9,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { useCapabilities, useChatActions, useSessionKey, useSessions } from "../runtime/chat-hooks.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
 import { classNames } from "./class-names.ts";
-import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 import { SessionMenu } from "./session-menu.tsx";
 
 /** A nav element's own props, and what follows a choice. */
@@ -37,7 +37,8 @@ export function SessionList({ onOpened, className, ...rest }: SessionListProps):
   const list = useSessions();
   const actions = useChatActions();
   const canCreate = useCapabilities()?.canCreateSession === true;
-  const items = list.status === "none" ? [] : list.items;
+  const { items, hasMore } = list.status === "none" ? NOTHING : list;
+  const rows = useRef<HTMLUListElement>(null);
   return (
     <nav {...rest} className={classNames("automna-sessions", className)} aria-label={words.label}>
       {canCreate && (
@@ -49,11 +50,11 @@ export function SessionList({ onOpened, className, ...rest }: SessionListProps):
             onOpened?.();
           }}
         >
-          <Icon name="plus" />
+          <LateIcon name="plus" />
           {words.create}
         </button>
       )}
-      <ul className="automna-session-items">
+      <ul ref={rows} className="automna-session-items">
         {items.map((session) => (
           <SessionItem
             key={session.key}
@@ -65,8 +66,46 @@ export function SessionList({ onOpened, className, ...rest }: SessionListProps):
           />
         ))}
       </ul>
-      {items.length === 0 && <SessionsNote status={list.status} />}
+      {(items.length === 0 || list.status === "failed") && <SessionsNote status={list.status} />}
+      {hasMore && (
+        <ShowMore
+          // The row that follows the last one is where the person goes on.
+          onShown={() => rows.current?.children[items.length]?.querySelector("button")?.focus()}
+        />
+      )}
     </nav>
+  );
+}
+
+const NOTHING: LoadedSessions = { items: [] };
+
+function ShowMore({ onShown }: { readonly onShown: () => void }): ReactElement {
+  const { sessions: words } = useStrings();
+  const { loadMoreSessions } = useChatActions();
+  const [isLoading, setLoading] = useState(false);
+  const show = async (button: HTMLButtonElement) => {
+    setLoading(true);
+    try {
+      await loadMoreSessions();
+      const { activeElement } = document;
+      // Who went elsewhere meanwhile stays there.
+      if (activeElement === button || activeElement === document.body) onShown();
+    } finally {
+      setLoading(false);
+    }
+  };
+  return (
+    <button
+      type="button"
+      className="automna-button"
+      data-look="quiet"
+      aria-disabled={isLoading}
+      onClick={({ currentTarget }) => {
+        if (!isLoading) toldByNotice(show(currentTarget));
+      }}
+    >
+      {isLoading ? words.loading : words.more}
+    </button>
   );
 }
 

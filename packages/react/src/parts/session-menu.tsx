@@ -1,14 +1,15 @@
 "use client";
 
-import type { ChatState, SessionSummary } from "@automna/client";
+import type { SessionSummary } from "@automna/client";
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
 import { isForInputMethod } from "../composer/composer-keys.ts";
 import { fill } from "../i18n/fill.ts";
 import { useStrings } from "../i18n/language.tsx";
-import { useCapabilities, useChatActions, useChatState } from "../runtime/chat-hooks.ts";
+import { useCapabilities, useChatActions, useQuietState } from "../runtime/chat-hooks.ts";
+import { selectMainSessionKey } from "../runtime/main-session.ts";
 import { toldByNotice } from "../runtime/told-by-notice.ts";
-import { Icon } from "./icons.tsx";
+import { LateIcon } from "./late-icons.tsx";
 
 type Choice = "rename" | "reset" | "delete";
 
@@ -48,7 +49,7 @@ export function SessionMenu({ session, title }: SessionMenuProps): ReactElement 
         title={fill(words.actions, { title })}
         onClick={() => setStep(step === "closed" ? "choose" : "closed")}
       >
-        <Icon name="menu" />
+        <LateIcon name="menu" />
       </button>
       {step !== "closed" && (
         <div className="automna-session-panel">
@@ -69,13 +70,10 @@ function useFocusOnMount<Element extends HTMLElement>() {
   return ref;
 }
 
-const mainKey = ({ connection }: ChatState) =>
-  connection.status === "ready" ? connection.hello.sessionDefaults.mainSessionKey : null;
-
 /** What the gateway lets this person do with a session. It keeps its main one. */
 function useChoices({ key }: Pick<SessionSummary, "key">): readonly Choice[] {
   const { canRename, canReset, canDelete } = useCapabilities() ?? {};
-  const isMain = useChatState(mainKey) === key;
+  const isMain = useQuietState(selectMainSessionKey) === key;
   return [
     ...(canRename === true ? (["rename"] as const) : []),
     ...(canReset === true ? (["reset"] as const) : []),
