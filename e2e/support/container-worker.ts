@@ -133,11 +133,7 @@ const IMPATIENT: Clock = {
 };
 
 /** The address by which this process reaches a path of a gateway. */
-function addressOf(
-  { swarm }: Pick<WorkerHome, "swarm">,
-  target: InstanceTarget,
-  path: string,
-): string {
+function addressOf({ swarm }: Pick<WorkerHome, "swarm">, target: InstanceTarget, path: string): string {
   const address = `http://${target.host}:${target.port}${path}`;
   return swarm ? `${swarm.relay}/?${new URLSearchParams({ url: address })}` : address;
 }

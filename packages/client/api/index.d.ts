@@ -232,7 +232,8 @@ interface Message {
 }
 /**
  * What a link to a message names it by: it stays the same when the page is loaded again, which `id` does not where the
- * gateway tells no send of a row and no run (version 3). A message that is not stored yet has nothing but its `id`.
+ * gateway tells no send of a row and no run (version 3; there, rows of one role and millisecond may change places). A
+ * message that is not stored yet has nothing but its `id`.
  * {@link selectLinkedId} finds it again; so does what a page shows by a message's id.
  *
  * @example
@@ -817,7 +818,8 @@ interface ChatStoreOptions extends ConnectionOptions {
    * What keeps this person's unsent messages at this gateway apart from all others in the same storage. Default: the address
    * with a mark of the token. Where `gatewayUrl` or `authToken` is a function anybody may be behind it, and messages that
    * wait end with the page unless this names the person; so it should be given where tokens change, or where something in
-   * front of the gateway knows the person. Never a secret.
+   * front of the gateway knows the person. It stands in place of the address, too: a person with two gateways needs two.
+   * Never a secret.
    */
   readonly storageScope?: string;
   /** Default: one pool for the whole page. */
@@ -1281,7 +1283,8 @@ declare function indexedDbStorage(name?: string, factory?: IDBFactory): ClientSt
  * const gatewayUrl = "wss://gateway.example.com/";
  * storageScopeOf({ gatewayUrl, authToken: null }); // "wss://gateway.example.com/"
  * storageScopeOf({ gatewayUrl, authToken: () => fetchToken() }); // null
- * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope: "user-42" }); // "user-42"
+ * const storageScope = `${gatewayUrl}#user-42`;
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope }); // "wss://gateway.example.com/#user-42"
  * ```
  */
 declare function storageScopeOf({

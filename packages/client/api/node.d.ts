@@ -645,7 +645,8 @@ interface ChatStoreOptions extends ConnectionOptions {
    * What keeps this person's unsent messages at this gateway apart from all others in the same storage. Default: the address
    * with a mark of the token. Where `gatewayUrl` or `authToken` is a function anybody may be behind it, and messages that
    * wait end with the page unless this names the person; so it should be given where tokens change, or where something in
-   * front of the gateway knows the person. Never a secret.
+   * front of the gateway knows the person. It stands in place of the address, too: a person with two gateways needs two.
+   * Never a secret.
    */
   readonly storageScope?: string;
   /** Default: one pool for the whole page. */

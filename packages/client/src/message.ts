@@ -130,7 +130,8 @@ export interface Message {
 
 /**
  * What a link to a message names it by: it stays the same when the page is loaded again, which `id` does not where the
- * gateway tells no send of a row and no run (version 3). A message that is not stored yet has nothing but its `id`.
+ * gateway tells no send of a row and no run (version 3; there, rows of one role and millisecond may change places). A
+ * message that is not stored yet has nothing but its `id`.
  * {@link selectLinkedId} finds it again; so does what a page shows by a message's id.
  *
  * @example

@@ -21,7 +21,8 @@ function mark(token: string): string {
  * const gatewayUrl = "wss://gateway.example.com/";
  * storageScopeOf({ gatewayUrl, authToken: null }); // "wss://gateway.example.com/"
  * storageScopeOf({ gatewayUrl, authToken: () => fetchToken() }); // null
- * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope: "user-42" }); // "user-42"
+ * const storageScope = `${gatewayUrl}#user-42`;
+ * storageScopeOf({ gatewayUrl, authToken: () => fetchToken(), storageScope }); // "wss://gateway.example.com/#user-42"
  * ```
  */
 export function storageScopeOf({

@@ -58,6 +58,27 @@ test("page after page is fetched until the message is there", async () => {
   expect(loadOlder).toHaveBeenCalledTimes(3);
 });
 
+test("a linked message that is nowhere is not looked for among the rows with every token of a reply", async () => {
+  const store = await link();
+  const { transcript } = store.getState();
+  const order = [...transcript.order];
+  const looks = vi.spyOn(order, "includes");
+  await act(async () => store.set({ transcript: { ...transcript, order } }));
+  const first = looks.mock.calls.length;
+  expect(first).toBeGreaterThan(0);
+  for (const text of ["one", "one two"])
+    await act(async () =>
+      store.set({
+        transcript: {
+          ...transcript,
+          order,
+          live: { run: message("run", { parts: [{ type: "text", text }] }) },
+        },
+      }),
+    );
+  expect(looks).toHaveBeenCalledTimes(first);
+});
+
 test("the search for a linked message does not go on in another session", async () => {
   let answer = () => {};
   const store = await link((one) => {

@@ -18,8 +18,6 @@ export interface ChatScreenProps {
   readonly chatStrings: ChatStrings;
   /** The single gateway elsewhere that a link with a token leads to; null: there is none. */
   readonly linkedGatewayUrl: string | null;
-  /** Who is signed in, where that gateway may be theirs; null: nobody that is known. */
-  readonly personId: string | null;
   /** Whether the app approves the browsers of that gateway's owner. */
   readonly approvesLinked: boolean;
 }
@@ -36,13 +34,7 @@ interface StartProps {
   readonly onStart: () => void;
 }
 
-function Chat({
-  chatStrings,
-  linkedGatewayUrl,
-  personId,
-  approvesLinked,
-  onStart,
-}: ChatScreenProps & StartProps) {
+function Chat({ chatStrings, linkedGatewayUrl, approvesLinked, onStart }: ChatScreenProps & StartProps) {
   const { landing } = useStrings();
   const [gateway, setGateway] = useState<GatewayState>({ status: "loading" });
   // Read by the first effect; the second one of a strict React finds it here.
@@ -75,7 +67,6 @@ function Chat({
           authToken={gateway.authToken}
           sessionKey={gateway.sessionKey}
           linked={gateway.linked ?? false}
-          personId={personId}
           approvalPath={gateway.linked ? linkedApprovalPath : "/api/user/gateway/pair"}
           strings={chatStrings}
         />

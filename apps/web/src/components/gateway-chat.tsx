@@ -18,8 +18,6 @@ export interface GatewayChatProps {
   readonly sessionKey: string;
   /** It is run elsewhere: this app neither wakes it nor knows another token of it. */
   readonly linked: boolean;
-  /** Whose a gateway elsewhere is; null: whoever has its token. */
-  readonly personId: string | null;
   /** Where this browser is approved when the gateway wants that; null: nowhere. */
   readonly approvalPath: ApprovalPath | null;
   readonly strings: ChatStrings;
@@ -33,7 +31,6 @@ export function GatewayChat({
   authToken,
   sessionKey,
   linked,
-  personId,
   approvalPath,
   strings,
 }: GatewayChatProps) {
@@ -50,8 +47,7 @@ export function GatewayChat({
   const { dashboard } = useStrings().common;
   const runtime = useClawdbotRuntime(
     linked
-      ? // What a person wrote stays theirs when the gateway's token is replaced.
-        { gatewayUrl, authToken, sessionKey, ...(personId && { storageScope: `${gatewayUrl}#${personId}` }) }
+      ? { gatewayUrl, authToken, sessionKey }
       : // A person's own gateway has an address that nobody else has, whatever its token is by now.
         { gatewayUrl, authToken: provideToken, sessionKey, storageScope: gatewayUrl },
   );

@@ -15,21 +15,13 @@ export async function visitor(): Promise<Identity | null> {
 
 /** Whether this page shows what operators have; what is in it they ask the API for. Not to know is no. */
 export async function isOperatorHere(): Promise<boolean> {
-  const identity = await visitorIfKnown();
-  return identity !== null && webContext().isOperator(identity);
-}
-
-/** Whose page is being made, by their id; null when nobody is signed in, or it cannot be known now. */
-export async function visitorId(): Promise<string | null> {
-  return (await visitorIfKnown())?.clerkId ?? null;
-}
-
-async function visitorIfKnown(): Promise<Identity | null> {
+  const { isOperator, reportError } = webContext();
   try {
-    return await visitor();
+    const identity = await visitor();
+    return identity !== null && isOperator(identity);
   } catch (error) {
     unstable_rethrow(error);
-    webContext().reportError(error);
-    return null;
+    reportError(error);
+    return false;
   }
 }

@@ -1,4 +1,10 @@
-import { ConnectionLostError, selectLinkedId, type ChatActions, type ChatStore } from "@automna/client";
+import {
+  ConnectionLostError,
+  selectLinkedId,
+  type ChatActions,
+  type ChatState,
+  type ChatStore,
+} from "@automna/client";
 
 import type { ThreadScroll } from "./thread-scroll.ts";
 
@@ -25,6 +31,7 @@ export function showMessage(link: string, { store, actions, scroll }: ShownThrea
   let isAsking = false;
   let isWanted = true;
   let unsubscribe = () => {};
+  let missedIn: Partial<ChatState["transcript"]> = {};
   const stop = () => {
     isWanted = false;
     unsubscribe();
@@ -35,11 +42,14 @@ export function showMessage(link: string, { store, actions, scroll }: ShownThrea
     // Until the first hello-ok the session may have another name.
     if (state.everConnected && history.status === "ready") sessionKey ??= state.sessionKey;
     if (sessionKey !== null && sessionKey !== state.sessionKey) return stop();
-    const id = selectLinkedId({ transcript }, link);
+    // Each token of a reply comes by here; most change nothing that a link could name.
+    const isNews = transcript.order !== missedIn.order || transcript.settled !== missedIn.settled;
+    const id = isNews ? selectLinkedId({ transcript }, link) : undefined;
     if (id !== undefined) {
       scroll.want(id);
       return unsubscribe();
     }
+    missedIn = transcript;
     if (pages >= MOST_PAGES) return;
     const isReadable = connection.status === "ready" && history.status === "ready";
     if (isAsking || !isReadable || !history.hasOlder || history.loadingOlder) return;

@@ -3,7 +3,6 @@ import type { Metadata } from "next";
 import { ChatScreen } from "../../components/chat-screen.tsx";
 import { requestStrings } from "../../i18n/request-strings.ts";
 import { webContext } from "../../server/context.ts";
-import { visitorId } from "../../server/visitor.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await requestStrings()).common.chat };
@@ -16,7 +15,6 @@ export default async function ChatPage() {
     <ChatScreen
       chatStrings={chatStrings}
       linkedGatewayUrl={chatGatewayUrl}
-      personId={chatGatewayUrl === null ? null : await visitorId()}
       approvesLinked={approvesOnChatGateway}
     />
   );
