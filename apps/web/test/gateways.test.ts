@@ -583,6 +583,20 @@ test("a gateway of the pool that was made under another policy is given to nobod
   expect((await before.gateways.provide(after.clerkId)).instance.id).toBe(fresh?.id);
 });
 
+test("after a worker with another policy has come and gone, the next round has the pool's gateways given again", async () => {
+  const kind = { driver: "docker", product: "demo" } as const;
+  const driver = new ScriptedDriver();
+  const settings = { poolSize: 1 };
+  const stays = await start({ driver, settings, runtime: { ...kind, policy: "internal" } });
+  const { id: pooled } = await filledPool(stays.house);
+  const { url, keyRing } = stays.house;
+  const goes = await start({ url, keyRing, driver, settings, runtime: { ...kind, policy: "open" } });
+  await goes.house.stopWork();
+  await stays.house.work.keepHouse();
+  const { instance } = await stays.gateways.provide(stays.clerkId);
+  expect(instance.id).toBe(pooled);
+});
+
 test("a smaller pool keeps what is ready, and leaves what somebody is being given", async () => {
   const { house } = await start({ settings: { poolSize: 3 } });
   await house.work.keepHouse();

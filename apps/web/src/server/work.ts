@@ -91,7 +91,7 @@ export interface Work {
 export async function startWork(options: WorkOptions): Promise<Work> {
   const { database, databaseUrl, driver, log, settings } = options;
   if (driver.name === "process") await forgetProcesses(database);
-  await recordPoolPolicy(database, options.create(POOL_OWNER).policy ?? null);
+  await recordPolicy(options);
   const leases = createLeases(databaseUrl);
   const report = (error: unknown, instance: string | null = null) =>
     log.error(
@@ -172,6 +172,11 @@ const INSTEAD: Readonly<Record<UnreadableSecret["kind"], string>> = {
   "control-device": "have the owner of the gateway at CHAT_GATEWAY_URL choose a new device, in the chat",
 };
 
+/** With every round, too: a worker with another policy may have come and gone, and its own would stay for good. */
+function recordPolicy({ database, create }: WorkOptions): Promise<void> {
+  return recordPoolPolicy(database, create(POOL_OWNER).policy ?? null);
+}
+
 /** Finds out how many gateways there is memory for, for every process that admits some. */
 async function measureRoom({ database, driver, settings }: WorkOptions): Promise<void> {
   const { maxRunning, memoryLimit } = settings;
@@ -204,6 +209,7 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
           const { running } = await occupancyOf(database);
           const maxRunning = await maxRunningOf(database, settings.maxRunning);
           const poolSize = poolWithin(settings.poolSize, running, maxRunning);
+          await recordPolicy(options);
           await weedPool(context, poolSize, options.create);
           await fillPool(database, poolSize, options.create, queue.enqueue);
         },
