@@ -66,9 +66,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.$disconnect());
 
-async function person() {
+async function person(make = create) {
   const clerkId = `user_${randomBytes(6).toString("hex")}`;
-  const { instance } = await ensureUserWithInstance(database, clerkId, create);
+  const { instance } = await ensureUserWithInstance(database, clerkId, make);
   const user = async () => {
     const found = await findUser(database, clerkId);
     if (!found) throw new Error("the user is gone");
@@ -309,20 +309,39 @@ test("of gateways that nobody ever had, rows are forgotten a week after their da
   for (const id of [owned, young.id, waits.id]) expect(await findInstance(database, id)).not.toBeNull();
 });
 
-test("a token of whose way to its gateway nothing is written is not taken for delivered by a look alone", async () => {
-  const { id } = await person();
-  const other = newToken({ userId: "somebody", instanceId: id }, keyRing);
-  const row = { nextSealedToken: other.sealedToken, nextTokenHash: other.tokenHash };
+async function withNextToken(runtime: Parameters<typeof newInstance>[1]) {
+  const { id } = await person((ownerId) => newInstance(ownerId, runtime, keyRing));
+  const { sealedToken, tokenHash } = newToken({ userId: "somebody", instanceId: id }, keyRing);
+  const row = { nextSealedToken: sealedToken, nextTokenHash: tokenHash };
   await changeInstance(database, id, ({ generation }) => ({ ...row, generation: generation + 1 }));
   const basis = await findInstance(database, id);
   if (!basis) throw new Error("It is gone.");
-  const { target } = READY;
-  const ready = { status: "ready", target, containerId: null } as const;
-  const seen = await recordSettlement(database, basis, { ...ready, handedOver: false }, Date.now());
-  expect(seen).toMatchObject({ tokenHash: basis.tokenHash, nextToken: { tokenHash: other.tokenHash } });
-  const given = await recordSettlement(database, basis, { ...ready, handedOver: true }, Date.now());
-  expect(given).toMatchObject({ tokenHash: other.tokenHash, nextToken: null });
+  const settled = (handedOver: boolean) =>
+    recordSettlement(
+      database,
+      basis,
+      { status: "ready", target: READY.target, containerId: null, handedOver },
+      Date.now(),
+    );
+  return { basis, next: tokenHash, settled };
+}
+
+test("where the router vouches, a token of whose way nothing is written is not taken for delivered by a look alone", async () => {
+  const { basis, next, settled } = await withNextToken({ driver: "docker", product: "openclaw" });
+  expect(await settled(false)).toMatchObject({ tokenHash: basis.tokenHash, nextToken: { tokenHash: next } });
+  expect(await settled(true)).toMatchObject({ tokenHash: next, nextToken: null });
 });
+
+test.each([
+  { driver: "process", product: "openclaw" },
+  { driver: "docker", product: "clawdbot" },
+] as const)(
+  "where a token lets its owner in, a handshake proves one of whose way nothing is written: $product by $driver",
+  async (runtime) => {
+    const { next, settled } = await withNextToken(runtime);
+    expect(await settled(false)).toMatchObject({ tokenHash: next, nextToken: null });
+  },
+);
 
 test("what no key opens is named and left as it is, and everything else is sealed anew", async () => {
   const url = await emptyDatabase();

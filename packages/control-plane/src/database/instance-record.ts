@@ -1,3 +1,4 @@
+import { isVouched } from "../gateway-config.ts";
 import type { Instance as InstanceRow, User as UserRow } from "../generated/prisma/client.ts";
 import type { NextToken } from "../lifecycle.ts";
 import type {
@@ -83,11 +84,22 @@ export function toInstanceRecord(row: InstanceRow): InstanceRecord {
     nextToken:
       nextSealedToken === null || nextTokenHash === null
         ? null
-        : // By whoever says nothing of it, nobody knows that a restart was asked for: it counts once the gateway has it.
-          { sealedToken: nextSealedToken, tokenHash: nextTokenHash, by: nextTokenBy ?? "handover" },
+        : {
+            sealedToken: nextSealedToken,
+            tokenHash: nextTokenHash,
+            by: nextTokenBy ?? unsaidDelivery(row),
+          },
     limits: parseLimits(limits),
     failure: errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage },
   };
+}
+
+/**
+ * What an older release wrote says nothing of a restart. A handshake that needs the token proves it; one by the router's
+ * word proves nothing, and the token counts once the gateway was given it.
+ */
+function unsaidDelivery(row: InstanceRow): NextToken["by"] {
+  return isVouched(row) ? "handover" : "restart";
 }
 
 function parseLimits(limits: unknown): InstanceLimits | null {
