@@ -4,7 +4,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { describe, expect, test } from "vitest";
 import { startDockerDriver } from "../src/containers/index.ts";
 import { envFile } from "../src/containers/env-file.ts";
-import { plainText } from "../src/drivers/docker/container-log.ts";
+import { plainText, secretsInArchive } from "../src/drivers/docker/container-log.ts";
 import { complaintAbout, spacesIn } from "../src/drivers/docker/disk-space.ts";
 import { chooseApiVersion } from "../src/drivers/docker/engine.ts";
 import { subnetsIn } from "../src/drivers/docker/host-routes.ts";
@@ -95,6 +95,35 @@ test("a second name in an archive is one for the same file", () => {
   const listed = execFileSync("tar", ["-tvf", "-", "--numeric-owner"], { input: archive, encoding: "utf8" });
   expect(listed).toMatch(/\nhr-------- 1000\/1000 .*openclaw\.json link to run\/automna\/\.next\n/);
   expect(filesIn(archive)).toEqual([{ path: "run/automna/.next", content: "{}" }]);
+});
+
+describe("the secrets of a container's files", () => {
+  const access = { mode: 0o400, uid: 1000 };
+  const variables = { AUTOMNA_GATEWAY_TOKEN: "the-token's-value", OPENAI_API_KEY: "the-model-key" };
+
+  test("are the environment's values and every other file but the configuration", () => {
+    const archive = tarArchive([
+      { path: "automna/.next", ...access, content: "" },
+      { path: "automna/gateway.env", ...access, content: envFile(variables) },
+      { path: "automna/model-key", ...access, content: "the-key-in-a-file" },
+      { path: "automna/openclaw.json", ...access, content: '{"port":18789}' },
+    ]);
+    expect(secretsInArchive(archive).filter(Boolean)).toEqual([
+      ...Object.values(variables),
+      "the-key-in-a-file",
+    ]);
+  });
+
+  test.each([
+    ["environment", "gateway.env", envFile(variables), Object.values(variables)],
+    ["key", "model-key", "the-key-in-a-file", ["the-key-in-a-file"]],
+  ])("are known where a rewrite was cut off after the %s", (_, name, content, secrets) => {
+    const archive = tarArchive([
+      { path: "automna/.next", ...access, content },
+      { path: `automna/${name}`, ...access, sameAs: "automna/.next" },
+    ]);
+    expect(secretsInArchive(archive)).toEqual(expect.arrayContaining(secrets));
+  });
 });
 
 test.each(["plain", "with spaces # and hash", "it's", 'a "quoted" word', String.raw`back\nslash`, "$HOME"])(

@@ -40,15 +40,26 @@ async function secretsIn(engine: Engine, containerId: string, path: string): Pro
       for await (const chunk of stream) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     });
-    return filesIn(archive).flatMap(({ path: file, content }) => {
-      if (file.endsWith(".env")) return Object.values(parseEnv(content)).flatMap((value) => value ?? []);
-      // Every other file but the configuration is one secret. Our name in there is known by its form.
-      return file.endsWith(".json") ? [] : [content];
-    });
+    return secretsInArchive(archive);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+/** What must not be shown of an archive of a container's files. */
+export function secretsInArchive(archive: Buffer): readonly string[] {
+  return filesIn(archive).flatMap(({ path, content }) => {
+    if (path.endsWith(".env")) return valuesIn(content);
+    // A rewrite that was cut off leaves there what one of the others has: nothing says which.
+    if (path.endsWith("/.next")) return [content, ...valuesIn(content)];
+    // Every other file but the configuration is one secret. Our name in there is known by its form.
+    return path.endsWith(".json") ? [] : [content];
+  });
+}
+
+function valuesIn(environment: string): readonly string[] {
+  return Object.values(parseEnv(environment)).flatMap((value) => value ?? []);
 }
 
 /** The engine sends both streams in one, each piece after an 8-byte header whose last four are its length. */
