@@ -214,10 +214,10 @@ function explain(error: Error, command: string): string {
     : `"${command}" could not be started: ${error.message}`;
 }
 
-/** A dial that nobody refuses within 200 ms counts as busy. */
+/** A dial that nobody refuses within 2 s counts as busy. */
 function isBusy(port: number): Promise<boolean> {
   return new Promise((answer) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout: 200 });
+    const socket = connect({ host: "127.0.0.1", port, timeout: 2_000 });
     const finish = (busy: boolean): void => {
       socket.destroy();
       answer(busy);
