@@ -6,10 +6,21 @@ import { claimPort } from "../packages/control-plane/src/drivers/process/claims.
 /** Below those that the system gives away to whoever connects to something. */
 const LOWEST = 20_000;
 const COUNT = 9_000;
+/** So far below as to meet none of them. */
+const UNCLAIMED_LOWEST = 10_000;
+const UNCLAIMED_COUNT = 8_000;
 
 /** Where a driver may begin to look for ports, which it claims for itself. */
 export function somePort(): number {
   return LOWEST + Math.floor(Math.random() * COUNT);
+}
+
+/**
+ * Where a driver may begin to look for ports while its test listens on some without a claim, as other programs do:
+ * nobody who counts on claims looks there.
+ */
+export function someUnclaimedPort(): number {
+  return UNCLAIMED_LOWEST + Math.floor(Math.random() * UNCLAIMED_COUNT);
 }
 
 /** A loopback port for this process alone until it ends, also while nobody listens on it. */

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LoopbackPorts } from "../src/drivers/process/ports.ts";
-import { somePort } from "../../../scripts/free-port.ts";
+import { somePort, someUnclaimedPort } from "../../../scripts/free-port.ts";
 
 /** Of two drivers with the same range, as two processes have them. */
 const DRIVERS = [0, 1] as const;
@@ -46,7 +46,7 @@ async function end(server: Server): Promise<void> {
 }
 
 test("no sequence of starts, ends and other programs gives one port to two gateways, or somebody else's to one", async () => {
-  const first = somePort();
+  const first = someUnclaimedPort();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25, size: "max" }), async (steps) => {
       const drivers = DRIVERS.map(() => new LoopbackPorts(first, RANGE));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { somePort } from "../../../scripts/free-port.ts";
+import { someUnclaimedPort } from "../../../scripts/free-port.ts";
 import { type Driver, type InstanceSpec, startProcessDriver } from "../src/index.ts";
 import { askOverHttp } from "./support/http-probe.ts";
 import { specWith, tokenOf } from "./support/instances.ts";
@@ -69,7 +69,7 @@ test("no sequence of starts, crashes, ends and other programs has a gateway of p
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 12, size: "max" }), async (steps) => {
       const folder = await mkdtemp(join(tmpdir(), "automna-ports-"));
-      const firstPort = somePort();
+      const firstPort = someUnclaimedPort();
       const drivers = await Promise.all(
         DRIVERS.map((at) =>
           startProcessDriver({
