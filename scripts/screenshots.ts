@@ -1,71 +1,62 @@
-// Takes the README's pictures from the catalogue: npm run build:storybook, then
+// Takes the pictures of docs/screenshots from the catalogue, each main state in each look: npm run build:storybook, then
 // node scripts/run.mjs scripts/screenshots.ts
 import { existsSync, mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { type Browser, chromium } from "playwright";
+import { type Browser, chromium, type Page } from "playwright";
 import { chromiumPath } from "./requirements.ts";
 
 const root = join(import.meta.dirname, "..");
 const catalogue = join(root, "storybook-static");
 const target = join(root, "docs", "screenshots");
 
-interface Shot {
-  readonly file: string;
+interface State {
+  readonly name: string;
   readonly story: string;
-  readonly globals?: string;
   /** What is there when the story has been played. */
   readonly until: string;
+  readonly language?: string;
+}
+
+interface Look {
+  readonly name: string;
+  readonly theme: "light" | "dark";
   readonly width: number;
   readonly height: number;
 }
 
-const WIDE = { width: 860, height: 640 };
+interface Shot extends State {
+  readonly look: Look;
+}
 
-const SHOTS: readonly Shot[] = [
+const LIGHT: Look = { name: "light", theme: "light", width: 860, height: 640 };
+const LOOKS: readonly Look[] = [
+  LIGHT,
+  { ...LIGHT, name: "dark", theme: "dark" },
+  { name: "phone", theme: "light", width: 390, height: 780 },
+];
+
+/** Shorter than the second after which a countdown tells another number. */
+const STILL_MS = 400;
+
+const STATES: readonly State[] = [
+  { name: "chat", story: "chat-automnachat--conversation", until: "Close the spreadsheet first" },
+  { name: "empty", story: "chat-automnachat--empty", until: "What can I do for you?" },
+  { name: "tools", story: "chat-replies--tool-done", until: "ferry: no" },
+  { name: "approval", story: "chat-approvals--asks", until: "last night's file back." },
+  { name: "sessions", story: "chat-sessions--list", until: "Backups" },
+  { name: "pairing", story: "chat-connection--waits-for-pairing", until: "openclaw devices approve" },
   {
-    file: "chat-light.png",
-    story: "chat-automnachat--conversation",
-    until: "Close the spreadsheet first",
-    globals: "theme:light",
-    ...WIDE,
-  },
-  {
-    file: "chat-dark.png",
-    story: "chat-automnachat--conversation",
-    until: "Close the spreadsheet first",
-    globals: "theme:dark",
-    ...WIDE,
-  },
-  {
-    file: "chat-phone.png",
-    story: "chat-automnachat--conversation",
-    until: "Close the spreadsheet first",
-    width: 390,
-    height: 780,
-  },
-  {
-    file: "chat-arabic.png",
-    story: "chat-automnachat--arabic",
-    until: "rsync -a",
-    globals: "theme:light;language:ar",
-    ...WIDE,
-  },
-  {
-    file: "approval.png",
-    story: "chat-approvals--asks",
-    until: "last night's file back.",
-    globals: "theme:light",
-    ...WIDE,
-  },
-  {
-    file: "offline-outbox.png",
+    name: "offline",
     story: "chat-connection--offline-with-outbox",
     until: "And send me a list of what changed.",
-    globals: "theme:dark",
-    ...WIDE,
   },
+];
+
+const SHOTS: readonly Shot[] = [
+  ...STATES.flatMap((state) => LOOKS.map((look) => ({ ...state, look }))),
+  { name: "arabic", story: "chat-automnachat--arabic", until: "rsync -a", language: "ar", look: LIGHT },
 ];
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -84,14 +75,27 @@ const server = createServer((request, response) => {
   );
 });
 
-async function take(browser: Browser, port: number, { file, story, globals, until, width, height }: Shot) {
+async function take(browser: Browser, port: number, { name, story, until, language, look }: Shot) {
+  const { theme, width, height } = look;
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: "reduce" });
-  const parameters = new URLSearchParams({ id: story, viewMode: "story", ...(globals && { globals }) });
+  const globals = `theme:${theme}${language ? `;language:${language}` : ""}`;
+  const parameters = new URLSearchParams({ id: story, viewMode: "story", globals });
   await page.goto(`http://localhost:${port}/iframe.html?${parameters.toString()}`);
-  await page.getByRole("log").getByText(until).waitFor();
+  await page.getByText(until).first().waitFor();
   await page.waitForLoadState("networkidle");
-  await page.screenshot({ path: join(target, file), animations: "disabled" });
+  await writeFile(join(target, `${name}-${look.name}.png`), await atRest(page));
   await page.close();
+}
+
+/** The picture, once two in a row are the same: a story that is still played moves. */
+async function atRest(page: Page): Promise<Buffer> {
+  const take = () => page.screenshot({ animations: "disabled" });
+  for (let before = await take(); ;) {
+    await page.waitForTimeout(STILL_MS);
+    const now = await take();
+    if (now.equals(before)) return now;
+    before = now;
+  }
 }
 
 if (!existsSync(catalogue)) {
