@@ -52,6 +52,27 @@ export const Asks: Story = {
   },
 };
 
+/** The card and the composer below it are as wide as each other. */
+export const AboveTheComposer: Story = {
+  loaders: [asks],
+  tags: ["!autodocs"],
+  render: (args, { loaded }) => (
+    <div style={{ inlineSize: "40rem" }}>
+      <ChatWindow {...args} stage={stageOf({ loaded })} />
+    </div>
+  ),
+  play: async ({ canvas, canvasElement }) => {
+    const card = await canvas.findByRole("button", { name: "Allow once" });
+    const edges = (element: Element | null) => {
+      const { left = 0, right = 0 } = element?.getBoundingClientRect() ?? {};
+      return { left, right };
+    };
+    await expect(edges(card.closest("article"))).toEqual(
+      edges(canvasElement.querySelector(".automna-composer-box")),
+    );
+  },
+};
+
 export const Allowed: Story = {
   loaders: [asks],
   tags: ["!autodocs"],

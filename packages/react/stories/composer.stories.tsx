@@ -113,6 +113,24 @@ export const ModelAndThinking: Story = {
   },
 };
 
+/** The pickers stand side by side where there is room for both. */
+export const PickersTogether: Story = {
+  loaders: [stage()],
+  tags: ["!autodocs"],
+  render: (args, { loaded }) => (
+    <div style={{ inlineSize: "40rem" }}>
+      <ChatWindow {...args} stage={stageOf({ loaded })} />
+    </div>
+  ),
+  play: async ({ canvas }) => {
+    const model = await canvas.findByRole("combobox", { name: "Model" });
+    const thinking = canvas.getByRole("combobox", { name: "Thinking" });
+    const gap = thinking.getBoundingClientRect().left - model.getBoundingClientRect().right;
+    await expect(gap).toBeGreaterThanOrEqual(0);
+    await expect(gap).toBeLessThan(8);
+  },
+};
+
 /** Nobody may send for a person who is still choosing a character. */
 export const InputMethod: Story = {
   tags: ["!autodocs"],
