@@ -68,7 +68,7 @@ describe("parseFrame", () => {
   });
 
   test("never throws", () => {
-    fc.assert(fc.property(fc.string(), (text) => void parseFrame(text)));
+    fc.assert(fc.property(fc.string(), (text) => void [parseFrame(text), parseGatewayFrame(text)]));
     const frames = fc.record({ type: fc.constantFrom("res", "event", "req") }, { requiredKeys: [] });
     const fields = fc.dictionary(
       fc.constantFrom("id", "ok", "error", "event", "payload", "seq", "method"),

@@ -35,12 +35,7 @@ function readOne(core: Core, item: JsonObject): Attachment | { error: string } |
     sniffed(base64);
   const label = fileName ?? stringAt(item, "type") ?? "attachment";
   if (base64.length % 4 !== 0 || !BASE64.test(base64))
-    return {
-      error:
-        core.version === 3
-          ? `Error: attachment ${label}: invalid base64 content`
-          : `attachment ${label}: invalid base64 content`,
-    };
+    return { error: `Error: attachment ${label}: invalid base64 content` };
   const bytes =
     Math.floor((base64.length * 3) / 4) - (base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0);
   // Version 3 takes images only; everything else disappears without a word.

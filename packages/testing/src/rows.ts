@@ -70,13 +70,25 @@ export function userRecord(core: Core, input: UserInput): NewRecord {
 function mediaOf(core: Core, attachments: readonly Attachment[]): JsonObject {
   if (attachments.length === 0) return {};
   const media = attachments.map((item): Json => {
-    const kind = item.mimeType.startsWith("image/") ? "image" : "document";
-    const ending = item.mimeType.split("/")[1] ?? "bin";
+    const { mimeType, fileName, bytes } = item;
+    const id = core.random.uuid();
+    if (mimeType.startsWith("image/"))
+      return {
+        url: `media://inbound/${id}.${mimeType.split("/")[1] ?? "bin"}`,
+        contentType: mimeType,
+        kind: "image",
+        sizeBytes: bytes,
+      };
+    const dot = fileName?.lastIndexOf(".") ?? -1;
+    const [stem, ending] =
+      fileName && dot > 0 ? [fileName.slice(0, dot), fileName.slice(dot)] : [fileName, ""];
     return {
-      url: `media://inbound/${core.random.uuid()}.${ending}`,
-      contentType: item.mimeType,
-      kind,
-      sizeBytes: item.bytes,
+      url: `media://inbound/${stem === undefined ? "" : `${stem}---`}${id}${ending}`,
+      contentType: mimeType,
+      kind: "document",
+      ...(fileName !== undefined && { fileName }),
+      sizeBytes: bytes,
+      hydrationSuppressed: true,
     };
   });
   const slots = attachments.flatMap((item, factIndex): Json[] =>

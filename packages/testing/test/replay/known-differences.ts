@@ -30,6 +30,11 @@ export const knownDifferences: readonly KnownDifference[] = [
       "What a gateway says in its own words (command answers, the prompts after an empty reply or a restart) is worded differently.",
   },
   {
+    match: /openclaw\/chat-attachments .*row assistant text/,
+    reason:
+      "What the model is told about attachments is in no message; the fake's model sees the message alone.",
+  },
+  {
     match: /pluginSurfaceUrls\.canvas/,
     reason: "There is no canvas surface.",
   },
