@@ -9,7 +9,7 @@ import { describeDriver } from "./driver-conformance.ts";
 
 const script = fileURLToPath(new URL("../support/fake-gateway.ts", import.meta.url));
 
-describeDriver("process", async () => {
+const start = async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "automna-conformance-"));
   const driver = await startProcessDriver({
     dataDir,
@@ -31,4 +31,6 @@ describeDriver("process", async () => {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-});
+};
+
+describeDriver("process", start, { surveys: false });
