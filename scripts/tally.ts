@@ -5,6 +5,8 @@ export interface Tally {
   skipped: number;
   /** What failed and why, a line each, as far as it has a name. */
   failures?: readonly string[];
+  /** The names of tests that skipped themselves. */
+  skips?: readonly string[];
 }
 
 export const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };

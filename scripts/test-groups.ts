@@ -63,7 +63,10 @@ function conclude(outcomes: readonly Outcome[], requireAll: boolean): number {
       continue;
     }
     const { group, tally } = outcome;
-    if (tally.skipped > 0) skipped.push(`skipped: ${group.name}: ${tally.skipped} tests skipped themselves`);
+    if (tally.skipped > 0) {
+      const names = tally.skips?.join("; ") ?? "unnamed";
+      skipped.push(`skipped: ${group.name}: ${tally.skipped} tests skipped themselves: ${names}`);
+    }
     for (const failure of tally.failures ?? []) failures.push(`failed: ${group.name}: ${failure}`);
     total = add(total, tally);
   }

@@ -66,6 +66,7 @@ export async function runVitest(
     failed: failures.length,
     skipped: result.numPendingTests + result.numTodoTests,
     failures,
+    skips: result.testResults.flatMap(skipsOf),
   };
 }
 
@@ -76,4 +77,10 @@ function failuresOf({ name, status, message, assertionResults }: FileReport): st
   const failed = assertionResults.filter((test) => test.status === "failed");
   if (status === "failed" && failed.length === 0) return [line(file, message)];
   return failed.map((test) => line(`${file} > ${test.fullName}`, test.failureMessages[0]));
+}
+
+/** Vitest has several words for a test that did not run. */
+function skipsOf({ name, assertionResults }: FileReport): string[] {
+  const skipped = assertionResults.filter(({ status }) => status !== "passed" && status !== "failed");
+  return skipped.map(({ fullName }) => `${relative(root, name)} > ${fullName}`);
 }

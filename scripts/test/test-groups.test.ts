@@ -48,6 +48,13 @@ test("REQUIRE_ALL makes a test that skipped itself a failure", async () => {
   expect(await runGroups([shy], true)).toBe(1);
 });
 
+test("a test that skipped itself is named at the end", async () => {
+  const skips = ["a.test.ts > asks the engine"];
+  const shy: TestGroup = { ...passing, run: async () => ({ passed: 3, failed: 0, skipped: 1, skips }) };
+  await runGroups([shy], false);
+  expect(lines.at(-2)).toBe("skipped: fast: 1 tests skipped themselves: a.test.ts > asks the engine");
+});
+
 test("failures of all groups are added up, and no group hides another's", async () => {
   expect(await runGroups([failing, passing, failing], false)).toBe(1);
   expect(lines.at(-1)).toBe("5 passed, 4 failed");
