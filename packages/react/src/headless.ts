@@ -26,6 +26,7 @@ export {
 export { useClawdbotRuntime, type ClawdbotRuntimeOptions } from "./runtime/use-clawdbot-runtime.ts";
 export { useComposer, type Composer as ComposerState } from "./composer/use-composer.ts";
 export type { PrepareFile } from "./composer/read-files.ts";
+export type { TrayFile } from "./composer/tray.ts";
 export {
   composerCommand,
   isForInputMethod,

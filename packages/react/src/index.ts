@@ -29,7 +29,11 @@ export {
   useThreadScrollState,
 } from "./scroll/thread-scroll-context.tsx";
 export type { ThreadScrollState } from "./scroll/shown-state.ts";
-export { ThreadScroll } from "./scroll/thread-scroll.ts";
+export { ThreadScroll, type ShowOptions } from "./scroll/thread-scroll.ts";
+export type { LocateInMessage, TextGroups } from "./scroll/text-groups.ts";
+export type { AwayRow } from "./scroll/row-window.ts";
+export type { RowRange } from "./scroll/row-range.ts";
+export type { GroupRange, TextWindow } from "./markdown/text-window.ts";
 export {
   Markdown,
   MarkdownConfigProvider,
