@@ -1,19 +1,16 @@
-import { type InstanceFailure, parseKeyRing } from "@automna/control-plane";
-import { findInstance, newInstance } from "@automna/control-plane/database";
-import { createLeases, createWorker } from "@automna/control-plane/jobs";
+import type { InstanceFailure } from "@automna/control-plane";
+import { findInstance } from "@automna/control-plane/database";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { READY } from "./support/house.ts";
-import { plainPreparation } from "./support/preparation.ts";
 import { ScriptedDriver } from "./support/scripted-driver.ts";
-import { openDatabase, TOKEN_KEYS } from "./support/stored-instance.ts";
+import { openDatabase } from "./support/stored-instance.ts";
+import { addInstance, startWorkerOn } from "./support/worker.ts";
 
-const RUNTIME = { driver: "process", product: "demo" } as const;
 const FULL: InstanceFailure = { code: "disk-full", message: "The disk is full. Delete files." };
 
 /** A worker whose driver says what it has to say of a running gateway's disk when it is told to. */
 async function startWorker() {
-  const { database, url } = await openDatabase();
-  const keyRing = parseKeyRing(TOKEN_KEYS);
+  const stored = await openDatabase();
+  const { database } = stored;
   const asked: string[] = [];
   const answers: ((complaint: InstanceFailure | null) => void)[] = [];
   const driver = Object.assign(new ScriptedDriver(), {
@@ -24,29 +21,15 @@ async function startWorker() {
       return promise;
     },
   });
-  const leases = createLeases(url);
-  const worker = createWorker({
-    database,
-    leases,
-    driver,
-    probe: () => Promise.resolve(READY),
-    prepare: plainPreparation({ database, keyRing, runtime: RUNTIME }),
-  });
+  const worker = startWorkerOn(stored, { driver });
   const answer = async (complaint: InstanceFailure | null) => {
     await vi.waitFor(() => expect(answers).not.toHaveLength(0));
     answers.shift()?.(complaint);
   };
-  onTestFinished(async () => {
+  onTestFinished(() => {
     for (const resolve of answers) resolve(null);
-    await worker.close();
-    await leases.close();
   });
-  const { id: ownerId } = await database.user.create({ data: { clerkId: "user_full" } });
-  const add = async (): Promise<string> => {
-    const made = newInstance(ownerId, RUNTIME, keyRing);
-    await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
-    return made.id;
-  };
+  const add = () => addInstance(database, "user_full");
   /** One more gateway, of which there is nothing to say yet. */
   const addReady = async (): Promise<string> => {
     const id = await add();

@@ -1,38 +1,26 @@
-import { parseKeyRing, type ProbeResult } from "@automna/control-plane";
-import { commandInstance, findInstance, newInstance } from "@automna/control-plane/database";
-import { createLeases, createWorker } from "@automna/control-plane/jobs";
+import type { ProbeResult } from "@automna/control-plane";
+import { commandInstance, findInstance } from "@automna/control-plane/database";
+import { createLeases } from "@automna/control-plane/jobs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { READY, WAITS } from "./support/house.ts";
-import { plainPreparation } from "./support/preparation.ts";
 import { ScriptedDriver } from "./support/scripted-driver.ts";
-import { openDatabase, TOKEN_KEYS } from "./support/stored-instance.ts";
-
-const RUNTIME = { driver: "process", product: "demo" } as const;
+import { openDatabase } from "./support/stored-instance.ts";
+import { addInstance, startWorkerOn } from "./support/worker.ts";
 
 /** Two workers on one database and one driver, as on two machines of a swarm. */
 async function startPair() {
-  const { database, url } = await openDatabase();
-  const keyRing = parseKeyRing(TOKEN_KEYS);
+  const stored = await openDatabase();
+  const { database, url } = stored;
   const driver = new ScriptedDriver();
   const settled: string[] = [];
-  const startOne = (answer: ProbeResult) => {
-    const leases = createLeases(url);
-    const worker = createWorker({
-      database,
-      leases,
+  const startOne = (answer: ProbeResult) =>
+    startWorkerOn(stored, {
       driver,
       probe: () => Promise.resolve(answer),
       concurrency: 1,
       readyTimeoutMs: 600_000,
-      prepare: plainPreparation({ database, keyRing, runtime: RUNTIME }),
       onSettled: ({ id }) => settled.push(id),
     });
-    onTestFinished(async () => {
-      await worker.close();
-      await leases.close();
-    });
-    return worker;
-  };
   return {
     database,
     url,
@@ -42,16 +30,7 @@ async function startPair() {
     /** Its gateways never get ready. */
     patient: startOne(WAITS),
     quick: startOne(READY),
-    add: async (owner: string): Promise<string> => {
-      const { id: ownerId } = await database.user.upsert({
-        where: { clerkId: owner },
-        create: { clerkId: owner },
-        update: {},
-      });
-      const made = newInstance(ownerId, RUNTIME, keyRing);
-      await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
-      return made.id;
-    },
+    add: (owner: string) => addInstance(database, owner),
     awaits: (id: string) =>
       vi.waitFor(async () =>
         expect(await findInstance(database, id)).toMatchObject({ phase: { name: "await-ready" } }),

@@ -1,13 +1,9 @@
-import { DriverError, type Observation, parseKeyRing, type Sighting } from "@automna/control-plane";
-import { findInstance, newInstance } from "@automna/control-plane/database";
-import { createLeases, createWorker } from "@automna/control-plane/jobs";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { READY } from "./support/house.ts";
-import { plainPreparation } from "./support/preparation.ts";
+import { DriverError, type Observation, type Sighting } from "@automna/control-plane";
+import { findInstance } from "@automna/control-plane/database";
+import { expect, test, vi } from "vitest";
 import { ScriptedDriver } from "./support/scripted-driver.ts";
-import { openDatabase, TOKEN_KEYS } from "./support/stored-instance.ts";
-
-const RUNTIME = { driver: "docker", product: "demo" } as const;
+import { openDatabase } from "./support/stored-instance.ts";
+import { addInstance, startWorkerOn } from "./support/worker.ts";
 
 /** Tells of all its gateways at once, and remembers of which it was asked one by one. */
 class SurveyedDriver extends ScriptedDriver {
@@ -35,29 +31,15 @@ class SurveyedDriver extends ScriptedDriver {
 
 /** A worker with some gateways that are ready. */
 async function startWorker(count: number) {
-  const { database, url } = await openDatabase();
-  const keyRing = parseKeyRing(TOKEN_KEYS);
+  const stored = await openDatabase();
+  const { database } = stored;
   const driver = new SurveyedDriver();
-  const leases = createLeases(url);
   const errors: { error: unknown; instanceId: string | null }[] = [];
-  const worker = createWorker({
-    database,
-    leases,
+  const worker = startWorkerOn(stored, {
     driver,
-    probe: () => Promise.resolve(READY),
-    prepare: plainPreparation({ database, keyRing, runtime: RUNTIME }),
     onError: (error, instanceId) => errors.push({ error, instanceId }),
   });
-  onTestFinished(async () => {
-    await worker.close();
-    await leases.close();
-  });
-  const { id: ownerId } = await database.user.create({ data: { clerkId: "user_of_many" } });
-  const add = async (): Promise<string> => {
-    const made = newInstance(ownerId, RUNTIME, keyRing);
-    await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
-    return made.id;
-  };
+  const add = () => addInstance(database, "user_of_many");
   const ids: string[] = [];
   for (let n = 0; n < count; n++) ids.push(await add());
   await Promise.all(ids.map((id) => worker.look(id)));

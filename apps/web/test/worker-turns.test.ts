@@ -1,25 +1,21 @@
-import { parseKeyRing, revisionOf } from "@automna/control-plane";
-import { findInstance, newInstance } from "@automna/control-plane/database";
-import { createLeases, createWorker } from "@automna/control-plane/jobs";
+import { revisionOf } from "@automna/control-plane";
+import { findInstance } from "@automna/control-plane/database";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { READY } from "./support/house.ts";
 import { ScriptedDriver } from "./support/scripted-driver.ts";
-import { openDatabase, TOKEN_KEYS } from "./support/stored-instance.ts";
+import { openDatabase } from "./support/stored-instance.ts";
+import { addInstance, startWorkerOn } from "./support/worker.ts";
 
 /** A worker whose preparations wait, each until it is let go. */
 async function startWorker(concurrency: number) {
   // One connection, so that what was asked first is answered first.
-  const { database, url } = await openDatabase(1);
+  const stored = await openDatabase(1);
+  const { database } = stored;
   const begun: string[] = [];
   const waiting: (() => void)[] = [];
   let most = 0;
-  const leases = createLeases(url);
   const names = new Map<string, string>();
-  const worker = createWorker({
-    database,
-    leases,
+  const worker = startWorkerOn(stored, {
     driver: new ScriptedDriver(),
-    probe: () => Promise.resolve(READY),
     concurrency,
     async prepare({ id, ownerId, product }) {
       begun.push(names.get(id) ?? id);
@@ -37,10 +33,8 @@ async function startWorker(concurrency: number) {
       return { spec: { id, ownerId, product, settings, revision: revisionOf(product, settings) } };
     },
   });
-  onTestFinished(async () => {
+  onTestFinished(() => {
     for (const letGo of waiting) letGo();
-    await worker.close();
-    await leases.close();
   });
   return {
     worker,
@@ -49,16 +43,9 @@ async function startWorker(concurrency: number) {
     letOneGo: () => waiting.shift()?.(),
     /** Gives the owner one more gateway. */
     add: async (name: string, owner: string): Promise<string> => {
-      const { id: ownerId } = await database.user.upsert({
-        where: { clerkId: owner },
-        create: { clerkId: owner },
-        update: {},
-      });
-      const kind = { driver: "process", product: "demo" } as const;
-      const made = newInstance(ownerId, kind, parseKeyRing(TOKEN_KEYS));
-      await database.instance.create({ data: { ...made, ownerId, basePath: "" } });
-      names.set(made.id, name);
-      return made.id;
+      const id = await addInstance(database, owner);
+      names.set(id, name);
+      return id;
     },
     /** Resolves when everything has been looked up that was asked for before. */
     caughtUp: () => findInstance(database, "f".repeat(24)),

@@ -1,22 +1,18 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LoopbackPorts } from "../src/drivers/process/ports.ts";
 import { somePort, someUnclaimedPort } from "../../../scripts/free-port.ts";
+import { RANGE, type StrangerStep, Strangers, strangerStep } from "./support/strangers.ts";
 
 /** Of two drivers with the same range, as two processes have them. */
 const DRIVERS = [0, 1] as const;
 const INSTANCES = ["a", "b", "c", "d"] as const;
-/** More than both can take, with every stranger, those of other tests too. */
-const RANGE = 100;
 
 type Step =
   /** All at the same time. */
   | { kind: "take"; wanted: readonly (readonly [driver: number, instance: string])[] }
   | { kind: "release" | "rest"; driver: number; instance: string }
-  /** Another program listens on a port of the range, or no longer. */
-  | { kind: "stranger"; offset: number };
+  | StrangerStep;
 
 const driver = fc.constantFrom(...DRIVERS);
 const instance = fc.constantFrom(...INSTANCES);
@@ -26,24 +22,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     wanted: fc.uniqueArray(fc.tuple(driver, instance), { minLength: 1, maxLength: 4, selector: String }),
   }),
   fc.record({ kind: fc.constantFrom("release" as const, "rest" as const), driver, instance }),
-  fc.record({ kind: fc.constant("stranger" as const), offset: fc.nat({ max: 2 }) }),
+  strangerStep,
 );
-
-/** `null` when somebody listens there already. */
-async function listen(port: number): Promise<Server | null> {
-  const server = createServer();
-  try {
-    await once(server.listen({ port, host: "127.0.0.1", exclusive: true }), "listening");
-    return server;
-  } catch {
-    return null;
-  }
-}
-
-async function end(server: Server): Promise<void> {
-  server.close();
-  await once(server, "close");
-}
 
 test("no sequence of starts, ends and other programs gives one port to two gateways, or somebody else's to one", async () => {
   const first = someUnclaimedPort();
@@ -51,7 +31,7 @@ test("no sequence of starts, ends and other programs gives one port to two gatew
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25, size: "max" }), async (steps) => {
       const drivers = DRIVERS.map(() => new LoopbackPorts(first, RANGE));
       const held = new Map<string, number>();
-      const strangers = new Map<number, Server>();
+      const strangers = new Strangers(first);
       try {
         for (const taken of steps) {
           switch (taken.kind) {
@@ -76,20 +56,14 @@ test("no sequence of starts, ends and other programs gives one port to two gatew
               drivers[taken.driver]?.[taken.kind](taken.instance);
               held.delete(`${taken.driver}${taken.instance}`);
               break;
-            case "stranger": {
-              const port = first + taken.offset;
-              const there = strangers.get(port);
-              if (there) await end(there);
-              const come = there ? null : await listen(port);
-              if (come) strangers.set(port, come);
-              else strangers.delete(port);
-            }
+            case "stranger":
+              await strangers.turn(taken);
           }
           expect({ taken, ports: new Set(held.values()).size }).toEqual({ taken, ports: held.size });
         }
       } finally {
         for (const one of drivers) one.releaseAll();
-        for (const server of strangers.values()) await end(server);
+        await strangers.close();
       }
     }),
     { numRuns: 30 },

@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,21 +8,19 @@ import { someUnclaimedPort } from "../../../scripts/free-port.ts";
 import { type Driver, type InstanceSpec, startProcessDriver } from "../src/index.ts";
 import { askOverHttp } from "./support/http-probe.ts";
 import { specWith, tokenOf } from "./support/instances.ts";
+import { RANGE, type StrangerStep, Strangers, strangerStep } from "./support/strangers.ts";
 
 const SCRIPT = fileURLToPath(new URL("support/fake-gateway.ts", import.meta.url));
 /** Of two processes with the same range. */
 const DRIVERS = [0, 1] as const;
 const INSTANCES = ["a", "b"].map((letter) => letter.repeat(24));
-/** More than all can take, with every stranger, those of other tests too. */
-const RANGE = 100;
 
 type Where = readonly [driver: number, instance: string];
 type Step =
   /** All at the same time. */
   | { kind: "start"; wanted: readonly Where[] }
   | { kind: "stop" | "rest" | "crash"; where: Where }
-  /** Another program listens on a port of the range, or no longer. */
-  | { kind: "stranger"; offset: number };
+  | StrangerStep;
 
 const where = fc.tuple(fc.constantFrom(...DRIVERS), fc.constantFrom(...INSTANCES));
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -36,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     kind: fc.constantFrom("stop" as const, "rest" as const, "crash" as const),
     where,
   }),
-  fc.record({ kind: fc.constant("stranger" as const), offset: fc.nat({ max: 2 }) }),
+  strangerStep,
 );
 
 interface Shown {
@@ -47,22 +43,6 @@ interface Shown {
 /** What listens where the driver says that this gateway is. */
 async function shownBy(driver: Driver, { id }: InstanceSpec): Promise<Shown> {
   return (await askOverHttp(await driver.observe(id), "/")) as Shown;
-}
-
-/** `null` when somebody listens there already. */
-async function listen(port: number): Promise<Server | null> {
-  const server = createServer((socket) => socket.destroy());
-  try {
-    await once(server.listen({ port, host: "127.0.0.1", exclusive: true }), "listening");
-    return server;
-  } catch {
-    return null;
-  }
-}
-
-async function end(server: Server): Promise<void> {
-  server.close();
-  await once(server, "close");
 }
 
 test("no sequence of starts, crashes, ends and other programs has a gateway of processes answer at another's port, or two at one", async () => {
@@ -86,7 +66,7 @@ test("no sequence of starts, crashes, ends and other programs has a gateway of p
       const driverOf = ([at]: Where) => drivers[at] ?? drivers[0]!;
       const specs = new Map<string, InstanceSpec>();
       const running = new Map<string, Where>();
-      const strangers = new Map<number, Server>();
+      const strangers = new Strangers(firstPort);
       const answers = (of: Where) =>
         expect
           .poll(() => shownBy(driverOf(of), specs.get(String(of))!).catch(String))
@@ -128,14 +108,8 @@ test("no sequence of starts, crashes, ends and other programs has a gateway of p
                 .toBe(true);
               break;
             }
-            case "stranger": {
-              const port = firstPort + taken.offset;
-              const there = strangers.get(port);
-              if (there) await end(there);
-              const come = there ? null : await listen(port);
-              if (come) strangers.set(port, come);
-              else strangers.delete(port);
-            }
+            case "stranger":
+              await strangers.turn(taken);
           }
           const seen = await Promise.all([...running.values()].map((of) => driverOf(of).observe(of[1])));
           const ports = seen.flatMap((one) => (one.status === "running" ? [one.target.port] : []));
@@ -145,7 +119,7 @@ test("no sequence of starts, crashes, ends and other programs has a gateway of p
         }
       } finally {
         await Promise.all(drivers.map((driver) => driver.close()));
-        for (const server of strangers.values()) await end(server);
+        await strangers.close();
         await rm(folder, { recursive: true, force: true });
       }
     }),
