@@ -11,7 +11,7 @@ import { de, en } from "../src/i18n/index.ts";
 import { describeMessageError } from "../src/parts/describe-message-error.ts";
 import { imageSource } from "../src/parts/image-view.tsx";
 import { titleOf } from "../src/parts/session-list.tsx";
-import { previewArguments } from "../src/parts/tool-format.ts";
+import { previewArguments, previewCall } from "../src/parts/tool-format.ts";
 import { clip, CLIP_CHARS, formatArguments } from "../src/parts/tool-text.ts";
 
 describe("what a screen reader says of a reply", () => {
@@ -45,6 +45,17 @@ describe("a tool call in one line", () => {
     [["a"], "a"],
   ])("%j is told by %j", (args, line) => {
     expect(previewArguments(args)).toBe(line);
+  });
+
+  test.each([
+    ["a title of the gateway's", "Fetch the page", "Fetch the page"],
+    ["a title that begins with the tool's name", "Exec print text", "print text"],
+    ["a title that begins with a longer word", "Execute it", "Execute it"],
+    ["a title that is the tool's name", "Exec", "echo hello"],
+    ["no title", undefined, "echo hello"],
+  ])("beside the name, with %s", (_, title, line) => {
+    const call = { name: "exec", args: { command: "echo hello" }, ...(title !== undefined && { title }) };
+    expect(previewCall(call)).toBe(line);
   });
 
   test.each([

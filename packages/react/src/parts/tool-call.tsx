@@ -7,7 +7,7 @@ import { useStrings } from "../i18n/language.tsx";
 import { classNames } from "./class-names.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { ToolDetails } from "./deferred-parts.tsx";
-import { previewArguments } from "./tool-format.ts";
+import { previewCall } from "./tool-format.ts";
 
 const ICONS: Record<ToolCallPart["state"], IconName> = { running: "tool", done: "check", error: "alert" };
 
@@ -36,7 +36,7 @@ export interface ToolCallProps {
 export function ToolCall({ call, className }: ToolCallProps): ReactElement {
   const { tool } = useStrings();
   const [open, setOpen] = useState(false);
-  const preview = call.title ?? previewArguments(call.args);
+  const preview = previewCall(call);
   return (
     <details
       className={classNames("automna-fold automna-tool", className)}
