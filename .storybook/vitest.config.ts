@@ -40,6 +40,7 @@ export default defineConfig({
   test: {
     name: "stories",
     testTimeout: LIMIT_MS,
+    env: { VITEST_BROWSER_IFRAME_TIMEOUT: String(LIMIT_MS) },
     browser: {
       enabled: true,
       headless: true,
