@@ -10,8 +10,14 @@ export interface StoredRow {
 const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
 /** Longer texts are none of them, however much white space is around the word. */
 const SILENT_CHARS_MAX = 200;
-/** How the rows begin that the gateway writes as if they were the person's: at a heartbeat, and in place of `/new`. */
-const GATEWAY_PROMPTS = ["Read HEARTBEAT.md", "A new session was started via /new or /reset."];
+/**
+ * How the rows begin that Clawdbot writes as if they were the person's: at a heartbeat, and in place of `/new`. OpenClaw
+ * leaves its own out of the history.
+ */
+const GATEWAY_PROMPTS = [
+  "Read HEARTBEAT.md if it exists (workspace context). Follow it strictly.",
+  "A new session was started via /new or /reset. Say hi briefly",
+];
 
 /** What a row is called by itself; rows may share such a name. */
 function nameOf(row: ChatMessage, protocol: ProtocolVersion): string {

@@ -337,7 +337,7 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
   test("one wish for earlier messages reads twenty pages of hidden rows at most, and the next goes on from there", async () => {
     const rig = chatRig({ protocol }, { historyPageSize: 4 });
     const beats = Array.from({ length: 70 }, () => ({
-      user: "Read HEARTBEAT.md if it exists.",
+      user: "Read HEARTBEAT.md if it exists (workspace context). Follow it strictly. Do not infer or repeat old tasks from prior chats. If nothing needs attention, reply HEARTBEAT_OK.",
       assistant: "HEARTBEAT_OK",
     }));
     rig.gateway.seedSession(SESSION, [
@@ -359,6 +359,16 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     await older();
     expect(rig.texts()).toEqual(["user: first", "assistant: one", "user: last", "assistant: two"]);
   });
+
+  test.each(["Read HEARTBEAT.md and add a line", "A new session was started via /new or /reset. Why?"])(
+    "a person's own words stay after a reload: %s",
+    async (text) => {
+      const rig = chatRig({ protocol });
+      rig.gateway.seedSession(SESSION, [{ user: text, assistant: "Done." }]);
+      await rig.ready();
+      expect(rig.texts()).toEqual([`user: ${text}`, "assistant: Done."]);
+    },
+  );
 
   test("a tool call is one message with its result, also after a reload", async () => {
     const rig = chatRig({
