@@ -195,7 +195,7 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
   const store = createStore<ChatState>(() => initial);
   const front = new ChatFront(options, { get: store.getState, set: (change) => store.setState(change) });
   const environment = options.environment ?? defaultEnvironment;
-  let users = 0;
+  const holders = new Set<symbol>();
   let stopGrace: Stop = () => {};
   return {
     getState: store.getState,
@@ -203,21 +203,18 @@ export function createChatStore(options: ChatStoreOptions): ChatStore {
     subscribe: store.subscribe,
     actions: frontActions(front),
     start() {
-      users += 1;
+      const holder = Symbol();
+      holders.add(holder);
       stopGrace();
       front.start();
-      let held = true;
       return () => {
-        if (!held) return;
-        held = false;
-        users -= 1;
-        if (users > 0) return;
+        if (!holders.delete(holder) || holders.size > 0) return;
         stopGrace();
         stopGrace = environment.after(GRACE_MS, () => front.stop());
       };
     },
     dispose() {
-      users = 0;
+      holders.clear();
       stopGrace();
       front.stop(true);
     },

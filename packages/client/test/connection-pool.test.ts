@@ -69,6 +69,21 @@ test("a hundred fast remounts open one socket and leave no timer", async () => {
   expect(clock.pending()).toBe(0);
 });
 
+test("a share from before a dispose, given back later, ends nobody's that came after", async () => {
+  const { clock, gateway, chat, ready } = rig();
+  const store = chat();
+  const releaseFormer = store.start();
+  store.dispose();
+  const release = store.start();
+  await ready(store);
+  releaseFormer();
+  await clock.advanceAsync(5_000);
+  expect(gateway.connected).toBe(1);
+  release();
+  await clock.advanceAsync(5_000);
+  expect(gateway.connected).toBe(0);
+});
+
 test("two chats with the same gateway share one socket; another gateway gets its own", async () => {
   const { gateway, chat, ready } = rig();
   const [one, two, other] = [
