@@ -756,6 +756,9 @@ test("those who wait for an owner make room for those who have one, and a trial 
   await house.stopWork();
   await database.instance.update({ where: { id: instance.id }, data: { image: "one", nextImage: "next" } });
   await expect(gateways.provide(somebody())).rejects.toMatchObject({ code: "capacity-reached" });
+  expect(await gateways.provideFirstOrSayWhy(somebody())).toMatchObject({
+    refusal: { code: "capacity-reached" },
+  });
   await database.instance.update({ where: { id: instance.id }, data: { image: "next" } });
   expect((await gateways.provide(somebody())).given).toBe(true);
 });
@@ -768,7 +771,7 @@ test("who keeps deleting is refused another one while the data of many is kept, 
   }
   const refusal: unknown = await gateways.provide(clerkId).catch((error: unknown) => error);
   expect(refusal).toMatchObject({ code: "too-many-deleted" });
-  expect(await gateways.provideOrSayWhy(clerkId)).toMatchObject({ refusal: { code: "too-many-deleted" } });
+  expect(await gateways.provideFirstOrSayWhy(clerkId)).toEqual({ instance: null });
   await gateways.provide(somebody());
   expect(driver.calls.filter((call) => call.startsWith("destroy"))).toEqual([]);
 

@@ -140,7 +140,7 @@ test("a delivery that could not be dealt with is dealt with when it comes again"
   const house = await startHouse();
   const person = somebody();
   const failing = vi
-    .spyOn(house.gateways, "provide")
+    .spyOn(house.gateways, "provideFirst")
     .mockRejectedValueOnce(new Error("the database is away"));
   expect(await send(house, delivery("user.created", person, { id: "msg_retry" }))).toMatchObject({
     status: 503,
@@ -150,6 +150,19 @@ test("a delivery that could not be dealt with is dealt with when it comes again"
     body: { handled: true },
   });
   expect(await findUser(house.database, person)).not.toBeNull();
+});
+
+test("a delivery is remembered for a month", async () => {
+  const house = await startHouse();
+  const ids = ["msg_old", "msg_young"];
+  for (const id of ids) await send(house, delivery("session.created", somebody(), { id }));
+  for (const [index, days] of [31, 29].entries())
+    await house.database.webhookDelivery.update({
+      where: { id: ids[index] },
+      data: { receivedAt: new Date(Date.now() - days * 24 * 3_600_000) },
+    });
+  await house.work.keepHouse();
+  expect(await house.database.webhookDelivery.findMany()).toMatchObject([{ id: "msg_young" }]);
 });
 
 test.each<[string, Sent]>([
@@ -182,13 +195,17 @@ test("other things that Clerk tells of are taken and left alone", async () => {
   expect(await house.database.user.count()).toBe(0);
 });
 
-test("news of who has deleted many gateways is taken, and makes none", async () => {
-  const house = await startHouse({ keepDataMs: 3_600_000 });
-  const person = somebody();
-  for (let n = 0; n < KEPT_DELETED; n++) {
-    const { instance } = await house.gateways.provide(person);
-    await house.gateways.command(person, instance.id, "destroy");
-  }
-  expect(await send(house, delivery("user.updated", person))).toMatchObject({ status: 200 });
-  expect(await house.database.instance.count({ where: { desiredState: "running" } })).toBe(0);
-});
+test.each([1, KEPT_DELETED])(
+  "news of who has deleted %i gateways is taken, and makes none",
+  async (deleted) => {
+    const house = await startHouse({ keepDataMs: 3_600_000 });
+    const person = somebody();
+    for (let n = 0; n < deleted; n++) {
+      const { instance } = await house.gateways.provide(person);
+      await house.gateways.command(person, instance.id, "destroy");
+    }
+    for (const type of ["user.created", "user.updated"])
+      expect(await send(house, delivery(type, person))).toMatchObject({ status: 200 });
+    expect(await house.database.instance.count({ where: { desiredState: "running" } })).toBe(0);
+  },
+);

@@ -11,8 +11,14 @@ import styles from "./page.module.css";
 
 export default async function LandingPage() {
   const strings = await requestStrings();
-  const { landing, common } = strings;
+  const { landing, common, dashboard } = strings;
   const agent = await agentHere();
+  const next =
+    agent === null
+      ? { href: "/sign-in", label: common.signIn }
+      : agent.kind === "deleted"
+        ? { href: "/dashboard", label: common.dashboard }
+        : { href: "/chat", label: landing.openChat };
   return (
     <>
       {agent && <SignedInHeader />}
@@ -26,12 +32,13 @@ export default async function LandingPage() {
               {landing.yourAgent}
             </h2>
             {!agent && <p>{landing.signInToGetOne}</p>}
-            {agent && "refusal" in agent && <p role="status">{problemText(agent.refusal, strings)}</p>}
-            {agent && "shown" in agent && <AgentState {...agent.shown} />}
+            {agent?.kind === "refused" && <p role="status">{problemText(agent.refusal, strings)}</p>}
+            {agent?.kind === "made" && <AgentState {...agent.shown} />}
+            {agent?.kind === "deleted" && <p>{dashboard.none}</p>}
           </div>
-          {agent && "shown" in agent && agent.hasPages && <ControlUiLink instanceId={agent.id} />}
-          <Link className={styles.action} href={agent ? "/chat" : "/sign-in"} prefetch={false}>
-            {agent ? landing.openChat : common.signIn}
+          {agent?.kind === "made" && agent.hasPages && <ControlUiLink instanceId={agent.id} />}
+          <Link className={styles.action} href={next.href} prefetch={false}>
+            {next.label}
           </Link>
         </section>
         <ul className={styles.facts}>
@@ -53,17 +60,22 @@ export default async function LandingPage() {
   );
 }
 
-/** What this page shows of the visitor's agent, which is made if there is none; one that sleeps is let sleep. */
+/**
+ * What this page shows of the visitor's agent, which is made at the first visit; one that sleeps is let sleep, and who has
+ * deleted theirs is not given another one unasked.
+ */
 async function agentHere() {
   const identity = await visitor();
   if (!identity) return null;
   const { gateways, launches } = webContext();
-  const given = await gateways.provideOrSayWhy(identity.clerkId);
-  if ("refusal" in given) return given;
+  const given = await gateways.provideFirstOrSayWhy(identity.clerkId);
+  if ("refusal" in given) return { kind: "refused", refusal: given.refusal } as const;
+  if (!given.instance) return { kind: "deleted" } as const;
   const { id, state, product, phase, failure } = instanceView(given.instance, Date.now(), null);
   return {
+    kind: "made",
     id,
     hasPages: state === "ready" && product !== "demo" && launches.possible,
     shown: { state, product, phase: phase?.name ?? null, problem: failure?.message ?? null },
-  };
+  } as const;
 }

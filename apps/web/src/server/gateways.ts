@@ -63,10 +63,14 @@ export interface Gateways {
     clerkId: string,
     actor?: string,
   ): Promise<{ readonly instance: InstanceRecord; readonly given: boolean }>;
+  /** Makes the first one of who never had any. Null for who has deleted theirs: they get another one when they ask. */
+  provideFirst(clerkId: string, actor?: string): Promise<InstanceRecord | null>;
   /** The same for a page, which says why there is none: bundled apart, it cannot know an error by its class. */
-  provideOrSayWhy(
+  provideFirstOrSayWhy(
     clerkId: string,
-  ): Promise<{ readonly instance: InstanceRecord } | { readonly refusal: { code: string; detail: string } }>;
+  ): Promise<
+    { readonly instance: InstanceRecord | null } | { readonly refusal: { code: string; detail: string } }
+  >;
   /** @throws InstanceNotFoundError when there is none, or it is somebody else's. */
   command(clerkId: string, instanceId: string, command: PersonCommand): Promise<InstanceRecord>;
   /** For those who act in nobody's name. */
@@ -114,6 +118,19 @@ export function createGateways(options: GatewaysOptions): Gateways {
     return { instance, given };
   }
 
+  /** What the person has; null for who has deleted theirs, undefined for a stranger. */
+  async function standing(clerkId: string): Promise<InstanceRecord | null | undefined> {
+    const user = await findUser(database, clerkId);
+    if (!user) return undefined;
+    const instances = await listInstances(database, user.id);
+    return instances.find(({ desired }) => desired !== "destroyed") ?? null;
+  }
+
+  async function provideFirst(clerkId: string, actor = clerkId): Promise<InstanceRecord | null> {
+    const known = await standing(clerkId);
+    return known === undefined ? (await provide(clerkId, actor)).instance : known;
+  }
+
   async function act(instance: InstanceRecord, command: Command, clerkId: string): Promise<InstanceRecord> {
     const changed = await commandInstance(commands, instance.id, command, {
       actor: clerkId,
@@ -126,9 +143,10 @@ export function createGateways(options: GatewaysOptions): Gateways {
   return {
     commands,
     provide,
-    async provideOrSayWhy(clerkId) {
+    provideFirst,
+    async provideFirstOrSayWhy(clerkId) {
       try {
-        return await provide(clerkId);
+        return { instance: await provideFirst(clerkId) };
       } catch (error) {
         if (!(error instanceof CapacityError)) throw error;
         return { refusal: { code: error.code, detail: error.message } };
@@ -142,9 +160,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
       return viewOf(awake, options.authTokenOf);
     },
     async look(clerkId) {
-      const user = await findUser(database, clerkId);
-      const instances = user ? await listInstances(database, user.id) : [];
-      const instance = instances.find(({ desired }) => desired !== "destroyed");
+      const instance = await standing(clerkId);
       if (!instance) throw new NoSuchGatewayError();
       return instance.desired === "stopped"
         ? { status: "stopped", instanceId: instance.id }

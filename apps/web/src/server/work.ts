@@ -4,6 +4,7 @@ import {
   type Database,
   fillPool,
   forgetDeletedPeople,
+  forgetDeliveries,
   forgetProcesses,
   forgetUnowned,
   type InstanceRecord,
@@ -217,6 +218,7 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
       ["sweep", () => sweepOrphans(database, driver, Date.now())],
       ["reseal", () => reseal(signal)],
       ["forget", () => forgetDeletedPeople(database)],
+      ["forget-deliveries", () => forgetDeliveries(database, Date.now())],
       ["forget-unowned", () => forgetUnowned(database, Date.now())],
       ["reconcile", lookAtAll],
     ];

@@ -53,7 +53,7 @@ export {
   type OwnedRecord,
 } from "./overview.ts";
 export { claimPooled, fillPool, recordPoolPolicy, weedPool } from "./pool.ts";
-export { forgetDeletedPeople, forgetUnowned } from "./purge.ts";
+export { forgetDeletedPeople, forgetDeliveries, forgetUnowned } from "./purge.ts";
 export { countSealed, resealAll, type UnreadableSecret } from "./reseal.ts";
 export { forgetProcesses, recordPhase, recordSettlement, type RunRecord } from "./settlements.ts";
 export { findUser, type UserRecord } from "./users.ts";

@@ -42,3 +42,17 @@ export async function forgetUnowned(database: Database, now: number): Promise<nu
   });
   return count;
 }
+
+/** In milliseconds: much longer than the sender repeats a delivery, which is some days. */
+const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000;
+
+/**
+ * Removes what is remembered of deliveries that will not come again.
+ *
+ * @returns How many were forgotten.
+ */
+export async function forgetDeliveries(database: Database, now: number): Promise<number> {
+  const longAgo = new Date(now - DELIVERIES_KEPT_MS);
+  const { count } = await database.webhookDelivery.deleteMany({ where: { receivedAt: { lt: longAgo } } });
+  return count;
+}

@@ -1,4 +1,3 @@
-import { CapacityError } from "@automna/control-plane";
 import {
   deleteIdentity,
   endSession,
@@ -81,11 +80,9 @@ async function handle(event: WebhookEvent, options: ApiOptions): Promise<void> {
 /** An update of somebody unknown makes up for a creation that was never heard of. */
 async function provide(clerkId: string, { gateways }: ApiOptions): Promise<void> {
   try {
-    await gateways.provide(clerkId, "webhook");
+    await gateways.provideFirst(clerkId, "webhook");
   } catch (error) {
     if (error instanceof IdentityDeletedError) return;
-    // Who deleted so many has to ask for another one, and is told when they may: the same news tomorrow changes nothing.
-    if (error instanceof CapacityError && error.code === "too-many-deleted") return;
     throw error;
   }
 }
