@@ -4,7 +4,8 @@ import { LABEL } from "../packages/control-plane/src/containers/labels.ts";
 import { cullIdle } from "../packages/control-plane/src/jobs/index.ts";
 import {
   buildFakeGatewayImage,
-  FAKE_GATEWAY_IMAGE,
+  NEXT_FAKE_GATEWAY_IMAGE,
+  tagNextFakeGateway,
 } from "../packages/control-plane/test/support/fake-gateway-image.ts";
 import { askThrough, startRouter } from "../packages/control-plane/test/support/swarm-cell.ts";
 import {
@@ -25,13 +26,12 @@ import {
   type Job,
   look,
   READY,
+  removalOfData,
   roleIn,
   type Scene,
   STOPPED,
   wished,
 } from "./support/killed-worker.ts";
-
-const NEXT_IMAGE = "automna-test/fake-gateway:2";
 
 let swarm: SwarmNodes;
 let node: SwarmNode;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   swarm = await startSwarmNodes(1);
   [node] = swarm.nodes as [SwarmNode];
   buildFakeGatewayImage(node.host);
-  await node.docker.getImage(FAKE_GATEWAY_IMAGE).tag({ repo: "automna-test/fake-gateway", tag: "2" });
+  await tagNextFakeGateway(node.docker);
   stage = await startContainerStage(node.host);
 });
 
@@ -86,7 +86,7 @@ const ground: Ground = {
     await node.docker.createNetwork({ Name: `${name}-outside`, Driver: "bridge" });
     const { port } = await startRouter(node, name);
     const swarmed = { relay: `http://${node.address}:${port}` };
-    return newDeployment(stage, { name, latestImage: NEXT_IMAGE, product, swarm: swarmed });
+    return newDeployment(stage, { name, latestImage: NEXT_FAKE_GATEWAY_IMAGE, product, swarm: swarmed });
   },
   ask: ({ swarm: reached }, observed, path) => askThrough(reached?.relay ?? "", observed, path),
   // The swarm ends its tasks, and the driver removes what was superseded, behind the answer.
@@ -151,18 +151,9 @@ const JOBS: Readonly<Record<string, Job>> = {
     // What comes after the trial is a rotation's.
     deaths: (steps) => steps.filter((step) => / trial|^update services main$/.test(step)),
     left: running,
-    row: { ...READY, image: NEXT_IMAGE, nextImage: null },
+    row: { ...READY, image: NEXT_FAKE_GATEWAY_IMAGE, nextImage: null },
   },
-  "removal of data": {
-    before: async (scene, worker) => {
-      await wished(ground, "destroy")(scene, worker);
-      await worker.worker.look(scene.id);
-      await stage.database.instance.update({ where: { id: scene.id }, data: { purgeAfter: new Date(0) } });
-    },
-    work: look,
-    left: () => [],
-    row: { desired: "destroyed", observed: "absent", purgedAt: expect.any(Date) },
-  },
+  "removal of data": removalOfData(ground),
 };
 
 test.concurrent.each(Object.entries(JOBS))(

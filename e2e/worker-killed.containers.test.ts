@@ -4,7 +4,10 @@ import { authOf, open } from "../packages/control-plane/src/index.ts";
 import { relayKeyOf } from "../packages/control-plane/src/model-relay/index.ts";
 import { trialIdOf } from "../packages/control-plane/src/jobs/index.ts";
 import { objectsOf, removeObjects } from "../packages/control-plane/test/support/engine-objects.ts";
-import { FAKE_GATEWAY_IMAGE } from "../packages/control-plane/test/support/fake-gateway-image.ts";
+import {
+  NEXT_FAKE_GATEWAY_IMAGE,
+  tagNextFakeGateway,
+} from "../packages/control-plane/test/support/fake-gateway-image.ts";
 import { specWith } from "../packages/control-plane/test/support/instances.ts";
 import { askOverHttp } from "../packages/control-plane/test/support/http-probe.ts";
 import {
@@ -22,24 +25,24 @@ import {
   type Job,
   look,
   READY,
+  removalOfData,
   type Scene,
   STOPPED,
   wished,
 } from "./support/killed-worker.ts";
 
-const NEXT_IMAGE = "automna-test/fake-gateway:2";
-
 let stage: ContainerStage;
 
 beforeAll(async () => {
   stage = await startContainerStage(inject("dockerHost"));
-  await stage.docker.getImage(FAKE_GATEWAY_IMAGE).tag({ repo: "automna-test/fake-gateway", tag: "2" });
+  await tagNextFakeGateway(stage.docker);
 });
 
 afterAll(() => stage?.close());
 
 const ground: Ground = {
-  settle: (product) => Promise.resolve(newDeployment(stage, { latestImage: NEXT_IMAGE, product })),
+  settle: (product) =>
+    Promise.resolve(newDeployment(stage, { latestImage: NEXT_FAKE_GATEWAY_IMAGE, product })),
   ask: (_, observed, path) => askOverHttp(observed, path),
   async expectLeft({ deployment }, expected) {
     expect(await objectsOf(stage.docker, deployment.name)).toEqual(expected);
@@ -106,7 +109,7 @@ const JOBS: Readonly<Record<string, Job>> = {
       "start containers main",
     ],
     left: running,
-    row: { ...READY, image: NEXT_IMAGE, nextImage: null },
+    row: { ...READY, image: NEXT_FAKE_GATEWAY_IMAGE, nextImage: null },
   },
   deletion: {
     before: wished(ground, "destroy"),
@@ -114,16 +117,7 @@ const JOBS: Readonly<Record<string, Job>> = {
     left: resting,
     row: { desired: "destroyed", observed: "stopped", purgedAt: null },
   },
-  "removal of data": {
-    before: async (scene, worker) => {
-      await wished(ground, "destroy")(scene, worker);
-      await worker.worker.look(scene.id);
-      await stage.database.instance.update({ where: { id: scene.id }, data: { purgeAfter: new Date(0) } });
-    },
-    work: look,
-    left: () => [],
-    row: { desired: "destroyed", observed: "absent", purgedAt: expect.any(Date) },
-  },
+  "removal of data": removalOfData(ground),
   "sweep of orphans": {
     before: leaveOrphans,
     work: () => ({ kind: "sweep", now: Date.now() + 3_600_000 }),

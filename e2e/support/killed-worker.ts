@@ -63,6 +63,19 @@ export const wished =
     }
   };
 
+/** It was destroyed, and the time for which its data is kept is over. */
+export const removalOfData = (ground: Ground): Job => ({
+  before: async (scene, worker) => {
+    const { database } = scene.deployment.stage;
+    await wished(ground, "destroy")(scene, worker);
+    await worker.worker.look(scene.id);
+    await database.instance.update({ where: { id: scene.id }, data: { purgeAfter: new Date(0) } });
+  },
+  work: look,
+  left: () => [],
+  row: { desired: "destroyed", observed: "absent", purgedAt: expect.any(Date) },
+});
+
 /** Kills a worker by SIGKILL after each of its steps; the next one ends the job, nothing is lost and nothing left over. */
 export async function expectEachDeathMended(ground: Ground, name: string, job: Job): Promise<void> {
   const model = await setScene(ground, job, `model of ${name}`);

@@ -4,8 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildBaseImage } from "../../../../deploy/gateway-image/base-image.ts";
 import { dockerOn } from "../../../../deploy/gateway-image/docker-command.ts";
+import type { dockerClient } from "./engine-objects.ts";
 
-export const FAKE_GATEWAY_IMAGE = "automna-test/fake-gateway:1";
+const REPOSITORY = "automna-test/fake-gateway";
+
+export const FAKE_GATEWAY_IMAGE = `${REPOSITORY}:1`;
+/** What an upgrade moves to. */
+export const NEXT_FAKE_GATEWAY_IMAGE = `${REPOSITORY}:2`;
+
+/** The next version, which is the same but for its name. */
+export async function tagNextFakeGateway(docker: ReturnType<typeof dockerClient>): Promise<void> {
+  await docker.getImage(FAKE_GATEWAY_IMAGE).tag({ repo: REPOSITORY, tag: "2" });
+}
 
 /** The fake gateway where the demo gateway's image has the demo, and where OpenClaw's has OpenClaw. */
 export function buildFakeGatewayImage(dockerHost: string): void {
