@@ -1,16 +1,10 @@
 import { words } from "@automna/testing";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import {
-  ConnectionPool,
-  createChatStore,
-  memoryStorage,
-  messageText,
-  type ChatStore,
-  type SessionSummary,
-} from "../src/index.ts";
-import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
-import { scriptedGateway, type ScriptedGateway } from "./scripted-gateway.ts";
+import { messageText, type ChatStore, type SessionSummary } from "../src/index.ts";
+import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
+import { openScriptedChat as open } from "./scripted-chat.ts";
+import type { ScriptedGateway } from "./scripted-gateway.ts";
 
 const ADMIN = ["operator.read", "operator.write", "operator.admin"];
 const TRIP = "agent:main:trip";
@@ -383,27 +377,6 @@ describe("over a gateway that asks and keeps", () => {
     status: "pending",
   };
 
-  const open = async (
-    answers: Parameters<typeof scriptedGateway>[1],
-    protocol: 3 | 4 = 4,
-    gatewayUrl = "wss://gateway.test/i/abc/",
-  ) => {
-    const { clock, environment } = testWorld();
-    const gateway = scriptedGateway(protocol, answers);
-    const chat = createChatStore({
-      gatewayUrl,
-      authToken: null,
-      pool: new ConnectionPool(),
-      storage: memoryStorage(),
-      transport: gateway.transport,
-      environment,
-    });
-    chat.start();
-    onTestFinished(() => chat.dispose());
-    await clock.advanceUntil(() => chat.getState().history.status === "ready");
-    await clock.advanceAsync(10);
-    return { clock, chat, gateway };
-  };
   const asked = ({ asked: all }: ScriptedGateway, method: string) =>
     all.flatMap((request) => (request.method === method ? [request.params] : []));
   const questions = (chat: ChatStore) => chat.getState().questions;
@@ -536,13 +509,14 @@ describe("over a gateway that asks and keeps", () => {
       download: { mode: "url" },
     };
     const image = { type: "image", artifactId: "a1", url: "/api/media/1", mimeType: "image/png" };
-    const { clock, chat, gateway } = await open({
+    const answers = {
       "chat.history": {
         sessionKey: SESSION,
         messages: [{ role: "assistant", content: [image], __openclaw: { id: "m1" }, stopReason: "stop" }],
       },
       "artifacts.download": { artifact, url: "/api/artifacts/1?ticket=x", expiresAt: "2026-11-21T12:00:00Z" },
-    });
+    };
+    const { clock, chat, gateway } = await open(answers, { gatewayUrl: "wss://gateway.test/i/abc/" });
     const { settled, order } = chat.getState().transcript;
     expect(settled[order[0] ?? ""]?.parts).toEqual([
       { type: "image", mimeType: "image/png", artifactId: "a1" },
@@ -588,7 +562,7 @@ describe("over a gateway that asks and keeps", () => {
     ["ws://127.0.0.1:18789/ws", "/api/media/1", "http://127.0.0.1:18789/api/media/1", true],
   ])("for a gateway at %s, %s is %s", async (gatewayUrl, given, url, fromGateway) => {
     const artifact = { id: "a1", type: "image", title: "cat", mimeType: "image/png" };
-    const { clock, chat } = await open({ "artifacts.download": { artifact, url: given } }, 4, gatewayUrl);
+    const { clock, chat } = await open({ "artifacts.download": { artifact, url: given } }, { gatewayUrl });
     const loading = chat.actions.loadArtifact("a1");
     await clock.advanceAsync(10);
     expect(await loading).toMatchObject({ url, fromGateway });
@@ -638,7 +612,7 @@ describe("over a gateway that asks and keeps", () => {
   });
 
   test("version 3 knows neither questions nor artifacts", async () => {
-    const { chat, clock } = await open({}, 3);
+    const { chat, clock } = await open({}, { protocol: 3 });
     expect(chat.getState().capabilities).toMatchObject({ canAnswer: false, hasArtifacts: false });
     const refused = expect(chat.actions.loadArtifact("a1")).rejects.toMatchObject({ code: "UNSUPPORTED" });
     await clock.advanceAsync(10);

@@ -1,8 +1,8 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { createChatStore, ConnectionPool, memoryStorage, type Attachment } from "../src/index.ts";
+import { memoryStorage, type Attachment } from "../src/index.ts";
 import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
-import { scriptedGateway } from "./scripted-gateway.ts";
+import { openScriptedChat } from "./scripted-chat.ts";
 
 const paper: Attachment = { fileName: "a.pdf", mimeType: "application/pdf", size: 3, content: "YWJj" };
 const picture = (bytes: number): Attachment => ({
@@ -53,32 +53,15 @@ describe("files that were attached before the gateway told what it takes", () =>
 });
 
 test("a message that another gateway refused waits, whole, while this one would refuse its files", async () => {
-  const { clock, environment } = testWorld();
-  const storage = memoryStorage();
-  const page = (protocol: 3 | 4) => {
-    const gateway = scriptedGateway(protocol, {});
-    const chat = createChatStore({
-      gatewayUrl: "ws://gateway.test/",
-      authToken: null,
-      pool: new ConnectionPool(),
-      transport: gateway.transport,
-      storage,
-      environment,
-    });
-    chat.start();
-    onTestFinished(() => chat.dispose());
-    return { chat, gateway };
-  };
-  const former = page(4);
-  await clock.advanceUntil(() => former.chat.getState().history.status === "ready");
+  const shared = { world: testWorld(), storage: memoryStorage() };
+  const former = await openScriptedChat({}, { protocol: 4, ...shared });
   const limits = former.chat.getState().capabilities?.attachments;
   expect(limits?.acceptsFiles).toBe(true);
   const sendId = former.chat.actions.send("see", { attachments: [{ ...paper, size: 0 }] });
-  await clock.advanceUntil(() => former.chat.getState().outbox[0]?.state === "failed");
+  await former.clock.advanceUntil(() => former.chat.getState().outbox[0]?.state === "failed");
   former.chat.dispose();
 
-  const { chat, gateway } = page(3);
-  await clock.advanceUntil(() => chat.getState().history.status === "ready");
+  const { clock, chat, gateway } = await openScriptedChat({}, { protocol: 3, ...shared });
   chat.actions.retry(sendId);
   await clock.advanceAsync(1_000);
   expect(chat.getState().outbox).toMatchObject([{ sendId, text: "see", state: "failed" }]);

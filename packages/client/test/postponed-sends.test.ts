@@ -1,30 +1,17 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { createChatStore, ConnectionPool, memoryStorage } from "../src/index.ts";
-import { testWorld } from "./chat-rig.ts";
-import { notNow, scriptedGateway } from "./scripted-gateway.ts";
+import { openScriptedChat } from "./scripted-chat.ts";
+import { notNow } from "./scripted-gateway.ts";
 
 describe.each([3, 4] as const)("a gateway of version %i that cannot take a message now", (protocol) => {
   async function page() {
-    const { clock, environment } = testWorld();
     const sent = Promise.withResolvers<object>();
     const stopped = Promise.withResolvers<object>();
-    const gateway = scriptedGateway(protocol, {
+    const answers = {
       "chat.send": () => sent.promise,
       "chat.abort": () => stopped.promise,
-      "sessions.preview": { ts: 1, previews: [] },
-    });
-    const chat = createChatStore({
-      gatewayUrl: "ws://gateway.test/",
-      authToken: null,
-      pool: new ConnectionPool(),
-      transport: gateway.transport,
-      storage: memoryStorage(),
-      environment,
-    });
-    chat.start();
-    onTestFinished(() => chat.dispose());
-    await clock.advanceUntil(() => chat.getState().history.status === "ready");
+    };
+    const { clock, chat, gateway } = await openScriptedChat(answers, { protocol });
     const sendId = chat.actions.send("not now");
     const sends = () => gateway.asked.filter(({ method }) => method === "chat.send").length;
     await clock.advanceUntil(() => sends() === 1);

@@ -2,9 +2,10 @@ import { sessionsMark } from "@automna/protocol";
 import { fakeWebSocket } from "@automna/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { ConnectionPool, createChatStore, memoryStorage, type ChatStore } from "../src/index.ts";
+import { ConnectionPool, memoryStorage, type ChatStore } from "../src/index.ts";
 import { clockTransport } from "./clock-transport.ts";
 import { chatRig, instantDevice, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
+import { scriptedChat } from "./scripted-chat.ts";
 import { scriptedGateway } from "./scripted-gateway.ts";
 
 const TRIP = "agent:main:trip";
@@ -115,16 +116,9 @@ describe("over a gateway whose list says that there are news", () => {
       scopes,
     );
     let isVisible = true;
-    const chat = createChatStore({
-      gatewayUrl: "wss://gateway.test/",
-      authToken: null,
-      pool: new ConnectionPool(),
-      storage: memoryStorage(),
-      transport: gateway.transport,
-      environment: { ...world.environment, isVisible: () => isVisible },
-    });
-    chat.start();
-    onTestFinished(() => chat.dispose());
+    const environment = { ...world.environment, isVisible: () => isVisible };
+    const page = scriptedChat(gateway, { world, environment });
+    const { chat } = page;
     const pass = async () => {
       gateway.emit("sessions.changed", { sessionKey: TRIP, ts: 1 });
       await world.clock.advanceAsync(2_000);
@@ -137,7 +131,7 @@ describe("over a gateway whose list says that there are news", () => {
       wait: (ms: number) => world.clock.advanceAsync(ms),
       happen: () => void (lastInteractionAt = updatedAt += 1_000),
       begin: async () => {
-        await world.clock.advanceUntil(() => chat.getState().history.status === "ready");
+        await page.ready();
         chat.actions.watchSessions();
         await pass();
       },

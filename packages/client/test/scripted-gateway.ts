@@ -2,6 +2,9 @@ import type { TransportFactory } from "../src/index.ts";
 
 type Answer = object | ((params: Readonly<Record<string, unknown>>) => object | Promise<object>);
 
+/** What it answers, by method. */
+export type Answers = Readonly<Record<string, Answer>>;
+
 /** An answer that says No. */
 class Refusal {
   readonly error: object;
@@ -50,15 +53,16 @@ const SCOPES = ["operator.read", "operator.write", "operator.questions", "operat
 
 export function scriptedGateway(
   protocol: 3 | 4,
-  answers: Readonly<Record<string, Answer>>,
+  answers: Answers,
   scopes: readonly string[] = SCOPES,
 ): ScriptedGateway {
   const asked: { method: string; params: unknown }[] = [];
   let deliver: (frame: object) => void = () => {};
   let drop: () => void = () => {};
-  const all: Readonly<Record<string, Answer>> = {
+  const all: Answers = {
     connect: hello(protocol, Object.keys(answers), scopes),
     "chat.history": { sessionKey: "agent:main:main", messages: [] },
+    "sessions.preview": { ts: 1, previews: [] },
     ...answers,
   };
   return {

@@ -1,49 +1,28 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import {
-  ConnectionPool,
-  createChatStore,
-  memoryStorage,
-  type ChatStore,
-  type Environment,
-  type SessionListState,
-} from "../src/index.ts";
+import type { SessionListState } from "../src/index.ts";
 import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
-import { refusal, scriptedGateway, type ScriptedGateway } from "./scripted-gateway.ts";
+import { openScriptedChat } from "./scripted-chat.ts";
+import { refusal } from "./scripted-gateway.ts";
 
 const ANSWER_MS = 450;
 
-function openChat({ transport }: ScriptedGateway, environment: Environment): ChatStore {
-  const chat = createChatStore({
-    gatewayUrl: "wss://gateway.test/",
-    authToken: null,
-    pool: new ConnectionPool(),
-    storage: memoryStorage(),
-    transport,
-    environment,
-  });
-  chat.start();
-  onTestFinished(() => chat.dispose());
-  return chat;
-}
-
 test("the list is shown while another session streams, and is asked for once at a time, now and then", async () => {
-  const { clock, environment } = testWorld();
+  const world = testWorld();
   let open = 0;
   let most = 0;
   let asked = 0;
-  const gateway = scriptedGateway(4, {
+  const answers = {
     "sessions.list": async () => {
       open += 1;
       most = Math.max(most, open);
       const sessions = [{ key: SESSION, label: `List ${(asked += 1)}` }];
-      await new Promise<void>((resolve) => void environment.after(ANSWER_MS, resolve));
+      await new Promise<void>((resolve) => void world.environment.after(ANSWER_MS, resolve));
       open -= 1;
       return { sessions };
     },
-  });
-  const chat = openChat(gateway, environment);
-  await clock.advanceUntil(() => chat.getState().history.status === "ready");
+  };
+  const { clock, chat, gateway } = await openScriptedChat(answers, { world });
   chat.actions.watchSessions();
   const title = () => {
     const { sessions } = chat.getState();
@@ -119,16 +98,14 @@ describe.each([3, 4] as const)("over protocol %i, a list of more than 200 sessio
 });
 
 test("a gateway that gives fewer sessions at a time than it was asked for is asked for the rest", async () => {
-  const { clock, environment } = testWorld();
   const all = Array.from({ length: 250 }, (_, index) => ({ key: `agent:main:s${index}` }));
-  const gateway = scriptedGateway(4, {
+  const { clock, chat } = await openScriptedChat({
     "sessions.list": (params) => {
       const from = Number(params["offset"] ?? 0);
       const nextOffset = Math.min(from + 90, all.length);
       return { sessions: all.slice(from, nextOffset), hasMore: nextOffset < all.length, nextOffset };
     },
   });
-  const chat = openChat(gateway, environment);
   chat.actions.watchSessions();
   await clock.advanceUntil(() => chat.getState().sessions.status === "ready");
   const { sessions } = chat.getState();
@@ -137,14 +114,12 @@ test("a gateway that gives fewer sessions at a time than it was asked for is ask
 });
 
 test("what was shown stays when the next sessions are refused, and they can be asked for again", async () => {
-  const { clock, environment } = testWorld();
   const all = Array.from({ length: 250 }, (_, index) => ({ key: `agent:main:s${index}` }));
   let refuses = false;
-  const gateway = scriptedGateway(4, {
+  const { clock, chat } = await openScriptedChat({
     "sessions.list": (params) =>
       refuses ? refusal("not now") : { sessions: all.slice(0, Number(params["limit"])) },
   });
-  const chat = openChat(gateway, environment);
   chat.actions.watchSessions();
   await clock.advanceUntil(() => chat.getState().sessions.status === "ready");
   refuses = true;

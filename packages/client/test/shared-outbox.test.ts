@@ -1,8 +1,6 @@
 import { expect, describe, onTestFinished, test } from "vitest";
 
 import {
-  ConnectionPool,
-  createChatStore,
   memoryStorage,
   selectMessages,
   storageScopeOf,
@@ -10,7 +8,8 @@ import {
   type ClientStorage,
 } from "../src/index.ts";
 import { chatRig, SESSION, testWorld, type ChatRig } from "./chat-rig.ts";
-import { refusal, scriptedGateway } from "./scripted-gateway.ts";
+import { openScriptedChat } from "./scripted-chat.ts";
+import { refusal, type Answers } from "./scripted-gateway.ts";
 
 const stored = ({ gateway }: ChatRig) =>
   gateway
@@ -73,32 +72,21 @@ describe.each([3, 4] as const)("two pages of one person, over version %i", (prot
     });
 
     test("what was refused and is asked again in both runs once, and both show it", async () => {
-      const { clock, environment } = testWorld();
+      const world = testWorld();
+      const { clock } = world;
       const kept = memoryStorage();
       const storage = when === "at once" ? kept : slow(kept, { clock });
       let refuses = true;
       const keys = new Set<unknown>();
       const page = async () => {
-        const gateway = scriptedGateway(protocol, {
+        const answers: Answers = {
           "chat.send": ({ idempotencyKey }) => {
             if (refuses) return refusal("not like this");
             keys.add(idempotencyKey);
             return { runId: idempotencyKey, status: "started" };
           },
-          "sessions.preview": { ts: 1, previews: [] },
-        });
-        const chat = createChatStore({
-          gatewayUrl: "ws://gateway.test/",
-          authToken: null,
-          pool: new ConnectionPool(),
-          transport: gateway.transport,
-          storage,
-          environment,
-        });
-        chat.start();
-        onTestFinished(() => chat.dispose());
-        await clock.advanceUntil(() => chat.getState().history.status === "ready");
-        return chat;
+        };
+        return (await openScriptedChat(answers, { protocol, world, storage })).chat;
       };
       const one = await page();
       const sendId = one.actions.send("say");
@@ -136,28 +124,15 @@ test.each([3, 4] as const)(
 );
 
 test("a refused message is asked again, however many of several pages wait", async () => {
-  const { clock, environment } = testWorld();
+  const world = testWorld();
+  const { clock } = world;
   const storage = memoryStorage();
   let refuses = true;
-  const gateway = scriptedGateway(4, {
+  const answers: Answers = {
     "chat.send": ({ idempotencyKey }) =>
       refuses ? refusal("not like this") : { runId: idempotencyKey, status: "started" },
-    "sessions.preview": { ts: 1, previews: [] },
-  });
-  const page = async () => {
-    const chat = createChatStore({
-      gatewayUrl: "ws://gateway.test/",
-      authToken: null,
-      pool: new ConnectionPool(),
-      transport: gateway.transport,
-      storage,
-      environment,
-    });
-    chat.start();
-    onTestFinished(() => chat.dispose());
-    await clock.advanceUntil(() => chat.getState().history.status === "ready");
-    return chat;
   };
+  const page = async () => (await openScriptedChat(answers, { world, storage })).chat;
   const former = await page();
   const sendId = former.actions.send("say");
   await clock.advanceUntil(() => former.getState().outbox[0]?.state === "failed");

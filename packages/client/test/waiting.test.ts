@@ -1,39 +1,15 @@
 import { tool } from "@automna/testing";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { ConnectionPool, createChatStore, memoryStorage, type ChatStore } from "../src/index.ts";
+import type { ChatStore } from "../src/index.ts";
 import { chatRig, SESSION, testWorld } from "./chat-rig.ts";
-import { refusal, scriptedGateway, type ScriptedGateway } from "./scripted-gateway.ts";
+import { openScriptedChat as open, type ScriptedChat } from "./scripted-chat.ts";
+import { refusal } from "./scripted-gateway.ts";
 
 const MINUTE = 60_000;
 
-interface Opened {
-  readonly clock: ReturnType<typeof testWorld>["clock"];
-  readonly chat: ChatStore;
-  readonly gateway: ScriptedGateway;
-}
-
-/** A chat with a gateway whose clock is the page's own. */
-async function open(answers: Parameters<typeof scriptedGateway>[1], protocol: 3 | 4 = 4): Promise<Opened> {
-  const { clock, environment } = testWorld();
-  const gateway = scriptedGateway(protocol, answers);
-  const chat = createChatStore({
-    gatewayUrl: "wss://gateway.test/",
-    authToken: null,
-    pool: new ConnectionPool(),
-    storage: memoryStorage(),
-    transport: gateway.transport,
-    environment,
-  });
-  chat.start();
-  onTestFinished(() => chat.dispose());
-  await clock.advanceUntil(() => chat.getState().history.status === "ready");
-  await clock.advanceAsync(10);
-  return { clock, chat, gateway };
-}
-
 /** Breaks the connection and waits until the next one is at work. */
-async function reconnect({ clock, chat, gateway }: Opened): Promise<void> {
+async function reconnect({ clock, chat, gateway }: ScriptedChat): Promise<void> {
   gateway.drop();
   await clock.advanceUntil(() => chat.getState().connection.status === "ready");
   await clock.advanceAsync(10);
@@ -225,7 +201,7 @@ describe.each(KINDS)("a waiting $name", (kind) => {
 });
 
 test("over version 3, which has no list, an approval outlives a reconnect and goes when its time is over", async () => {
-  const opened = await open({}, 3);
+  const opened = await open({}, { protocol: 3 });
   const { clock, chat, gateway } = opened;
   const createdAtMs = clock.now();
   gateway.emit("exec.approval.requested", {
