@@ -16,11 +16,15 @@ export interface DocExample {
 /** The pages whose examples belong to a package, besides its own README. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   react: ["README.md", "docs/markdown.md", "packages/react/stories/*.mdx"],
+  webchat: ["docs/webchat.md"],
 };
+
+/** Where the package is: those that are apps, too, stand among the apps. */
+export const folderOf = (name: string): string => `${name === "webchat" ? "apps" : "packages"}/${name}`;
 
 /** All examples of a package: fenced TypeScript of its pages, and what follows `@example` in its source. */
 export function examplesOf(name: string): DocExample[] {
-  const folder = `packages/${name}`;
+  const folder = folderOf(name);
   const pages = globSync([`${folder}/README.md`, ...(PAGES[name] ?? [])], { cwd: root }).sort();
   const sources = globSync(`${folder}/src/**/*.{ts,tsx}`, {
     cwd: root,

@@ -8,6 +8,7 @@ import {
   exampleModule,
   examplesOf,
   fencedExamples,
+  folderOf,
   homesFor,
 } from "../doc-examples.ts";
 
@@ -32,12 +33,14 @@ declare const hello: import("@automna/protocol").HelloOk;
 declare const chat: import("@automna/client").ChatStore;
 declare const gateway: import("@automna/testing").FakeGateway;
 declare const received: string[];
+declare const config: unknown;
 declare const dataDir: string;
 declare const searchPath: string;
 declare const program: import("@automna/control-plane").GatewayProgram;
 declare const spec: import("@automna/control-plane").InstanceSpec;
 declare const driver: import("@automna/control-plane").Driver;
 declare const probe: import("@automna/control-plane").Probe;
+declare function log(...values: unknown[]): void;
 declare function show(...values: unknown[]): void;
 declare function render(...values: unknown[]): void;
 declare function apply(value: unknown): void;
@@ -52,8 +55,9 @@ declare module "mermaid" {
 
 /** Compiles the examples inside of their package, where its dependencies resolve. */
 function compile(name: string, examples: readonly DocExample[]): string {
-  mkdirSync(join(root, "packages", name, ".cache"), { recursive: true });
-  const folder = mkdtempSync(join(root, "packages", name, ".cache", "examples-"));
+  const cache = join(root, folderOf(name), ".cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "examples-"));
   try {
     const homes = homesFor(name);
     for (const example of examples) {
@@ -75,7 +79,7 @@ function compile(name: string, examples: readonly DocExample[]): string {
   }
 }
 
-test.each(["protocol", "client", "react", "testing", "control-plane", "proxy"])(
+test.each(["protocol", "client", "react", "testing", "control-plane", "proxy", "webchat"])(
   "every example in the docs of %s compiles",
   (name) => {
     const examples = examplesOf(name);
