@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import * as v from "valibot";
+import { expect, onTestFinished, test } from "vitest";
 import { type Endpoint, endpoints } from "../src/api/endpoints.ts";
 import { openApiDocument } from "../src/api/openapi.ts";
+import { probes } from "../src/api/probes.ts";
+import { createMetrics } from "../src/server/metrics.ts";
+import { openOpsPort } from "../src/server/ops-port.ts";
+import type { Readiness } from "../src/server/readiness.ts";
 
 const API = join(import.meta.dirname, "../src/app/api");
 
@@ -52,7 +57,27 @@ test("the document is OpenAPI 3.1 with one operation for each endpoint, its answ
     },
   });
   const operations = Object.values(document["paths"] as Record<string, object>).flatMap(Object.keys);
-  expect(operations).toHaveLength(Object.keys(endpoints).length);
+  expect(operations).toHaveLength(Object.keys({ ...endpoints, ...probes }).length);
+});
+
+test.each<Readiness>([
+  { state: "starting", away: [] },
+  { state: "ready", away: ["engine"] },
+  { state: "ready", away: ["database", "engine"] },
+  { state: "draining", away: [] },
+])("what machines ask of a process that is %o is answered as the document says", async (readiness) => {
+  const port = await openOpsPort({ host: "127.0.0.1", port: 0 }, readiness, createMetrics());
+  onTestFinished(() => port.close());
+  for (const { path, answers } of Object.values<Endpoint>(probes)) {
+    const response = await fetch(`http://127.0.0.1:${port.number}${path}`);
+    const answer = answers[response.status];
+    if (!answer) throw new Error(`${path} answers ${response.status}, of which the document says nothing.`);
+    if ("text" in answer) expect(response.headers.get("content-type")).toContain(answer.text);
+    else {
+      const body: unknown = await response.json();
+      expect(v.parse(answer, body)).toEqual(body);
+    }
+  }
 });
 
 test("the table in docs/api.md lists every endpoint, who may ask and what it does", () => {

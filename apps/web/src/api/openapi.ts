@@ -1,14 +1,15 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { type Endpoint, endpoints } from "./endpoints.ts";
+import { probes } from "./probes.ts";
 import { problem } from "./problem.ts";
 
 type Json = Record<string, unknown>;
 
-/** The API as OpenAPI 3.1 has it, made from the same table that the routes are served from. */
+/** The API as OpenAPI 3.1 has it, made from the same tables that the answers are held to. */
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {};
-  for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
+  for (const [name, endpoint] of Object.entries<Endpoint>({ ...endpoints, ...probes })) {
     const path = (paths[endpoint.path] ??= {});
     path[endpoint.method.toLowerCase()] = operation(name, endpoint);
   }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readiness } from "../api/probes.ts";
 import { pause } from "./pause.ts";
 import type { RetryPace } from "./retry-pace.ts";
 
@@ -10,8 +11,6 @@ export interface WaitEnvironment {
   readonly fetchFrom: typeof fetch;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
-
-const readinessSchema = v.object({ status: v.string(), away: v.array(v.string()) });
 
 const ANSWER_MS = 5_000;
 
@@ -42,7 +41,7 @@ async function missingAtServer(signal: AbortSignal, fetchFrom: typeof fetch): Pr
       cache: "no-store",
     });
     if (response.ok) return [];
-    const body = v.safeParse(readinessSchema, await response.json());
+    const body = v.safeParse(readiness, await response.json());
     return body.success && body.output.away.length > 0 ? body.output.away : null;
   } catch {
     signal.throwIfAborted();

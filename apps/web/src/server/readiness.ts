@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type * as v from "valibot";
+import type { readiness } from "../api/probes.ts";
+
+type Answer = v.InferOutput<typeof readiness>;
 
 /** Whether new work should be sent here. */
 export interface Readiness {
-  state: "starting" | "ready" | "draining";
-  /** What is needed and does not answer. Without its database no process takes anything on. */
+  state: Answer["status"];
   away: readonly Dependency[];
 }
 
-export type Dependency = "database" | "engine";
+/** What a process needs and may have to do without. */
+export type Dependency = Answer["away"][number];
 
 /**
  * Answers `/healthz` (the process lives) and `/readyz` (it wants work), under any host name: a balancer asks by
