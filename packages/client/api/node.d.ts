@@ -715,7 +715,11 @@ interface ChatActions {
   readonly editAndResend: (messageId: string, text: string) => string | null;
   /** Loads the page of history before the oldest loaded row. */
   readonly loadOlder: () => Promise<void>;
-  /** Fetches the whole text of a message that the gateway shortened. */
+  /**
+   * Fetches the whole text of a message that the gateway shortened.
+   *
+   * @throws {UnsupportedError} where the gateway does not hand it out, as a rejection
+   */
   readonly loadFull: (messageId: string) => Promise<void>;
   /** Loads the open session's history again. */
   readonly reload: () => Promise<void>;

@@ -1,4 +1,5 @@
 import {
+  isShortened,
   isTerminal,
   parseAgentEvent,
   parseChatEvent,
@@ -233,9 +234,10 @@ export class ChatSession {
   async loadFull(rowIds: readonly string[]): Promise<void> {
     const { gateway } = this.#context;
     if (gateway === null) return;
-    for (const rowId of rowIds) {
-      const row = await gateway.dialect.fullRow((call) => requestOver(this.#context, call), this.key, rowId);
-      if (row !== null) this.dispatch({ type: "row-loaded", rowId, row });
+    for (const { id, row: shown } of this.#projection.rows ?? []) {
+      if (!rowIds.includes(id) || !isShortened(shown)) continue;
+      const row = await gateway.dialect.fullRow((call) => requestOver(this.#context, call), this.key, id);
+      if (row !== null) this.dispatch({ type: "row-loaded", rowId: id, row });
     }
   }
 

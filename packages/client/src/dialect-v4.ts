@@ -15,6 +15,7 @@ import { sharedCapabilities } from "./capabilities.ts";
 import type { GatewayDialect, SoughtSend } from "./dialect.ts";
 import type { HistorySnapshot } from "./history-snapshot.ts";
 import { valueOf } from "./parse-answer.ts";
+import { UnsupportedError } from "./refusals.ts";
 import { rowNames, rowsBehind, userRowsOf } from "./stored-rows.ts";
 
 const NO_LINKS: ReadonlyMap<number, string> = new Map();
@@ -100,6 +101,10 @@ export const dialectV4: GatewayDialect = {
     const call = chatMessageGet(4, sessionKey, rowId.replace(/~\d+$/, ""));
     if (call === null) return null;
     const answer = valueOf(parseMessageAnswer(await request(call)), call.method);
-    return answer.kind === "message" ? answer.message : null;
+    if (answer.kind === "message") return answer.message;
+    const next = answer.reason === "oversized" ? "Ask the agent for it in parts" : "Reload the conversation";
+    throw new UnsupportedError(
+      `The gateway does not hand out the whole of this message (${answer.reason}). ${next}.`,
+    );
   },
 };

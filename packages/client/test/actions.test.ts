@@ -1,7 +1,13 @@
 import { words } from "@automna/testing";
 import { describe, expect, test } from "vitest";
 
-import { messageText, type ChatStore, type SessionSummary } from "../src/index.ts";
+import {
+  messageText,
+  selectMessages,
+  UnsupportedError,
+  type ChatStore,
+  type SessionSummary,
+} from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 import { openScriptedChat as open } from "./scripted-chat.ts";
 import type { ScriptedGateway } from "./scripted-gateway.ts";
@@ -406,6 +412,28 @@ describe("over a gateway that asks and keeps", () => {
     await cancelling;
     expect(asked(gateway, "question.resolve").at(-1)).toEqual({ id: "q2", cancel: true });
     expect(questions(chat)).toEqual([]);
+  });
+
+  test.each([
+    ["oversized", "Ask the agent for it in parts."],
+    ["not_found", "Reload the conversation."],
+  ])("a whole text that is not handed out (%s) is told by the notice", async (unavailableReason, next) => {
+    const row = (id: string, content: string) => ({ role: "assistant", content, __openclaw: { id } });
+    const { chat, gateway } = await open({
+      "chat.history": {
+        sessionKey: SESSION,
+        messages: [
+          { ...row("m1", "I look it up."), stopReason: "toolUse" },
+          row("m2", "It began in\n...(truncated)..."),
+        ],
+      },
+      "chat.message.get": { ok: false, unavailableReason },
+    });
+    const message = selectMessages(chat.getState()).at(-1);
+    expect(message?.truncated).toBe(true);
+    await expect(chat.actions.loadFull(message?.id ?? "")).rejects.toThrow(UnsupportedError);
+    expect(chat.getState().notice?.message).toContain(next);
+    expect(asked(gateway, "chat.message.get")).toMatchObject([{ messageId: "m2" }]);
   });
 
   const approval = (id: string, request: object) => ({
