@@ -740,9 +740,10 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * The connection lives outside of React: rendering opens nothing, and a remount (StrictMode, a changed key, fast
  * navigation) goes on with the socket that is there.
  *
- * - Another `gatewayUrl` or `authToken` string is another gateway or person: a new chat, and the old one is closed.
- * - Functions are asked again on every attempt; a new function in each render reconnects nothing. Whose messages wait is then
- *   told by `storageScope` alone; without one they end with the page, and drafts with them.
+ * - Another `gatewayUrl` or `authToken` string, or another `storageScope`, is another gateway or person: a new chat, and the
+ *   old one is closed.
+ * - Functions are asked again on every attempt; a new function in each render reconnects nothing. Who is behind it is told by
+ *   `storageScope` alone: without one, messages that wait and drafts end with the page, and another person needs another `key`.
  * - Another `sessionKey` switches the session over the same connection.
  * - All other options are read when the chat is made.
  *

@@ -1,3 +1,4 @@
+import { selectMessages } from "@automna/client";
 import { words } from "@automna/testing";
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { Profiler, StrictMode, useEffect, type ReactElement } from "react";
@@ -124,6 +125,44 @@ describe("the life of the connection", () => {
     expect(runtimes.size).toBe(2);
     await rig.pass(3_000);
     expect(rig.gateway.open).toBe(1);
+  });
+
+  test("another person behind a function has a chat and drafts of their own", async () => {
+    const token = () => rig.options.authToken;
+    const seen: ChatRuntime[] = [];
+    const collect = (runtime: ChatRuntime) => void seen.push(runtime);
+    const chatOf = (person: string) => (
+      <Probe {...rig.options} authToken={token} storageScope={person} onRuntime={collect} />
+    );
+    const { rerender } = render(chatOf("ada"));
+    await rig.pass();
+    const ada = seen[0]!;
+    act(() => void ada.actions.send("Ada's question"));
+    ada.drafts.set("main", "Ada's draft");
+    rerender(chatOf("ada"));
+    expect(seen).toEqual([ada]);
+
+    rerender(chatOf("bob"));
+    const bob = seen.at(-1)!;
+    expect(bob).not.toBe(ada);
+    expect(bob.drafts.get("main")).toBe("");
+    expect(selectMessages(bob.store.getState())).toEqual([]);
+    await rig.pass();
+    expect(status()).toBe("ready");
+    expect(rig.gateway.open).toBe(1);
+  });
+
+  test("another person whom something in front of the gateway knows has a connection of their own", async () => {
+    const open = vi.fn(rig.options.transport);
+    const chatOf = (person: string) => (
+      <Probe {...rig.options} authToken={null} storageScope={person} transport={open} />
+    );
+    const { rerender } = render(chatOf("ada"));
+    await rig.pass();
+    expect(open).toHaveBeenCalledTimes(1);
+    rerender(chatOf("bob"));
+    await rig.pass();
+    expect(open).toHaveBeenCalledTimes(2);
   });
 
   test("another session key switches over the same socket; an unchanged one does not undo the person's switch", async () => {

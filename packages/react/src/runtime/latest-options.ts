@@ -6,23 +6,29 @@ const PROVIDED = Symbol("provided by a function");
 export type Identity = readonly [
   gatewayUrl: string | typeof PROVIDED,
   authToken: string | null | typeof PROVIDED,
+  storageScope: string | undefined,
 ];
 
 /** Functions are asked again on each attempt, so another function of the same kind is no other identity. */
-export function identityOf({ gatewayUrl, authToken }: ChatStoreOptions): Identity {
+export function identityOf({ gatewayUrl, authToken, storageScope }: ChatStoreOptions): Identity {
   return [
     typeof gatewayUrl === "function" ? PROVIDED : gatewayUrl,
     typeof authToken === "function" ? PROVIDED : authToken,
+    storageScope,
   ];
 }
 
 export function sameIdentity(one: Identity, other: Identity): boolean {
-  return one[0] === other[0] && one[1] === other[1];
+  return one.every((part, index) => part === other[index]);
 }
 
-/** Two functions may stand for two people, so only plain values may find an open connection again. */
+/**
+ * Two functions may stand for two people, so only plain values may find an open connection again; without a token a scope may
+ * name another person who is known in front of the gateway.
+ */
 export function isShareable(identity: Identity): boolean {
-  return !identity.includes(PROVIDED);
+  const [, authToken, storageScope] = identity;
+  return !identity.includes(PROVIDED) && (!!authToken || storageScope === undefined);
 }
 
 /** Options whose functions may be exchanged later, so that an inline arrow opens no new connection. */
