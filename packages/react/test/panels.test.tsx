@@ -184,6 +184,23 @@ describe("a picture that the gateway keeps", () => {
     await vi.waitFor(() => expect(store.actions.loadArtifact.mock.calls).toEqual([["art-1"], ["art-1"]]));
   });
 
+  test("is asked for once more and no more, until one of its addresses has led to a picture", async () => {
+    const store = show1(PIXEL, 1);
+    const fails = async () => {
+      fireEvent.error(await screen.findByRole("img", { name: "Image" }));
+      await act(async () => undefined);
+    };
+    const { loadArtifact } = store.actions;
+    await fails();
+    await fails();
+    await fails();
+    expect(loadArtifact).toHaveBeenCalledTimes(2);
+    fireEvent.load(screen.getByRole("img", { name: "Image" }));
+    await fails();
+    await fails();
+    expect(loadArtifact).toHaveBeenCalledTimes(3);
+  });
+
   test("is fetched from the gateway itself", async () => {
     show1("https://app.test/i/abc/api/media/1?ticket=x", null, true);
     const picture = await screen.findByRole("img", { name: "Image" });

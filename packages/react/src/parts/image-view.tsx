@@ -1,7 +1,7 @@
 "use client";
 
 import type { ArtifactLink, ImagePart } from "@automna/client";
-import { useEffect, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 
 import { useStrings } from "../i18n/language.tsx";
 import { useMarkdownSettings } from "../markdown/settings.ts";
@@ -40,19 +40,22 @@ export function ImageView({ image }: ImageViewProps): ReactElement {
       loading="lazy"
       decoding="async"
       referrerPolicy="no-referrer"
+      onLoad={kept.confirm}
       onError={kept.refresh}
     />
   );
 }
 
-/** The address of what the gateway keeps. Addresses expire: `refresh` asks for another one, once for each address. */
+/** The address of what the gateway keeps. Addresses expire: `refresh` asks for another one, once until one has led to a picture. */
 function useArtifact(artifactId: string | undefined): {
   readonly link: ArtifactLink | null;
   readonly refresh: () => void;
+  readonly confirm: () => void;
 } {
   const { loadArtifact } = useChatActions();
   const connected = useConnection().status === "ready";
   const [link, setLink] = useState<ArtifactLink | null>(null);
+  const hasRefreshed = useRef(false);
   useEffect(() => {
     if (artifactId === undefined || !connected || link !== null) return undefined;
     let wanted = true;
@@ -67,7 +70,12 @@ function useArtifact(artifactId: string | undefined): {
   }, [artifactId, connected, link, loadArtifact]);
   const refresh = () => {
     const expiresAt = link?.expiresAt ?? Infinity;
-    if (expiresAt <= Date.now()) setLink(null);
+    if (expiresAt > Date.now() || hasRefreshed.current) return;
+    hasRefreshed.current = true;
+    setLink(null);
   };
-  return { link, refresh };
+  const confirm = () => {
+    hasRefreshed.current = false;
+  };
+  return { link, refresh, confirm };
 }
