@@ -915,7 +915,10 @@ interface ChatActions {
    * @throws {UnsupportedError} without the rights of an administrator, as a rejection
    */
   readonly resetSession: (sessionKey?: string) => Promise<void>;
-  /** Deletes a session and its transcript (`canDelete`), but not the main one. Was it open, the main one is then. */
+  /**
+   * Deletes a session (`canDelete`), but not the main one, with its transcript and the messages that wait in it. Was it open,
+   * the main one is then.
+   */
   readonly deleteSession: (sessionKey: string) => Promise<void>;
   /** Loads the session list and keeps it current until the returned function is called. */
   readonly watchSessions: () => () => void;

@@ -184,7 +184,7 @@ export function chatActions(chat: Chat): DeferredActions {
         return key;
       }),
     renameSession: (sessionKey, title) =>
-      beside(({ directory }) => directory.patch(sessionKey, { label: title })),
+      beside(({ directory }) => directory.patch(canonicalKey(context, sessionKey), { label: title })),
     resetSession: (sessionKey) =>
       beside(async ({ directory }) => {
         const key = canonicalKey(context, sessionKey ?? chat.session.key);
@@ -194,9 +194,13 @@ export function chatActions(chat: Chat): DeferredActions {
       }),
     deleteSession: (sessionKey) =>
       beside(async ({ directory }) => {
-        await directory.delete(sessionKey);
-        if (sessionKey === chat.session.key) chat.open("main");
-        chat.emptied(canonicalKey(context, sessionKey));
+        const key = canonicalKey(context, sessionKey);
+        const waiting = desk.entriesOf(key).toReversed();
+        await directory.delete(key);
+        // The newest first: what an earlier one holds up must not go out, or the session would be there again.
+        for (const { sendId } of waiting) desk.discard(sendId);
+        if (key === chat.session.key) chat.open("main");
+        chat.emptied(key);
       }),
     watchSessions: () => chat.watchSessions(),
     loadMoreSessions: () => readBeside(({ directory }) => directory.loadMore()),

@@ -10,7 +10,7 @@ import {
 } from "../src/index.ts";
 import { chatRig, SESSION, type ChatRig } from "./chat-rig.ts";
 import { openScriptedChat as open } from "./scripted-chat.ts";
-import type { ScriptedGateway } from "./scripted-gateway.ts";
+import { refusal, type ScriptedGateway } from "./scripted-gateway.ts";
 
 const ADMIN = ["operator.read", "operator.write", "operator.admin"];
 const TRIP = "agent:main:trip";
@@ -86,6 +86,17 @@ describe.each([3, 4] as const)("over protocol %i, a person", (protocol) => {
     expect(rig.chat.getState().sessionKey).toBe(SESSION);
     expect(listed(rig, TRIP)).toBeUndefined();
     expect(rig.texts()).toEqual(["user: first", "assistant: one"]);
+  });
+
+  test("renames and deletes a session that is open, in whatever spelling", async () => {
+    const rig = await start();
+    rig.chat.actions.switchSession("trip");
+    await rig.clock.advanceAsync(500);
+    await done(rig, rig.chat.actions.renameSession("trip", "Rome in May"));
+    expect(listed(rig, TRIP)?.title).toBe("Rome in May");
+    await done(rig, rig.chat.actions.deleteSession("trip"));
+    expect(rig.chat.getState().sessionKey).toBe(SESSION);
+    expect(listed(rig, TRIP)).toBeUndefined();
   });
 
   test("makes a session, which is open and empty, and talks in it", async () => {
@@ -434,6 +445,56 @@ describe("over a gateway that asks and keeps", () => {
     await expect(chat.actions.loadFull(message?.id ?? "")).rejects.toThrow(UnsupportedError);
     expect(chat.getState().notice?.message).toContain(next);
     expect(asked(gateway, "chat.message.get")).toMatchObject([{ messageId: "m2" }]);
+  });
+
+  test.each([
+    [3, "open"],
+    [4, "open"],
+    [3, "left"],
+    [4, "left"],
+  ] as const)(
+    "on version %i, a session that is %s is deleted with what waits in it",
+    async (protocol, place) => {
+      const answers: Record<string, object> = {
+        no: refusal("too bold"),
+        wait: new Promise(() => {}),
+      };
+      const { clock, chat, gateway } = await open(
+        {
+          "chat.send": ({ message, idempotencyKey: runId }) =>
+            answers[String(message)] ?? { runId, status: "started" },
+          "sessions.delete": { ok: true },
+        },
+        { protocol },
+      );
+      chat.actions.switchSession(TRIP);
+      for (const text of ["no", "yes", "wait", "last"]) {
+        chat.actions.send(text);
+        await clock.advanceAsync(1_000);
+      }
+      const states = chat.getState().outbox.map(({ state }) => state);
+      expect(states).toEqual(["failed", "acked", "sending", "queued"]);
+      const sent = asked(gateway, "chat.send").length;
+      chat.actions.switchSession(place === "left" ? SESSION : TRIP);
+      await chat.actions.deleteSession("trip");
+      expect(asked(gateway, "sessions.delete")).toMatchObject([{ key: TRIP }]);
+      expect(chat.getState()).toMatchObject({ sessionKey: SESSION, outbox: [] });
+      await clock.advanceAsync(120_000);
+      expect(asked(gateway, "chat.send")).toHaveLength(sent);
+      chat.actions.switchSession(TRIP);
+      expect(selectMessages(chat.getState())).toEqual([]);
+    },
+  );
+
+  test("a session that could not be deleted keeps what waits in it", async () => {
+    const { chat, clock } = await open({
+      "chat.send": refusal("too bold"),
+      "sessions.delete": refusal("still in use"),
+    });
+    chat.actions.send("no");
+    await clock.advanceAsync(1_000);
+    await expect(chat.actions.deleteSession(SESSION)).rejects.toThrow(/still in use/);
+    expect(chat.getState().outbox).toMatchObject([{ text: "no", state: "failed" }]);
   });
 
   const approval = (id: string, request: object) => ({
