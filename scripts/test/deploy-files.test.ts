@@ -75,6 +75,7 @@ const NOT_PASSED: Readonly<Record<string, string>> = {
   DEVICE_PAIRING: "gateways are containers",
   DEPLOYMENT: "routers are labelled with it",
   DOCKER_HOST: "DOCKER_SOCKET is mounted where it is looked for",
+  DOCKER_CERT_PATH: "a folder has to be mounted with it",
   MODEL_RELAY_HOST: "it listens for containers on every address",
   REMOTE_SESSIONS: "a file has to be mounted with it",
   NODE_EXTRA_CA_CERTS: "a file has to be mounted with it",

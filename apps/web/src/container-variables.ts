@@ -15,6 +15,11 @@ export const containerEnvironment = v.object({
     text("The engine to run containers on, of a swarm one of its managers: `unix://` or `tcp://`."),
     "unix:///var/run/docker.sock",
   ),
+  DOCKER_CERT_PATH: v.optional(
+    text(
+      "Folder with `ca.pem`, `cert.pem` and `key.pem`, by which engines at `tcp://` are spoken to over TLS. Unset: in the clear, and whoever reaches such an engine is root on its machine.",
+    ),
+  ),
   DEPLOYMENT: v.optional(
     v.pipe(
       v.string(),
@@ -91,6 +96,8 @@ type ContainerEnvironment = v.InferOutput<typeof containerEnvironment>;
 /** How containers are run; of no meaning for the `process` driver. */
 export interface ContainerConfig {
   readonly engineHost: string;
+  /** Folder with the files of the engines' TLS; null: none is used. */
+  readonly engineCertificates: string | null;
   readonly deployment: string;
   /** null: the product's own. */
   readonly image: string | null;
@@ -110,6 +117,7 @@ const MB = 1024 ** 2;
 export function containerConfigOf(env: ContainerEnvironment): ContainerConfig {
   return {
     engineHost: env.DOCKER_HOST,
+    engineCertificates: env.DOCKER_CERT_PATH ?? null,
     deployment: env.DEPLOYMENT,
     image: env.GATEWAY_IMAGE ?? null,
     pull: env.PULL_IMAGES,

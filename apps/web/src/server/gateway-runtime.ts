@@ -15,6 +15,7 @@ import type {
   StatePolicy,
 } from "@automna/control-plane/containers";
 import type { Config } from "../config.ts";
+import { engineAddresses, exposedEngines } from "./engine-address.ts";
 import { gatewayEnvironment } from "./gateway-environment.ts";
 import { chooseGatewayProgram } from "./gateway-program.ts";
 import type { Log } from "./log.ts";
@@ -98,14 +99,21 @@ function containerRuntime(config: Config, { logger }: Log): GatewayRuntime {
       // Not before it is wanted: an app without containers does not load Docker's client.
       const { refuseUnseenDisks, startDockerDriver, startSwarmDriver } =
         await import("@automna/control-plane/containers");
-      const { pull, networkPool, engineHost, swarm } = containers;
-      const common = { policy, engine: { host: engineHost }, pull, networkPool };
+      const { pull, networkPool, engineHost, engineCertificates, swarm } = containers;
+      const [engine = {}] = await engineAddresses([engineHost], engineCertificates);
+      for (const host of exposedEngines([engineHost, ...(swarm.routerEngines ?? [])], engineCertificates))
+        logger.warn(
+          { engine: host },
+          "this engine is spoken to in the clear: set DOCKER_CERT_PATH, and start it with --tlsverify",
+        );
+      const common = { policy, engine, pull, networkPool };
       if (driver === "docker") {
         const options = { ...common, disk: diskOf(config) };
         await refuseUnseenDisks(options);
         return startDockerDriver(options);
       }
-      const routerEngines = swarm.routerEngines?.map((host) => ({ host }));
+      const routerEngines =
+        swarm.routerEngines && (await engineAddresses(swarm.routerEngines, engineCertificates));
       return startSwarmDriver({
         ...common,
         ...swarmPolicyOf(config),
