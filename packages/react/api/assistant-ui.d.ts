@@ -2,6 +2,7 @@ import { ChatActions, ChatStore, Message } from "@automna/client";
 import { AssistantRuntime, ThreadMessageLike } from "@assistant-ui/react";
 /**
  * A message as assistant-ui reads it. What it has no place for (delivery, usage, model, error) is in `metadata.custom`.
+ * A person's files and pictures without an address are its `attachments`, by name alone.
  * {@link useAssistantUiRuntime} does it already; this is for a runtime of your own.
  *
  * @example

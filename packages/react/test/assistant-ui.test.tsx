@@ -1,4 +1,9 @@
-import { MessageTooLongError, type ArtifactLink, type SessionSummary } from "@automna/client";
+import {
+  MessageTooLongError,
+  type ArtifactLink,
+  type MessagePart,
+  type SessionSummary,
+} from "@automna/client";
 import {
   ActionBarPrimitive,
   AssistantRuntimeProvider,
@@ -57,6 +62,7 @@ function Row() {
   return (
     <MessagePrimitive.Root data-testid="row">
       <MessagePrimitive.Parts components={{ Image: Picture }} />
+      <MessagePrimitive.Attachments components={{ Attachment: AttachmentPrimitive.Name }} />
       <ActionBarPrimitive.Reload aria-label="Again" />
       <ActionBarPrimitive.Edit aria-label="Edit" />
     </MessagePrimitive.Root>
@@ -292,6 +298,63 @@ describe("files", () => {
     fireEvent.click(screen.getByRole("button", { name: "Send changed" }));
     await vi.waitFor(() => expect(store.actions.send.mock.calls).toEqual([["And without?", undefined]]));
   });
+});
+
+describe("a question with a file, in other words", () => {
+  const edit = async (text: string, file: MessagePart) => {
+    const store = scriptedStore();
+    store.show(message("u", { role: "user", parts: [{ type: "text", text }, file] }), message("a"));
+    render(<Chat chat={runtimeOf(store)} />);
+    fireEvent.click(within(screen.getAllByTestId("row")[0]!).getByRole("button", { name: "Edit" }));
+    const field = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Changed message" });
+    const sendIn = (words: string) => {
+      fireEvent.change(field, { target: { value: words } });
+      fireEvent.click(screen.getByRole("button", { name: "Send changed" }));
+    };
+    return { actions: store.actions, field, sendIn };
+  };
+  const REPORT: MessagePart = { type: "file", mimeType: "application/pdf", fileName: "report.pdf" };
+  const UNSEEN: MessagePart = {
+    type: "image",
+    mimeType: "image/png",
+    artifactId: "map",
+    fileName: "map.png",
+  };
+
+  test.each([
+    ["a document", "What is in it?", REPORT],
+    ["a picture without an address", "What is it?", UNSEEN],
+    ["a document, and its name as the last words", "Read this:\n\nreport.pdf", REPORT],
+  ])("begins as its own words and goes with the file: %s", async (_, text, file) => {
+    const { actions, field, sendIn } = await edit(text, file);
+    expect(field.value).toBe(text);
+    sendIn(`Please: ${text}`);
+    await vi.waitFor(() => expect(actions.editAndResend.mock.calls).toEqual([["u", `Please: ${text}`]]));
+    expect(actions.send).not.toHaveBeenCalled();
+  });
+
+  test("goes without the file when that was taken out", async () => {
+    const { actions, sendIn } = await edit("What is in it?", REPORT);
+    fireEvent.click(screen.getByRole("button", { name: "Remove" }));
+    await vi.waitFor(() => expect(screen.queryByRole("button", { name: "Remove" })).toBeNull());
+    sendIn("What is a report?");
+    await vi.waitFor(() => expect(actions.send.mock.calls).toEqual([["What is a report?", undefined]]));
+    expect(actions.editAndResend).not.toHaveBeenCalled();
+  });
+});
+
+test("a file is named in its message, whoever sent it", () => {
+  const store = scriptedStore();
+  const file = (name: string) => [{ type: "file", mimeType: "application/pdf", fileName: name }] as const;
+  store.show(
+    message("u", { role: "user", parts: file("asked.pdf") }),
+    message("a", { parts: file("answered.pdf") }),
+  );
+  render(<Chat chat={runtimeOf(store)} />);
+  expect(screen.getAllByTestId("row").map(({ textContent }) => textContent)).toEqual([
+    "asked.pdf",
+    "answered.pdf",
+  ]);
 });
 
 describe("pictures that the gateway keeps", () => {

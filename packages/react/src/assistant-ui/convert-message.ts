@@ -1,5 +1,5 @@
 import type { ImagePart, Message, MessagePart } from "@automna/client";
-import type { ThreadMessageLike } from "@assistant-ui/react";
+import type { CompleteAttachment, ThreadMessageLike } from "@assistant-ui/react";
 
 type Content = Exclude<ThreadMessageLike["content"], string>[number];
 
@@ -8,6 +8,7 @@ const UNSENT: readonly Message["status"][] = ["queued", "sending", "unconfirmed"
 
 /**
  * A message as assistant-ui reads it. What it has no place for (delivery, usage, model, error) is in `metadata.custom`.
+ * A person's files and pictures without an address are its `attachments`, by name alone.
  * {@link useAssistantUiRuntime} does it already; this is for a runtime of your own.
  *
  * @example
@@ -27,6 +28,7 @@ export function convertMessage(message: Message): ThreadMessageLike {
     role,
     createdAt: new Date(message.createdAt),
     content: message.parts.flatMap((part) => contentOf(part, role)),
+    ...(role === "user" && { attachments: message.parts.flatMap(attachmentOf) }),
     ...(role === "assistant" && { status: statusOf(message) }),
     metadata: {
       isOptimistic: UNSENT.includes(status),
@@ -55,19 +57,40 @@ function contentOf(part: MessagePart, role: Message["role"]): Content[] {
         },
       ];
     case "image":
-      return [imageOf(part)];
     case "file":
-      return [{ type: "text", text: part.fileName ?? part.mimeType }];
+      return fileOf(part, role);
   }
 }
 
 /** What assistant-ui shows; it drops every other address. */
 const SHOWN = /^(?:https:|blob:|data:image\/)/i;
 
-/** A picture, or its name while there is no address for it. */
-function imageOf({ url, fileName, mimeType }: ImagePart): Content {
-  if (url === undefined || !SHOWN.test(url)) return { type: "text", text: fileName ?? mimeType };
-  return { type: "image", image: url, ...(fileName !== undefined && { filename: fileName }) };
+type FileLikePart = Extract<MessagePart, { readonly type: "image" | "file" }>;
+
+const nameOf = ({ fileName, mimeType }: FileLikePart) => fileName ?? mimeType;
+
+const isShown = (part: MessagePart): part is ImagePart & { readonly url: string } =>
+  part.type === "image" && part.url !== undefined && SHOWN.test(part.url);
+
+/** A picture, or the name of what cannot be shown: an editor would take that for a person's words, who have `attachments`. */
+function fileOf(part: FileLikePart, role: Message["role"]): Content[] {
+  if (!isShown(part)) return role === "user" ? [] : [{ type: "text", text: nameOf(part) }];
+  const { url, fileName } = part;
+  return [{ type: "image", image: url, ...(fileName !== undefined && { filename: fileName }) }];
+}
+
+function attachmentOf(part: MessagePart, index: number): CompleteAttachment[] {
+  if ((part.type !== "file" && part.type !== "image") || isShown(part)) return [];
+  return [
+    {
+      id: `part-${index}`,
+      type: part.type === "image" ? "image" : "document",
+      name: nameOf(part),
+      contentType: part.mimeType,
+      content: [],
+      status: { type: "complete" },
+    },
+  ];
 }
 
 function statusOf({ status, error }: Message): NonNullable<ThreadMessageLike["status"]> {

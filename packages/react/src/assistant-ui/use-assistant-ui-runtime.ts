@@ -109,14 +109,17 @@ export function useAssistantUiRuntime(own?: ChatRuntime, options: AssistantUiOpt
 
 /** Whether the files that assistant-ui's editor was given with a message are still what it has. */
 function hasSameFiles(edited: AppendMessage, source: Message): boolean {
-  const { content } = convertMessage(source);
-  const given =
+  const { content, attachments: named = [] } = convertMessage(source);
+  const pictures =
     typeof content === "string" ? [] : content.flatMap((part) => (part.type === "image" ? part.image : []));
-  const parts = [...edited.content, ...(edited.attachments ?? []).flatMap((file) => file.content)];
-  const now = parts.flatMap((part) => {
+  const given = [...pictures, ...named.map(({ id }) => id)];
+  const attached = edited.attachments ?? [];
+  const parts = [...edited.content, ...attached.flatMap((file) => file.content)];
+  const files = parts.flatMap((part) => {
     if (part.type === "image") return part.image;
     return part.type === "file" ? part.data : [];
   });
+  const now = [...files, ...attached.flatMap((file) => (file.content.length === 0 ? file.id : []))];
   return now.length === given.length && now.every((file, index) => file === given[index]);
 }
 

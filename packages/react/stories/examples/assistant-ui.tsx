@@ -22,6 +22,7 @@ function Row(): ReactElement {
   return (
     <MessagePrimitive.Root>
       <MessagePrimitive.Parts components={{ Image: Picture }} />
+      <MessagePrimitive.Attachments components={{ Attachment: AttachmentPrimitive.Name }} />
     </MessagePrimitive.Root>
   );
 }
