@@ -115,6 +115,15 @@ export function isDue(instance: Wish & Knowledge, now: number): boolean {
   }
 }
 
+/** Whether it is ready, and nothing else was wanted of it since. */
+export function isAtRest({
+  observed,
+  generation,
+  settledGeneration,
+}: Pick<Wish & Knowledge, "observed" | "generation" | "settledGeneration">): boolean {
+  return observed === "ready" && settledGeneration >= generation;
+}
+
 /**
  * Whether it runs on with a token that it is to lose as it runs. Nobody waits for that, and whatever else is wanted of it
  * goes before it.

@@ -53,6 +53,8 @@ export interface ReconcileOptions {
    * Default 120000.
    */
   readonly readyTimeoutMs?: number;
+  /** Nobody waits for the outcome: until something has to be done, the first look that fails is the last. Default false. */
+  readonly atRest?: boolean;
   /** Most milliseconds between two looks; at the beginning it is looked more often. Default 200. */
   readonly pollMs?: number;
   readonly onPhase?: (phase: Phase) => void;
@@ -98,6 +100,7 @@ class Reconciliation {
   readonly #signal: AbortSignal;
   readonly #pollMs: number;
   readonly #readyTimeoutMs: number;
+  #atRest: boolean;
   #startedAt: number;
   #deadline: number;
   #phase: Phase["action"] | null = null;
@@ -114,6 +117,7 @@ class Reconciliation {
     this.#signal = options.signal ?? new AbortController().signal;
     this.#pollMs = options.pollMs ?? 200;
     this.#readyTimeoutMs = options.readyTimeoutMs ?? 120_000;
+    this.#atRest = options.atRest ?? false;
     this.#startedAt = this.#clock.now();
     this.#deadline = this.#newDeadline();
   }
@@ -139,6 +143,7 @@ class Reconciliation {
 
   async #lookAgain(reason: string): Promise<Outcome | null> {
     this.#hangsSince = null;
+    if (this.#atRest) return { status: "unknown", reason };
     this.#enter("look-again");
     if (this.#isLate()) return { status: "unknown", reason };
     await this.#clock.sleep(this.#pause(), this.#signal);
@@ -149,7 +154,7 @@ class Reconciliation {
   async #perform(actions: readonly Action[], observed: Observation): Promise<Outcome | null> {
     const { driver } = this.#options;
     for (const action of actions) {
-      this.#enter(action.kind);
+      if (action.kind !== "look-again") this.#enter(action.kind);
       switch (action.kind) {
         case "prepare":
           await driver.prepare(this.#spec, (step) => this.#enter(step), this.#signal);
@@ -249,7 +254,7 @@ class Reconciliation {
 
   /** Milliseconds until another try makes sense. */
   async #probe(target: InstanceTarget): Promise<number> {
-    this.#lastProbe = await this.#options.probe(this.#probeTarget(target), this.#signal);
+    this.#lastProbe = await this.#options.probe(probeTargetOf(this.#spec, target), this.#signal);
     return this.#lastProbe.status === "starting"
       ? Math.max(this.#lastProbe.retryAfterMs, this.#pause())
       : this.#pause();
@@ -258,16 +263,12 @@ class Reconciliation {
   /** A gateway that cannot be resumed forgets its suspension after a while: it is looked at again. */
   async #resume(target: InstanceTarget): Promise<boolean> {
     try {
-      await this.#options.resume?.(this.#probeTarget(target), this.#signal);
+      await this.#options.resume?.(probeTargetOf(this.#spec, target), this.#signal);
       return true;
     } catch {
       await this.#clock.sleep(this.#pause(), this.#signal);
       return false;
     }
-  }
-
-  #probeTarget(target: InstanceTarget): ProbeTarget {
-    return probeTargetOf(this.#spec, target);
   }
 
   /** A tenth of the time that has gone by: what is quick is seen at once, what is slow is not asked too often. */
@@ -287,6 +288,7 @@ class Reconciliation {
   #enter(action: Phase["action"]): void {
     if (action === this.#phase) return;
     this.#phase = action;
+    this.#atRest &&= action === "await-ready";
     this.#options.onPhase?.({ instanceId: this.#spec.id, action, since: this.#clock.now() });
   }
 }

@@ -197,6 +197,30 @@ test("a driver that cannot look changes nothing and is asked until the limit", a
   expect(driver.calls).toEqual([]);
 });
 
+test("for a gateway at rest a driver that cannot look is asked once", async () => {
+  const driver = new ScriptedDriver();
+  const clock = jumpingClock();
+  const phases: string[] = [];
+  driver.observe = async () => ({ status: "unknown", reason: "the node is down" });
+  const onPhase = ({ action }: { action: string }) => phases.push(action);
+  const outcome = await ensure({ driver, clock, atRest: true, onPhase });
+  expect(outcome).toEqual({ status: "unknown", reason: "the node is down" });
+  expect(clock.slept).toEqual([]);
+  expect(phases).toEqual([]);
+});
+
+test("a driver that cannot look after something was begun is asked again, also for a gateway at rest", async () => {
+  const driver = new ScriptedDriver();
+  const observe = driver.observe.bind(driver);
+  let looks = 0;
+  driver.observe = async (id) => {
+    looks += 1;
+    return looks === 2 ? { status: "unknown", reason: "the node is down" } : observe(id);
+  };
+  expect(await ensure({ driver, atRest: true })).toMatchObject({ status: "ready" });
+  expect(driver.calls).toEqual(["prepare", "start"]);
+});
+
 test("an error of the driver becomes a failure with its next step, and a second call goes on from there", async () => {
   const driver = new ScriptedDriver();
   driver.broken = "start";

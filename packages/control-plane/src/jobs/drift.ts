@@ -4,6 +4,7 @@ import { findInstance, recordObservation } from "../database/instances.ts";
 import { recordComplaint } from "../database/settlements.ts";
 import type { Driver, Sighting } from "../drivers/driver.ts";
 import type { FailureCode, InstanceFailure, InstanceTarget, Observation } from "../instance.ts";
+import { isAtRest } from "../lifecycle.ts";
 import { plan } from "../plan.ts";
 import type { Leases } from "./leases.ts";
 import type { PrepareInstance } from "./preparation.ts";
@@ -25,7 +26,7 @@ export interface Drift {
   /**
    * Looks at all gateways at once, where the driver can.
    *
-   * @returns Whether a gateway that is ready is not as it should be. One that cannot be looked at is not seen to be so.
+   * @returns Whether a gateway that is ready, or its row, is not as it should be. One that cannot be looked at is not seen to be so.
    */
   survey(): Promise<(instance: InstanceRecord) => Promise<boolean>>;
   /**
@@ -84,13 +85,14 @@ export function createDrift(options: DriftOptions): Drift {
 
   async function isDrifting(instance: InstanceRecord, sighting: Sighting | undefined): Promise<boolean> {
     if (instance.observed !== "ready" || instance.desired !== "running") return false;
-    if (sighting && (await isAsWanted(instance, sighting))) return false;
+    if (sighting && (await isAsWanted(instance, sighting))) return bearsRemains(instance);
     const observed = await driver.observe(instance.id);
     if (observed.status === "unknown") return false;
     if (observed.status !== "running") return true;
     // The list of those that are looked at may be older than a restart.
     if (!isThere(instance, observed)) return recordLoss(instance.id);
-    return observed.isUnhealthy === true || !(await isAsWanted(instance, observed));
+    if (observed.isUnhealthy === true || bearsRemains(instance)) return true;
+    return !(await isAsWanted(instance, observed));
   }
 
   async function heedOne(listed: InstanceRecord): Promise<void> {
@@ -158,8 +160,15 @@ function isKnownOf({ failure }: InstanceRecord, complaint: InstanceFailure | nul
   return (complaint?.code ?? null) === (failure?.code === COMPLAINT ? COMPLAINT : null);
 }
 
-/** Whether nothing of this is news to anybody. */
+/** Whether a gateway that is ready still bears what a look wrote that was cut off, or that could show nothing. */
+function bearsRemains(instance: InstanceRecord): boolean {
+  return isAtRest(instance) && (instance.phase !== null || instance.retryAt !== null);
+}
+
+/** Whether nothing of this is news to anybody. That nobody can look is news of a gateway only to which people are sent. */
 export function isKnown(instance: InstanceRecord, observed: Observation): boolean {
+  if (observed.status === "unknown") return instance.observed !== "ready";
   if (observed.status !== "running") return false;
-  return instance.observed !== "ready" || (isThere(instance, observed) && !observed.isUnhealthy);
+  if (instance.observed !== "ready") return true;
+  return isThere(instance, observed) && !observed.isUnhealthy && !bearsRemains(instance);
 }

@@ -12,7 +12,7 @@ import type {
   ReloadSecrets,
   Resume,
 } from "../instance.ts";
-import { type Settlement, targetOf } from "../lifecycle.ts";
+import { isAtRest, type Settlement, targetOf } from "../lifecycle.ts";
 import { ensureInstance, type Outcome } from "../reconcile.ts";
 import { handOver } from "./handover.ts";
 import { prepared, type PrepareInstance } from "./preparation.ts";
@@ -167,8 +167,9 @@ async function bringUp(
     // A driver remembers that this revision has failed, until it has been stopped.
     if (instance.observed === "failed") await options.driver.stop(spec.id);
     const desired: DesiredState = { status: "running", revision: spec.revision };
-    const ensure = () => ensureInstance(spec, desired, ensureOptions(options, phases));
-    const outcome = await ensure();
+    const ensure = (atRest: boolean) =>
+      ensureInstance(spec, desired, { ...ensureOptions(options, phases), atRest });
+    const outcome = await ensure(isAtRest(instance));
     if (outcome.status !== "ready" || outcome.started || instance.nextToken?.by !== "handover")
       return settlementOf(outcome, "running");
     const taken = await handOver(instance, spec, outcome.target, options);
@@ -177,7 +178,7 @@ async function bringUp(
       return settlementOf({ ...outcome, started: taken.status === "taken" }, "running");
     phases.enter("stop");
     await options.driver.stop(spec.id);
-    return settlementOf(await ensure(), "running");
+    return settlementOf(await ensure(false), "running");
   } catch (error) {
     options.signal.throwIfAborted();
     return failedBy(error, options.onError);
@@ -248,8 +249,8 @@ interface PhaseWriter {
  * is left out, and a gateway at rest is at none.
  */
 function phaseWriter(instance: InstanceRecord, { database, clock }: RunOptions): PhaseWriter {
-  const { id, observed, generation, settledGeneration } = instance;
-  let rests = observed === "ready" && settledGeneration >= generation;
+  const { id } = instance;
+  let rests = isAtRest(instance);
   let writing = Promise.resolve();
   let next: Parameters<typeof recordPhase>[2] | null = null;
   async function write(): Promise<void> {

@@ -79,6 +79,7 @@ interface News {
 }
 
 const DEFAULT_CONCURRENCY = 4;
+const SEEN_BY_A_RUN: ReadonlySet<Observation["status"]> = new Set(["stopped", "running", "unknown"]);
 /** Somebody who takes an instance over from a worker that died must not wait for its lease for long. */
 const BUSY_AGAIN_MS = 1_000;
 
@@ -92,7 +93,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const unsubscribe = driver.subscribe(({ instanceId, observation }) => {
     const under = errands.get(instanceId);
     // While a run is under way it looks for itself, and once more after an end that it may not have seen.
-    if (under) under.disturbed ||= observation.status !== "stopped" && observation.status !== "running";
+    if (under) under.disturbed ||= !SEEN_BY_A_RUN.has(observation.status);
     else notice(instanceId, observation).catch((error: unknown) => onError?.(error, instanceId));
   });
 
