@@ -12,6 +12,7 @@ import type { ConnectionOptions } from "./connection-options.ts";
 import type { DeviceStore } from "./device-store.ts";
 import type { SecondChances } from "./second-chances.ts";
 import { defaultStorage } from "./storage.ts";
+import { VERSION } from "./version.ts";
 
 /** Who a connection says it is: with a token, and with a device where the gateway wants one. */
 export class Introduction {
@@ -41,7 +42,7 @@ export class Introduction {
     this.#isSigned = false;
     this.#token = token;
     const options = {
-      client: { displayName: "Automna", version: "0.1.0", ...client },
+      client: { displayName: "Automna", version: VERSION, ...client },
       ...(scopes && { scopes }),
       auth: authOf(token),
     };

@@ -1,6 +1,7 @@
 import { createFakeGateway, fakeWebSocket, type FakeGatewayOptions } from "@automna/testing";
 import { describe, expect, test, vi } from "vitest";
 
+import manifest from "../package.json" with { type: "json" };
 import {
   ConnectionLostError,
   GatewayConnection,
@@ -52,6 +53,15 @@ describe.each([3, 4] as const)("a connection to a gateway of protocol %i", (prot
     connection.open();
     expect(await until("ready")).toBe(true);
     expect(states.map(({ status }) => status)).toEqual(["connecting", "authenticating", "ready"]);
+  });
+
+  test("tells the gateway the version that the package has", async () => {
+    const { connection, until, gateway } = rig({ protocol });
+    connection.open();
+    await until("ready");
+    expect(gateway.log.find(({ frame }) => frame["method"] === "connect")?.frame).toMatchObject({
+      params: { client: { version: manifest.version } },
+    });
   });
 
   test("a wrong token fails once and is never repeated", async () => {
