@@ -1,6 +1,7 @@
 import { adviseOnClose, type ConnectAdvice, type ShutdownNotice } from "@automna/protocol";
 
 import { backoffDelay } from "./backoff.ts";
+import { devicePart } from "./chat-parts.ts";
 import type { AttemptEnd } from "./connection-attempt.ts";
 import type { WaitReason } from "./connection-state.ts";
 import type { SecondChances } from "./second-chances.ts";
@@ -23,6 +24,11 @@ export function adviceAfter(
   shutdown: ShutdownNotice | undefined,
   former: WaitReason | null,
 ): EndAdvice {
+  if (error?.code === "CLIENT") {
+    const code = devicePart.loaded === null ? "part-missing" : "client-failed";
+    const reason = { code, detail: error.message } as const;
+    return { advice: { action: "retry", code: "connection-lost" }, announced: former, reason };
+  }
   const advice = adviseOnClose(close, { handshake: !wasReady, error: error ?? undefined, shutdown });
   const { code, detail } = advice;
   const reason: WaitReason = { code, ...(detail !== undefined && { detail }) };

@@ -26,7 +26,7 @@ export interface AttemptEnd {
   readonly close: TransportClose;
   /** It had been ready. */
   readonly wasReady: boolean;
-  /** The refusal of `connect`, when there was one. */
+  /** The refusal of `connect`, when there was one. `CLIENT` is what failed on this side, before there could be one. */
   readonly error: GatewayErrorShape | null;
 }
 
@@ -64,12 +64,12 @@ export class ConnectionAttempt {
 
   constructor(setup: AttemptSetup) {
     this.#setup = setup;
-    this.#deadline(HANDSHAKE.openMs, "open timeout");
     this.#transport = setup.transport(setup.url, {
       open: () => this.#opened(),
       frame: (text) => this.#frame(text),
       close: (close) => this.#closed(close),
     });
+    if (this.#is("opening")) this.#deadline(HANDSHAKE.openMs, "open timeout");
   }
 
   /** Hands a frame over; `false` when the attempt is not ready. */
@@ -105,7 +105,8 @@ export class ConnectionAttempt {
       this.#phase = "connecting";
       this.#transport.send(encodeRequest(CONNECT_ID, "connect", params));
     } catch (error) {
-      this.#transport.close(4000, errorMessage(error).slice(0, 100));
+      this.#error = { code: "CLIENT", message: errorMessage(error) };
+      this.#transport.close(1000, "refused");
     }
   }
 

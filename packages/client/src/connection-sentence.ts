@@ -8,6 +8,8 @@ function reasonSentence({ code, detail }: WaitReason): string {
       return "The address or the token of the gateway could not be fetched. Trying again.";
     case "part-missing":
       return "A part of this page could not be loaded. Trying again.";
+    case "client-failed":
+      return ["This page could not connect. Trying again.", detail].join(" ").trim();
     default:
       return adviceSentence({ code, ...(detail !== undefined && { detail }) });
   }

@@ -4,12 +4,12 @@ import type { AdviceCode, ConnectAdvice, HelloOk } from "@automna/protocol";
  * Why the client waits before the next attempt. {@link connectionSentence} puts it into words.
  *
  * `provider-failed`: the address or the token could not be fetched. `part-missing`: a part of this package could not be
- * loaded.
+ * loaded. `client-failed`: something else failed on this side, before the gateway was asked.
  */
 export interface WaitReason {
   /** Stable, for programs and translations. */
-  readonly code: AdviceCode | "provider-failed" | "part-missing";
-  /** The gateway's own words, where no code says more. */
+  readonly code: AdviceCode | "provider-failed" | "part-missing" | "client-failed";
+  /** The gateway's own words, where no code says more; what failed, where that was on this side. */
   readonly detail?: string;
 }
 

@@ -16,7 +16,7 @@ import type { ConnectionState, WaitReason } from "./connection-state.ts";
 import { ask, isProvider } from "./credentials.ts";
 import { advicePart } from "./chat-parts.ts";
 import { defaultEnvironment, type Environment, type Stop } from "./environment.ts";
-import { ConnectionLostError } from "./errors.ts";
+import { ConnectionLostError, errorMessage } from "./errors.ts";
 import { Introduction } from "./introduction.ts";
 import { Liveness } from "./liveness.ts";
 import { RequestLedger } from "./request-ledger.ts";
@@ -167,6 +167,7 @@ export class GatewayConnection {
     this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
+    let code: WaitReason["code"] = "provider-failed";
     try {
       const request = { reason, signal: asking.signal };
       const { gatewayUrl, authToken } = this.#options;
@@ -176,12 +177,12 @@ export class GatewayConnection {
       ]);
       if (generation !== this.#generation) return;
       if (reason === "auth-failed" && token === this.#refusedToken) return this.#fail();
+      code = "client-failed";
       this.#dial(toSocketUrl(url), token);
-    } catch {
+    } catch (error) {
       if (generation !== this.#generation) return;
-      this.#wait(backoffDelay(this.#attempts, this.#environment.random()), {
-        code: "provider-failed",
-      });
+      const detail = errorMessage(error);
+      this.#wait(backoffDelay(this.#attempts, this.#environment.random()), { code, detail });
     }
   }
 

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import {
   ConnectionLostError,
+  connectionSentence,
   GatewayConnection,
   memoryStorage,
   RequestTimeoutError,
@@ -441,6 +442,56 @@ test("a provider that throws is asked again after a pause", async () => {
   expect(await until("waiting")).toBe(true);
   expect(connection.state).toMatchObject({ reason: { code: "provider-failed" } });
   expect(await until("ready")).toBe(true);
+});
+
+describe("what fails on this side is told in its own words, and tried again", () => {
+  test("a transport that cannot be made", async () => {
+    const { clock, environment } = testWorld();
+    const dial = clockTransport(fakeWebSocket(createFakeGateway({ clock, protocol: 3 })));
+    let dials = 0;
+    const connection = new GatewayConnection({
+      gatewayUrl: "ws://gateway.test/",
+      authToken: "test-token",
+      storage: memoryStorage(),
+      environment,
+      transport: (...dialled) => {
+        dials += 1;
+        if (dials === 1) throw new Error("This page may not dial there.");
+        return dial(...dialled);
+      },
+    });
+    const until = (status: ConnectionState["status"]) =>
+      clock.advanceUntil(() => connection.state.status === status);
+    connection.open();
+    expect(await until("waiting")).toBe(true);
+    expect(connection.state).toMatchObject({ reason: { code: "client-failed" } });
+    expect(connectionSentence(connection.state)).toContain("This page may not dial there.");
+    expect(await until("ready")).toBe(true);
+    await clock.advanceAsync(20_000);
+    expect(connection.state.status).toBe("ready");
+  });
+
+  test("a device that cannot sign", async () => {
+    let isLocked = true;
+    const { connection, until } = rig(
+      { protocol: 4 },
+      {
+        device: {
+          ...instantDevice,
+          sign: async () => {
+            if (isLocked) throw new Error("The key store is locked.");
+            return "unchecked";
+          },
+        },
+      },
+    );
+    connection.open();
+    expect(await until("waiting")).toBe(true);
+    expect(connection.state).toMatchObject({ reason: { code: "client-failed" } });
+    expect(connectionSentence(connection.state)).toContain("The key store is locked.");
+    isLocked = false;
+    expect(await until("ready")).toBe(true);
+  });
 });
 
 describe("the reason for waiting", () => {

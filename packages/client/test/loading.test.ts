@@ -11,6 +11,7 @@ let client: typeof Client;
 let gateway: FakeGateway;
 let isReachable: boolean;
 let hasPanels: boolean;
+let hasDevices: boolean;
 
 beforeEach(async () => {
   vi.resetModules();
@@ -24,6 +25,11 @@ beforeEach(async () => {
     if (!hasPanels) throw new Error("The panels are away.");
     return original();
   });
+  hasDevices = true;
+  vi.doMock("../src/device-store.ts", async (original) => {
+    if (!hasDevices) throw new Error("The device's part is away.");
+    return original();
+  });
   client = await import("../src/index.ts");
   gateway = createFakeGateway({ protocol: 3 });
 });
@@ -32,6 +38,7 @@ afterEach(() => {
   gateway.close();
   vi.doUnmock("../src/chat.ts");
   vi.doUnmock("../src/chat-panels.ts");
+  vi.doUnmock("../src/device-store.ts");
 });
 
 function newChat(
@@ -93,6 +100,20 @@ test("a chat that cannot be loaded says so, and is there as soon as it can", asy
   isReachable = true;
   await vi.waitFor(() => expect(texts(chat)).toEqual(["kept", "Echo: kept"]));
   chat.dispose();
+});
+
+test("a device's proof that cannot be loaded says so, and is there as soon as it can", async () => {
+  hasDevices = false;
+  const four = createFakeGateway({ protocol: 4 });
+  const chat = newChat(clockTransport(fakeWebSocket(four)));
+  chat.start();
+  await vi.waitFor(() =>
+    expect(chat.getState().connection).toMatchObject({ status: "waiting", reason: { code: "part-missing" } }),
+  );
+  hasDevices = true;
+  await vi.waitFor(() => expect(chat.getState().history.status).toBe("ready"));
+  chat.dispose();
+  four.close();
 });
 
 test("the session list that could not be loaded says so, and is there as soon as it can", async () => {

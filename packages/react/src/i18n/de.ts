@@ -239,6 +239,7 @@ export const de: Strings = {
       "invalid-request": "Das Gateway hat die Anfrage nicht verstanden.",
       "provider-failed": "Adresse oder Token des Gateways konnten nicht geholt werden.",
       "part-missing": "Ein Teil dieser Seite konnte nicht geladen werden. Neuer Versuch folgt.",
+      "client-failed": "Diese Seite konnte keine Verbindung aufbauen. Neuer Versuch folgt.",
     },
   },
   announce: {

@@ -237,6 +237,7 @@ export const es: Strings = {
       "invalid-request": "El gateway no entendió la petición.",
       "provider-failed": "No se pudo obtener la dirección o el token del gateway.",
       "part-missing": "No se pudo cargar una parte de esta página. Reintentando.",
+      "client-failed": "Esta página no pudo conectarse. Reintentando.",
     },
   },
   announce: {

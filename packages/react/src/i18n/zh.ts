@@ -220,6 +220,7 @@ export const zh: Strings = {
       "invalid-request": "网关不理解此请求。",
       "provider-failed": "无法获取网关的地址或令牌。",
       "part-missing": "此页面的一部分无法加载，正在重试。",
+      "client-failed": "此页面无法建立连接，正在重试。",
     },
   },
   announce: {
