@@ -44,11 +44,14 @@ export function indexedDbStorage(
     const request = factory.open(name, 1);
     request.addEventListener("upgradeneeded", () => request.result.createObjectStore(STORE));
     const db = await result(request);
-    // A newer page may want to upgrade; holding the old version open would block it.
-    db.addEventListener("versionchange", () => {
+    const end = () => {
       db.close();
       opening = null;
-    });
+    };
+    // A newer page may want to upgrade; holding the old version open would block it.
+    db.addEventListener("versionchange", end);
+    // The browser closed it by itself, as it does when the person clears the site's data.
+    db.addEventListener("close", end);
     return db;
   };
 

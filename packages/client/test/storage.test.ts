@@ -1,4 +1,4 @@
-import { IDBFactory } from "fake-indexeddb";
+import { forceCloseDatabase, IDBFactory } from "fake-indexeddb";
 import { virtualClock } from "@automna/testing";
 import { describe, expect, test, vi } from "vitest";
 
@@ -118,6 +118,19 @@ describe.each(kinds)("%s", (_name, make) => {
     add("d", 5);
     expect(keeper.entries.map(({ sendId }) => sendId)).toEqual(["a", "b", "c", "d"]);
   });
+});
+
+test("a database that the browser closes by itself is opened again", async () => {
+  const factory = new IDBFactory();
+  const opened = vi.spyOn(factory, "open");
+  const storage = indexedDbStorage("test", factory);
+  await storage.set("a:1", "one");
+  const database = opened.mock.results[0]?.value.result;
+  const closed = new Promise((resolve) => database.addEventListener("close", resolve));
+  forceCloseDatabase(database);
+  await closed;
+  expect(await storage.get("a:1")).toBe("one");
+  expect(opened).toHaveBeenCalledTimes(2);
 });
 
 test("a full storage does not stop a message: it is kept as long as the page", async () => {
