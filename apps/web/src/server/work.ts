@@ -114,11 +114,15 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   });
   const ending = new AbortController();
   const reseal = resealer(options);
-  const keepHouse = housekeeper(options, reseal, () => worker.lookAtAll());
+  const { keepHouse, sweep } = housekeeper(options, reseal, () => worker.lookAtAll());
   const queue = startJobQueue({
     url: databaseUrl,
     concurrency: settings.concurrency,
-    handlers: { instance: (id) => worker.takeJob(id), housekeeping: (signal) => keepHouse(queue, signal) },
+    handlers: {
+      instance: (id) => worker.takeJob(id),
+      housekeeping: (signal) => keepHouse(queue, signal),
+      sweep,
+    },
     onError: (error) => log.error({ err: error }, "job queue"),
   });
   measureRoom(options).catch((error: unknown) => log.error({ err: error, chore: "room" }, NOT_DONE));
@@ -132,7 +136,10 @@ export async function startWork(options: WorkOptions): Promise<Work> {
     nudge(instanceId, known) {
       worker.look(instanceId, known).catch(() => undefined);
     },
-    keepHouse: () => keepHouse(queue, new AbortController().signal),
+    async keepHouse() {
+      await keepHouse(queue, new AbortController().signal);
+      await sweep();
+    },
     async close() {
       ending.abort();
       await resealed;
@@ -188,22 +195,30 @@ async function measureRoom({ database, driver, settings }: WorkOptions): Promise
   await recordRoom(database, memory && memoryLimit ? roomIn(memory, memoryLimit) : null);
 }
 
-/** Everything that comes round by itself. One part that fails does not keep the others from being done. */
+type Chores = readonly (readonly [name: string, chore: () => Promise<unknown>])[];
+
+/**
+ * Everything that comes round by itself: what must be done soon, and what may take its time. One part that fails does not
+ * keep the others from being done.
+ */
 function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Promise<number>) {
   const { database, driver, keyRing, settings, log } = options;
   const suspension =
     options.suspension ??
     createSuspension(keyRing, (error) => log.warn({ err: error }, "an idle gateway could not be suspended"));
-  return async (queue: JobQueue, signal: AbortSignal): Promise<void> => {
+  const doAll = async (chores: Chores): Promise<void> => {
+    for (const [name, chore] of chores)
+      await chore().catch((error: unknown) => log.error({ err: error, chore: name }, NOT_DONE));
+  };
+  const keepHouse = (queue: JobQueue, signal: AbortSignal): Promise<void> => {
     const context: CommandContext = {
       database,
       enqueue: queue.enqueue,
       limits: { maxRunning: 0, maxWaiting: 0 },
     };
     const { idleAfterMs } = settings;
-    const chores: readonly [name: string, chore: () => Promise<unknown>][] = [
+    return doAll([
       ["room", () => measureRoom(options)],
-      ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
       [
         "pool",
         async () => {
@@ -215,14 +230,18 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
           await fillPool(database, poolSize, options.create, queue.enqueue);
         },
       ],
-      ["sweep", () => sweepOrphans(database, driver, Date.now())],
+      ["reconcile", lookAtAll],
+      ["idle", () => (idleAfterMs === null ? Promise.resolve() : cullIdle(context, idleAfterMs, suspension))],
       ["reseal", () => reseal(signal)],
+    ]);
+  };
+  const sweep = (): Promise<void> =>
+    doAll([
+      ["sweep", () => sweepOrphans(database, driver, Date.now())],
+      // After the sweep, which removes only that whose purge is on record.
       ["forget", () => forgetDeletedPeople(database)],
       ["forget-deliveries", () => forgetDeliveries(database, Date.now())],
       ["forget-unowned", () => forgetUnowned(database, Date.now())],
-      ["reconcile", lookAtAll],
-    ];
-    for (const [name, chore] of chores)
-      await chore().catch((error: unknown) => log.error({ err: error, chore: name }, NOT_DONE));
-  };
+    ]);
+  return { keepHouse, sweep };
 }

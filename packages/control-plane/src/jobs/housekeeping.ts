@@ -48,7 +48,7 @@ export async function cullIdle(
 
 /**
  * Stops or removes what is provably this installation's and unwanted. A driver that cannot look rejects, and nothing is
- * done.
+ * done. One orphan that cannot be removed keeps no other: an `AggregateError` tells of them at the end.
  *
  * @returns How many things were stopped or removed.
  */
@@ -58,9 +58,30 @@ export async function sweepOrphans(database: Database, driver: Driver, now: numb
   // After the list: an instance that was made meanwhile is known, and was not listed.
   const known = [...(await listLiveInstances(database)), ...(await purgedInstances(database))];
   const actions = sweepPlan(listed, known, now);
+  const failures: Failure[] = [];
   for (const { kind, instanceId } of actions) {
-    await driver.stop(instanceId);
-    if (kind === "destroy") await driver.destroy(instanceId);
+    try {
+      await driver.stop(instanceId);
+      if (kind === "destroy") await driver.destroy(instanceId);
+    } catch (error) {
+      failures.push({ instanceId, error });
+    }
   }
+  if (failures.length > 0) throw notRemoved(failures, actions.length);
   return actions.length;
+}
+
+interface Failure {
+  readonly instanceId: string;
+  readonly error: unknown;
+}
+
+function notRemoved(failures: readonly Failure[], count: number): AggregateError {
+  const each = failures.map(
+    ({ instanceId, error }) => `${instanceId}: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return new AggregateError(
+    failures.map(({ error }) => error),
+    `${failures.length} of ${count} orphans could not be removed. ${each.join(" ")}`,
+  );
 }

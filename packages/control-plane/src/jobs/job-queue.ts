@@ -8,6 +8,8 @@ export interface JobHandlers {
   readonly instance: (instanceId: string) => Promise<void>;
   /** What has to be done every minute by anybody, but only by one. */
   readonly housekeeping: (signal: AbortSignal) => Promise<void>;
+  /** The same, of what may take longer than a minute. */
+  readonly sweep: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface JobQueueOptions {
@@ -31,6 +33,7 @@ export interface JobQueue {
 
 const INSTANCE = "instance";
 const HOUSEKEEPING = "housekeeping";
+const SWEEP = "sweep";
 /** A worker that was killed is noticed after this long. */
 const HEARTBEAT_SECONDS = 10;
 /** A start of the app has other things to do at first. */
@@ -123,16 +126,21 @@ async function takeJobs(boss: PgBoss, handlers: JobHandlers, concurrency: number
       if (job) await handlers.instance(job.data.instanceId);
     },
   );
-  await boss.createQueue(HOUSEKEEPING, {
+  await takeRounds(boss, HOUSEKEEPING, handlers.housekeeping);
+  await takeRounds(boss, SWEEP, handlers.sweep);
+}
+
+async function takeRounds(boss: PgBoss, name: string, round: JobHandlers["housekeeping"]): Promise<void> {
+  await boss.createQueue(name, {
     policy: "exclusive",
     retryLimit: 0,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 3600,
   });
-  await boss.work(HOUSEKEEPING, { pollingIntervalSeconds: 10 }, async ([job]) => {
-    if (job) await handlers.housekeeping(job.signal);
+  await boss.work(name, { pollingIntervalSeconds: 10 }, async ([job]) => {
+    if (job) await round(job.signal);
   });
-  await boss.schedule(HOUSEKEEPING, "* * * * *");
+  await boss.schedule(name, "* * * * *");
 }
 
 function within<T>(opening: Promise<T>, ms: number): Promise<T> {
