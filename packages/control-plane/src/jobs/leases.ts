@@ -34,14 +34,14 @@ export function createLeases(url: string): Leases {
 
   return {
     async take(instanceId) {
-      const { client, lost, held } = await (session ?? open());
+      const { ask, lost, held } = await (session ?? open());
       const key = keyOf(instanceId);
       // To PostgreSQL a session that asks again for what it holds has it twice.
       if (held.has(key)) return null;
       held.add(key);
       let isHeld = false;
       try {
-        isHeld = await tryLock(client, key);
+        isHeld = await ask("pg_try_advisory_lock", key);
       } finally {
         if (!isHeld) held.delete(key);
       }
@@ -50,8 +50,7 @@ export function createLeases(url: string): Leases {
         lost,
         async release() {
           held.delete(key);
-          if (!lost.aborted)
-            await client.query("SELECT pg_advisory_unlock($1::bigint)", [key]).catch(() => {});
+          if (!lost.aborted) await ask("pg_advisory_unlock", key).catch(() => {});
         },
       };
     },
@@ -64,16 +63,24 @@ export function createLeases(url: string): Leases {
 
 interface Session {
   readonly client: pg.Client;
+  /** Whether the server did that with the key. */
+  readonly ask: (lock: "pg_try_advisory_lock" | "pg_advisory_unlock", key: string) => Promise<boolean>;
   readonly lost: AbortSignal;
   /** The keys of what is leased by it, or asked for. */
   readonly held: Set<string>;
 }
 
-async function tryLock(client: pg.Client, key: string): Promise<boolean> {
-  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1::bigint) AS held", [
-    key,
-  ]);
-  return rows[0]?.held === true;
+/** One thing at a time: clients lose their own queue (https://github.com/brianc/node-postgres/pull/3603). */
+function asking(client: pg.Client): Session["ask"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (lock, key) => {
+    const answer = last.then(async () => {
+      const { rows } = await client.query<{ done: boolean }>(`SELECT ${lock}($1::bigint) AS done`, [key]);
+      return rows[0]?.done === true;
+    });
+    last = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 async function connect(url: string, onLost: () => void): Promise<Session> {
@@ -86,7 +93,7 @@ async function connect(url: string, onLost: () => void): Promise<Session> {
   client.on("error", lose);
   client.on("end", lose);
   await client.connect();
-  return { client, lost: lost.signal, held: new Set() };
+  return { client, ask: asking(client), lost: lost.signal, held: new Set() };
 }
 
 /** Ids are random: their first 64 bits name them as well as all 96. */
