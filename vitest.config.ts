@@ -3,7 +3,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** `npm test` and `npm run e2e` run groups of their own for these. */
-const never = [...configDefaults.exclude, "**/*.slow.test.ts", "**/*containers.test.ts"];
+const never = [...configDefaults.exclude, "**/*.{slow,quiet}.test.ts", "**/*containers.test.ts"];
+
+const QUIET = "{e2e,{packages,apps}/*/test}/**/*.quiet.test.ts";
 
 const ENGINE = "packages/control-plane/test/support/test-engine.ts";
 const POSTGRES = "apps/web/test/support/postgres.ts";
@@ -94,11 +96,13 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["e2e/**/*.test.ts", "{packages,apps}/*/test/**/*.slow.test.ts"],
-          exclude: [...configDefaults.exclude, "**/*containers.test.ts"],
+          exclude: [...configDefaults.exclude, "**/*containers.test.ts", QUIET],
           maxWorkers,
           ...within(8),
         },
       },
+      // They only wait: none has to wait for another.
+      { test: { name: "quiet", environment: "node", include: [QUIET], maxWorkers: 4, ...within(8) } },
     ],
   },
 });

@@ -1,7 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { request } from "node:http";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import type { Page } from "playwright";
@@ -13,9 +12,8 @@ import { violationsOn } from "./support/axe.ts";
 import { launchChromium, watchFaults } from "./support/browser.ts";
 import { createOpencodeHome, opencodeProgram, startRouterProcess, stopProcess } from "./support/opencode.ts";
 import type { OpencodeHome, RouterProcess } from "./support/opencode.ts";
+import { openEvents, type OpencodeEvents } from "./support/opencode-events.ts";
 
-/** As long as a quiet stream has to hold: longer than every usual idle limit on the way. */
-const STREAM_MS = 150_000;
 const PASSWORD = "a-password-of-this-test";
 
 interface BackendItem {
@@ -70,7 +68,7 @@ beforeAll(async () => {
     timeout: patienceMs,
     interval: 500,
   });
-  stream = openStream("/archer/global/event");
+  stream = openEvents(new URL("/archer/global/event", router.origin));
 });
 
 afterAll(async () => {
@@ -79,37 +77,12 @@ afterAll(async () => {
   await home?.remove();
 });
 
-interface OpenStream {
-  readonly events: { readonly type: string; readonly at: number }[];
-  readonly openedAt: number;
-  readonly ended: () => boolean;
-  close(): void;
-}
-
-let stream: OpenStream | undefined;
+let stream: OpencodeEvents | undefined;
 
 async function newPage(extraHTTPHeaders: Record<string, string> = {}): Promise<Page> {
   const browser = await launchChromium();
   onTestFinished(() => browser.close());
   return browser.newPage({ extraHTTPHeaders });
-}
-
-function openStream(path: string): OpenStream {
-  const controller = new AbortController();
-  const events: { type: string; at: number }[] = [];
-  let ended = false;
-  const read = async (): Promise<void> => {
-    const response = await fetch(new URL(path, router.origin), { signal: controller.signal });
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      for (const [, type = ""] of chunk.matchAll(/"type":"([^"]+)"/g)) events.push({ type, at: Date.now() });
-    }
-  };
-  void read()
-    .catch(() => undefined)
-    .finally(() => {
-      ended = true;
-    });
-  return { events, openedAt: Date.now(), ended: () => ended, close: () => controller.abort() };
 }
 
 test("real servers are found by the folders they serve: a repository, one inside it, one without git, one named api", async () => {
@@ -292,24 +265,6 @@ test("a browser from outside signs in with the token that the router printed", a
   await page.getByText("No OpenCode server is running").waitFor();
   expect(await violationsOn(page)).toEqual([]);
   expect(page.url()).toBe(`${empty.origin}/`);
-});
-
-test("a stream through the router is whole after 150 seconds", async () => {
-  if (!stream) throw new Error("The stream was not opened.");
-  await delay(Math.max(0, stream.openedAt + STREAM_MS - Date.now()));
-  expect(stream.ended()).toBe(false);
-  const since = Date.now();
-  const response = await fetch(`${router.origin}/archer/session`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: "{}",
-  });
-  expect(response.status).toBe(200);
-  await vi.waitFor(() =>
-    expect(stream?.events.filter(({ at }) => at >= since).map(({ type }) => type)).toContain(
-      "session.created",
-    ),
-  );
 });
 
 test("when the router stops, so do its servers", async () => {

@@ -12,6 +12,12 @@ process.exitCode = await runGroups(
   [
     { name: "e2e", missing: chromium, run: (output) => runVitest(["e2e"], output, { args }) },
     {
+      name: "quiet",
+      beside: true,
+      missing: () => null,
+      run: (output) => runVitest(["quiet"], output, { args }),
+    },
+    {
       name: "e2e-containers",
       beside: true,
       missing: () => chromium() ?? containerEngine(),
