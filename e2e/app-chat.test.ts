@@ -227,9 +227,13 @@ describe.each(REAL_PRODUCTS)("the app with a real %s behind it", (product) => {
       const { authToken } = await gatewayOf(app);
       await page.getByRole("textbox", { name: "Gateway secret" }).fill(authToken, AFTER_A_START);
       await page.getByRole("button", { name: "Connect" }).click();
-      const composer = page.getByRole("textbox", { name: "Chat composer" });
-      await composer.fill("hello from the Control UI", AFTER_A_START);
-      await composer.press("Enter");
+      // Before that, the page of OpenClaw 2026.9.6 accepts a message and silently drops it.
+      await page
+        .getByRole("status")
+        .filter({ hasText: /^Connected$/ })
+        .waitFor(AFTER_A_START);
+      await page.getByRole("textbox", { name: "Chat composer" }).fill("hello from the Control UI");
+      await page.getByRole("button", { name: "Send message" }).click();
       await page.getByText("Echo: hello from the Control UI").first().waitFor(AFTER_A_START);
       expect(sockets.length).toBeGreaterThan(0);
       for (const { url } of sockets) expect(new URL(url).host).toBe(own.host);
