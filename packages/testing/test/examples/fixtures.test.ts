@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 function busyGateway(): FakeGateway {
   const gateway = createFakeGateway({ clock: virtualClock(Date.UTC(2026, 0, 5)), model: demoModel });
   gateway.seedSession("agent:main:main", [{ user: "Hi", assistant: "Hello!" }]);
-  const turns = Array.from({ length: 500 }, (_, n) => ({ user: `Question ${n}`, assistant: `Answer ${n}` }));
+  const turns = Array.from({ length: 500 }, (_, n) => ({ user: `Day ${n}?`, assistant: `Day ${n}.` }));
   gateway.seedSession("agent:main:long", turns, { label: "A long talk" });
   gateway.injectNote("agent:main:main", "The nightly report is ready.");
   gateway.requestApproval({ sessionKey: "agent:main:main", command: "rm -r ./build" });
