@@ -738,7 +738,8 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * A chat with a gateway, connected for as long as the component is mounted.
  *
  * The connection lives outside of React: rendering opens nothing, and a remount (StrictMode, a changed key, fast
- * navigation) goes on with the socket that is there.
+ * navigation) goes on with the socket that is there. Where functions, or `storageScope` without a token, name the person,
+ * only StrictMode's does.
  *
  * - Another `gatewayUrl` or `authToken` string, or another `storageScope`, is another gateway or person: a new chat, and the
  *   old one is closed.
