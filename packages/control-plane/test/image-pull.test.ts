@@ -1,17 +1,24 @@
 import type { ServerResponse } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { startDockerDriver } from "../src/containers/index.ts";
+import { Engine } from "../src/drivers/docker/engine.ts";
+import { ensureImage } from "../src/drivers/docker/images.ts";
 import { startFakeEngine } from "./support/fake-engine.ts";
 import { specWith } from "./support/instances.ts";
 
-/** A driver of an engine that has no image, and goes on with a pull in its own way. */
-async function startPulling(pull: (res: ServerResponse) => void) {
-  const { host } = await startFakeEngine({
+/** An engine that has no image, and goes on with a pull in its own way. */
+function engineThat(pull: (res: ServerResponse) => void) {
+  return startFakeEngine({
     "POST /images/create"(res) {
       res.write('{"status":"Pulling from somewhere"}\n');
       pull(res);
     },
   });
+}
+
+/** A driver of such an engine. */
+async function startPulling(pull: (res: ServerResponse) => void) {
+  const { host } = await engineThat(pull);
   const driver = startDockerDriver({ engine: { host }, policy: { images: { demo: "gateway:1" } } });
   onTestFinished(() => driver.close());
   return driver;
@@ -27,6 +34,15 @@ test("an image that its registry refuses in the midst of a pull is missing", asy
   await expect(driver.prepare(specWith())).rejects.toMatchObject({
     code: "gateway-missing",
     message: expect.stringContaining("manifest unknown"),
+  });
+});
+
+test("a pull that goes on for too long is told of as what it is, and not as an engine that is away", async () => {
+  const { host } = await engineThat(() => undefined);
+  const pulled = ensureImage(new Engine({ host }), "gateway:1", "missing", undefined, undefined, 50);
+  await expect(pulled).rejects.toMatchObject({
+    code: "gateway-missing",
+    message: expect.stringContaining("gateway:1 could not be pulled within"),
   });
 });
 

@@ -213,9 +213,9 @@ test("a driver that cannot look after something was begun is asked again, also f
   const driver = new ScriptedDriver();
   const observe = driver.observe.bind(driver);
   let looks = 0;
-  driver.observe = async (id) => {
+  driver.observe = async () => {
     looks += 1;
-    return looks === 2 ? { status: "unknown", reason: "the node is down" } : observe(id);
+    return looks === 2 ? { status: "unknown", reason: "the node is down" } : observe();
   };
   expect(await ensure({ driver, atRest: true })).toMatchObject({ status: "ready" });
   expect(driver.calls).toEqual(["prepare", "start"]);

@@ -4,10 +4,10 @@ import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 
 /** A large image over a slow line. */
-const PULL_TIMEOUT_MS = 15 * 60_000;
+const PULL_LIMIT_MS = 15 * 60_000;
 
 /**
- * Pulls the image unless the engine has it.
+ * Pulls the image unless the engine has it, within the limit.
  *
  * @param signal Ends the wait; the engine keeps what it has got by then.
  */
@@ -17,19 +17,23 @@ export async function ensureImage(
   pull: "missing" | "never",
   onStep: (step: "pull" | "prepare") => void = () => undefined,
   signal?: AbortSignal,
+  limitMs = PULL_LIMIT_MS,
 ): Promise<void> {
   const found = await engine.find((docker) => docker.getImage(image).inspect());
   if (found !== null) return;
   if (pull === "never") throw missing(image, "it is not on this machine and pulling is turned off");
   onStep("pull");
+  let limit: AbortSignal | undefined;
   try {
     await engine.ask(async (docker, timeout) => {
+      limit = timeout;
       const abortSignal = signal ? AbortSignal.any([signal, timeout]) : timeout;
       const progress = await docker.pull(image, { abortSignal });
       const refusal = await refusalIn(docker, progress);
       if (refusal !== null) throw missing(image, refusal);
-    }, PULL_TIMEOUT_MS);
+    }, limitMs);
   } catch (error) {
+    if (limit?.aborted === true && signal?.aborted !== true) throw tooSlow(image, limitMs, error);
     // An engine that went away meanwhile has said nothing of the image.
     if (error instanceof EngineError && error.status !== null) throw missing(image, error.message, error);
     throw error;
@@ -45,6 +49,14 @@ function refusalIn({ modem }: Docker, progress: NodeJS.ReadableStream): Promise<
       else resolve(lines.find((line) => line.error !== undefined)?.error ?? null);
     });
   });
+}
+
+function tooSlow(image: string, limitMs: number, cause: unknown): DriverError {
+  return new DriverError(
+    "gateway-missing",
+    `The image ${image} could not be pulled within ${limitMs / 60_000} minutes. The next try goes on from what the engine has by then; or pull it on the machine yourself.`,
+    { cause },
+  );
 }
 
 function missing(image: string, reason: string, cause?: unknown): DriverError {
