@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 import { startProcessDriver } from "../../src/index.ts";
 import { somePort } from "../../../../scripts/free-port.ts";
 import { askOverHttp } from "../support/http-probe.ts";
-import { describeDriver } from "./driver-conformance.ts";
+import { describeDriver, type DriverBench } from "./driver-conformance.ts";
 
 const script = fileURLToPath(new URL("../support/fake-gateway.ts", import.meta.url));
 
-const start = async () => {
+const start = async (): Promise<DriverBench> => {
   const dataDir = await mkdtemp(join(tmpdir(), "automna-conformance-"));
   const driver = await startProcessDriver({
     dataDir,
