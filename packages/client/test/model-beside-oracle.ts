@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 
 import { RUNS, SEED } from "./model.ts";
 import { OracleWitness, type Verdict } from "./oracle-witness.ts";
-import { pagedTrace, runTrace, wholeTrace, type Trace } from "./trace.ts";
+import { pagedTrace, wholeTrace, type Trace } from "./trace-steps.ts";
+import { runTrace } from "./trace.ts";
 
 /** Where the two may end differently, and why. Anything else is an error of one of them. */
 const DIFFERENCES: readonly {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { test } from "vitest";
 
-import { httpTrace, runTrace, trace } from "./trace.ts";
+import { httpTrace, trace } from "./trace-steps.ts";
+import { runTrace } from "./trace.ts";
 
 /** Traces per file; four files play them side by side. `AUTOMNA_TRACES` and `AUTOMNA_SEED` ask for more, or for others. */
 export const RUNS = Number(process.env["AUTOMNA_TRACES"] ?? 5_000);
