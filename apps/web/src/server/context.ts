@@ -1,4 +1,5 @@
 import type { GatewayProduct } from "@automna/control-plane";
+import type { Usage } from "../api/usage.ts";
 import type { IdentityConfig } from "../identity-variables.ts";
 import type { Api } from "./api/api.ts";
 import type { Gateways } from "./gateways.ts";
@@ -18,6 +19,8 @@ export interface WebContext {
   readonly api: Api;
   /** Whether somebody may see everything. */
   readonly isOperator: (identity: Identity) => boolean;
+  /** What is told now to somebody who has not used anything yet. */
+  readonly unusedNow: () => Usage;
   /** What runs behind every chat; `demo` is labelled on every page. */
   readonly product: GatewayProduct;
   /** The single gateway elsewhere that `/chat?token=` talks to; null: there is none. */

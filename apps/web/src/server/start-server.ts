@@ -29,6 +29,7 @@ import { partsOf } from "./roles.ts";
 import { startProxy } from "./start-proxy.ts";
 import { openStorage } from "./storage.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
+import { unusedView } from "./usage-view.ts";
 import { type GatewaysAndQueue, openApi, startGateways, startWorking, type Working } from "./working.ts";
 
 /** The running app. */
@@ -201,6 +202,7 @@ async function openRouting(
       api,
       launches,
       signOuts,
+      unusedNow: () => unusedView(config.metering, Date.now()),
       product,
       chatGatewayUrl: config.chatGatewayUrl,
       approvesOnChatGateway: config.chatGatewayApproval !== null,

@@ -16,6 +16,13 @@ export function priced(
   return { requests, inputTokens, outputTokens, cost };
 }
 
+const NOTHING: ModelUsageTotals = { requests: 0, inputTokens: 0, outputTokens: 0 };
+
+/** What is told to somebody who has not used anything yet. */
+export function unusedView(metering: Metering, now: number): Usage {
+  return usageView({ today: NOTHING, month: NOTHING }, "operator", metering, now);
+}
+
 /** A person's use as they may see it. */
 export function usageView(
   { today, month }: PersonUsage,

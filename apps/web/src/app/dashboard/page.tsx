@@ -9,11 +9,12 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default function DashboardPage() {
+  const { launches, unusedNow } = webContext();
   return (
     <>
       <SignedInHeader />
       <main>
-        <Dashboard controlUi={webContext().launches.possible} />
+        <Dashboard controlUi={launches.possible} unused={unusedNow()} />
       </main>
     </>
   );

@@ -43,6 +43,10 @@ export function Admin() {
   const problem = [capacity, queue, failures, usage].find(
     (answer) => answer !== null && answer.kind !== "ok",
   );
+  // What stands above a button must not come after it: it would move away from whoever presses it.
+  const answered =
+    [capacity, queue, failures, usage].every((answer) => answer !== null) &&
+    [instances, audit].every(({ items, problem: refusal }) => items !== null || refusal !== null);
 
   return (
     <div className={styles.page}>
@@ -94,13 +98,13 @@ export function Admin() {
       </section>
       <section aria-labelledby="instances">
         <h2 id="instances">{admin.instances}</h2>
-        <Listed page={instances} none={admin.instancesNone}>
+        <Listed page={instances} none={admin.instancesNone} pressable={answered}>
           {(items) => <InstanceTable caption={admin.instances} items={items} />}
         </Listed>
       </section>
       <section aria-labelledby="audit">
         <h2 id="audit">{admin.audit}</h2>
-        <Listed page={audit} none={admin.auditNone}>
+        <Listed page={audit} none={admin.auditNone} pressable={answered}>
           {(items) => <AuditTable caption={admin.audit} items={items} />}
         </Listed>
       </section>
@@ -111,10 +115,12 @@ export function Admin() {
 interface ListedProps<Item> {
   readonly page: Page<Item>;
   readonly none: string;
+  /** Older ones can be asked for, where there are any. */
+  readonly pressable: boolean;
   readonly children: (items: readonly Item[]) => ReactNode;
 }
 
-function Listed<Item>({ page, none, children }: ListedProps<Item>) {
+function Listed<Item>({ page, none, pressable, children }: ListedProps<Item>) {
   const strings = useStrings();
   const [busy, setBusy] = useState(false);
   const { items, problem, more } = page;
@@ -130,7 +136,7 @@ function Listed<Item>({ page, none, children }: ListedProps<Item>) {
         </p>
       )}
       {items && (items.length === 0 ? <p className={styles.note}>{none}</p> : children(items))}
-      {more && (
+      {more && pressable && (
         <Button disabled={busy} onClick={older}>
           {strings.admin.older}
         </Button>

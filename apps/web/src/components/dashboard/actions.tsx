@@ -47,14 +47,14 @@ export function Actions({ instance, controlUi, onChanged }: ActionsProps) {
         <Link className={buttonStyles.button} data-tone="main" href="/chat" prefetch={false}>
           {dashboard.openChat}
         </Link>
-        {controlUi && instance.state === "ready" && instance.product !== "demo" && (
-          <ControlUiLink instanceId={instance.id} className={buttonStyles.button} />
-        )}
         {commandsFor(instance).map((command) => (
           <Button key={command} disabled={asked !== null} onClick={() => void run(command)}>
             {dashboard[command]}
           </Button>
         ))}
+        {controlUi && instance.state === "ready" && instance.product !== "demo" && (
+          <ControlUiLink instanceId={instance.id} className={buttonStyles.button} />
+        )}
       </div>
       <p className={styles.note}>{dashboard.rotateHelp}</p>
       <p role="status" className={outcome?.good === false ? styles.failure : styles.outcome}>

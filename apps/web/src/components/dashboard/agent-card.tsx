@@ -30,23 +30,23 @@ export function AgentCard({ instance, heardAt, live }: AgentCardProps) {
         <span className={styles.dot} aria-hidden="true" />
         <strong>{agent.state[state]}</strong> <span>({common.product[product]})</span>
       </p>
-      {phase && (
-        <p className={styles.detail}>
-          {phaseText(phase.name, agent.phase)}
-          {seconds >= 2 && <span aria-hidden="true">, {fill(agent.forSeconds, { seconds })}</span>}
-        </p>
-      )}
-      {rotating && <p className={styles.detail}>{dashboard.rotating}</p>}
-      {upgrading && <p className={styles.detail}>{dashboard.upgrading}</p>}
-      {state === "stopped" && stopReason && (
-        <p className={styles.detail}>{dashboard.stopReason[stopReason]}</p>
-      )}
-      {failure && (
-        <p className={styles.failure} role="alert">
-          <FailureText failure={failure} />
-          {failure.retryAt && ` ${fill(dashboard.retryAt, { time: moment(failure.retryAt, locale) })}`}
-        </p>
-      )}
+      <div className={styles.details}>
+        {phase && (
+          <p>
+            {phaseText(phase.name, agent.phase)}
+            {seconds >= 2 && <span aria-hidden="true">, {fill(agent.forSeconds, { seconds })}</span>}
+          </p>
+        )}
+        {rotating && <p>{dashboard.rotating}</p>}
+        {upgrading && <p>{dashboard.upgrading}</p>}
+        {state === "stopped" && stopReason && <p>{dashboard.stopReason[stopReason]}</p>}
+        {failure && (
+          <p className={styles.failure} role="alert">
+            <FailureText failure={failure} />
+            {failure.retryAt && ` ${fill(dashboard.retryAt, { time: moment(failure.retryAt, locale) })}`}
+          </p>
+        )}
+      </div>
       <p className={styles.note} role="status">
         {live ? dashboard.live : dashboard.notLive}
       </p>

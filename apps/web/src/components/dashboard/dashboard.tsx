@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { useEffect, useReducer, useState } from "react";
 import { instance as instanceSchema } from "../../api/instance.ts";
+import type { Usage } from "../../api/usage.ts";
 import { type User, user as userSchema } from "../../api/user.ts";
 import { type Answer, ask } from "../../browser/ask.ts";
 import { createPulse } from "../../browser/pulse.ts";
@@ -25,8 +26,15 @@ const AGAIN_MS = 3_000;
 
 type Loaded = { readonly status: "loading" } | { readonly status: "answered"; readonly answer: Answer<User> };
 
+export interface DashboardProps {
+  /** The gateway's own pages can be opened here. */
+  readonly controlUi: boolean;
+  /** The usage of an agent that was not used yet. */
+  readonly unused: Usage;
+}
+
 /** Everything about the person's own agent, and everything that they can do with it. */
-export function Dashboard({ controlUi }: { controlUi: boolean }) {
+export function Dashboard(props: DashboardProps) {
   const strings = useStrings();
   const [loaded, setLoaded] = useState<Loaded>({ status: "loading" });
   const [pulse] = useState(createPulse);
@@ -60,13 +68,7 @@ export function Dashboard({ controlUi }: { controlUi: boolean }) {
     const { instance, modelKey } = answer.value;
     if (!instance || instance.state === "deleted") return <NoAgent deleted={instance} onMade={pulse.beat} />;
     return (
-      <Watched
-        key={instance.id}
-        instance={instance}
-        modelKey={modelKey}
-        controlUi={controlUi}
-        onDeleted={pulse.beat}
-      />
+      <Watched key={instance.id} instance={instance} modelKey={modelKey} {...props} onDeleted={pulse.beat} />
     );
   }
   if (answer.kind === "problem" && answer.status === 401)
@@ -108,14 +110,13 @@ function NoAgent({ deleted, onMade }: { deleted: User["instance"]; onMade: () =>
   );
 }
 
-interface WatchedProps {
+interface WatchedProps extends DashboardProps {
   readonly instance: NonNullable<User["instance"]>;
   readonly modelKey: User["modelKey"];
-  readonly controlUi: boolean;
   readonly onDeleted: () => void;
 }
 
-function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
+function Watched({ instance, modelKey, controlUi, unused, onDeleted }: WatchedProps) {
   const { dashboard } = useStrings();
   const [view, tell] = useReducer(reduceFeed, instance, (first) => ({
     instance: first,
@@ -137,7 +138,7 @@ function Watched({ instance, modelKey, controlUi, onDeleted }: WatchedProps) {
       <AgentCard instance={view.instance} heardAt={view.heardAt} live={view.live} />
       <Actions instance={view.instance} controlUi={controlUi} onChanged={answered} />
       <Facts instance={view.instance} />
-      <UsageCard scripted={view.instance.product === "demo"} />
+      <UsageCard unused={unused} scripted={view.instance.product === "demo"} />
       <ModelKeyCard first={modelKey} />
       <LogCard lines={view.lines} />
       <DeleteAgent onChanged={answered} />

@@ -17,14 +17,10 @@ export function Facts({ instance }: { instance: Instance }) {
   return (
     <Card title={dashboard.facts}>
       <dl className={styles.facts}>
-        {readySince && (
-          <div>
-            <dt>{dashboard.readySince}</dt>
-            <dd>
-              <Ago at={readySince} />
-            </dd>
-          </div>
-        )}
+        <div>
+          <dt>{dashboard.readySince}</dt>
+          <dd>{readySince ? <Ago at={readySince} /> : "–"}</dd>
+        </div>
         <div>
           <dt>{dashboard.lastActivity}</dt>
           <dd>{lastActivityAt ? <Ago at={lastActivityAt} /> : dashboard.never}</dd>

@@ -20,7 +20,7 @@ export function LogCard({ lines }: { lines: readonly string[] }) {
   return (
     <Card title={dashboard.log}>
       {text === "" ? (
-        <p className={styles.note}>{dashboard.logEmpty}</p>
+        <p className={`${styles.log} ${styles.logEmpty}`}>{dashboard.logEmpty}</p>
       ) : (
         <pre
           ref={box}

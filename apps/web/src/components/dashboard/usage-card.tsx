@@ -15,10 +15,12 @@ const REFRESH_MS = 15_000;
 export interface UsageCardProps {
   /** Its answers come from a script: nobody pays for them. */
   readonly scripted: boolean;
+  /** What the answer looks like before anything was used: as high as this the card is from the start. */
+  readonly unused: Usage;
 }
 
 /** What the agent used of the operator's model, and what may be used yet. */
-export function UsageCard({ scripted }: UsageCardProps) {
+export function UsageCard({ scripted, unused }: UsageCardProps) {
   const strings = useStrings();
   const [pulse] = useState(createPulse);
   useEffect(() => {
@@ -28,13 +30,21 @@ export function UsageCard({ scripted }: UsageCardProps) {
   const answer = useAnswer("/api/user/usage", usageSchema, pulse);
   return (
     <Card title={strings.usage.title}>
-      {answer?.kind === "ok" && <Used usage={answer.value} scripted={scripted} />}
-      {answer && answer.kind !== "ok" && <p className={styles.note}>{answerText(answer, strings)}</p>}
+      {answer?.kind === "ok" ? (
+        <Used usage={answer.value} scripted={scripted} />
+      ) : (
+        <div className={styles.instead}>
+          <div className={styles.room}>
+            <Used usage={unused} scripted={scripted} />
+          </div>
+          {answer && <p className={styles.note}>{answerText(answer, strings)}</p>}
+        </div>
+      )}
     </Card>
   );
 }
 
-function Used({ usage, scripted }: UsageCardProps & { readonly usage: Usage }) {
+function Used({ usage, scripted }: { readonly usage: Usage; readonly scripted: boolean }) {
   const strings = useStrings();
   const budget = budgetText(usage, strings);
   const spans = [
