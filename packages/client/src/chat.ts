@@ -5,12 +5,13 @@ import {
   parseSessionsChanged,
   sameBoot,
   sendKeyOf,
+  sessionsSubscribe,
   type BootIdentity,
   type EventFrame,
 } from "@automna/protocol";
 
 import { chatActions, type DeferredActions } from "./chat-actions.ts";
-import { canonicalKey, liveGateway, type ChatContext } from "./chat-context.ts";
+import { canonicalKey, liveGateway, requestOver, type ChatContext } from "./chat-context.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { ChatSession } from "./chat-session.ts";
 import type { ChatStoreOptions } from "./chat-store.ts";
@@ -196,6 +197,9 @@ export class Chat {
     const capabilities = gateway.dialect.capabilities(hello, this.#options.scopes);
     this.context.patch({ connection: state, everConnected: true, capabilities });
     this.#followKey();
+    const call = sessionsSubscribe(gateway.dialect.protocol);
+    // An old gateway without subscriptions is only looked at again.
+    if (call !== null) requestOver(this.context, call).catch(() => {});
     this.#session.connected(gateway, isSameBoot);
     this.#others.connected();
     this.#panels.connected();

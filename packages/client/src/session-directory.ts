@@ -7,7 +7,6 @@ import {
   sessionsList,
   sessionsPatch,
   sessionsReset,
-  sessionsSubscribe,
   type ProtocolVersion,
   type SessionPatch,
   type SessionSummary as WireSummary,
@@ -67,9 +66,6 @@ export class SessionDirectory {
   connected(): void {
     const { gateway } = this.#context;
     if (gateway === null || this.#watchers === 0) return;
-    const call = sessionsSubscribe(gateway.dialect.protocol);
-    // An old gateway without subscriptions still answers the list.
-    if (call !== null) requestOver(this.#context, call).catch(() => {});
     void this.refresh();
   }
 

@@ -148,6 +148,34 @@ describe.each([3, 4] as const)("a session that was open before, protocol %i", (p
   });
 });
 
+test.each(["reset", "deleted"] as const)(
+  "version 4: a session that is %s elsewhere is emptied here, though nobody watches the list",
+  async (what) => {
+    const rig = chatRig({ protocol: 4 }, { scopes: ["operator.admin"] });
+    rig.gateway.seedSession(TRIP, [turn("paris")]);
+    await rig.ready();
+    await open(rig, TRIP);
+    expect(rig.texts()).toEqual(said("paris"));
+    const elsewhere = rig.beside();
+    await rig.clock.advanceUntil(() => elsewhere.getState().history.status === "ready");
+    const { resetSession, deleteSession } = elsewhere.actions;
+    const doing = what === "reset" ? resetSession(TRIP) : deleteSession(TRIP);
+    await rig.clock.advanceAsync(2_000);
+    await doing;
+    expect(rig.texts().filter((text) => !text.startsWith("system"))).toEqual([]);
+  },
+);
+
+test("version 4: changes of sessions are asked for once over a connection, whoever watches the list", async () => {
+  const rig = chatRig({ protocol: 4 });
+  await rig.ready();
+  rig.chat.actions.watchSessions()();
+  rig.chat.actions.watchSessions();
+  await open(rig, TRIP);
+  const asked = rig.gateway.log.filter(({ frame }) => frame["method"] === "sessions.subscribe");
+  expect(asked).toHaveLength(1);
+});
+
 test("a reply that was stopped just before its session was left stands below its question when that is opened again", () =>
   runTrace(3, {
     latencyMs: 0,
