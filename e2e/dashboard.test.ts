@@ -158,7 +158,7 @@ describe("an agent that is not ready", () => {
     told = { ...told, state: "failed", phase: null, failure };
     await page.reload();
     await state(page, "Not running").waitFor(SOON);
-    await page.getByRole("alert").getByText(`${message} The next try is at`).waitFor(SOON);
+    await page.getByRole("alert").getByText(`${message} The next try is soon after`).waitFor(SOON);
     await expectForEverybody(page);
     await page.context().close();
   });

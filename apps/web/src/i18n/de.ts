@@ -88,7 +88,7 @@ export const de: Strings = {
     notLive: "Die Verbindung zum Server ist weg; was Sie sehen, kann veraltet sein. Es wird erneut versucht.",
     rotating: "Er bekommt ein neues Token.",
     upgrading: "Er wechselt auf eine neuere Version.",
-    retryAt: "Der nächste Versuch ist um {time}.",
+    retryAt: "Der nächste Versuch ist kurz nach {time}.",
     stopReason: {
       owner: "Sie haben ihn gestoppt.",
       idle: "Er wurde eine Weile nicht benutzt und schläft. Er wacht auf, wenn Sie den Chat öffnen.",

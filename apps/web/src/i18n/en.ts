@@ -86,7 +86,7 @@ export const en: Strings = {
     notLive: "The connection to the server is lost; what you see may be old. Trying again.",
     rotating: "It is getting a new token.",
     upgrading: "It is moving to a newer version.",
-    retryAt: "The next try is at {time}.",
+    retryAt: "The next try is soon after {time}.",
     stopReason: {
       owner: "You stopped it.",
       idle: "Nobody used it for a while, so it was put to sleep. It wakes when you open the chat.",

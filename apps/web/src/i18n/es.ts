@@ -88,7 +88,7 @@ export const es: Strings = {
     notLive: "Se perdió la conexión con el servidor; lo que ve puede ser antiguo. Reintentando.",
     rotating: "Está recibiendo un token nuevo.",
     upgrading: "Está pasando a una versión más nueva.",
-    retryAt: "El próximo intento es a las {time}.",
+    retryAt: "El próximo intento es poco después de: {time}.",
     stopReason: {
       owner: "Usted lo detuvo.",
       idle: "Nadie lo usó durante un tiempo y se durmió. Despierta cuando abre el chat.",

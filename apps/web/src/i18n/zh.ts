@@ -86,7 +86,7 @@ export const zh: Strings = {
     notLive: "与服务器的连接已断开，显示的内容可能已过时。正在重试。",
     rotating: "正在更换令牌。",
     upgrading: "正在升级到新版本。",
-    retryAt: "下一次尝试：{time}。",
+    retryAt: "下一次尝试在 {time} 后不久。",
     stopReason: {
       owner: "您停止了它。",
       idle: "有一段时间没有人使用，它已休眠。打开聊天时会自动唤醒。",
