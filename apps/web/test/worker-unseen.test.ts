@@ -1,4 +1,4 @@
-import type { InstanceSpec, Observation } from "@automna/control-plane";
+import { type Clock, type InstanceSpec, type Observation, systemClock } from "@automna/control-plane";
 import { findInstance } from "@automna/control-plane/database";
 import type { WorkerOptions } from "@automna/control-plane/jobs";
 import { expect, test, vi } from "vitest";
@@ -56,6 +56,21 @@ test("a driver that loses sight of a gateway in the midst of its start has it lo
     },
   });
   expect(settled).toEqual(["ready"]);
+});
+
+test("what could not be looked at is looked at once more, soon, and by then somebody may see that it has ended", async () => {
+  const soon = Promise.withResolvers<void>();
+  const clock: Clock = {
+    now: Date.now,
+    sleep: (ms, signal) => (ms > 1_000 ? soon.promise : systemClock.sleep(ms, signal)),
+  };
+  const { driver, id, row, unseen } = await startWorker(new ScriptedDriver(), { clock });
+  await unseen();
+  driver.world.set(id, { status: "stopped", exit: null });
+  driver.calls.length = 0;
+  soon.resolve();
+  await vi.waitFor(() => expect(driver.calls).toContain(`start ${id}`));
+  await vi.waitFor(async () => expect(await row()).toMatchObject({ observed: "ready", failure: null }));
 });
 
 type Started = Awaited<ReturnType<typeof startWorker>>;

@@ -154,7 +154,7 @@ export function retryDelayMs(attempt: number): number {
 }
 
 /** Milliseconds until somebody looks again whom the driver could not show anything. */
-const LOOK_AGAIN_MS = 5_000;
+export const LOOK_AGAIN_MS = 5_000;
 
 /** What a run set out from: a wish that came meanwhile is not taken for fulfilled. */
 export type RunBasis = Pick<Wish, "generation" | "nextToken" | "nextImage">;

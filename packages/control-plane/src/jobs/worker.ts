@@ -4,10 +4,11 @@ import type { Database } from "../database/client.ts";
 import type { InstanceRecord } from "../database/instance-record.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { Observation, Probe, ReloadSecrets, Resume } from "../instance.ts";
-import { awaitsHandover, isDue } from "../lifecycle.ts";
+import { awaitsHandover, isAtRest, isDue, LOOK_AGAIN_MS } from "../lifecycle.ts";
 import { createDrift, isKnown } from "./drift.ts";
+import type { Errand, News } from "./errand.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { type CurrentRun, interruptIfOutdated, interruptOnceOutdated } from "./interruption.ts";
+import { interruptIfOutdated, interruptOnceOutdated } from "./interruption.ts";
 import type { Leases } from "./leases.ts";
 import type { PrepareInstance } from "./preparation.ts";
 import { performRun } from "./run.ts";
@@ -52,30 +53,6 @@ export interface Worker {
   lookAtAll(): Promise<number>;
   /** Ends the runs that are under way, between two steps; what is unfinished is somebody else's. */
   close(): Promise<void>;
-}
-
-interface Errand {
-  readonly done: PromiseWithResolvers<void>;
-  /** Resolves when another worker is found to be at it. */
-  readonly elsewhere: PromiseWithResolvers<void>;
-  /** Whether a job has waited for it. */
-  hasJob: boolean;
-  /** Whose turn it waits for. */
-  owner: string;
-  /** As whoever asked knew it; null once that is old. */
-  known: InstanceRecord | null;
-  /** Not null while a run is under way. */
-  run: CurrentRun | null;
-  /** Something happened to it, so that it is looked at whatever the row says. */
-  disturbed: boolean;
-  /** Somebody asked again meanwhile. */
-  again: boolean;
-}
-
-interface News {
-  /** The row, by whoever has just read it. */
-  readonly known?: InstanceRecord;
-  readonly disturbed?: boolean;
 }
 
 const DEFAULT_CONCURRENCY = 4;
@@ -244,12 +221,24 @@ export function createWorker(options: WorkerOptions): Worker {
       const report = (error: unknown) => onError?.(error, instanceId);
       const { settled, outcome } = await performRun(instance, { ...options, clock, signal, onError: report });
       options.onSettled?.(settled, outcome);
+      if (outcome === "unknown" && instance.retryAt === null && isAtRest(instance))
+        void lookOnceMore(instanceId);
     } catch (error) {
       // Outdated, not failed: the next turn of the loop sees what is wanted now.
       if (!run.abort.signal.aborted || closing.signal.aborted) throw error;
     } finally {
       ended.abort();
       errand.run = null;
+    }
+  }
+
+  /** What is between two states has left them by then, and nobody may tell of it. Who is away for longer is seen by a round. */
+  async function lookOnceMore(instanceId: string): Promise<void> {
+    try {
+      await clock.sleep(LOOK_AGAIN_MS, closing.signal);
+      await look(instanceId, { disturbed: true });
+    } catch {
+      // The worker stops, or has told of it.
     }
   }
 
