@@ -285,7 +285,11 @@ describe("the end of one's own agent", () => {
     await page.getByRole("heading", { name: "You have no agent yet" }).waitFor(SOON);
     const other = await open("/dashboard");
     await other.getByRole("heading", { name: "You have no agent yet" }).waitFor(SOON);
-    await press(page, "Make my agent");
+    const front = await open("/");
+    await front.getByText("You have no agent yet").waitFor(SOON);
+    await front.getByRole("main").getByRole("link", { name: "Dashboard" }).click();
+    await press(front, "Make my agent");
+    await front.context().close();
     await state(page, "Agent Ready").waitFor(SOON);
     await state(other, "Agent Ready").waitFor(SOON);
     await page.context().close();
