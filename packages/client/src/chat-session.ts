@@ -234,11 +234,17 @@ export class ChatSession {
   async loadFull(rowIds: readonly string[]): Promise<void> {
     const { gateway } = this.#context;
     if (gateway === null) return;
+    let failure: unknown;
     for (const { id, row: shown } of this.#projection.rows ?? []) {
       if (!rowIds.includes(id) || !isShortened(shown)) continue;
-      const row = await gateway.dialect.fullRow((call) => requestOver(this.#context, call), this.key, id);
-      if (row !== null) this.dispatch({ type: "row-loaded", rowId: id, row });
+      try {
+        const row = await gateway.dialect.fullRow((call) => requestOver(this.#context, call), this.key, id);
+        if (row !== null) this.dispatch({ type: "row-loaded", rowId: id, row });
+      } catch (error) {
+        failure ??= error;
+      }
     }
+    if (failure !== undefined) throw failure;
   }
 
   /** An own send changed. */

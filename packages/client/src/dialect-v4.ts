@@ -102,7 +102,8 @@ export const dialectV4: GatewayDialect = {
     if (call === null) return null;
     const answer = valueOf(parseMessageAnswer(await request(call)), call.method);
     if (answer.kind === "message") return answer.message;
-    const next = answer.reason === "oversized" ? "Ask the agent for it in parts" : "Reload the conversation";
+    const asking = answer.reason === "oversized" ? "Ask the agent for it in parts" : "Ask the agent for it";
+    const next = answer.reason === "not_found" ? "Reload the conversation" : asking;
     throw new UnsupportedError(
       `The gateway does not hand out the whole of this message (${answer.reason}). ${next}.`,
     );

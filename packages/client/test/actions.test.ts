@@ -425,9 +425,35 @@ describe("over a gateway that asks and keeps", () => {
     expect(questions(chat)).toEqual([]);
   });
 
+  test("what can be had of a message is shown whole beside a part that is not handed out", async () => {
+    const row = (id: string, content: string) => ({ role: "assistant", content, __openclaw: { id } });
+    const { chat } = await open({
+      "chat.history": {
+        sessionKey: SESSION,
+        messages: [
+          { ...row("m1", "I look it\n...(truncated)..."), stopReason: "toolUse" },
+          row("m2", "It began in\n...(truncated)..."),
+        ],
+      },
+      "chat.message.get": ({ messageId }) =>
+        messageId === "m1"
+          ? { ok: false, unavailableReason: "oversized" }
+          : { ok: true, message: row("m2", "It began in Rome.") },
+    });
+    const message = selectMessages(chat.getState()).at(-1);
+    await expect(chat.actions.loadFull(message?.id ?? "")).rejects.toThrow(UnsupportedError);
+    expect(chat.getState().notice?.message).toContain("oversized");
+    const loaded = selectMessages(chat.getState()).at(-1);
+    expect(loaded?.parts).toMatchObject([
+      { text: expect.stringContaining("I look it") },
+      { text: "It began in Rome." },
+    ]);
+  });
+
   test.each([
     ["oversized", "Ask the agent for it in parts."],
     ["not_found", "Reload the conversation."],
+    ["not_visible", "Ask the agent for it."],
   ])("a whole text that is not handed out (%s) is told by the notice", async (unavailableReason, next) => {
     const row = (id: string, content: string) => ({ role: "assistant", content, __openclaw: { id } });
     const { chat, gateway } = await open({
