@@ -11,12 +11,14 @@ const SILENT = new Set(["NO_REPLY", "HEARTBEAT_OK"]);
 /** Longer texts are none of them, however much white space is around the word. */
 const SILENT_CHARS_MAX = 200;
 /**
- * How the rows begin that Clawdbot writes as if they were the person's: at a heartbeat, and in place of `/new`. OpenClaw
- * leaves its own out of the history.
+ * How the rows begin that versions of the gateway write as if they were the person's: at a heartbeat, and in place of
+ * `/new`. Newer ones leave theirs out of the history.
  */
 const GATEWAY_PROMPTS = [
   "Read HEARTBEAT.md if it exists (workspace context). Follow it strictly.",
+  "Read HEARTBEAT.md if exists. Consider outstanding tasks.",
   "A new session was started via /new or /reset. Say hi briefly",
+  "A new session was started via /new or /reset. Execute your Session Startup sequence now",
 ];
 
 /** What a row is called by itself; rows may share such a name. */

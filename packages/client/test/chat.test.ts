@@ -360,15 +360,29 @@ describe.each([3, 4] as const)("a chat over protocol %i", (protocol) => {
     expect(rig.texts()).toEqual(["user: first", "assistant: one", "user: last", "assistant: two"]);
   });
 
-  test.each(["Read HEARTBEAT.md and add a line", "A new session was started via /new or /reset. Why?"])(
-    "a person's own words stay after a reload: %s",
-    async (text) => {
-      const rig = chatRig({ protocol });
-      rig.gateway.seedSession(SESSION, [{ user: text, assistant: "Done." }]);
-      await rig.ready();
-      expect(rig.texts()).toEqual([`user: ${text}`, "assistant: Done."]);
-    },
-  );
+  test.each([
+    "Read HEARTBEAT.md if it exists (workspace context). Follow it strictly. Do not repeat old tasks.",
+    "Read HEARTBEAT.md if exists. Consider outstanding tasks. Checkup sometimes on your human.",
+    "A new session was started via /new or /reset. Say hi briefly (1-2 sentences).",
+    "A new session was started via /new or /reset. Execute your Session Startup sequence now - read the files.",
+  ])("what a gateway of any version wrote in the person's place is not theirs: %s", async (text) => {
+    const rig = chatRig({ protocol });
+    rig.gateway.seedSession(SESSION, [{ user: text, assistant: "Hi." }]);
+    await rig.ready();
+    expect(rig.texts()).toEqual(["assistant: Hi."]);
+  });
+
+  test.each([
+    "Read HEARTBEAT.md and add a line about the backups",
+    "Read HEARTBEAT.md if it exists and tell me what it says",
+    "Read HEARTBEAT.md if exists. Why is it empty?",
+    "A new session was started via /new or /reset. Why?",
+  ])("a person's own words stay after a reload: %s", async (text) => {
+    const rig = chatRig({ protocol });
+    rig.gateway.seedSession(SESSION, [{ user: text, assistant: "Done." }]);
+    await rig.ready();
+    expect(rig.texts()).toEqual([`user: ${text}`, "assistant: Done."]);
+  });
 
   test("a tool call is one message with its result, also after a reload", async () => {
     const rig = chatRig({
