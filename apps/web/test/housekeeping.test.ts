@@ -51,3 +51,16 @@ test("an orphan that cannot be stopped keeps no other from being stopped, and is
   );
   expect(driver.calls).toEqual([`stop ${OTHER}`]);
 });
+
+test("a sweep that is to end goes to no further orphan", async () => {
+  const { database } = await openDatabase();
+  const driver = new LitteredDriver(ORPHAN, OTHER);
+  const ending = new AbortController();
+  driver.beforeStop = () => {
+    ending.abort();
+    return Promise.resolve();
+  };
+  const swept = sweepOrphans(database, driver, Date.now(), ending.signal);
+  await expect(swept).rejects.toMatchObject({ name: "AbortError" });
+  expect(driver.calls).toEqual([`stop ${ORPHAN}`]);
+});

@@ -31,7 +31,7 @@ import {
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { openDatabase } from "./support/stored-instance.ts";
+import { NOTHING_LEFT, openDatabase } from "./support/stored-instance.ts";
 
 const PEOPLE = ["alice", "bob", "carol"] as const;
 type Person = (typeof PEOPLE)[number];
@@ -178,7 +178,7 @@ class Story {
       case "delete":
         return deleteIdentity(context, step.person, 0);
       case "forget":
-        return void (await forgetDeletedPeople(database));
+        return void (await forgetDeletedPeople(database, NOTHING_LEFT));
       case "reseal":
         this.#ring = this.#ring === RING ? OTHER_WAY_ROUND : RING;
         return void (await resealAll(database, this.#ring));

@@ -29,6 +29,7 @@ import {
 } from "@automna/control-plane/database";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { emptyDatabase, MIGRATIONS } from "./support/database.ts";
+import { NOTHING_LEFT } from "./support/stored-instance.ts";
 
 const keyRing = parseKeyRing(`k1:${randomBytes(32).toString("base64")}`);
 const KIND = { driver: "process", product: "demo" } as const;
@@ -259,7 +260,7 @@ test("who forgets a deleted person, and who changes their gateway, do not wait f
   await database.deletedIdentity.create({ data: { clerkId } });
   const [change, forgotten] = await database.$transaction(async (transaction) => {
     await transaction.$queryRaw`SELECT 1 FROM "Instance" WHERE "id" = ${id} FOR UPDATE`;
-    const forgetting = forgetDeletedPeople(database);
+    const forgetting = forgetDeletedPeople(database, NOTHING_LEFT);
     await expect.poll(waiting).toBe(1);
     const changing = changeInstance(database, id, () => ({ attempt: 1 }));
     await expect.poll(waiting).toBe(2);
@@ -278,7 +279,7 @@ test("who is deleted while others are being forgotten is not touched before thei
   await database.deletedIdentity.create({ data: { clerkId: before.clerkId } });
   const forgotten = await database.$transaction(async (transaction) => {
     await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "clerkId" = ${before.clerkId} FOR UPDATE`;
-    const forgetting = forgetDeletedPeople(database);
+    const forgetting = forgetDeletedPeople(database, NOTHING_LEFT);
     await expect.poll(waiting).toBe(1);
     await database.deletedIdentity.create({ data: { clerkId: meanwhile.clerkId } });
     return [forgetting] as const;
@@ -286,8 +287,27 @@ test("who is deleted while others are being forgotten is not touched before thei
   await forgotten[0];
   expect(await findUser(database, before.clerkId)).toBeNull();
   expect(await findInstance(database, meanwhile.id)).not.toBeNull();
-  await forgetDeletedPeople(database);
+  await forgetDeletedPeople(database, NOTHING_LEFT);
   expect(await findUser(database, meanwhile.clerkId)).toBeNull();
+});
+
+test("of who was deleted, nothing is forgotten that a sweep could not remove, or has not looked for yet", async () => {
+  const [swept, littered, late] = [await person(), await person(), await person()];
+  const sweepBegan = new Date();
+  const purge = async ({ id, clerkId }: typeof swept, purgedAt: Date) => {
+    await destroy(id);
+    await changeInstance(database, id, () => ({ purgedAt }));
+    await database.deletedIdentity.create({ data: { clerkId } });
+  };
+  await purge(swept, sweepBegan);
+  await purge(littered, sweepBegan);
+  await purge(late, new Date(sweepBegan.getTime() + 1));
+  await forgetDeletedPeople(database, { sweepBegan, left: [littered.id] });
+  expect(await findUser(database, swept.clerkId)).toBeNull();
+  for (const { id, clerkId } of [littered, late]) {
+    expect(await findInstance(database, id)).not.toBeNull();
+    expect(await findUser(database, clerkId)).not.toBeNull();
+  }
 });
 
 test("of gateways that nobody ever had, rows are forgotten a week after their data; of those that somebody had, none", async () => {

@@ -2,6 +2,7 @@ import { type Clock, type InstanceSpec, type Observation, systemClock } from "@a
 import { findInstance } from "@automna/control-plane/database";
 import type { WorkerOptions } from "@automna/control-plane/jobs";
 import { expect, test, vi } from "vitest";
+import { instanceView } from "../src/server/instance-view.ts";
 import { READY } from "./support/house.ts";
 import { AWAY, ScriptedDriver } from "./support/scripted-driver.ts";
 import { openDatabase } from "./support/stored-instance.ts";
@@ -58,19 +59,44 @@ test("a driver that loses sight of a gateway in the midst of its start has it lo
   expect(settled).toEqual(["ready"]);
 });
 
-test("what could not be looked at is looked at once more, soon, and by then somebody may see that it has ended", async () => {
-  const soon = Promise.withResolvers<void>();
+/** Its longer waits end when the test says so, each for itself. */
+function startClock() {
+  const waits: PromiseWithResolvers<void>[] = [];
   const clock: Clock = {
     now: Date.now,
-    sleep: (ms, signal) => (ms > 1_000 ? soon.promise : systemClock.sleep(ms, signal)),
+    sleep: (ms, signal) => {
+      if (ms <= 1_000) return systemClock.sleep(ms, signal);
+      const wait = Promise.withResolvers<void>();
+      signal?.addEventListener("abort", () => wait.reject(signal.reason));
+      waits.push(wait);
+      return wait.promise;
+    },
   };
+  return { clock, waits };
+}
+
+test("what could not be looked at is looked at once more, soon, and by then somebody may see that it has ended", async () => {
+  const { clock, waits } = startClock();
   const { driver, id, row, unseen } = await startWorker(new ScriptedDriver(), { clock });
   await unseen();
   driver.world.set(id, { status: "stopped", exit: null });
   driver.calls.length = 0;
-  soon.resolve();
+  waits[0]?.resolve();
   await vi.waitFor(() => expect(driver.calls).toContain(`start ${id}`));
   await vi.waitFor(async () => expect(await row()).toMatchObject({ observed: "ready", failure: null }));
+});
+
+test("what cannot be looked at then either is not looked at for ever, and nobody is told of a next try", async () => {
+  const { clock, waits } = startClock();
+  const { settled, row, unseen } = await startWorker(new ScriptedDriver(), { clock });
+  await unseen();
+  waits[0]?.resolve();
+  await vi.waitFor(() => expect(settled).toEqual(["ready", "unknown", "unknown"]));
+  expect(waits).toHaveLength(1);
+  const unseenRow = await row();
+  if (!unseenRow) throw new Error("It is gone.");
+  expect(unseenRow.retryAt).not.toBeNull();
+  expect(instanceView(unseenRow, Date.now(), null).failure).toMatchObject({ message: AWAY, retryAt: null });
 });
 
 type Started = Awaited<ReturnType<typeof startWorker>>;
@@ -85,7 +111,7 @@ test.each<[string, (started: Started) => unknown]>([
     },
   ],
 ])("the notice of a ready gateway that could not be looked at goes when %s", async (_, look) => {
-  const started = await startWorker();
+  const started = await startWorker(new ScriptedDriver(), startClock());
   await started.unseen();
   await look(started);
   await vi.waitFor(async () => expect(await started.row()).toMatchObject({ failure: null, retryAt: null }));

@@ -101,7 +101,8 @@ function containerRuntime(config: Config, { logger }: Log): GatewayRuntime {
         await import("@automna/control-plane/containers");
       const { pull, networkPool, engineHost, engineCertificates, swarm } = containers;
       const [engine = {}] = await engineAddresses([engineHost], engineCertificates);
-      for (const host of exposedEngines([engineHost, ...(swarm.routerEngines ?? [])], engineCertificates))
+      const spokenTo = [engineHost, ...((driver === "swarm" && swarm.routerEngines) || [])];
+      for (const host of exposedEngines(spokenTo, engineCertificates))
         logger.warn(
           { engine: host },
           "this engine is spoken to in the clear: set DOCKER_CERT_PATH, and start it with --tlsverify",

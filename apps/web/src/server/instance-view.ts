@@ -1,4 +1,4 @@
-import type { InstanceLimits } from "@automna/control-plane";
+import { type InstanceLimits, isAtRest } from "@automna/control-plane";
 import type { InstanceRecord } from "@automna/control-plane/database";
 import type { Instance } from "../api/instance.ts";
 import { monthlyCost } from "./cost.ts";
@@ -34,7 +34,8 @@ export function instanceView(record: InstanceRecord, now: number, usual: Instanc
     readySince: iso(record.readySince),
     lastActivityAt: iso(record.lastActivityAt),
     createdAt: record.createdAt.toISOString(),
-    failure: record.failure && { ...record.failure, retryAt: iso(record.retryAt) },
+    // Nothing is tried at that time where the gateway was ready: its next look comes with the rounds.
+    failure: record.failure && { ...record.failure, retryAt: isAtRest(record) ? null : iso(record.retryAt) },
     deletedAt: iso(record.deletedAt),
     purgeAfter: iso(record.purgeAfter),
   };

@@ -26,6 +26,7 @@ import {
   type PrepareInstance,
   startJobQueue,
   type Suspension,
+  OrphansLeftError,
   sweepOrphans,
 } from "@automna/control-plane/jobs";
 import type { KeyRing } from "@automna/control-plane";
@@ -137,8 +138,9 @@ export async function startWork(options: WorkOptions): Promise<Work> {
       worker.look(instanceId, known).catch(() => undefined);
     },
     async keepHouse() {
-      await keepHouse(queue, new AbortController().signal);
-      await sweep();
+      const { signal } = new AbortController();
+      await keepHouse(queue, signal);
+      await sweep(signal);
     },
     async close() {
       ending.abort();
@@ -202,7 +204,7 @@ type Chores = readonly (readonly [name: string, chore: () => Promise<unknown>])[
  * keep the others from being done.
  */
 function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Promise<number>) {
-  const { database, driver, keyRing, settings, log } = options;
+  const { database, keyRing, settings, log } = options;
   const suspension =
     options.suspension ??
     createSuspension(keyRing, (error) => log.warn({ err: error }, "an idle gateway could not be suspended"));
@@ -235,13 +237,24 @@ function housekeeper(options: WorkOptions, reseal: Reseal, lookAtAll: () => Prom
       ["reseal", () => reseal(signal)],
     ]);
   };
-  const sweep = (): Promise<void> =>
+  const sweep = (signal: AbortSignal): Promise<void> =>
     doAll([
-      ["sweep", () => sweepOrphans(database, driver, Date.now())],
-      // After the sweep, which removes only that whose purge is on record.
-      ["forget", () => forgetDeletedPeople(database)],
+      ["sweep", () => sweepAndForget(options, signal)],
       ["forget-deliveries", () => forgetDeliveries(database, Date.now())],
       ["forget-unowned", () => forgetUnowned(database, Date.now())],
     ]);
   return { keepHouse, sweep };
+}
+
+/** Whoever was deleted is forgotten once nothing of theirs was found: a sweep removes only that whose purge is on record. */
+async function sweepAndForget({ database, driver }: WorkOptions, signal: AbortSignal): Promise<void> {
+  const sweepBegan = new Date();
+  try {
+    await sweepOrphans(database, driver, sweepBegan.getTime(), signal);
+    await forgetDeletedPeople(database, { sweepBegan, left: [] });
+  } catch (error) {
+    if (error instanceof OrphansLeftError)
+      await forgetDeletedPeople(database, { sweepBegan, left: error.instanceIds });
+    throw error;
+  }
 }

@@ -36,3 +36,6 @@ export function readyAt(port: number): ObservedState {
   const target = { host: "127.0.0.1", port, prefix: "strip", forwardedHeaders: "omit" } as const;
   return { status: "ready", revision: "r1", target };
 }
+
+/** A sweep that found nothing, after everything that a test does. */
+export const NOTHING_LEFT = { sweepBegan: new Date("9999-01-01"), left: [] } as const;

@@ -10,9 +10,15 @@ export async function purgedInstances(database: Database): Promise<InstanceRecor
 /**
  * Removes the rows of people whom the identity provider has deleted, once nothing of theirs is left.
  *
+ * @param after Whose remains a sweep has looked for: instances that were purged before it began, without those of which
+ *   something is still there.
  * @returns How many people were forgotten.
  */
-export function forgetDeletedPeople(database: Database): Promise<number> {
+export function forgetDeletedPeople(
+  database: Database,
+  after: { readonly sweepBegan: Date; readonly left: readonly string[] },
+): Promise<number> {
+  const left = [...after.left];
   return database.$transaction(async (transaction) => {
     // Before their instances, as everywhere. Only they are touched: who is deleted from here on is held by nobody yet.
     const held = await transaction.$queryRaw<{ id: string }[]>`
@@ -20,7 +26,8 @@ export function forgetDeletedPeople(database: Database): Promise<number> {
         ORDER BY "id" FOR UPDATE`;
     const people = held.map(({ id }) => id);
     await transaction.$executeRaw`
-      DELETE FROM "Instance" WHERE "purgedAt" IS NOT NULL AND "ownerId" = ANY(${people})`;
+      DELETE FROM "Instance" WHERE "purgedAt" <= ${after.sweepBegan} AND "ownerId" = ANY(${people})
+        AND NOT "id" = ANY(${left})`;
     return transaction.$executeRaw`
       DELETE FROM "User" u WHERE u."id" = ANY(${people})
         AND NOT EXISTS (SELECT 1 FROM "Instance" i WHERE i."ownerId" = u."id")`;

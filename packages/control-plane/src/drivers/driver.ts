@@ -121,7 +121,7 @@ export class DriverError extends Error {
   }
 }
 
-/** Whether nothing could be asked, so that the error says nothing of an instance. */
+/** Whether nothing could be asked, or nothing was answered in time, so that the error says nothing of an instance. */
 export function isEngineAway(error: unknown): error is DriverError {
   return error instanceof DriverError && error.code === "engine-unreachable";
 }

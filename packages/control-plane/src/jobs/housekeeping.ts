@@ -48,11 +48,18 @@ export async function cullIdle(
 
 /**
  * Stops or removes what is provably this installation's and unwanted. A driver that cannot look rejects, and nothing is
- * done. One orphan that cannot be removed keeps no other: an `AggregateError` tells of them at the end.
+ * done. One orphan that cannot be removed keeps no other.
  *
+ * @param signal Ends it between two orphans.
  * @returns How many things were stopped or removed.
+ * @throws OrphansLeftError at the end, when some could not be removed.
  */
-export async function sweepOrphans(database: Database, driver: Driver, now: number): Promise<number> {
+export async function sweepOrphans(
+  database: Database,
+  driver: Driver,
+  now: number,
+  signal?: AbortSignal,
+): Promise<number> {
   const listed = await driver.list?.();
   if (!listed) return 0;
   // After the list: an instance that was made meanwhile is known, and was not listed.
@@ -60,6 +67,7 @@ export async function sweepOrphans(database: Database, driver: Driver, now: numb
   const actions = sweepPlan(listed, known, now);
   const failures: Failure[] = [];
   for (const { kind, instanceId } of actions) {
+    signal?.throwIfAborted();
     try {
       await driver.stop(instanceId);
       if (kind === "destroy") await driver.destroy(instanceId);
@@ -67,7 +75,7 @@ export async function sweepOrphans(database: Database, driver: Driver, now: numb
       failures.push({ instanceId, error });
     }
   }
-  if (failures.length > 0) throw notRemoved(failures, actions.length);
+  if (failures.length > 0) throw new OrphansLeftError(failures, actions.length);
   return actions.length;
 }
 
@@ -76,12 +84,19 @@ interface Failure {
   readonly error: unknown;
 }
 
-function notRemoved(failures: readonly Failure[], count: number): AggregateError {
-  const each = failures.map(
-    ({ instanceId, error }) => `${instanceId}: ${error instanceof Error ? error.message : String(error)}`,
-  );
-  return new AggregateError(
-    failures.map(({ error }) => error),
-    `${failures.length} of ${count} orphans could not be removed. ${each.join(" ")}`,
-  );
+/** Some of what should have been removed is still there. */
+export class OrphansLeftError extends AggregateError {
+  override readonly name = "OrphansLeftError";
+  readonly instanceIds: readonly string[];
+
+  constructor(failures: readonly Failure[], count: number) {
+    const each = failures.map(
+      ({ instanceId, error }) => `${instanceId}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    super(
+      failures.map(({ error }) => error),
+      `${failures.length} of ${count} orphans could not be removed. ${each.join(" ")}`,
+    );
+    this.instanceIds = failures.map(({ instanceId }) => instanceId);
+  }
 }

@@ -1,4 +1,4 @@
-export { cullIdle, type Suspension, sweepOrphans } from "./housekeeping.ts";
+export { cullIdle, OrphansLeftError, type Suspension, sweepOrphans } from "./housekeeping.ts";
 export { type JobHandlers, type JobQueue, type JobQueueOptions, startJobQueue } from "./job-queue.ts";
 export { createLeases, type Lease, type Leases } from "./leases.ts";
 export { type KnownInstance, type SweepAction, sweepPlan } from "./orphans.ts";

@@ -36,6 +36,8 @@ const HOUSEKEEPING = "housekeeping";
 const SWEEP = "sweep";
 /** A worker that was killed is noticed after this long. */
 const HEARTBEAT_SECONDS = 10;
+/** What drains is waited for. A worker that died is noticed by its heartbeat, so that this ends nothing that is alive. */
+const ROUND_EXPIRES_SECONDS = 24 * 3600;
 /** A start of the app has other things to do at first. */
 const OPEN_LATER_MS = 1_000;
 const OPEN_AGAIN_MS = 2_000;
@@ -140,7 +142,7 @@ async function takeRounds(boss: PgBoss, name: string, round: JobHandlers["housek
   await boss.work(name, { pollingIntervalSeconds: 10 }, async ([job]) => {
     if (job) await round(job.signal);
   });
-  await boss.schedule(name, "* * * * *");
+  await boss.schedule(name, "* * * * *", null, { expireInSeconds: ROUND_EXPIRES_SECONDS });
 }
 
 function within<T>(opening: Promise<T>, ms: number): Promise<T> {

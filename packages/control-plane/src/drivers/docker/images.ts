@@ -51,9 +51,10 @@ function refusalIn({ modem }: Docker, progress: NodeJS.ReadableStream): Promise<
   });
 }
 
+/** Nothing was said of the image: whatever waits for it goes on waiting. */
 function tooSlow(image: string, limitMs: number, cause: unknown): DriverError {
   return new DriverError(
-    "gateway-missing",
+    "engine-unreachable",
     `The image ${image} could not be pulled within ${limitMs / 60_000} minutes. The next try goes on from what the engine has by then; or pull it on the machine yourself.`,
     { cause },
   );
