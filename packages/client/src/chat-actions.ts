@@ -195,10 +195,7 @@ export function chatActions(chat: Chat): DeferredActions {
     deleteSession: (sessionKey) =>
       beside(async ({ directory }) => {
         const key = canonicalKey(context, sessionKey);
-        const waiting = desk.entriesOf(key).toReversed();
-        await directory.delete(key);
-        // The newest first: what an earlier one holds up must not go out, or the session would be there again.
-        for (const { sendId } of waiting) desk.discard(sendId);
+        await desk.end(key, () => directory.delete(key));
         if (key === chat.session.key) chat.open("main");
         chat.emptied(key);
       }),

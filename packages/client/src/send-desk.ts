@@ -39,6 +39,8 @@ export class SendDesk {
   readonly openStops = new Map<string, string>();
   /** Of those, the ones for which the gateway is being asked. */
   readonly askedStops = new Set<string>();
+  /** Sessions that are being deleted. */
+  readonly #ending = new Set<string>();
 
   constructor(context: ChatContext, records: SendRecords) {
     this.#context = context;
@@ -118,6 +120,18 @@ export class SendDesk {
     this.#remove(entry);
     this.#records.host.discarded(entry);
     this.#pump(entry.sessionKey);
+  }
+
+  /** Deletes a session with what waits in it. Nothing of it goes out meanwhile, or the session would be there again. */
+  async end(sessionKey: string, deleted: () => Promise<void>): Promise<void> {
+    this.#ending.add(sessionKey);
+    try {
+      await deleted();
+      for (const { sendId } of this.entriesOf(sessionKey)) this.discard(sendId);
+    } finally {
+      this.#ending.delete(sessionKey);
+      this.#pump(sessionKey);
+    }
   }
 
   /** The run of a send was seen ending. */
@@ -226,7 +240,8 @@ export class SendDesk {
 
   #pump(sessionKey: string): void {
     const { gateway } = this.#context;
-    if (gateway === null || !this.#settled.has(sessionKey) || this.#wire.isPaused(sessionKey)) return;
+    const isPaused = this.#ending.has(sessionKey) || this.#wire.isPaused(sessionKey);
+    if (gateway === null || !this.#settled.has(sessionKey) || isPaused) return;
     const entry = nextToSend(this.#records.of(sessionKey));
     if (entry === null) return;
     // Written before this gateway told what it takes.

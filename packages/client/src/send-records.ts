@@ -57,14 +57,15 @@ export class SendRecords {
   /**
    * Changes an entry.
    *
-   * @returns whether it is still there: another page may have discarded it, seen it stored, or asked it anew
+   * @returns whether it is still there: it may have been discarded meanwhile, and another page may have seen it stored, or
+   *   asked it anew
    */
   async put(entry: OutboxEntry): Promise<boolean> {
     const putting = this.#keeper.put(entry);
     this.#changed(entry);
     const isHere = await putting;
     if (!isHere) this.#lost(entry.sendId);
-    return isHere;
+    return this.get(entry.sendId) !== undefined;
   }
 
   /** An entry that waits for the person, unless another page has done something about it: that is then shown. */

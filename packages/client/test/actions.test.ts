@@ -2,6 +2,7 @@ import { words } from "@automna/testing";
 import { describe, expect, test } from "vitest";
 
 import {
+  memoryStorage,
   messageText,
   selectMessages,
   UnsupportedError,
@@ -521,6 +522,64 @@ describe("over a gateway that asks and keeps", () => {
     await clock.advanceAsync(1_000);
     await expect(chat.actions.deleteSession(SESSION)).rejects.toThrow(/still in use/);
     expect(chat.getState().outbox).toMatchObject([{ text: "no", state: "failed" }]);
+  });
+
+  test.each([
+    ["deleted", { ok: true }, []],
+    ["refused", refusal("still in use"), ["first", "second"]],
+  ] as const)(
+    "what is written while a session is being deleted waits for the answer, which is: %s",
+    async (_, answer, sent) => {
+      const asking = Promise.withResolvers<object>();
+      const { chat, clock, gateway } = await open({
+        "chat.send": ({ idempotencyKey: runId }) => ({ runId, status: "started" }),
+        "sessions.delete": () => asking.promise,
+      });
+      const sends = () => asked(gateway, "chat.send");
+      chat.actions.switchSession(TRIP);
+      await clock.advanceAsync(1_000);
+      const deleting = chat.actions.deleteSession(TRIP).catch(() => {});
+      await clock.advanceUntil(() => asked(gateway, "sessions.delete").length > 0);
+      chat.actions.send("first");
+      chat.actions.send("second");
+      await clock.advanceAsync(1_000);
+      expect(sends()).toEqual([]);
+      asking.resolve(answer);
+      await deleting;
+      await clock.advanceAsync(1_000);
+      expect(sends()).toMatchObject(sent.map((message) => ({ message })));
+      expect(chat.getState().outbox.map(({ text }) => text)).toEqual(sent);
+    },
+  );
+
+  test("what is taken back while it is being written down is not sent, and the next one is", async () => {
+    const storage = memoryStorage();
+    const held = Promise.withResolvers<void>();
+    let isHeld = false;
+    const { chat, clock, gateway } = await open(
+      { "chat.send": ({ idempotencyKey: runId }) => ({ runId, status: "started" }) },
+      {
+        storage: {
+          ...storage,
+          async set(key, value) {
+            if (value.includes('"state":"sending"') && !isHeld) {
+              isHeld = true;
+              await held.promise;
+            }
+            return storage.set(key, value);
+          },
+        },
+      },
+    );
+    const sendId = chat.actions.send("no");
+    await clock.advanceUntil(() => isHeld);
+    chat.actions.discard(sendId);
+    held.resolve();
+    chat.actions.send("yes");
+    await clock.advanceUntil(() => asked(gateway, "chat.send").length > 0);
+    await clock.advanceAsync(1_000);
+    expect(asked(gateway, "chat.send")).toMatchObject([{ message: "yes" }]);
+    expect(chat.getState().outbox).toMatchObject([{ text: "yes" }]);
   });
 
   const approval = (id: string, request: object) => ({
