@@ -301,17 +301,18 @@ describe("files", () => {
 });
 
 describe("a question with a file, in other words", () => {
-  const edit = async (text: string, file: MessagePart) => {
+  const edit = async (text: string, ...files: readonly MessagePart[]) => {
     const store = scriptedStore();
-    store.show(message("u", { role: "user", parts: [{ type: "text", text }, file] }), message("a"));
-    render(<Chat chat={runtimeOf(store)} />);
+    const onRefused = vi.fn();
+    store.show(message("u", { role: "user", parts: [{ type: "text", text }, ...files] }), message("a"));
+    render(<Chat chat={runtimeOf(store)} options={{ onRefused }} />);
     fireEvent.click(within(screen.getAllByTestId("row")[0]!).getByRole("button", { name: "Edit" }));
     const field = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Changed message" });
     const sendIn = (words: string) => {
       fireEvent.change(field, { target: { value: words } });
       fireEvent.click(screen.getByRole("button", { name: "Send changed" }));
     };
-    return { actions: store.actions, field, sendIn };
+    return { actions: store.actions, field, sendIn, onRefused };
   };
   const REPORT: MessagePart = { type: "file", mimeType: "application/pdf", fileName: "report.pdf" };
   const UNSEEN: MessagePart = {
@@ -339,6 +340,18 @@ describe("a question with a file, in other words", () => {
     await vi.waitFor(() => expect(screen.queryByRole("button", { name: "Remove" })).toBeNull());
     sendIn("What is a report?");
     await vi.waitFor(() => expect(actions.send.mock.calls).toEqual([["What is a report?", undefined]]));
+    expect(actions.editAndResend).not.toHaveBeenCalled();
+  });
+
+  test("is not sent when one of two files was taken out: the other one could not go along", async () => {
+    const { actions, sendIn, onRefused } = await edit("Compare them.", REPORT, UNSEEN);
+    fireEvent.click(screen.getAllByRole("button", { name: "Remove" })[0]!);
+    await vi.waitFor(() => expect(screen.getAllByRole("button", { name: "Remove" })).toHaveLength(1));
+    sendIn("What is on the map?");
+    await vi.waitFor(() =>
+      expect(onRefused.mock.calls).toEqual([[["The files of this message are not here any more."]]]),
+    );
+    expect(actions.send).not.toHaveBeenCalled();
     expect(actions.editAndResend).not.toHaveBeenCalled();
   });
 });

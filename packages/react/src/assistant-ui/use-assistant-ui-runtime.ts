@@ -6,6 +6,7 @@ import {
   useExternalStoreRuntime,
   type AppendMessage,
   type AssistantRuntime,
+  type CompleteAttachment,
 } from "@assistant-ui/react";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
@@ -74,6 +75,10 @@ export function useAssistantUiRuntime(own?: ChatRuntime, options: AssistantUiOpt
   const { adapter: attachments, keepsMessage, watch } = useAttachments(chat, options.prepareFile);
   const strings = useStrings();
 
+  const refuse = (sentences: readonly string[]): never => {
+    options.onRefused?.(sentences);
+    throw new MessageNotSentError(sentences.join(" "));
+  };
   /** What is refused before it leaves the page is handed back to the composer. */
   const send = (message: AppendMessage) => {
     const { text, attachments: files } = readAppend(message);
@@ -81,9 +86,7 @@ export function useAssistantUiRuntime(own?: ChatRuntime, options: AssistantUiOpt
       actions.send(text, files.length > 0 ? { attachments: files } : undefined);
     } catch (error) {
       const limits = store.getState().capabilities?.attachments ?? null;
-      const sentences = describeSendError(error, files, limits, strings);
-      options.onRefused?.(sentences);
-      throw new MessageNotSentError(sentences.join(" "));
+      refuse(describeSendError(error, files, limits, strings));
     }
   };
   const runtime = useExternalStoreRuntime({
@@ -97,6 +100,7 @@ export function useAssistantUiRuntime(own?: ChatRuntime, options: AssistantUiOpt
       const source = messages.find(({ id }) => id === message.sourceId);
       // Asked in other words it goes with its files; with others, it is a new question.
       if (source && hasSameFiles(message, source)) actions.editAndResend(source.id, readAppend(message).text);
+      else if (message.attachments?.some(isName)) refuse([strings.message.error.files]);
       else send(message);
     },
     onReload: async (parentId) => askAgain(messages, parentId, actions),
@@ -105,6 +109,11 @@ export function useAssistantUiRuntime(own?: ChatRuntime, options: AssistantUiOpt
   });
   useEffect(() => watch(runtime), [watch, runtime]);
   return runtime;
+}
+
+/** A file of an earlier message is here by name alone, and cannot go with a new one. */
+function isName({ content }: CompleteAttachment): boolean {
+  return content.length === 0;
 }
 
 /** Whether the files that assistant-ui's editor was given with a message are still what it has. */
@@ -119,7 +128,7 @@ function hasSameFiles(edited: AppendMessage, source: Message): boolean {
     if (part.type === "image") return part.image;
     return part.type === "file" ? part.data : [];
   });
-  const now = [...files, ...attached.flatMap((file) => (file.content.length === 0 ? file.id : []))];
+  const now = [...files, ...attached.flatMap((file) => (isName(file) ? file.id : []))];
   return now.length === given.length && now.every((file, index) => file === given[index]);
 }
 
