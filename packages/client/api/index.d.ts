@@ -819,7 +819,8 @@ interface ChatStoreOptions extends ConnectionOptions {
    * with a mark of the token. Where `gatewayUrl` or `authToken` is a function anybody may be behind it, and messages that
    * wait end with the page unless this names the person; so it should be given where tokens change, or where something in
    * front of the gateway knows the person. It stands in place of the address, too: a person with two gateways needs two.
-   * Never a secret.
+   * It has to be there from the beginning, for a component from its first render: another one, also after none, is another
+   * person with an outbox and drafts of their own. Never a secret.
    */
   readonly storageScope?: string;
   /** Default: one pool for the whole page. */

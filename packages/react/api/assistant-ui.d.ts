@@ -41,7 +41,7 @@ interface ChatRuntime {
 interface AssistantUiOptions {
   /** Gives the file that is attached in place of a chosen one: smaller, or without its metadata. */
   readonly prepareFile?: PrepareFile;
-  /** Told why a message was not sent; it is in the composer again. */
+  /** Told why a message was not sent; it is in the composer again, but for one that was edited. */
   readonly onRefused?: (sentences: readonly string[]) => void;
 }
 /**

@@ -738,13 +738,15 @@ interface ClawdbotRuntimeOptions extends Omit<ChatStoreOptions, "authToken"> {
  * A chat with a gateway, connected for as long as the component is mounted.
  *
  * The connection lives outside of React: rendering opens nothing, and a remount (StrictMode, a changed key, fast
- * navigation) goes on with the socket that is there. Where functions, or `storageScope` without a token, name the person,
- * only StrictMode's does.
+ * navigation) goes on with the socket that is there. With functions, or with `storageScope` and no token, only StrictMode's
+ * does, and any other remount opens a socket of its own.
  *
  * - Another `gatewayUrl` or `authToken` string, or another `storageScope`, is another gateway or person: a new chat, and the
  *   old one is closed.
  * - Functions are asked again on every attempt; a new function in each render reconnects nothing. Who is behind it is told by
  *   `storageScope` alone: without one, messages that wait and drafts end with the page, and another person needs another `key`.
+ * - `storageScope` has to be there from the first render: another one, also after none, is another person with an outbox and
+ *   drafts of their own. Wait for the person before rendering the chat.
  * - Another `sessionKey` switches the session over the same connection.
  * - All other options are read when the chat is made.
  *

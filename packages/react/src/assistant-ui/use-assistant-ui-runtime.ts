@@ -35,7 +35,7 @@ import { useShownArtifacts } from "./use-shown-artifacts.ts";
 export interface AssistantUiOptions {
   /** Gives the file that is attached in place of a chosen one: smaller, or without its metadata. */
   readonly prepareFile?: PrepareFile;
-  /** Told why a message was not sent; it is in the composer again. */
+  /** Told why a message was not sent; it is in the composer again, but for one that was edited. */
   readonly onRefused?: (sentences: readonly string[]) => void;
 }
 
