@@ -13,6 +13,7 @@ const [program = "", root = ""] = process.argv.slice(2);
 const NOBODY = 65_534;
 /** Neither one that `oc` gives, nor one that the system gives away. */
 const FOREIGN_PORT = 20_000;
+const FIRST_PORT = 20_001;
 const bin = (name: string): string => join(import.meta.dirname, "../../apps/opencode-router/bin", name);
 const run = promisify(execFile);
 
@@ -62,6 +63,13 @@ const other = spawn(
   ["--reuid=65534", "--regid=65534", "--clear-groups", program, "serve", "--port", String(FOREIGN_PORT)],
   { cwd: foreign, env: { PATH: process.env["PATH"], HOME: foreign }, stdio: "ignore" },
 );
+
+// Servers that start at once in a new home race for its database, and one may end with an error: it is made before.
+const maker = spawn(program, ["serve", "--port", String(FIRST_PORT)], { cwd: root, stdio: "ignore" });
+await until(() => answers(FIRST_PORT));
+const made = once(maker, "exit");
+maker.kill("SIGTERM");
+await made;
 
 const first = startOc(["one", "two"]);
 await until(() => first.ports().length === 2);
